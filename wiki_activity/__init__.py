@@ -1,0 +1,1 @@
+"""Monthly and live edit activity of every Wikimedia wiki."""

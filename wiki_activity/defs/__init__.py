@@ -1,0 +1,1 @@
+"""Dagster definitions: assets, checks, schedules, sensors, resources."""

@@ -1,0 +1,1 @@
+"""Use cases of the monthly counts: refresh, judge, report; no Dagster."""

@@ -1,0 +1,1 @@
+"""A simulated Wikimedia and Slack that share no code with the clients."""

@@ -1,0 +1,1 @@
+"""SQL adapter: tables, migrations, reads and writes."""

@@ -1,0 +1,1 @@
+"""HTTP adapter to Wikimedia: site matrix and metrics API."""

@@ -1,0 +1,86 @@
+"""Calendar months: each is the `date` of its first day, UTC, half-open."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+EARLIEST_MONTH = date(2001, 1, 1)
+"""The first month for which Wikimedia answers counts."""
+
+_MONTH_PATTERN = re.compile(r"(\d{4})-(\d{2})(?:-01)?")
+
+
+class MonthError(ValueError):
+    """A text or a range that is no month, or no range of months."""
+
+
+def parse_month(text: str) -> date:
+    """Read `2024-05` (or a partition key, `2024-05-01`) as a month.
+
+    Raises
+    ------
+    MonthError
+        If the text is no month from 2001-01 on.
+    """
+    match = _MONTH_PATTERN.fullmatch(text.strip())
+    if match is None or not 1 <= int(match[2]) <= 12:
+        msg = f"not a month: {text!r}; write it as YYYY-MM, for example 2024-05"
+        raise MonthError(msg)
+    year = int(match[1])
+    if year < EARLIEST_MONTH.year:
+        msg = f"{text!r} is before {format_month(EARLIEST_MONTH)}, the first month that Wikimedia counts"
+        raise MonthError(msg)
+    return date(year, int(match[2]), 1)
+
+
+def format_month(month: date) -> str:
+    """Write a month as `2024-05`."""
+    return f"{month:%Y-%m}"
+
+
+def name_month(month: date) -> str:
+    """Name a month for readers, `May 2024`, whatever the locale."""
+    names = (
+        "January", "February", "March", "April", "May", "June", "July",
+        "August", "September", "October", "November", "December",
+    )  # fmt: skip
+    return f"{names[month.month - 1]} {month.year}"
+
+
+def shift_month(month: date, by: int) -> date:
+    """Return the month `by` months later; earlier where `by` is negative."""
+    years, index = divmod(month.year * 12 + month.month - 1 + by, 12)
+    return date(years, index + 1, 1)
+
+
+def list_months(first: date, last: date) -> list[date]:
+    """List the months from `first` to `last`, both included; empty where `last` is earlier."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [shift_month(first, offset) for offset in range(count)]
+
+
+def newest_ended_month(now: datetime) -> date:
+    """Return the last month that has ended by `now`, which must know its time zone."""
+    return shift_month(now.astimezone(UTC).date().replace(day=1), -1)
+
+
+def start_of(month: date) -> datetime:
+    """Return the first moment of a month in UTC, without a time zone, as the tables hold it."""
+    return datetime(month.year, month.month, 1)  # noqa: DTZ001 - SQL columns are naive UTC
+
+
+def check_range(first: date, last: date, now: datetime) -> None:
+    """Refuse a reversed range, and one that reaches into a month that has not ended.
+
+    Raises
+    ------
+    MonthError
+        Naming the months and what is wrong with them.
+    """
+    if last < first:
+        msg = f"the range is reversed: from {format_month(first)} to {format_month(last)}"
+        raise MonthError(msg)
+    newest = newest_ended_month(now)
+    if last > newest:
+        ends = shift_month(last, 1) - timedelta(days=1)
+        msg = f"{format_month(last)} has not ended (its last day is {ends}); the newest ended month is {format_month(newest)}"
+        raise MonthError(msg)

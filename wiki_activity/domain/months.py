@@ -82,5 +82,8 @@ def check_range(first: date, last: date, now: datetime) -> None:
     newest = newest_ended_month(now)
     if last > newest:
         ends = shift_month(last, 1) - timedelta(days=1)
-        msg = f"{format_month(last)} has not ended (its last day is {ends}); the newest ended month is {format_month(newest)}"
+        msg = (
+            f"{format_month(last)} has not ended (its last day is {ends}); "
+            f"the newest ended month is {format_month(newest)}"
+        )
         raise MonthError(msg)

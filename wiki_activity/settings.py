@@ -1,0 +1,194 @@
+"""Settings: what the environment says, read and checked once, by `definitions` and `cli`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
+from wiki_activity.domain.peaks import Detector
+
+PREFIX = "WIKI_ACTIVITY_"
+_WITHOUT_CONTACT = 9
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class SettingError(ValueError):
+    """A variable of the environment that cannot be used; the message names it and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, with Wikimedia's real addresses as defaults.
+
+    Parameters
+    ----------
+    state_dir
+        Absolute folder for all that is kept on disk.
+    database_url
+        SQLAlchemy URL; may hold a password, so never print it.
+    redis_url
+        None means the embedded Valkey.
+    metrics_url
+        Base of the metrics API, ends in `/metrics`.
+    site_matrix_url
+        Address of `api.php`.
+    stream_url
+        The recentchange stream itself.
+    contact
+        E-mail or URL put into the User-Agent; empty means that Wikimedia allows 10 requests a minute.
+    requests_per_minute
+        The limit that Wikimedia grants us.
+    max_connections
+        Requests in flight at once.
+    first_month
+        First month that schedules and `refresh` ask for.
+    peak_detector
+        The detector that speaks.
+    peak_percent
+        Percent over its mean at which `rolling_mean` finds a peak.
+    watchlist
+        Projects, `lang:xx` and `family:xx`, fetched first.
+    slack_webhook_url, ops_webhook_url
+        Secrets: never printed; None where unset.
+    explorer_url
+        Where the explorer's pages are, without a trailing slash.
+    autostart
+        Whether sensors and schedules start switched on.
+    """
+
+    state_dir: Path
+    database_url: str
+    redis_url: str | None
+    metrics_url: str
+    site_matrix_url: str
+    stream_url: str
+    contact: str
+    requests_per_minute: float
+    max_connections: int
+    first_month: date
+    peak_detector: Detector
+    peak_percent: float
+    watchlist: tuple[str, ...]
+    slack_webhook_url: str | None
+    ops_webhook_url: str | None
+    explorer_url: str
+    autostart: bool
+
+    @property
+    def pace_per_minute(self) -> float:
+        """Requests a minute to really send: a little under the limit, and 9 without a contact."""
+        allowed = 0.95 * self.requests_per_minute
+        return allowed if self.contact else min(allowed, _WITHOUT_CONTACT)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from `WIKI_ACTIVITY_…` variables; an empty one counts as unset.
+
+    Raises
+    ------
+    SettingError
+        Naming the variable and its value (of an address with a password, only what is safe).
+    """
+    read = _Reader(environment)
+    state_dir = Path(read.text("STATE_DIR", ".wiki_activity")).expanduser().absolute()
+    return Settings(
+        state_dir=state_dir,
+        database_url=read.text("DATABASE_URL", f"sqlite:///{state_dir / 'wiki_activity.sqlite'}"),
+        redis_url=read.text("REDIS_URL", "") or None,
+        metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
+        site_matrix_url=read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php"),
+        stream_url=read.url("STREAM_URL", "https://stream.wikimedia.org/v2/stream/recentchange"),
+        contact=read.contact("CONTACT"),
+        requests_per_minute=read.number("REQUESTS_PER_MINUTE", 200, at_least=1),
+        max_connections=int(read.number("MAX_CONNECTIONS", 3, at_least=1, whole=True)),
+        first_month=read.month("FIRST_MONTH", EARLIEST_MONTH),
+        peak_detector=read.detector("PEAK_DETECTOR", Detector.SEASONAL),
+        peak_percent=read.number("PEAK_PERCENT", 30, at_least=0),
+        watchlist=read.names("WATCHLIST"),
+        slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
+        ops_webhook_url=read.webhook("OPS_WEBHOOK_URL"),
+        explorer_url=read.url("EXPLORER_URL", "http://localhost:5000"),
+        autostart=read.switch("AUTOSTART"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environment: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(PREFIX + name, "").strip() or default
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 80) > 0
+        except ValueError:
+            valid = False
+        if not valid:
+            msg = f"{PREFIX}{name} is no http(s) address: {value!r}"
+            raise SettingError(msg)
+        return value
+
+    def webhook(self, name: str) -> str | None:
+        value = self.text(name, "")
+        if not value:
+            return None
+        try:
+            parts = urlsplit(value)
+            host = parts.hostname
+        except ValueError:
+            host = None
+        if host is None or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+            # The address is a secret: its host is all that may be shown.
+            msg = f"{PREFIX}{name} must be an https address (http only on loopback); its host is {host!r}"
+            raise SettingError(msg)
+        return value
+
+    def number(self, name: str, default: float, *, at_least: float, whole: bool = False) -> float:
+        value = self.text(name, str(default))
+        try:
+            number = float(int(value)) if whole else float(value)
+        except ValueError:
+            number = float("nan")
+        if not at_least <= number < float("inf"):
+            kind = "a whole number" if whole else "a number"
+            msg = f"{PREFIX}{name} must be {kind} of at least {at_least:g}, not {value!r}"
+            raise SettingError(msg)
+        return number
+
+    def month(self, name: str, default: date) -> date:
+        value = self.text(name, "")
+        try:
+            return parse_month(value) if value else default
+        except MonthError as error:
+            msg = f"{PREFIX}{name}: {error}"
+            raise SettingError(msg) from error
+
+    def detector(self, name: str, default: Detector) -> Detector:
+        value = self.text(name, default)
+        try:
+            return Detector(value)
+        except ValueError as error:
+            msg = f"{PREFIX}{name} must be one of {', '.join(Detector)}, not {value!r}"
+            raise SettingError(msg) from error
+
+    def names(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
+
+    def contact(self, name: str) -> str:
+        value = self.text(name, "")
+        if any(character in value for character in "()\r\n") or not value.isascii():
+            msg = f"{PREFIX}{name} must be a plain e-mail address or URL, not {value!r}"
+            raise SettingError(msg)
+        return value
+
+    def switch(self, name: str) -> bool:
+        value = self.text(name, "0").lower()
+        if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+            msg = f"{PREFIX}{name} must be 1 or 0, not {value!r}"
+            raise SettingError(msg)
+        return value in {"1", "true", "yes", "on"}

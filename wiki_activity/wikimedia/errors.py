@@ -1,0 +1,35 @@
+"""What can go wrong between us and Wikimedia."""
+
+
+class WikimediaError(Exception):
+    """Wikimedia could not be read; the message names the address and what came instead."""
+
+
+class PassingError(WikimediaError):
+    """May heal when asked again: time-outs, broken connections, 5xx, 408, 429, broken JSON.
+
+    Parameters
+    ----------
+    retry_after_seconds
+        What a 429 or a 503 asked for; None where it asked for nothing.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RefusedError(WikimediaError):
+    """A final no: 4xx other than 404, 408 and 429."""
+
+
+class NotFoundError(WikimediaError):
+    """404: for the metrics API, Wikimedia has no data for this wiki."""
+
+
+class MalformedAnswerError(WikimediaError):
+    """An answer that is JSON and yet not what the service promises."""
+
+
+class UnreachableError(PassingError):
+    """Nothing answered at all: no connection, or no answer in time."""

@@ -1,0 +1,80 @@
+"""What goes wrong on purpose: refused, broken, late, dropped and hung answers, in an order that the seed fixes."""
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+OUTCOMES: Final = ("unavailable", "broken", "dropped", "hung")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong.
+
+    Parameters
+    ----------
+    unavailable_share, broken_share, dropped_share, hung_share
+        Shares of the requests for counts and for the site matrix that are answered 503, answered 200 with half of the
+        JSON, cut off in the middle, or not answered for `hang_seconds`.
+    latency_ms
+        Wait before each of their answers.
+    hang_seconds
+        After this a hung request is cut off.
+    missing_projects, empty_projects, failing_projects, late_projects
+        Host names that answer 404, no results, always 503, or everything but the newest month.
+    stream_refused
+        The stream answers 502.
+    stream_silent
+        Open streams send nothing; what was held back follows when this ends.
+    slack
+        What the webhook does: `` (works), `rate_limited`, `error`, `gone`, `hang`.
+    slack_retry_after
+        Seconds, in the webhook's 429.
+    """
+
+    unavailable_share: float = 0.0
+    broken_share: float = 0.0
+    dropped_share: float = 0.0
+    hung_share: float = 0.0
+    latency_ms: float = 0.0
+    hang_seconds: float = 60.0
+    missing_projects: tuple[str, ...] = ()
+    empty_projects: tuple[str, ...] = ()
+    failing_projects: tuple[str, ...] = ()
+    late_projects: tuple[str, ...] = ()
+    stream_refused: bool = False
+    stream_silent: bool = False
+    slack: str = ""
+    slack_retry_after: int = 30
+
+
+class FaultPlan:
+    """Decides for one request after another what happens to it.
+
+    Parameters
+    ----------
+    faults
+        May be exchanged at any time by :meth:`change`.
+    seed
+        The n-th request after a change meets the same fate in every run with the same seed.
+    """
+
+    def __init__(self, faults: Faults, seed: int) -> None:
+        self._seed = seed
+        self.change(faults)
+
+    def change(self, faults: Faults) -> None:
+        """Go over to other faults and begin the sequence anew."""
+        self.faults = faults
+        self._random = random.Random(f"faults {self._seed}")  # noqa: S311 - must be repeatable
+
+    def decide(self) -> str | None:
+        """Return what happens to the next request: one of :data:`OUTCOMES`, or None where it is served."""
+        faults = self.faults
+        drawn = self._random.random()
+        shares = (faults.unavailable_share, faults.broken_share, faults.dropped_share, faults.hung_share)
+        for outcome, share in zip(OUTCOMES, shares, strict=True):
+            if drawn < share:
+                return outcome
+            drawn -= share
+        return None

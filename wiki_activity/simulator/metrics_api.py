@@ -1,0 +1,171 @@
+"""The simulated metrics service: monthly edits and editors of one wiki, with Wikimedia's rules for dates and errors."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from http import HTTPStatus
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
+from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON
+from wiki_activity.simulator.faults import FaultPlan
+from wiki_activity.simulator.publication import LEVELS, Publication
+
+PARAMETERS: Final = {
+    "editor-type": ("all-editor-types", *EDITOR_TYPES),
+    "page-type": ("all-page-types", "content", "non-content"),
+    "activity-level": ("all-activity-levels", *LEVELS),
+    "granularity": ("monthly",),
+}
+TIMESTAMPS: Final = tuple(f'{{"timestamp":"{shift_month(EARLIEST_MONTH, i)}T00:00:00.000Z","' for i in range(HORIZON))
+NO_DATA: Final = (
+    "The date(s) you used are valid, but there is nothing for them here: the project has no figures, or the months are "
+    "not published yet."
+)
+
+
+class ProblemError(Exception):
+    """A request that is answered with a problem document."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class MetricsApi:
+    """Answers requests for monthly counts.
+
+    Parameters
+    ----------
+    publication
+        What is published.
+    plan
+        Names the projects that are to answer otherwise.
+    """
+
+    def __init__(self, publication: Publication, plan: FaultPlan) -> None:
+        self._publication = publication
+        self._plan = plan
+
+    def make_app(self) -> ASGIApp:
+        """Return what answers below `/metrics`."""
+        tail = "{project}/{editor_type}/{page_type}"
+        routes = [
+            Route(f"/edits/aggregate/{tail}/{{granularity}}/{{start}}/{{end}}", self.answer_edits),
+            Route(
+                f"/editors/aggregate/{tail}/{{activity_level}}/{{granularity}}/{{start}}/{{end}}", self.answer_editors
+            ),
+            Route("/{rest:path}", self.answer_unknown),
+        ]
+        return Starlette(routes=routes, exception_handlers={ProblemError: _describe})
+
+    async def answer_edits(self, request: Request) -> Response:
+        """Answer `/edits/aggregate/…`, for one wiki, for a family or for all."""
+        asked, months = _read_parameters(request, ("editor-type", "page-type", "granularity"))
+        columns = self._choose(asked["project"])
+        counts = self._publication.count_edits(columns, asked["editor-type"], asked["page-type"])
+        return self._answer(asked, "edits", counts.tolist(), months)
+
+    async def answer_editors(self, request: Request) -> Response:
+        """Answer `/editors/aggregate/…`, for one wiki only."""
+        asked, months = _read_parameters(request, ("editor-type", "page-type", "activity-level", "granularity"))
+        if re.fullmatch(r"all-([a-z]+-)?projects", asked["project"]):
+            msg = f"{asked['project']} is not available here: editors are counted on one project at a time"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+        [column] = self._choose(asked["project"])
+        level = asked["activity-level"]
+        counts = self._publication.count_editors(column, asked["editor-type"], asked["page-type"], level)
+        return self._answer(asked, "editors", counts.tolist(), months)
+
+    async def answer_unknown(self, _request: Request) -> Response:
+        """Answer a path that the service does not have."""
+        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such metric.")
+
+    def _choose(self, project: str) -> list[int]:
+        faults = self._plan.faults
+        if project in _shorten_all(faults.failing_projects):
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"The store gave no answer for {project} in time.")
+        columns = self._publication.choose_columns(project)
+        if columns is None or project in _shorten_all(faults.missing_projects):
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        return columns
+
+    def _answer(self, asked: dict[str, str], metric: str, counts: list[int], months: tuple[int, int]) -> Response:
+        first, end = months
+        faults = self._plan.faults
+        newest = len(counts) - (asked["project"] in _shorten_all(faults.late_projects))
+        if first >= len(counts):
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        chosen = range(first, min(end, newest))
+        if asked["project"] in _shorten_all(faults.empty_projects):
+            chosen = range(0)
+        results = ",".join([f'{TIMESTAMPS[i]}{metric}":{counts[i]}}}' for i in chosen])
+        head = json.dumps(asked, separators=(",", ":"))[:-1]
+        return Response(f'{{"items":[{head},"results":[{results}]}}]}}', media_type="application/json")
+
+
+def shorten_project(project: str) -> str:
+    """Return a project as the service writes it: no leading `www.`, no trailing `.org`, lower case."""
+    return project.lower().removeprefix("www.").removesuffix(".org")
+
+
+def _shorten_all(projects: Iterable[str]) -> set[str]:
+    return {shorten_project(project) for project in projects}
+
+
+def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, int]]:
+    """Return what is asked, in the order of the answer, and the months as numbers from 2001-01, the end exclusive."""
+    given = request.path_params
+    asked = {"project": shorten_project(given["project"])}
+    for name in names:
+        value = given[name.replace("-", "_")]
+        if value not in PARAMETERS[name]:
+            msg = f"{name} must be one of {', '.join(PARAMETERS[name])}, not {value!r}"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+        asked[name] = value
+    return asked, _read_range(given["start"], given["end"])
+
+
+def _read_range(start: str, end: str) -> tuple[int, int]:
+    """Round the start up and the end down to the first of a month."""
+    first_day, end_day = _read_day("start", start), _read_day("end", end)
+    first = _number(first_day) + (first_day.day > 1)
+    stop = _number(end_day)
+    if stop <= first:
+        msg = f"no full month lies between start {start} and end {end}; the end is exclusive"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+    return max(first, 0), max(stop, 0)
+
+
+def _read_day(name: str, text: str) -> date:
+    with contextlib.suppress(ValueError):
+        if re.fullmatch(r"[0-9]{8}", text) is not None:
+            return date.fromisoformat(text)
+    msg = f"{name} must be a day written YYYYMMDD, not {text!r}"
+    raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+
+
+def _number(day: date) -> int:
+    return (day.year - EARLIEST_MONTH.year) * 12 + day.month - 1
+
+
+def _describe(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, ProblemError)
+    document = {
+        "detail": problem.detail,
+        "method": request.method.lower(),
+        "status": problem.status.value,
+        "title": problem.status.phrase,
+        "type": "about:blank",
+        "uri": request.url.path,
+    }
+    return Response(json.dumps(document), problem.status, media_type="application/problem+json")

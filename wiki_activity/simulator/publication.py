@@ -1,0 +1,147 @@
+"""What the simulated metrics service has published: the counts up to the newest month, in one edition.
+
+Every publication recomputes the whole history, so a later edition holds slightly other counts for some past months.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wiki_activity.domain.months import EARLIEST_MONTH, format_month, shift_month
+from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON, Counts, make_activity
+from wiki_activity.simulator.wikis import Catalogue
+
+RESTATED_SHARE: Final = 0.02
+"""Share of the months of all wikis that one publication changes."""
+RESTATED_MEDIAN: Final = -0.004
+RESTATED_BELOW: Final = 0.0166
+RESTATED_ABOVE: Final = 0.0232
+"""Logarithms: median ratio 0.996, 10th percentile 0.975, 90th 1.026, as between 2011 and 2023."""
+EDITOR_PAGE_RATIOS: Final = {"content": 1.0, "all-page-types": 1.18, "non-content": 0.4}
+LEVEL_BOUNDS: Final = {
+    "user": (0.72, 0.90, 0.975),
+    "anonymous": (0.90, 0.98, 0.998),
+    "group-bot": (0.2, 0.4, 0.6),
+    "name-bot": (0.3, 0.5, 0.7),
+}
+"""Share of the editors below 5, 25 and 100 edits, by type of editor."""
+LEVELS: Final = ("1..4-edits", "5..24-edits", "25..99-edits", "100..-edits")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One publication.
+
+    Parameters
+    ----------
+    newest_month
+        The last month that is published.
+    number
+        1 for the first; each later one restates a small share of past months.
+    """
+
+    newest_month: date
+    number: int = 1
+
+
+class Publication:
+    """The published counts of all open wikis of a catalogue.
+
+    Parameters
+    ----------
+    catalogue
+        Wikis that are not `measured` have no counts, nor have closed and private ones.
+    seed
+        Of the activity and of what each edition restates.
+    edition
+        What is published at first.
+    """
+
+    def __init__(self, catalogue: Catalogue, seed: int, edition: Edition) -> None:
+        self._wikis = [wiki for wiki in catalogue.open_wikis if wiki.measured]
+        self._columns = {wiki.metrics_name: column for column, wiki in enumerate(self._wikis)}
+        self._families = {wiki.family for wiki in self._wikis} - {"special"}
+        self._seed = seed
+        self.activity = make_activity(self._wikis, seed)
+        self.publish(edition)
+
+    def publish(self, edition: Edition) -> None:
+        """Swap in another edition at once.
+
+        Raises
+        ------
+        ValueError
+            If its newest month is outside of what is simulated, or its number below 1.
+        """
+        months = (edition.newest_month.year - EARLIEST_MONTH.year) * 12 + edition.newest_month.month
+        if not 1 <= months <= HORIZON:
+            last = shift_month(EARLIEST_MONTH, HORIZON - 1)
+            msg = f"{format_month(edition.newest_month)} is not simulated; {format_month(last)} is the last month"
+            raise ValueError(msg)
+        if not 1 <= edition.number <= 1000:
+            msg = f"an edition's number is 1 to 1000, not {edition.number}"
+            raise ValueError(msg)
+        self.edition = edition
+        self.months = months
+        self._ratio = self._restate(edition.number)
+
+    def choose_columns(self, name: str) -> list[int] | None:
+        """Return the columns of a project, of a family (`all-wikipedia-projects`) or of all; None where unknown."""
+        if name == "all-projects":
+            return list(range(len(self._wikis)))
+        family = name.removeprefix("all-").removesuffix("-projects")
+        if name == f"all-{family}-projects" and family in self._families:
+            return [column for column, wiki in enumerate(self._wikis) if wiki.family == family]
+        column = self._columns.get(name)
+        return None if column is None else [column]
+
+    def count_edits(self, columns: list[int], editor_type: str, page_type: str) -> Counts:
+        """Count edits by month from 2001-01 to the newest one, summed over the wikis."""
+        content = self._restated(self.activity.edits, _expand(editor_type), columns)
+        if page_type == "content":
+            chosen = content
+        else:
+            other = np.rint(content * self.activity.non_content_ratio[columns]).astype(np.int64)
+            chosen = other if page_type == "non-content" else content + other
+        total: Counts = chosen.sum(axis=(0, 2))
+        return total
+
+    def count_editors(self, column: int, editor_type: str, page_type: str, level: str) -> Counts:
+        """Count editors of one wiki by month from 2001-01 to the newest one."""
+        total = np.zeros(self.months, dtype=np.int64)
+        for one_type in _expand(editor_type):
+            content = self._restated(self.activity.editors, (one_type,), [column])[0, :, 0]
+            editors = np.rint(content * EDITOR_PAGE_RATIOS[page_type])
+            total += _cut_level(editors, LEVEL_BOUNDS[one_type], level).astype(np.int64)
+        return total
+
+    def _restated(self, counts: Mapping[str, Counts], editor_types: Iterable[str], columns: list[int]) -> Counts:
+        """Return counts of shape (editor types, months, wikis) as this edition has them."""
+        raw = np.stack([counts[name][: self.months, columns] for name in editor_types])
+        return np.rint(raw * self._ratio[: self.months, columns]).astype(np.int64)
+
+    def _restate(self, number: int) -> NDArray[np.float64]:
+        log_ratio = np.zeros((HORIZON, len(self._wikis)))
+        for earlier in range(2, number + 1):
+            rng = np.random.default_rng([self._seed, 8, earlier])
+            changed = rng.random(log_ratio.shape) < RESTATED_SHARE
+            size = rng.standard_normal(int(changed.sum()))
+            log_ratio[changed] += RESTATED_MEDIAN + size * np.where(size < 0, RESTATED_BELOW, RESTATED_ABOVE)
+        return np.exp(log_ratio)
+
+
+def _expand(editor_type: str) -> tuple[str, ...]:
+    return EDITOR_TYPES if editor_type == "all-editor-types" else (editor_type,)
+
+
+def _cut_level(editors: NDArray[np.float64], bounds: tuple[float, ...], level: str) -> NDArray[np.float64]:
+    """Return those of the editors who have this activity level; the levels add up to all of them."""
+    if level == "all-activity-levels":
+        return editors
+    edges = (0.0, *bounds, 1.0)
+    place = LEVELS.index(level)
+    return np.rint(editors * edges[place + 1]) - np.rint(editors * edges[place])

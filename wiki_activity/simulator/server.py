@@ -1,0 +1,136 @@
+"""The simulator as one application, and the ways to run it."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from wiki_activity.domain.months import newest_ended_month
+from wiki_activity.simulator.faults import FaultPlan, Faults
+from wiki_activity.simulator.gateway import Gateway, RequestLog
+from wiki_activity.simulator.limits import Limiter, Limits
+from wiki_activity.simulator.metrics_api import MetricsApi
+from wiki_activity.simulator.publication import Edition, Publication
+from wiki_activity.simulator.site_matrix import SiteMatrixApi
+from wiki_activity.simulator.wikis import make_catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSettings:
+    """What is simulated.
+
+    Parameters
+    ----------
+    seed
+        The same seed gives the same counts, peaks, events and faults.
+    wikis
+        How many open wikis there are, the biggest ones of 870.
+    newest_month
+        The last month that is published; by default the last one that has ended when the simulator starts.
+    edition
+        Number of the publication; each one restates a few past months.
+    limits, faults
+        Who may ask how often, and what goes wrong.
+    """
+
+    seed: int = 1
+    wikis: int = 870
+    newest_month: date | None = None
+    edition: int = 1
+    limits: Limits = field(default_factory=Limits)
+    faults: Faults = field(default_factory=Faults)
+
+
+def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.time) -> ASGIApp:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings
+        What is simulated at first; much of it can be changed at `/simulator/settings`.
+    clock
+        Epoch seconds: for the rate limit, the stream and the default of the newest month.
+    """
+    catalogue = make_catalogue(settings.wikis)
+    newest_month = settings.newest_month or newest_ended_month(datetime.fromtimestamp(clock(), UTC))
+    publication = Publication(catalogue, settings.seed, Edition(newest_month, settings.edition))
+    limiter = Limiter(settings.limits, clock)
+    plan = FaultPlan(settings.faults, settings.seed)
+    metrics = Gateway(MetricsApi(publication, plan).make_app(), limiter, plan)
+    routes = [
+        Mount("/api/rest_v1/metrics", metrics),
+        Mount("/metrics", metrics),
+        Route("/w/api.php", Gateway(SiteMatrixApi(catalogue), limiter, plan)),
+    ]
+    return RequestLog(Starlette(routes=routes), clock)
+
+
+def serve(
+    settings: SimulatorSettings,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Serve until interrupted.
+
+    Parameters
+    ----------
+    settings
+        What is simulated.
+    host, port
+        Where to listen; port 0 takes a free one.
+    announce
+        Told the address, `http://127.0.0.1:49152`, as soon as connections are taken.
+
+    Raises
+    ------
+    OSError
+        If the port is taken.
+    """
+    with socket.create_server((host, port)) as listening:
+        announce(_name(listening))
+        _make_server(create_app(settings)).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def running_simulator(
+    settings: SimulatorSettings, clock: Callable[[], float] = time.time, port: int = 0
+) -> Iterator[str]:
+    """Serve from a thread while the block runs; yields the address, `http://127.0.0.1:49152`."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        server = _make_server(create_app(settings, clock))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="simulator", daemon=True)
+        thread.start()
+        try:
+            yield _name(listening)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _make_server(app: ASGIApp) -> uvicorn.Server:
+    # Cutting answers off on purpose is an error to uvicorn, hence only what is critical is logged.
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=0,
+    )
+    return uvicorn.Server(config)
+
+
+def _name(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{host}:{port}"

@@ -1,0 +1,93 @@
+"""Fetches: what came of each request of a refresh, so that another run asks only for the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Engine, select
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.schema import fetches
+from wiki_activity.storage.upsert import upsert
+
+
+class FetchStatus(StrEnum):
+    """What came of one request."""
+
+    OK = "ok"
+    NO_DATA = "no_data"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """What came of asking one series of one wiki.
+
+    Parameters
+    ----------
+    status
+        `no_data` is an answer: Wikimedia knows nothing of this wiki.
+    months
+        How many months the answer held.
+    error
+        What went wrong, where it failed.
+    """
+
+    status: FetchStatus
+    months: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRow:
+    """One stored fetch."""
+
+    project: str
+    series: Series
+    result: FetchResult
+    fetched_at: datetime
+
+
+def record_fetches(
+    connection: Connection, refresh_id: int, project: str, results: Mapping[Series, FetchResult], fetched_at: datetime
+) -> None:
+    """Record what came of one wiki's requests, in the transaction that stores its counts."""
+    rows = [
+        {
+            "refresh": refresh_id,
+            "metric": series,
+            "project": project,
+            "status": result.status,
+            "months": result.months,
+            "error": result.error,
+            "fetched_at": fetched_at,
+        }
+        for series, result in results.items()
+    ]
+    upsert(connection, fetches, rows)
+
+
+def answered(engine: Engine, refresh_id: int) -> set[tuple[str, Series]]:
+    """Return the requests of a refresh that need not be made again, by project and series."""
+    query = select(fetches.c.project, fetches.c.metric).where(
+        fetches.c.refresh == refresh_id, fetches.c.status != FetchStatus.FAILED
+    )
+    with reading(engine) as connection:
+        return {(project, Series(series)) for project, series in connection.execute(query)}
+
+
+def read_fetches(engine: Engine, refresh_id: int) -> list[FetchRow]:
+    """Read the fetches of a refresh, by project and series."""
+    query = select(fetches).where(fetches.c.refresh == refresh_id).order_by(fetches.c.project, fetches.c.metric)
+    with reading(engine) as connection:
+        return [
+            FetchRow(
+                row.project,
+                Series(row.metric),
+                FetchResult(FetchStatus(row.status), row.months, row.error),
+                row.fetched_at,
+            )
+            for row in connection.execute(query)
+        ]

@@ -1,0 +1,143 @@
+"""Bring a database's tables up to date, under a lock; and refuse to work on others."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+
+from wiki_activity.storage.database import describe, locked, name_trouble, reading, writing
+from wiki_activity.storage.errors import MigrationError, SchemaOutdatedError
+from wiki_activity.storage.migrations.steps import VERSION_TABLE
+
+LOCK_SECONDS = 900
+"""How long one migration waits for another; carrying a large earlier database over takes a minute or so."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic's context is global to the process."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class MigrationReport:
+    """What a migration did.
+
+    Parameters
+    ----------
+    before, after
+        The schema's revision; None where there was none.
+    carried
+        Rows carried over from each table of the earlier program.
+    kept
+        Tables of the earlier program that were left under another name, with the reason.
+    """
+
+    before: str | None
+    after: str
+    carried: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there was anything to do."""
+        return self.before != self.after
+
+
+def migrate(engine: Engine) -> MigrationReport:
+    """Bring the tables up to date; does nothing where they are, and two at once are safe.
+
+    On SQLite all steps are one transaction. MySQL commits each change of a table, so there every step can be run again.
+
+    Raises
+    ------
+    MigrationError
+        If a step fails; the next call goes on with it.
+    DatabaseUnreachableError
+        If the database cannot be opened.
+    """
+    with _ONE_AT_A_TIME, _alone(engine) as connection:
+        before = _read_revision(connection)
+        report = MigrationReport(before=before, after=head_revision())
+        if report.changed:
+            _upgrade(connection, report)
+            logger.info("schema brought from %s to %s", before or "nothing", report.after)
+        return report
+
+
+def require_current_schema(engine: Engine) -> None:
+    """Refuse to go on unless the tables are those that this program knows.
+
+    Raises
+    ------
+    SchemaOutdatedError
+        Naming the command that mends it.
+    """
+    with reading(engine) as connection:
+        revision = _read_revision(connection)
+    if revision == head_revision():
+        return
+    place = describe(engine.url)
+    if revision is None:
+        msg = f"the database {place} has no tables of wiki_activity yet: run `wiki-activity migrate`"
+    elif revision in _known_revisions():
+        msg = f"the tables in {place} are at {revision}, not at {head_revision()}: run `wiki-activity migrate`"
+    else:
+        msg = f"the tables in {place} are at {revision}, newer than {head_revision()}: install the newer program"
+    raise SchemaOutdatedError(msg)
+
+
+@cache
+def head_revision() -> str:
+    """Return the revision that the migrations lead to."""
+    return str(ScriptDirectory.from_config(_configure()).get_current_head())
+
+
+@cache
+def _known_revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_configure()).walk_revisions())
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    if engine.dialect.name != "sqlite":
+        with name_trouble(engine), engine.connect() as connection, locked(connection, "migrate", LOCK_SECONDS):
+            connection.commit()
+            yield connection
+            connection.commit()
+        return
+    with writing(engine) as connection:
+        yield connection
+
+
+def _upgrade(connection: Connection, report: MigrationReport) -> None:
+    config = _configure()
+    config.attributes.update(connection=connection, report=report)
+    try:
+        command.upgrade(config, "head")
+    except (CommandError, InvalidRequestError, DBAPIError) as error:
+        msg = f"the tables in {describe(connection.engine.url)} could not be brought up to date: {error}"
+        raise MigrationError(msg) from error
+
+
+def _configure() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _read_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"select version_num from {VERSION_TABLE}")).scalar()  # noqa: S608 - our own name
+    return None if found is None else str(found)

@@ -1,0 +1,287 @@
+"""Refreshes: the lease that keeps two apart, and what another one goes on with."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, select, update
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.storage.database import exclusively, reading, write
+from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
+from wiki_activity.storage.schema import refreshes as table
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60
+"""A holder that gave no sign of life for so long is taken to be dead."""
+
+
+class Outcome(StrEnum):
+    """How a refresh ended; a running one has none."""
+
+    DONE = "done"
+    """It went through its whole list, and nothing failed."""
+    FAILURES = "failures"
+    """It went through its whole list, and some wikis failed."""
+    INTERRUPTED = "interrupted"
+    """Its holder gave it up before the end."""
+    ABANDONED = "abandoned"
+    """Its holder gave no more signs of life, and another refresh began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What a refresh was asked for, and how it stands.
+
+    Parameters
+    ----------
+    id
+        Its number.
+    run_id
+        The run that started it; other runs may have gone on with it.
+    first, last
+        The months to store, both included.
+    projects
+        The wikis that were asked for, in that order.
+    series
+        The series that were asked for.
+    holder
+        Who holds the lease, or held it last.
+    started_at, heartbeat, finished_at
+        UTC; `finished_at` is None unless it went through its whole list.
+    outcome
+        None while it runs.
+    """
+
+    id: int
+    run_id: str
+    first: date
+    last: date
+    projects: tuple[str, ...]
+    series: tuple[Series, ...]
+    holder: str
+    started_at: datetime
+    heartbeat: datetime
+    finished_at: datetime | None
+    outcome: Outcome | None
+
+
+def start_refresh(
+    engine: Engine,
+    *,
+    run_id: str,
+    holder: str,
+    first: date,
+    last: date,
+    projects: Sequence[str],
+    series: Sequence[Series],
+    now: datetime,
+    lease_seconds: int = LEASE_SECONDS,
+    is_gone: Callable[[str], bool] | None = None,
+) -> Refresh:
+    """Take the lease and begin a new refresh; one left by a dead holder is marked as abandoned.
+
+    Parameters
+    ----------
+    run_id
+        Of the run that does it; `resume_refresh` finds it again by this.
+    holder
+        Who does it, for people to read, different for each process.
+    first, last, projects, series
+        What is to be fetched, as in :class:`Refresh`.
+    now
+        UTC.
+    lease_seconds
+        How old another holder's last sign of life may be.
+    is_gone
+        Tells of a holder whether it is known to be dead, so that nobody has to wait for its lease to run out.
+
+    Raises
+    ------
+    RefreshHeldError
+        If another refresh is under way.
+    """
+    row = {
+        "run_id": run_id,
+        "resumed_by": "[]",
+        "first": first,
+        "last": last,
+        "wikis": json.dumps(list(projects)),
+        "series": json.dumps([str(one) for one in series]),
+        "holder": holder,
+        "heartbeat": now,
+        "started_at": now,
+    }
+
+    with exclusively(engine, "refresh") as connection:
+        _take_over(connection, now - timedelta(seconds=lease_seconds), is_gone)
+        key = connection.execute(insert(table).values(row)).inserted_primary_key
+        assert key is not None
+        return _read(connection, key[0])
+
+
+def resume_refresh(
+    engine: Engine,
+    *,
+    run_id: str,
+    holder: str,
+    now: datetime,
+    of_run_id: str | None = None,
+    series: Collection[Series] | None = None,
+    lease_seconds: int = LEASE_SECONDS,
+    is_gone: Callable[[str], bool] | None = None,
+) -> Refresh:
+    """Take the lease of the newest refresh that was left unfinished or with failures, and go on with it.
+
+    Parameters
+    ----------
+    run_id, holder, now, lease_seconds, is_gone
+        As in :func:`start_refresh`.
+    of_run_id
+        Go on with the newest refresh that this run started or went on with, finished or not.
+    series
+        Only a refresh of exactly these series; a run may have started one for each of its assets.
+
+    Raises
+    ------
+    NothingToResumeError
+        If there is none.
+    RefreshHeldError
+        If another refresh is under way.
+    """
+    with exclusively(engine, "refresh") as connection:
+        _take_over(connection, now - timedelta(seconds=lease_seconds), is_gone)
+        found = _find_unfinished(connection, of_run_id, None if series is None else set(series))
+        change = {
+            "holder": holder,
+            "heartbeat": now,
+            "finished_at": None,
+            "outcome": None,
+            "resumed_by": json.dumps([*json.loads(found.resumed_by), run_id]),
+        }
+        connection.execute(update(table).where(table.c.id == found.id).values(change))
+        return _read(connection, found.id)
+
+
+def beat(engine: Engine, refresh_id: int, holder: str, now: datetime) -> None:
+    """Give a sign of life.
+
+    Raises
+    ------
+    LeaseLostError
+        If the refresh was taken over, or has ended.
+    """
+    write(engine, lambda connection: _change(connection, refresh_id, holder, {"heartbeat": now}))
+
+
+def check_lease(connection: Connection, refresh_id: int, holder: str) -> None:
+    """Make sure that the holder still has the lease, and keeps it until the transaction ends.
+
+    Raises
+    ------
+    LeaseLostError
+        If the refresh was taken over, or has ended: roll back.
+    """
+    query = select(table.c.id).where(_is_held(refresh_id, holder)).with_for_update(read=True)
+    if connection.execute(query).first() is None:
+        raise LeaseLostError(_tell_lost(refresh_id, holder))
+
+
+def finish_refresh(engine: Engine, refresh_id: int, holder: str, now: datetime, outcome: Outcome) -> None:
+    """End a refresh that went through its whole list, with `done` or `failures`.
+
+    Raises
+    ------
+    LeaseLostError
+        If the refresh was taken over, or has ended.
+    """
+    change = {"heartbeat": now, "finished_at": now, "outcome": outcome}
+    write(engine, lambda connection: _change(connection, refresh_id, holder, change))
+
+
+def release_refresh(engine: Engine, refresh_id: int, holder: str, now: datetime) -> None:
+    """Give up a refresh before its end, so that another may go on with it at once; a lost lease is let be."""
+    change = {"heartbeat": now, "outcome": Outcome.INTERRUPTED}
+    write(
+        engine, lambda connection: connection.execute(update(table).where(_is_held(refresh_id, holder)).values(change))
+    )
+
+
+def last_refresh(engine: Engine) -> Refresh | None:
+    """Return the newest refresh, whatever came of it."""
+    with reading(engine) as connection:
+        row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+    return None if row is None else _make(row)
+
+
+def _take_over(connection: Connection, oldest_sign: datetime, is_gone: Callable[[str], bool] | None) -> None:
+    for row in connection.execute(select(table).where(table.c.outcome.is_(None))):
+        refresh = _make(row)
+        if refresh.heartbeat > oldest_sign and not (is_gone is not None and is_gone(refresh.holder)):
+            raise RefreshHeldError(refresh.holder, refresh.started_at, refresh.heartbeat)
+        connection.execute(update(table).where(table.c.id == refresh.id).values(outcome=Outcome.ABANDONED))
+        logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
+
+
+def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series] | None) -> Row[Any]:
+    done: list[Refresh] = []
+    for row in connection.execute(select(table).order_by(table.c.id.desc())):
+        refresh = _make(row)
+        if series is not None and set(refresh.series) != series:
+            continue
+        if of_run_id is not None:
+            if of_run_id in {refresh.run_id, *json.loads(row.resumed_by)}:
+                return row
+        elif refresh.outcome is Outcome.DONE:
+            done.append(refresh)
+        elif not any(_covers(later, refresh) for later in done):
+            return row
+    msg = "no refresh was left unfinished" if of_run_id is None else f"run {of_run_id} started no refresh"
+    raise NothingToResumeError(msg)
+
+
+def _covers(one: Refresh, other: Refresh) -> bool:
+    return (
+        one.first <= other.first
+        and one.last >= other.last
+        and set(one.projects) >= set(other.projects)
+        and set(one.series) >= set(other.series)
+    )
+
+
+def _change(connection: Connection, refresh_id: int, holder: str, change: dict[str, Any]) -> None:
+    if connection.execute(update(table).where(_is_held(refresh_id, holder)).values(change)).rowcount == 0:
+        raise LeaseLostError(_tell_lost(refresh_id, holder))
+
+
+def _is_held(refresh_id: int, holder: str) -> ColumnElement[bool]:
+    return and_(table.c.id == refresh_id, table.c.holder == holder, table.c.outcome.is_(None))
+
+
+def _tell_lost(refresh_id: int, holder: str) -> str:
+    return f"refresh {refresh_id} is no longer held by {holder}: it was taken over or has ended"
+
+
+def _read(connection: Connection, refresh_id: int) -> Refresh:
+    return _make(connection.execute(select(table).where(table.c.id == refresh_id)).one())
+
+
+def _make(row: Row[Any]) -> Refresh:
+    return Refresh(
+        id=row.id,
+        run_id=row.run_id,
+        first=row.first,
+        last=row.last,
+        projects=tuple(json.loads(row.wikis)),
+        series=tuple(Series(one) for one in json.loads(row.series)),
+        holder=row.holder,
+        started_at=row.started_at,
+        heartbeat=row.heartbeat,
+        finished_at=row.finished_at,
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+    )

@@ -1,0 +1,188 @@
+"""The tables, as the code uses them; the migrations make them, and a test holds the two equal."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
+
+metadata = MetaData()
+
+
+def _define(name: str, *items: SchemaItem) -> Table:
+    # Texts compare by their bytes on MySQL, as on SQLite.
+    return Table(name, metadata, *items, mysql_engine="InnoDB", mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin")
+
+
+wikis = _define(
+    "wikis",
+    Column("project", String(255), primary_key=True),
+    Column("dbname", String(64), nullable=False),
+    Column("family", String(32), nullable=False),
+    Column("language", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("autonym", String(255), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("refreshed_at", Moment, nullable=False),
+)
+
+edit_counts = _define(
+    "edit_counts",
+    Column("project", String(255), primary_key=True),
+    Column("timestamp", Month, primary_key=True),
+    Column("edit_count", BigInteger, nullable=False),
+    Column("user_edits", BigInteger),
+    Column("anonymous_edits", BigInteger),
+    Index("edit_counts_by_month", "timestamp"),
+)
+
+editor_counts = _define(
+    "editor_counts",
+    Column("project", String(255), primary_key=True),
+    Column("timestamp", Month, primary_key=True),
+    Column("editor_count", BigInteger, nullable=False),
+    Index("editor_counts_by_month", "timestamp"),
+)
+
+count_revisions = _define(
+    "count_revisions",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("metric", String(32), nullable=False),
+    Column("project", String(255), nullable=False),
+    Column("timestamp", Month, nullable=False),
+    Column("old", BigInteger, nullable=False),
+    Column("new", BigInteger, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index("count_revisions_by_month", "metric", "project", "timestamp"),
+    Index("count_revisions_by_time", "seen_at"),
+)
+
+refreshes = _define(
+    "refreshes",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("run_id", String(64), nullable=False),
+    Column("resumed_by", Text, nullable=False),
+    Column("from", Month, nullable=False, key="first"),
+    Column("to", Month, nullable=False, key="last"),
+    Column("wikis", LONG_TEXT, nullable=False),
+    Column("series", String(255), nullable=False),
+    Column("holder", String(255), nullable=False),
+    Column("heartbeat", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("outcome", String(32)),
+)
+
+fetches = _define(
+    "fetches",
+    Column(
+        "refresh", BIG_KEY, ForeignKey("refreshes.id", name="fetches_of_refresh"), primary_key=True, autoincrement=False
+    ),
+    Column("metric", String(32), primary_key=True),
+    Column("project", String(255), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("months", Integer, nullable=False),
+    Column("error", Text),
+    Column("fetched_at", Moment, nullable=False),
+    Index("fetches_by_wiki", "metric", "project", "fetched_at"),
+)
+
+community_alerts = _define(
+    "community_alerts",
+    Column("metric", String(32), primary_key=True),
+    Column("project", String(255), primary_key=True),
+    Column("timestamp", Month, primary_key=True),
+    Column("detector", String(32), primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("expected", Double, nullable=False),
+    Column("threshold", Double, nullable=False),
+    Column("percentage_difference", Double),
+    Column("score", Double),
+    Column("kind", String(32)),
+    Column("outcome", String(32)),
+    Column("shared", Boolean, nullable=False),
+    Column("starts_episode", Boolean, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Index("community_alerts_by_month", "timestamp"),
+    Index("community_alerts_by_detector", "detector", "metric", "timestamp"),
+)
+
+annotations = _define(
+    "annotations",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("metric", String(32), nullable=False),
+    Column("project", String(255), nullable=False),
+    Column("timestamp", Month, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("metric", "project", "timestamp", name="annotations_by_month"),
+)
+"""`revision` is the number of the newest revision; it is the version that a save has to name."""
+
+annotation_revisions = _define(
+    "annotation_revisions",
+    Column(
+        "annotation_id",
+        BIG_KEY,
+        ForeignKey("annotations.id", name="revisions_of_annotation"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("label", String(80), nullable=False),
+    Column("note", LONG_TEXT, nullable=False),
+    Column("link", Text),
+    Column("kind", String(16), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("reason", Text),
+    Column("hidden", Boolean, nullable=False),
+    Index("annotation_revisions_by_time", "at"),
+)
+
+rate_episodes = _define(
+    "rate_episodes",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("project", String(255), nullable=False),
+    Column("detector", String(32), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("rate", Double, nullable=False),
+    Column("usual", Double),
+    Column("times", Double),
+    Column("edits", BigInteger, nullable=False),
+    Column("why", String(64)),
+    UniqueConstraint("project", "detector", "opened_at", name="rate_episodes_once"),
+    Index("rate_episodes_by_time", "opened_at"),
+)
+
+notices = _define(
+    "notices",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("phase", String(32), nullable=False),
+    Column("body", LONG_TEXT, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment),
+    Column("sent_at", Moment),
+    Column("error", Text),
+    UniqueConstraint("kind", "subject", "phase", name="notices_once"),
+    Index("notices_by_due_time", "sent_at", "next_attempt_at"),
+)

@@ -1,0 +1,42 @@
+"""The wikis of the site matrix, as last read."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Engine, func, select
+
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.storage.database import reading, write
+from wiki_activity.storage.schema import wikis as table
+from wiki_activity.storage.upsert import upsert
+
+
+def save_wikis(engine: Engine, wikis: Sequence[Wiki], refreshed_at: datetime) -> None:
+    """Store wikis; those that the matrix no longer names stay as they were.
+
+    Parameters
+    ----------
+    engine
+        Where to.
+    wikis
+        As the site matrix names them.
+    refreshed_at
+        When the matrix was read, UTC.
+    """
+    rows = [{**asdict(wiki), "refreshed_at": refreshed_at} for wiki in wikis]
+    write(engine, lambda connection: upsert(connection, table, rows))
+
+
+def load_wikis(engine: Engine) -> list[Wiki]:
+    """Load all wikis, by project."""
+    columns = [column for column in table.columns if column.key != "refreshed_at"]
+    with reading(engine) as connection:
+        rows = connection.execute(select(*columns).order_by(table.c.project)).mappings()
+        return [Wiki(**row) for row in rows]
+
+
+def wikis_refreshed_at(engine: Engine) -> datetime | None:
+    """Tell when the site matrix was last read, UTC; None where it never was."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.max(table.c.refreshed_at))).scalar()

@@ -41,11 +41,14 @@ class RetryPolicy:
         In all, the first included.
     first_wait_seconds, longest_wait_seconds
         Bounds of the exponential back-off, jitter apart.
+    jitter_seconds
+        Upper bound of what is added at random.
     """
 
     attempts: int = 6
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 20.0
+    jitter_seconds: float = 1.0
 
 
 def user_agent(contact: str) -> str:
@@ -80,6 +83,8 @@ class PoliteSession:
         retries: RetryPolicy = RetryPolicy(),
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        # Left alone, stamina prints to standard output wherever structlog is installed.
+        stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
         self.pacer = Pacer(per_minute, clock)
         self._clock = clock
         self._retries = retries
@@ -119,6 +124,7 @@ class PoliteSession:
             timeout=None,
             wait_initial=self._retries.first_wait_seconds,
             wait_max=self._retries.longest_wait_seconds,
+            wait_jitter=self._retries.jitter_seconds,
         ):
             with attempt:
                 return self._get_json_once(url, parameters)

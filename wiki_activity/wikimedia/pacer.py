@@ -12,6 +12,7 @@ from pyrate_limiter.limiter import SingleBucketFactory
 _MINUTE_MS = 60_000
 _SMALLEST_WINDOW_MS = 100
 _PENALTY_SECONDS = 600.0
+_SMALLEST_LIMIT = 9
 
 
 class StoppedError(BaseException):
@@ -25,7 +26,8 @@ class Pacer(Limiter):
     lets waiting threads overtake each other, and knows no `Retry-After`.
 
     After a 429 nothing is sent before its `Retry-After` is over; then the pace is 95 % of what had been answered in the
-    minute before it, and at most three quarters of the former pace, until ten minutes have passed without another.
+    minute before it (where that was enough to tell), and at most three quarters of the former pace, until ten minutes
+    have passed without another.
 
     Parameters
     ----------
@@ -104,7 +106,9 @@ class Pacer(Limiter):
             self._opens_at = max(self._opens_at, now + retry_after_seconds)
             if sent_at > self._refused_at:
                 served = sum(1 for moment in self._answered if moment >= now - 60)
-                self._set_pace(max(1.0, min(0.95 * served, 0.75 * self._pace)))
+                # Hardly anything served tells nothing of the limit: others, or an earlier run, had used it up.
+                learned = 0.95 * served if served >= _SMALLEST_LIMIT else 0.5 * self._pace
+                self._set_pace(min(max(learned, _SMALLEST_LIMIT), 0.75 * self._pace))
             self._refused_at = now
 
     def stop(self) -> None:

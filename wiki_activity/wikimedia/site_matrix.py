@@ -20,6 +20,8 @@ _FAMILY_NAMES = {
     "wikiversity": "Wikiversity",
     "wikivoyage": "Wikivoyage",
 }
+_PLACEHOLDERS = {"", "Wikipedia", "Wikimedia"}
+_SPECIAL_NAMES = {"www.wikidata.org": "Wikidata"}
 
 
 def get_site_matrix(session: PoliteSession, url: str) -> list[Wiki]:
@@ -88,12 +90,16 @@ def _language_wiki(site: Mapping[str, Any], language: Mapping[str, Any], url: st
 
 def _special_wiki(site: Mapping[str, Any], url: str) -> Wiki:
     project, dbname = _identify(site, url)
-    name = str(site.get("sitename") or dbname)
+    name = str(site.get("sitename") or "")
+    if name in _PLACEHOLDERS:
+        name = _SPECIAL_NAMES.get(project, project)
+    language = str(site.get("lang") or "mul")
     return Wiki(
         project=project,
         dbname=dbname,
         family="special",
-        language=str(site.get("lang") or "mul"),
+        # Where a wiki is in no single language, the matrix repeats the code.
+        language="mul" if language == site.get("code") else language,
         name=name,
         autonym=name,
         direction="ltr",

@@ -1,0 +1,1 @@
+"""Tests of the adapter to Wikimedia, against a scripted server on loopback."""

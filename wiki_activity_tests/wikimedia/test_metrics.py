@@ -1,0 +1,84 @@
+"""The metrics API as its documentation and its recorded answers show it."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.wikimedia.errors import MalformedAnswerError, NotFoundError
+from wiki_activity.wikimedia.http import PoliteSession
+from wiki_activity.wikimedia.metrics import MetricsClient, parse_series
+
+
+def answer(*results: dict[str, Any]) -> dict[str, Any]:
+    return {"items": [{"project": "hi.wikipedia", "granularity": "monthly", "results": list(results)}]}
+
+
+def month(timestamp: str, **count: Any) -> dict[str, Any]:
+    return {"timestamp": f"{timestamp}-01T00:00:00.000Z", **count}
+
+
+@pytest.mark.parametrize(
+    ("series", "path", "key"),
+    [
+        (Series.EDITS, "edits/aggregate/hi.wikipedia.org/all-editor-types/content/monthly", "edits"),
+        (Series.USER_EDITS, "edits/aggregate/hi.wikipedia.org/user/content/monthly", "edits"),
+        (Series.ANONYMOUS_EDITS, "edits/aggregate/hi.wikipedia.org/anonymous/content/monthly", "edits"),
+        (
+            Series.EDITORS,
+            "editors/aggregate/hi.wikipedia.org/all-editor-types/content/all-activity-levels/monthly",
+            "editors",
+        ),
+    ],
+)
+def test_the_end_asked_for_is_exclusive(
+    server: HTTPServer, session: PoliteSession, series: Series, path: str, key: str
+) -> None:
+    server.expect_request(f"/metrics/{path}/20010101/20250101").respond_with_json(answer(month("2024-12", **{key: 7})))
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    assert client.get_series("hi.wikipedia.org", series, last=date(2024, 12, 1)) == {date(2024, 12, 1): 7}
+
+
+def test_404_says_that_there_is_no_data(server: HTTPServer, session: PoliteSession) -> None:
+    server.expect_request(re.compile("/metrics/.*")).respond_with_data("", status=404)
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    with pytest.raises(NotFoundError):
+        client.get_series("xx.wikipedia.org", Series.EDITS, last=date(2024, 12, 1))
+
+
+def test_zeros_are_kept_and_absent_months_stay_absent() -> None:
+    document = answer(month("2001-01", edits=0), month("2001-03", edits=5))
+
+    assert parse_series(document, "edits", "u") == {date(2001, 1, 1): 0, date(2001, 3, 1): 5}
+
+
+def test_an_answer_without_results_has_no_months() -> None:
+    assert parse_series(answer(), "edits", "u") == {}
+
+
+@pytest.mark.parametrize("count", [-1, "12", 1.5, None, True, float("nan"), 2**63, [1]])
+def test_what_is_no_count_is_refused_and_named(count: Any) -> None:
+    with pytest.raises(MalformedAnswerError, match="edits of 2024-05 should be a count"):
+        parse_series(answer(month("2024-05", edits=count)), "edits", "u")
+
+
+@pytest.mark.parametrize("timestamp", ["2024", None, 20240101, "2024-05-02T00:00:00.000Z"])
+def test_what_is_no_month_is_refused_and_named(timestamp: Any) -> None:
+    with pytest.raises(MalformedAnswerError, match=str(timestamp)):
+        parse_series(answer({"timestamp": timestamp, "edits": 1}), "edits", "u")
+
+
+@pytest.mark.parametrize("document", [[], None, {}, {"items": {}}, {"items": [[]]}, {"items": [{"results": None}]}])
+def test_another_shape_is_refused(document: Any) -> None:
+    with pytest.raises(MalformedAnswerError, match=r"should be (an object|a list)"):
+        parse_series(document, "edits", "u")
+
+
+def test_two_different_counts_of_one_month_are_refused() -> None:
+    with pytest.raises(MalformedAnswerError, match="two counts for 2024-05: 1 and 2"):
+        parse_series(answer(month("2024-05", edits=1), month("2024-05", edits=2)), "edits", "u")

@@ -1,0 +1,135 @@
+"""The pacer, on real time where it waits and on a hand-set clock where it judges."""
+
+import threading
+import time
+
+import pytest
+
+from wiki_activity.wikimedia.pacer import Pacer, StoppedError
+
+
+class HandClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_requests_are_spaced_without_a_burst() -> None:
+    pacer = Pacer(per_minute=1200)
+    started = time.monotonic()
+
+    for _ in range(11):
+        pacer.try_acquire()
+
+    # 20 a second, two in each window of 0.1 s: the eleventh opens the sixth window.
+    assert time.monotonic() - started >= 0.49
+
+
+def test_many_threads_share_one_pace() -> None:
+    pacer = Pacer(per_minute=6000)
+    started = time.monotonic()
+    threads = [threading.Thread(target=lambda: [pacer.try_acquire() for _ in range(5)]) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert pacer.sent == 50
+    assert time.monotonic() - started >= 0.39
+
+
+def test_a_refusal_lowers_the_pace_to_what_was_served_in_the_last_minute() -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=6000, clock=clock)
+    for _ in range(300):
+        pacer.answered()
+
+    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+
+    assert pacer.per_minute == pytest.approx(285)
+
+
+def test_a_refusal_of_the_first_request_only_halves_the_pace() -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=190, clock=clock)
+
+    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+
+    assert pacer.per_minute == pytest.approx(95)
+
+
+def test_answers_older_than_a_minute_do_not_count_as_the_limit() -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=6000, clock=clock)
+    for _ in range(300):
+        pacer.answered()
+    clock.now += 61
+    for _ in range(100):
+        pacer.answered()
+
+    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+
+    assert pacer.per_minute == pytest.approx(95)
+
+
+def test_requests_under_way_when_another_was_refused_do_not_slow_it_twice() -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=400, clock=clock)
+    for _ in range(390):
+        pacer.answered()
+    sent_at = clock.now
+    clock.now += 0.1
+    pacer.refused(retry_after_seconds=10, sent_at=sent_at)
+    once = pacer.per_minute
+
+    clock.now += 0.1
+    pacer.refused(retry_after_seconds=10, sent_at=sent_at)
+
+    assert once == pytest.approx(300)
+    assert pacer.per_minute == once
+
+
+def test_the_pace_recovers_after_ten_minutes_without_a_refusal() -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=60_000, clock=clock)
+    for _ in range(6000):
+        pacer.answered()
+    pacer.refused(retry_after_seconds=0, sent_at=clock.now)
+
+    clock.now += 599
+    pacer.try_acquire()
+    assert pacer.per_minute == pytest.approx(5700)
+
+    clock.now += 1
+    pacer.try_acquire()
+    assert pacer.per_minute == pytest.approx(60_000)
+
+
+@pytest.mark.parametrize("per_minute", [0.5, 1, 9, 9.5, 190, 285, 599, 600, 5700, 60_000])
+def test_any_pace_is_a_valid_pace(per_minute: float) -> None:
+    pacer = Pacer(per_minute=per_minute)
+
+    assert pacer.try_acquire()
+
+
+def test_stopping_ends_the_wait() -> None:
+    pacer = Pacer(per_minute=60)
+    pacer.refused(retry_after_seconds=3600, sent_at=time.monotonic())
+    ended: list[bool] = []
+
+    def wait() -> None:
+        try:
+            pacer.try_acquire()
+        except StoppedError:
+            ended.append(True)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    pacer.stop()
+    thread.join(timeout=10)
+
+    assert ended == [True]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -53,10 +54,19 @@ class MigrationReport:
         return self.before != self.after
 
 
-def migrate(engine: Engine) -> MigrationReport:
+def migrate(engine: Engine, *, now: datetime | None = None) -> MigrationReport:
     """Bring the tables up to date; does nothing where they are, and two at once are safe.
 
     On SQLite all steps are one transaction. MySQL commits each change of a table, so there every step can be run again.
+    A database of the earlier program is adopted: its tables are set aside, their rows carried over, and then dropped
+    unless something in them could not be carried over.
+
+    Parameters
+    ----------
+    engine
+        Where to.
+    now
+        When rows that are carried over count as found, UTC; by default the clock's time.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def migrate(engine: Engine) -> MigrationReport:
         before = _read_revision(connection)
         report = MigrationReport(before=before, after=head_revision())
         if report.changed:
-            _upgrade(connection, report)
+            _upgrade(connection, report, now or datetime.now(UTC))
             logger.info("schema brought from %s to %s", before or "nothing", report.after)
         return report
 
@@ -119,9 +129,12 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _upgrade(connection: Connection, report: MigrationReport) -> None:
+def _upgrade(connection: Connection, report: MigrationReport, now: datetime) -> None:
     config = _configure()
-    config.attributes.update(connection=connection, report=report)
+    config.attributes.update(connection=connection, report=report, now=now)
+    if connection.dialect.name != "sqlite":
+        # Alembic commits each step only if it is the one that began its transaction.
+        connection.commit()
     try:
         command.upgrade(config, "head")
     except (CommandError, InvalidRequestError, DBAPIError) as error:

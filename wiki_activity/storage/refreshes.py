@@ -53,7 +53,7 @@ class Refresh:
     holder
         Who holds the lease, or held it last.
     started_at, heartbeat, finished_at
-        UTC; `finished_at` is None unless it went through its whole list.
+        UTC; `finished_at` is when it last went through its whole list, None where it never did.
     outcome
         None while it runs.
     """
@@ -160,7 +160,6 @@ def resume_refresh(
         change = {
             "holder": holder,
             "heartbeat": now,
-            "finished_at": None,
             "outcome": None,
             "resumed_by": json.dumps([*json.loads(found.resumed_by), run_id]),
         }

@@ -173,7 +173,7 @@ def describe(url: URL) -> str:
 
 def hide_password(url: str) -> str:
     """Replace what may be a password in a text that may be an address."""
-    hidden = re.sub(r"^(\s*[\w+]+:/{0,3}[^:/@]*):.*@", r"\1:***@", url)
+    hidden = re.sub(r"^(\s*[\w+]+:/{0,3}[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
     return re.sub(r"((?:pass|pwd)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
 
 

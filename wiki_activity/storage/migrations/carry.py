@@ -40,9 +40,9 @@ def settle(rows: Iterable[Row]) -> tuple[list[Row], list[tuple[Row, Row]]]:
     beaten: list[tuple[Row, Row]] = []
     for candidates in by_key.values():
         # The sort is stable: among equals the last one is the later one.
-        *losers, winner = sorted(candidates, key=lambda row: row.was_whole)
-        chosen.append(winner)
-        beaten.extend((winner, loser) for loser in losers)
+        ranked = sorted(candidates, key=lambda row: row.was_whole)
+        chosen.append(ranked[-1])
+        beaten += [(ranked[-1], loser) for loser in ranked[:-1]]
     return chosen, beaten
 
 

@@ -1,0 +1,30 @@
+"""Exit codes, and which error ends in which."""
+
+from wiki_activity.domain.months import MonthError
+from wiki_activity.monthly.planning import UnknownWikiError
+from wiki_activity.monthly.refresh import HopelessError
+from wiki_activity.settings import SettingError
+from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError, StorageError
+from wiki_activity.wikimedia.errors import WikimediaError
+
+DONE = 0
+FAILED = 1
+WRONG_USE = 2
+DATABASE_UNREACHABLE = 3
+INTERRUPTED = 130
+
+_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (SettingError, WRONG_USE),
+    (MonthError, WRONG_USE),
+    (UnknownWikiError, WRONG_USE),
+    (DatabaseURLError, WRONG_USE),
+    (DatabaseUnreachableError, DATABASE_UNREACHABLE),
+    (StorageError, FAILED),
+    (WikimediaError, FAILED),
+    (HopelessError, FAILED),
+)
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """Return the exit code of an error that a user can understand; None for a defect of ours."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), None)

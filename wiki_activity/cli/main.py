@@ -1,0 +1,84 @@
+"""The `wiki-activity` command: one group, its commands loaded when they are used."""
+
+import importlib
+import logging
+import signal
+import sys
+from importlib.metadata import version
+from types import FrameType
+
+import click
+
+from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
+
+_COMMANDS = {
+    "demo": "Everything at once, against a simulated Wikimedia and Slack.",
+    "doctor": "Check the settings, the servers and the addresses, and say what to do.",
+    "migrate": "Bring the database's tables up to date; adopts one made by the earlier program.",
+    "refresh": "Fetch monthly counts, store them and find peaks, without Dagster.",
+    "simulate": "Serve a simulated Wikimedia and Slack on loopback.",
+    "status": "How fresh and how complete the stored counts are.",
+    "up": "Everything at once, against the real Wikimedia.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called: `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Name the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command: `wiki_activity.cli.NAME.command`."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"wiki_activity.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings come from the environment, WIKI_ACTIVITY_…; the README lists them, `doctor` checks them.",
+)
+@click.version_option(version("wiki-activity"), prog_name="wiki-activity")
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one line per unit of work, on standard error.")
+def cli(*, verbose: bool) -> None:
+    """Monthly and live edit activity of every Wikimedia wiki, and the moments in which it stands out."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    if not verbose:
+        logging.getLogger("stamina").setLevel(logging.ERROR)
+
+
+def main() -> None:
+    """Run the command, turning what can go wrong into one line and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = INTERRUPTED
+    except Exception as error:
+        known = exit_code_of(error)
+        if known is None:
+            raise
+        click.secho(f"Error: {error}", fg="red", err=True)
+        code = known
+    sys.exit(code)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt

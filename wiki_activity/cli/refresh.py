@@ -1,0 +1,170 @@
+"""`wiki-activity refresh`: the monthly use case for hands and cron."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.progress import showing_progress
+from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment, tell_duration
+from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
+from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.planning import choose_projects, ensure_wikis
+from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
+from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import RefreshHeldError
+from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.wikimedia.http import PoliteSession
+from wiki_activity.wikimedia.metrics import MetricsClient
+
+_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a refresh did, for people and for scripts."""
+
+    outcome: RefreshOutcome
+    requests: int
+    seconds: float
+    new_peaks: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        outcome = self.outcome
+        return {
+            "refresh": outcome.refresh.id,
+            "from": format_month(outcome.refresh.first),
+            "to": format_month(outcome.refresh.last),
+            "wikis": len(outcome.refresh.projects),
+            "asked": outcome.asked,
+            "requests": self.requests,
+            "seconds": round(self.seconds, 1),
+            "added": outcome.stored.added,
+            "restated": outcome.stored.restated,
+            "unchanged": outcome.stored.unchanged,
+            "no_data": sorted({project for projects in outcome.no_data.values() for project in projects}),
+            "failed": [{"project": project, "error": error} for project, error in outcome.failed_wikis.items()],
+            "without_split": outcome.wikis_without_split,
+            "too_many_failed": outcome.fails,
+            "new_peaks": self.new_peaks,
+        }
+
+
+@click.command("refresh")
+@click.option("--from", "first", metavar="YYYY-MM", help="First month to store  [default: WIKI_ACTIVITY_FIRST_MONTH]")
+@click.option("--to", "last", metavar="YYYY-MM", help="Last month to store  [default: the newest ended month]")
+@click.option("--wiki", "wanted", metavar="PROJECT", multiple=True, help="Only this wiki; may be repeated.")
+@click.option("--resume", is_flag=True, help="Go on with the last refresh that was left unfinished or with failures.")
+@click.option("--wait", "waits", is_flag=True, help="Wait while another refresh is under way, instead of leaving.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    *, first: str | None, last: str | None, wanted: tuple[str, ...], resume: bool, waits: bool, as_json: bool
+) -> int:
+    """Fetch monthly counts of all wikis, store them and find peaks, without Dagster.
+
+    Each wiki is stored as soon as it is read: whatever stops this command, nothing is lost, and `--resume` asks only
+    for what is missing. Ends with 0 when all is done, 1 when some wikis failed (they are named), 2 on wrong use, 3 when
+    the database is out of reach, 130 on Ctrl-C.
+    """
+    settings = settings_from_environment()
+    if resume and (first or last or wanted):
+        message = "--resume goes on with what was asked for then: leave out --from, --to and --wiki"
+        raise click.UsageError(message)
+    months = _choose_months(settings, first, last)
+    started = time.monotonic()
+    with open_database(settings) as engine, open_session(settings) as session:
+
+        def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
+            wikis = ensure_wikis(engine, session, settings.site_matrix_url, now())
+            return *months, choose_projects(engine, wikis, settings.watchlist, wanted), list(Series)
+
+        outcome = _refresh(engine, session, settings, request=None if resume else request, waits=waits)
+        changes = judge_all(engine, settings.peak_percent, now())
+        report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added))
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _tell(report)
+    return FAILED if outcome.failed else DONE
+
+
+def _choose_months(settings: Settings, first: str | None, last: str | None) -> tuple[date, date]:
+    to = parse_month(last) if last else newest_ended_month(now())
+    since = parse_month(first) if first else min(settings.first_month, to)
+    check_range(since, to, now())
+    return since, to
+
+
+def _refresh(
+    engine: Engine, session: PoliteSession, settings: Settings, *, request: Request | None, waits: bool
+) -> RefreshOutcome:
+    run_id = f"cli-{uuid.uuid4()}"
+    lease = holding_lease(
+        engine,
+        run_id=run_id,
+        holder=sign_lease("wiki-activity refresh"),
+        clock=now,
+        request=request,
+        wait_for_lease=_Waiter() if waits else lambda _: False,
+    )
+    with lease as refresh:
+        _announce(refresh, settings)
+        with showing_progress() as on_progress:
+            return run_refresh(
+                engine,
+                MetricsClient(session, settings.metrics_url),
+                refresh,
+                connections=settings.max_connections,
+                clock=now,
+                on_progress=on_progress,
+            )
+
+
+class _Waiter:
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._told = False
+        self._sleep = sleep
+
+    def __call__(self, error: RefreshHeldError) -> bool:
+        if not self._told:
+            click.echo(f"waiting: {error}", err=True)
+            self._told = True
+        self._sleep(_WAIT_SECONDS)
+        return True
+
+
+def _announce(refresh: Refresh, settings: Settings) -> None:
+    requests = len(refresh.projects) * len(refresh.series)
+    click.echo(
+        f"{format_month(refresh.first)} to {format_month(refresh.last)} of {len(refresh.projects):,} wikis: "
+        f"up to {requests:,} requests, about {tell_duration(60 * requests / settings.pace_per_minute)} "
+        f"at {settings.pace_per_minute:.0f} a minute",
+        err=True,
+    )
+
+
+def _tell(report: Report) -> None:
+    outcome = report.outcome
+    click.echo(
+        f"{outcome.asked:,} wikis asked with {report.requests:,} requests in {tell_duration(report.seconds)}: "
+        f"{outcome.stored.added:,} counts new, {outcome.stored.restated:,} restated, {report.new_peaks:,} new peaks."
+    )
+    no_data = sorted({project for projects in outcome.no_data.values() for project in projects})
+    if no_data:
+        click.echo(f"{len(no_data)} without data at Wikimedia: {', '.join(no_data)}")
+    if outcome.wikis_without_split:
+        click.echo(f"Stored without the split by editors: {', '.join(outcome.wikis_without_split)}")
+    for project, error in outcome.failed_wikis.items():
+        click.secho(f"failed: {project}: {error}", fg="red", err=True)
+    if outcome.failed:
+        click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh --resume` asks for them again.")

@@ -45,15 +45,16 @@ class Peak:
     threshold
         The value at which it became a peak.
     score
-        How far it stands out; comparable within one detector.
+        How far it stands out, comparable within one detector: z for `seasonal`, the part over the mean for
+        `rolling_mean`; None over a mean of zero.
     kind
-        None where the counts needed to tell are missing.
+        None where the counts needed to tell are missing, or where it is no rise over the last year.
     outcome
         None while the next month is not known.
     shared
         Whether so many wikis peaked in the same month that chance does not explain it.
     starts_episode
-        Whether the month before was no peak.
+        Whether the last stored month before was no peak.
     """
 
     metric: Metric
@@ -63,7 +64,7 @@ class Peak:
     value: float
     expected: float
     threshold: float
-    score: float
+    score: float | None
     kind: Kind | None
     outcome: Outcome | None
     shared: bool

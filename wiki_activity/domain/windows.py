@@ -31,7 +31,7 @@ def count_stored(values: Floats, lags: Sequence[int]) -> Floats:
 def sum_stored(values: Floats, lags: Sequence[int]) -> Floats:
     """Sum the stored values of each month's window; 0 where none is stored. Parameters as :func:`count_stored`."""
     present = np.nan_to_num(values)
-    sums = np.zeros_like(values)
+    sums = np.zeros(values.shape)
     for lag in lags:
         sums += shift(present, lag, fill=0.0)
     return sums
@@ -39,7 +39,7 @@ def sum_stored(values: Floats, lags: Sequence[int]) -> Floats:
 
 def shift(values: Floats, lag: int, fill: float = np.nan) -> Floats:
     """Put the value of month t − lag into month t; `fill` where there is no such month."""
-    shifted = np.full_like(values, fill)
+    shifted = np.full(values.shape, fill)
     months = values.shape[1]
     if lag >= 0:
         shifted[:, lag:] = values[:, : max(months - lag, 0)]
@@ -68,7 +68,7 @@ def find_medians(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
     Floats
         (wikis, months); NaN where fewer are stored.
     """
-    medians = np.full_like(values, np.nan)
+    medians = np.full(values.shape, np.nan)
     for top in range(0, len(values), _ROWS_AT_ONCE):
         rows = slice(top, top + _ROWS_AT_ONCE)
         medians[rows] = _find_medians(values[rows], lags, at_least)
@@ -79,12 +79,12 @@ def _find_medians(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
     counts = count_stored(values, lags).astype(np.intp)
     present = np.where(np.isnan(values), np.inf, values)
     ranked = [shift(present, lag, fill=np.inf) for lag in lags]
-    spare = np.empty_like(values)
+    spare = np.empty(values.shape)
     for low, high in _list_comparisons(len(lags)):
         np.minimum(ranked[low], ranked[high], out=spare)
         np.maximum(ranked[low], ranked[high], out=ranked[high])
         ranked[low], spare = spare, ranked[low]
-    medians = np.full_like(values, np.nan)
+    medians = np.full(values.shape, np.nan)
     for count in np.unique(counts):
         if count >= at_least:
             middle = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2

@@ -1,0 +1,73 @@
+"""One refresh's counts in, peaks out: any detector on any metric, with all that is known about each peak."""
+
+import math
+
+import numpy as np
+
+from wiki_activity.domain import rolling_mean, seasonal
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.judgement import Floats, Judgement, find_episode_starts
+from wiki_activity.domain.kinds import KINDS, OUTCOMES, find_shared_months, judge_kinds, judge_outcomes
+from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.domain.wide_counts import WideCounts
+
+
+def judge_months(counts: Floats, metric: Metric, detector: Detector, percent: float = 30) -> Judgement:
+    """Judge every month by the detector of that name; `percent` is `rolling_mean`'s alone.
+
+    Parameters
+    ----------
+    counts
+        (wikis, months), contiguous months in order, NaN for a missing month.
+    """
+    if detector is Detector.ROLLING_MEAN:
+        return rolling_mean.find_peaks(counts, metric, percent)
+    return seasonal.find_peaks(counts, metric)
+
+
+def find_peaks(counts: WideCounts, metric: Metric, detector: Detector, percent: float = 30) -> list[Peak]:
+    """Find the peaks of one metric by one detector, wiki by wiki, oldest first.
+
+    Parameters
+    ----------
+    counts
+        All series over all stored months: outcomes and shared months need more than the months asked about.
+    metric, detector
+        What is judged, by which rule.
+    percent
+        `rolling_mean`'s own knob.
+    """
+    judged = counts.read_metric(metric)
+    judgement = judge_months(judged, metric, detector, percent)
+    at = np.nonzero(judgement.peak)
+    shared = find_shared_months(judged, judgement)[at[1]] & (judged[at] > 0)
+    columns = zip(
+        at[0].tolist(),
+        at[1].tolist(),
+        judged[at].tolist(),
+        judgement.expected[at].tolist(),
+        judgement.threshold[at].tolist(),
+        judgement.score[at].tolist(),
+        judge_kinds(counts, metric)[at].tolist(),
+        judge_outcomes(judged, judgement.expected)[at].tolist(),
+        shared.tolist(),
+        find_episode_starts(judged, judgement.peak)[at].tolist(),
+        strict=True,
+    )
+    return [
+        Peak(
+            metric=metric,
+            project=counts.projects[wiki],
+            month=counts.months[month],
+            detector=detector,
+            value=value,
+            expected=expected,
+            threshold=threshold,
+            score=None if math.isnan(score) else score,
+            kind=KINDS[kind],
+            outcome=OUTCOMES[outcome],
+            shared=is_shared,
+            starts_episode=starts,
+        )
+        for wiki, month, value, expected, threshold, score, kind, outcome, is_shared, starts in columns
+    ]

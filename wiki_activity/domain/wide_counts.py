@@ -1,0 +1,55 @@
+"""The counts of all wikis side by side, as the detectors take them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.judgement import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WideCounts:
+    """All series of all wikis; arrays are (wikis, months), NaN for a missing month, never 0.
+
+    Parameters
+    ----------
+    projects
+        The wiki of each row.
+    months
+        The month of each column: contiguous, oldest first.
+    edits, user_edits, anonymous_edits, editors
+        Whole numbers; bots' edits are those of neither users nor anonymous people.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or months are left out.
+    """
+
+    projects: Sequence[str]
+    months: Sequence[date]
+    edits: Floats
+    user_edits: Floats
+    anonymous_edits: Floats
+    editors: Floats
+
+    def __post_init__(self) -> None:
+        shape = (len(self.projects), len(self.months))
+        for name in ("edits", "user_edits", "anonymous_edits", "editors"):
+            found = getattr(self, name).shape
+            if found != shape:
+                msg = f"{name} has the shape {found}; {shape[0]} wikis and {shape[1]} months need {shape}"
+                raise ValueError(msg)
+        numbers = [month.year * 12 + month.month for month in self.months]
+        if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            msg = f"the months from {self.months[0]} to {self.months[-1]} are not contiguous"
+            raise ValueError(msg)
+
+    def read_metric(self, metric: Metric) -> Floats:
+        """Return the counts that a metric means; people's edits are missing where either part is."""
+        if metric is Metric.EDITS:
+            return self.edits
+        if metric is Metric.EDITORS:
+            return self.editors
+        return self.user_edits + self.anonymous_edits

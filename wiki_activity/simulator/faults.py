@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 OUTCOMES: Final = ("unavailable", "broken", "dropped", "hung")
+SLACK_FAULTS: Final = ("", "rate_limited", "error", "gone", "hang")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Faults:
     stream_silent
         Open streams send nothing; what was held back follows when this ends.
     slack
-        What the webhook does: `` (works), `rate_limited`, `error`, `gone`, `hang`.
+        What the webhook does: `` (it works), `rate_limited`, `error`, `gone`, `hang`.
     slack_retry_after
         Seconds, in the webhook's 429.
     """
@@ -46,6 +47,19 @@ class Faults:
     stream_silent: bool = False
     slack: str = ""
     slack_retry_after: int = 30
+
+    def __post_init__(self) -> None:
+        """Refuse shares and times that cannot be, and a behaviour of the webhook that does not exist."""
+        shares = (self.unavailable_share, self.broken_share, self.dropped_share, self.hung_share)
+        if min(shares) < 0 or sum(shares) > 1:
+            msg = f"shares of faults lie between 0 and 1 and add up to at most 1, but are {shares}"
+            raise ValueError(msg)
+        if not (0 <= self.latency_ms < 3_600_000 and 0 <= self.hang_seconds < 3600 and self.slack_retry_after >= 0):
+            msg = f"latency, hang and Retry-After must lie between nothing and an hour: {self}"
+            raise ValueError(msg)
+        if self.slack not in SLACK_FAULTS:
+            msg = f"slack must be one of {', '.join(map(repr, SLACK_FAULTS))}, not {self.slack!r}"
+            raise ValueError(msg)
 
 
 class FaultPlan:

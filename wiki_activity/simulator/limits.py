@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -37,6 +37,13 @@ class Limits:
     requests_per_minute_without_contact: int = 10
     in_flight: int = 3
     stream_connections: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse negative limits."""
+        for name, value in asdict(self).items():
+            if value < 0:
+                msg = f"{name} must not be negative, but is {value}"
+                raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class Limiter:
         self._clock = clock
         self._served: dict[tuple[str, bool], deque[float]] = {}
         self._in_flight: Counter[str] = Counter()
+        self.most_in_flight = 0
 
     def enter(self, address: str, user_agent: str | None) -> Refusal | None:
         """Let a request in, or say why not; one that was let in must :meth:`leave`."""
@@ -86,6 +94,7 @@ class Limiter:
         refusal = self._count(address, contact=has_contact(user_agent or ""))
         if refusal is None:
             self._in_flight[address] += 1
+            self.most_in_flight = max(self.most_in_flight, self._in_flight[address])
         return refusal
 
     def leave(self, address: str) -> None:

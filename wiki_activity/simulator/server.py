@@ -10,16 +10,21 @@ from datetime import UTC, date, datetime
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from wiki_activity.domain.months import newest_ended_month
+from wiki_activity.simulator.bursts import BurstPlan
+from wiki_activity.simulator.control import Control, Parts
+from wiki_activity.simulator.events import EventSource
 from wiki_activity.simulator.faults import FaultPlan, Faults
 from wiki_activity.simulator.gateway import Gateway, RequestLog
 from wiki_activity.simulator.limits import Limiter, Limits
 from wiki_activity.simulator.metrics_api import MetricsApi
 from wiki_activity.simulator.publication import Edition, Publication
 from wiki_activity.simulator.site_matrix import SiteMatrixApi
+from wiki_activity.simulator.slack import Slack
+from wiki_activity.simulator.stream import EventStream, StreamClock, StreamSettings
 from wiki_activity.simulator.wikis import make_catalogue
 
 
@@ -39,6 +44,8 @@ class SimulatorSettings:
         Number of the publication; each one restates a few past months.
     limits, faults
         Who may ask how often, and what goes wrong.
+    stream
+        How the live stream behaves.
     """
 
     seed: int = 1
@@ -47,6 +54,7 @@ class SimulatorSettings:
     edition: int = 1
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
+    stream: StreamSettings = field(default_factory=StreamSettings)
 
 
 def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.time) -> ASGIApp:
@@ -61,16 +69,43 @@ def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.ti
     """
     catalogue = make_catalogue(settings.wikis)
     newest_month = settings.newest_month or newest_ended_month(datetime.fromtimestamp(clock(), UTC))
-    publication = Publication(catalogue, settings.seed, Edition(newest_month, settings.edition))
-    limiter = Limiter(settings.limits, clock)
     plan = FaultPlan(settings.faults, settings.seed)
-    metrics = Gateway(MetricsApi(publication, plan).make_app(), limiter, plan)
-    routes = [
+    parts = Parts(
+        seed=settings.seed,
+        catalogue=catalogue,
+        publication=Publication(catalogue, settings.seed, Edition(newest_month, settings.edition)),
+        limiter=Limiter(settings.limits, clock),
+        plan=plan,
+        stream=settings.stream,
+        stream_clock=StreamClock(settings.stream, clock),
+        bursts=BurstPlan(catalogue.open_wikis, settings.seed, settings.stream.bursts_per_day),
+        slack=Slack(plan, clock),
+    )
+    control = Control(parts, lambda: log)
+    log = RequestLog(Starlette(routes=[*_route_wikimedia(parts), *_route_slack(parts.slack), *control.routes()]), clock)
+    return log
+
+
+def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
+    metrics = Gateway(MetricsApi(parts.publication, parts.plan).make_app(), parts.limiter, parts.plan)
+    source = EventSource(parts.catalogue.open_wikis, parts.seed, parts.bursts)
+    return [
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),
-        Route("/w/api.php", Gateway(SiteMatrixApi(catalogue), limiter, plan)),
+        Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue), parts.limiter, parts.plan)),
+        Route(
+            "/v2/stream/recentchange",
+            EventStream(source, parts.stream, parts.stream_clock, parts.limiter, parts.plan),
+        ),
     ]
-    return RequestLog(Starlette(routes=routes), clock)
+
+
+def _route_slack(slack: Slack) -> list[BaseRoute]:
+    return [
+        Route("/slack", slack.show_messages),
+        Route("/slack.json", slack.list_messages),
+        Route("/slack/{token:path}", slack.take_message, methods=["POST"]),
+    ]
 
 
 def serve(

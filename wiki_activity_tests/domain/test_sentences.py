@@ -105,7 +105,19 @@ def test_nothing_expected_has_no_ratio() -> None:
 
 @pytest.mark.parametrize(
     ("count", "written"),
-    [(0, "0"), (1, "1"), (4.5, "4.5"), (4.04, "4"), (9.96, "10"), (12.4, "12"), (1234567, "1,234,567")],
+    [
+        (0, "0"),
+        (1e-9, "0.01"),
+        (1 / 37, "0.027"),
+        (0.5, "0.5"),
+        (0.96, "1"),
+        (1, "1"),
+        (4.5, "4.5"),
+        (4.04, "4"),
+        (9.96, "10"),
+        (12.4, "12"),
+        (1234567, "1,234,567"),
+    ],
 )
 def test_counts_are_written_for_readers(count: float, written: str) -> None:
     assert format_count(count) == written

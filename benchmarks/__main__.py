@@ -1,0 +1,23 @@
+"""Run the benchmarks and print one table: `python -m benchmarks [--only NAME]`."""
+
+import argparse
+from importlib import import_module
+
+from rich.console import Console
+
+from benchmarks.table import draw_table
+
+MODULES = ("peaks", "detection")
+
+
+def main() -> None:
+    """Run all benchmarks, or the chosen ones."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speeds and accuracies.")
+    parser.add_argument("--only", choices=MODULES, action="append", help="run this one; may be repeated")
+    chosen = parser.parse_args().only or MODULES
+    rows = [row for name in chosen for row in import_module(f"benchmarks.{name}").run()]
+    Console().print(draw_table(rows))
+
+
+if __name__ == "__main__":
+    main()

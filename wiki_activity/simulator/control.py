@@ -148,6 +148,7 @@ class Control:
         return _answer_json(
             {
                 "statuses": {str(status): count for status, count in sorted(log.statuses.items())},
+                "in_flight": self._parts.limiter.in_flight,
                 "most_in_flight": self._parts.limiter.most_in_flight,
                 "requests": [entry._asdict() for entry in newest],
             }

@@ -101,6 +101,11 @@ class Limiter:
         """Forget a request that has been answered."""
         self._in_flight[address] -= 1
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being answered now."""
+        return self._in_flight.total()
+
     def _count(self, address: str, *, contact: bool) -> Refusal | None:
         allowed = self.limits.requests_per_minute if contact else self.limits.requests_per_minute_without_contact
         served = self._served.setdefault((address, contact), deque())
@@ -118,7 +123,8 @@ class Limiter:
 
 def check_user_agent(user_agent: str | None) -> Refusal | None:
     """Refuse a request that does not say who asks."""
-    if user_agent and not _LIBRARY.fullmatch(user_agent.strip()):
+    name = (user_agent or "").strip()
+    if name and not _LIBRARY.fullmatch(name):
         return None
     msg = "Please set a User-Agent of the form name/version (contact URL or e-mail) library/version.\n"
     return Refusal(HTTPStatus.FORBIDDEN, msg)

@@ -10,11 +10,9 @@ from markupsafe import Markup, escape
 _MARK: Final = "\ue000"
 _ANGLES: Final = re.compile(r"<([^<>\n]+)>")
 _DATE: Final = re.compile(r"!date\^(-?\d{1,11})\^([^|^]*)(?:\^[^|]*)?\|?(.*)", re.DOTALL)
-_STYLES: Final = (
-    (re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])"), "strong"),
-    (re.compile(r"(?<![\w_])_([^_\n]+)_(?![\w_])"), "em"),
-    (re.compile(r"(?<![\w~])~([^~\n]+)~(?![\w~])"), "s"),
-    (re.compile(r"`([^`\n]+)`"), "code"),
+_STYLES: Final = tuple(
+    (re.compile(rf"(?<![\w{mark}]){mark}([^\s{mark}]|[^\s{mark}][^{mark}\n]*[^\s{mark}]){mark}(?![\w{mark}])"), tag)
+    for mark, tag in ((r"\*", "strong"), ("_", "em"), ("~", "s"), ("`", "code"))
 )
 _TOKENS: Final = {
     "{date_num}": "%Y-%m-%d",

@@ -1,7 +1,7 @@
 """Counts as pandas frames, months × projects, read fast.
 
-Each wiki's months are sent as one text, `200101,12,200102,15,…`: PyMySQL takes 1.0 s to decode 271,000 rows one by one,
-and numpy 0.12 s to read the same from 870 such texts.
+Each wiki's months are sent as one text of counts and months, `12,200101,15,200102,…`: PyMySQL takes 1.0 s to decode
+271,000 rows one by one, and numpy 0.12 s to read the same from 870 such texts.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, Dialect, Engine, String, Table, cast, func
 from wiki_activity.domain.months import start_of
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.errors import StorageError
+
+_FIRST_MONTH_NUMBER = 1000_01
 
 
 def read_frames(
@@ -58,8 +60,9 @@ def _pack(dialect: Dialect, table: Table, count: ColumnElement[Any]) -> ColumnEl
     if dialect.name == "sqlite":
         text = type_coerce(table.c.timestamp, String)
         month = func.substr(text, 1, 4).concat(func.substr(text, 6, 2))
-        return func.group_concat(month.concat(",").concat(cast(count, String)))
-    return func.group_concat(func.date_format(table.c.timestamp, "%Y%m"), ",", count)
+        return func.group_concat(cast(count, String).concat(",").concat(month))
+    # The month comes last: wherever the server may cut the text off, it shows.
+    return func.group_concat(count, ",", func.date_format(table.c.timestamp, "%Y%m"))
 
 
 def _unpack(
@@ -67,12 +70,12 @@ def _unpack(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     if isinstance(packed, bytes):
         packed = packed.decode("ascii")
-    pairs = np.fromstring(packed or "", sep=",").reshape(-1, 2)
-    if len(pairs) != length:
-        msg = f"the server sent {len(pairs)} of {length} months of {project}: raise its group_concat_max_len"
+    numbers = np.fromstring(packed or "", sep=",")
+    months = numbers[1::2].astype(np.int64)
+    if len(numbers) != 2 * length or (months < _FIRST_MONTH_NUMBER).any():
+        msg = f"the server cut off the {length} months of {project}: raise its group_concat_max_len"
         raise StorageError(msg)
-    months = pairs[:, 0].astype(np.int64)
-    return months // 100 * 12 + months % 100 - 1, pairs[:, 1]
+    return months // 100 * 12 + months % 100 - 1, numbers[::2]
 
 
 def _span(found: Sequence[npt.NDArray[np.int64]], first: date | None, last: date | None) -> pd.DatetimeIndex:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, update
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.storage.database import exclusively, reading, write
@@ -215,6 +215,14 @@ def last_refresh(engine: Engine) -> Refresh | None:
     """Return the newest refresh, whatever came of it."""
     with reading(engine) as connection:
         row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+    return None if row is None else _make(row)
+
+
+def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
+    """Return the newest refresh that a run began or went on with."""
+    runs = or_(table.c.run_id == run_id, table.c.resumed_by.contains(run_id, autoescape=True))
+    with reading(engine) as connection:
+        row = connection.execute(select(table).where(runs).order_by(table.c.id.desc()).limit(1)).first()
     return None if row is None else _make(row)
 
 

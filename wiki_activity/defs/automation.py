@@ -1,0 +1,135 @@
+"""What runs by itself: the monthly job, its schedule, and the sensors that ask for it and keep it honest."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from wiki_activity.defs.partitions import MONTHS, range_tags
+from wiki_activity.defs.resources import Clock, Wikimedia
+from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
+from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import newest_ended_month, parse_month
+from wiki_activity.domain.wikis import Wiki, order_for_fetching
+from wiki_activity.monthly.keeping import RunningRun, explain_orphan
+from wiki_activity.monthly.planning import ensure_wikis
+from wiki_activity.monthly.publication import decide_on_new_month, find_newest_published
+from wiki_activity.settings import Settings
+from wiki_activity.storage.counts import newest_month, newest_sizes
+from wiki_activity.storage.refreshes import find_refresh_of_run
+from wiki_activity.wikimedia.errors import WikimediaError
+
+MONTHLY_TAG = "wiki_activity/monthly"
+MONTHLY_KEYS = {WIKIS, EDIT_COUNTS, EDITOR_COUNTS, COMMUNITY_ALERTS}
+_RETRIED = {"dagster/max_retries": "2", "dagster/retry_strategy": "FROM_FAILURE"}
+
+monthly_refresh = dg.define_asset_job(
+    "monthly_refresh",
+    selection=dg.AssetSelection.assets(*sorted(MONTHLY_KEYS)),
+    description="Load the site matrix, fetch the counts of a range of months in one run, and find the peaks anew.",
+    partitions_def=MONTHS,
+    tags={MONTHLY_TAG: "refresh", **_RETRIED},
+)
+
+
+def _request(settings: Settings, until: date, run_key: str | None = None) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=run_key, job_name=monthly_refresh.name, tags=range_tags(min(settings.first_month, until), until)
+    )
+
+
+def make_weekly_repair(*, autostart: bool) -> dg.ScheduleDefinition:
+    """Make the schedule that asks for everything again, so that gaps close and restatements arrive."""
+
+    @dg.schedule(
+        name="weekly_repair",
+        cron_schedule="17 4 * * 1",
+        execution_timezone="UTC",
+        job=monthly_refresh,
+        default_status=dg.DefaultScheduleStatus.RUNNING if autostart else dg.DefaultScheduleStatus.STOPPED,
+        description="Every Monday: fetch all published months again. Closes gaps that failures left.",
+    )
+    def weekly_repair(
+        settings: dg.ResourceParam[Settings], database: dg.ResourceParam[Engine], clock: dg.ResourceParam[Clock]
+    ) -> dg.RunRequest:
+        return _request(settings, newest_month(database, Series.EDITS) or newest_ended_month(clock()))
+
+    return weekly_repair
+
+
+def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
+    """Make the sensor that asks one wiki for its newest month, and for a run when there is a new one."""
+
+    @dg.sensor(
+        name="new_month_sensor",
+        job=monthly_refresh,
+        minimum_interval_seconds=1800,
+        default_status=dg.DefaultSensorStatus.RUNNING if autostart else dg.DefaultSensorStatus.STOPPED,
+        description="Every 30 minutes, one request: when Wikimedia has published a month that is not stored, asks for "
+        "one run over the whole history, since every publication restates it.",
+    )
+    def new_month_sensor(
+        context: dg.SensorEvaluationContext,
+        settings: dg.ResourceParam[Settings],
+        database: dg.ResourceParam[Engine],
+        wikimedia: dg.ResourceParam[Wikimedia],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.SensorResult | dg.SkipReason:
+        try:
+            wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
+            asked = _choose_probe(database, wikis_open=[wiki for wiki in wikis if not wiki.closed], settings=settings)
+            published = find_newest_published(wikimedia.metrics, asked, clock())
+        except WikimediaError as error:
+            return dg.SkipReason(f"Wikimedia could not be read, which says nothing of what is published: {error}")
+        requested = parse_month(context.cursor) if context.cursor else None
+        decision = decide_on_new_month(published, newest_month(database, Series.EDITS), requested)
+        if decision.ask_until is None:
+            return dg.SkipReason(f"{asked}: {decision.reason}")
+        month = f"{decision.ask_until:%Y-%m}"
+        return dg.SensorResult(
+            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}")], cursor=month
+        )
+
+    return new_month_sensor
+
+
+def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
+    """Make the sensor that reports runs whose process died as failed, which Dagster's launcher would not notice."""
+
+    @dg.sensor(
+        name="refresh_keeper",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING if autostart else dg.DefaultSensorStatus.STOPPED,
+        description="Every 30 seconds: a monthly run whose process is dead is reported as failed, so that its backfill "
+        "ends and it can be re-executed, which asks only for what is missing.",
+    )
+    def refresh_keeper(
+        context: dg.SensorEvaluationContext, database: dg.ResourceParam[Engine], clock: dg.ResourceParam[Clock]
+    ) -> dg.SkipReason:
+        reaped = list(_reap(context.instance, database, clock()))
+        return dg.SkipReason("; ".join(reaped) or "every monthly run that is under way is alive")
+
+    return refresh_keeper
+
+
+def _reap(instance: dg.DagsterInstance, database: Engine, now: datetime) -> Iterator[str]:
+    under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
+        if run.job_name != monthly_refresh.name and not MONTHLY_KEYS & (run.asset_selection or set()):
+            continue
+        reason = explain_orphan(_read_running(instance, run), find_refresh_of_run(database, run.run_id), now)
+        if reason is not None:
+            instance.report_run_failed(run, f"Reported as failed by refresh_keeper: {reason}.")
+            yield f"run {run.run_id} was an orphan: {reason}"
+
+
+def _read_running(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunningRun:
+    records = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
+    last_event_at = datetime.fromtimestamp(records[0].timestamp if records else 0, UTC)
+    return RunningRun(run.run_id, last_event_at)
+
+
+def _choose_probe(database: Engine, *, wikis_open: Sequence[Wiki], settings: Settings) -> str:
+    ordered = order_for_fetching(wikis_open, settings.watchlist, newest_sizes(database))
+    return ordered[0].project

@@ -1,0 +1,117 @@
+"""What the monthly assets and their checks are called, what they hold, and what they say of themselves."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from wiki_activity.domain.counts import Series
+
+GROUP = "monthly"
+KINDS = {"sql", "wikimedia"}
+WIKIS = dg.AssetKey("wikis")
+EDIT_COUNTS = dg.AssetKey("edit_counts")
+EDITOR_COUNTS = dg.AssetKey("editor_counts")
+COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
+
+COVERAGE = "coverage"
+COMPLETENESS = "newest_month_is_complete"
+RESTATEMENT = "restatement_is_ordinary"
+
+SERIES_OF: Mapping[dg.AssetKey, tuple[Series, ...]] = {
+    EDIT_COUNTS: (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS),
+    EDITOR_COUNTS: (Series.EDITORS,),
+}
+"""What each asset of counts asks for: so many requests a wiki. The first one is its total."""
+
+
+def _columns(**columns: tuple[str, str]) -> dg.TableSchema:
+    return dg.TableSchema([dg.TableColumn(name, kind, text) for name, (kind, text) in columns.items()])
+
+
+_PROJECT = ("string", "Host name of the wiki, its key everywhere.")
+_MONTH = ("datetime", "First day of the month, UTC.")
+
+WIKI_COLUMNS = _columns(
+    project=_PROJECT,
+    dbname=("string", "Name of its database."),
+    family=("string", "wikipedia, wiktionary, …; special for Commons, Wikidata and their like."),
+    language=("string", "Language code."),
+    name=("string", "English name."),
+    autonym=("string", "The language's own name."),
+    direction=("string", "Writing direction: ltr or rtl."),
+    closed=("bool", "Whether it takes no more edits."),
+    refreshed_at=("datetime", "When the site matrix last named it, UTC."),
+)
+EDIT_COLUMNS = _columns(
+    project=_PROJECT,
+    timestamp=_MONTH,
+    edit_count=("int", "Edits to content pages by everybody, bots included."),
+    user_edits=("int", "Of registered people; NULL where only the total is known."),
+    anonymous_edits=("int", "Of logged-out people; NULL where only the total is known."),
+)
+EDITOR_COLUMNS = _columns(
+    project=_PROJECT, timestamp=_MONTH, editor_count=("int", "Distinct editors of content pages, whatever they did.")
+)
+ALERT_COLUMNS = _columns(
+    metric=("string", "edits, people_edits or editors."),
+    project=_PROJECT,
+    timestamp=_MONTH,
+    detector=("string", "rolling_mean or seasonal."),
+    value=("float", "The count of the month."),
+    expected=("float", "What it was held against."),
+    threshold=("float", "The value at which it became a peak."),
+    percentage_difference=("float", "Percent over the expected value; NULL where that is zero."),
+    score=("float", "How far it stands out, within one detector."),
+    kind=("string", "bot_run, more_people, same_people or logged_out_wave; NULL where it cannot be told."),
+    outcome=("string", "over or still_up a month later; NULL while that is not known."),
+    shared=("bool", "Whether more wikis peaked that month than chance explains."),
+    starts_episode=("bool", "Whether the month before was no peak."),
+    found_at=("datetime", "When the peak was first found, UTC."),
+)
+
+MONTHLY_SPECS = (
+    dg.AssetSpec(
+        EDIT_COUNTS,
+        deps=[WIKIS],
+        group_name=GROUP,
+        kinds=KINDS,
+        skippable=True,
+        description="Edits to content pages of every wiki and month, and how many of them people made. "
+        "One request for all months of a wiki, three for total, users and logged-out people.",
+        metadata={"dagster/column_schema": EDIT_COLUMNS, "dagster/table_name": "edit_counts"},
+    ),
+    dg.AssetSpec(
+        EDITOR_COUNTS,
+        deps=[WIKIS],
+        group_name=GROUP,
+        kinds=KINDS,
+        skippable=True,
+        description="Distinct editors of content pages of every wiki and month; one request a wiki.",
+        metadata={"dagster/column_schema": EDITOR_COLUMNS, "dagster/table_name": "editor_counts"},
+    ),
+    dg.AssetSpec(
+        COMMUNITY_ALERTS,
+        deps=[EDIT_COUNTS, EDITOR_COUNTS],
+        group_name=GROUP,
+        kinds={"sql", "numpy"},
+        skippable=True,
+        description="Months in which a wiki was far busier than its own past, by every detector, for all edits, "
+        "people's edits and editors. Computed anew over all stored months, since Wikimedia restates the past.",
+        metadata={"dagster/column_schema": ALERT_COLUMNS, "dagster/table_name": "community_alerts"},
+    ),
+)
+
+CHECK_SPECS = (
+    dg.AssetCheckSpec(COVERAGE, asset=EDIT_COUNTS, description="Every wiki that was asked for could be read."),
+    dg.AssetCheckSpec(COVERAGE, asset=EDITOR_COUNTS, description="Every wiki that was asked for could be read."),
+    dg.AssetCheckSpec(
+        COMPLETENESS,
+        asset=EDIT_COUNTS,
+        description="The newest month asked for is published, and no wiki of the month before is missing from it.",
+    ),
+    dg.AssetCheckSpec(
+        RESTATEMENT,
+        asset=EDIT_COUNTS,
+        description="What Wikimedia restated moved the counts by no more than it usually does.",
+    ),
+)

@@ -3,11 +3,13 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 import pytest
 import redis
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 MYSQL_VARIABLE = "WIKI_ACTIVITY_TEST_MYSQL_URL"
 REDIS_VARIABLE = "WIKI_ACTIVITY_TEST_REDIS_URL"
@@ -15,15 +17,29 @@ REDIS_VARIABLE = "WIKI_ACTIVITY_TEST_REDIS_URL"
 
 @contextmanager
 def mysql_database() -> Iterator[str]:
-    """Make an empty database on the MySQL or MariaDB server, lend its address, drop it."""
+    """Lend a test the address of an empty database, as :func:`lend_mysql_database` does."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(lend_mysql_database())
+        except OperationalError as error:
+            give_up(f"no MySQL or MariaDB: {error.orig}; {MYSQL_VARIABLE} may name another")
+        yield address
+
+
+@contextmanager
+def lend_mysql_database() -> Iterator[str]:
+    """Make an empty database on the MySQL or MariaDB server, lend its address, drop it.
+
+    Raises
+    ------
+    OperationalError
+        If the server is out of reach.
+    """
     server = sa.make_url(os.environ.get(MYSQL_VARIABLE, "mysql+pymysql://root@127.0.0.1:3306/"))
     engine = sa.create_engine(server, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     name = f"wiki_activity_test_{secrets.token_hex(6)}"
-    try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"create database {name}")
-    except sa.exc.OperationalError as error:
-        give_up(f"no MySQL or MariaDB at {server.render_as_string()}: {error.orig}; set {MYSQL_VARIABLE}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"create database {name}")
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
@@ -45,7 +61,7 @@ def redis_url() -> str:
     return url
 
 
-def give_up(reason: str) -> None:
+def give_up(reason: str) -> NoReturn:
     """Skip the test; fail it under CI, where every server has to be there."""
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(f"under CI every server has to be there: {reason}", pytrace=False)

@@ -25,8 +25,13 @@ SIZE_MONTH: Final = 300
 """The month, 2026-01, at which a wiki has the size that the catalogue gives it."""
 EDITOR_TYPES: Final = ("user", "anonymous", "group-bot", "name-bot")
 YEARLY_SHIFT_CHANCE: Final = 0.02
-PEOPLE_NOISE: Final = 0.5
-"""Overdispersion of people's edits at a mean of one edit; falls with the mean's power of -0.3, as on real wikis."""
+PEOPLE_NOISE: Final = 2.5
+"""Variance of people's edits, relative to the square of a mean of 1; falls with the root of the mean.
+
+So a month is 6 % off at 600,000 edits and 32 % at 600; of 11 recorded Wikipedias the big ones were as calm, the small
+ones a little wilder.
+"""
+QUIETEST_MEAN: Final = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,8 @@ def _draw_edits(seed: int, means: Mapping[str, Floats]) -> dict[str, Counts]:
     """Draw negative binomial counts: a Poisson count about a mean that itself varies by a gamma."""
     rng = np.random.default_rng([seed, 6])
     people = means["user"] + means["anonymous"]
-    spread = PEOPLE_NOISE * np.maximum(people, 20.0) ** -0.3
+    restlessness = np.exp(rng.normal(0, 0.4, people.shape[1]))
+    spread = PEOPLE_NOISE * restlessness * np.maximum(people, QUIETEST_MEAN) ** -0.5
     both = _vary(rng, spread / 2)
     drawn = {
         "user": rng.poisson(means["user"] * both * _vary(rng, spread / 2)),

@@ -108,13 +108,18 @@ def _route_slack(slack: Slack) -> list[BaseRoute]:
     ]
 
 
+def _print_at_once(address: str) -> None:
+    # Whoever started this as a process waits for the line.
+    print(address, flush=True)  # noqa: T201 - the default of a function for the command line
+
+
 def serve(
     settings: SimulatorSettings,
     host: str = "127.0.0.1",
     port: int = 0,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = _print_at_once,
 ) -> None:
-    """Serve until interrupted.
+    """Serve until SIGTERM, or SIGINT, which ends in a KeyboardInterrupt.
 
     Parameters
     ----------

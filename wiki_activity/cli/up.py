@@ -1,0 +1,77 @@
+"""`wiki-activity up`: everything at once, against the real Wikimedia."""
+
+import os
+import sys
+from dataclasses import replace
+
+import click
+
+from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
+from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.setup import open_database, settings_from_environment, tell_duration
+from wiki_activity.cli.supervisor import Program, supervise
+from wiki_activity.domain.counts import Series
+from wiki_activity.settings import PREFIX, Settings
+from wiki_activity.storage.counts import newest_month
+from wiki_activity.storage.database import describe
+
+_WIKIS_ABOUT = 870
+_REQUESTS_A_WIKI = 4
+
+
+@click.command("up")
+@click.option("--port", default=3000, show_default=True, help="Port of Dagster's page, or the next free one.")
+def command(*, port: int) -> int:
+    """Run everything at once against the real Wikimedia, until Ctrl-C.
+
+    An embedded Valkey (unless WIKI_ACTIVITY_REDIS_URL names a server) and Dagster with its sensors and schedules
+    switched on. With an empty database the first load begins by itself. When one of the processes dies, all end, and
+    its name is said; in production let systemd or containers restart them.
+    """
+    settings = settings_from_environment()
+    _tell_what_will_happen(settings)
+    dagster_port = choose_port(port)
+    programs = [Program("dagster", dagster_command(dagster_port))]
+    if settings.redis_url is None:
+        programs.insert(0, valkey_program(settings))
+    click.echo(f"Dagster: http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
+    click.echo(f"Logs: {settings.state_dir / 'logs'}")
+    return supervise(programs, make_environment(settings), settings.state_dir / "logs")
+
+
+def valkey_program(settings: Settings) -> Program:
+    """Return the program that serves the embedded Valkey."""
+    return Program("valkey", [sys.executable, "-m", "wiki_activity.cli.valkey", str(settings.state_dir)])
+
+
+def make_environment(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with Dagster's home and absolute folders, automation switched on."""
+    own = {
+        "DAGSTER_HOME": str(prepare_dagster_home(settings.state_dir)),
+        f"{PREFIX}STATE_DIR": str(settings.state_dir),
+        f"{PREFIX}AUTOSTART": os.environ.get(f"{PREFIX}AUTOSTART") or "1",
+    }
+    return {**os.environ, **own}
+
+
+def _tell_what_will_happen(settings: Settings) -> None:
+    with open_database(settings) as engine:
+        place = describe(engine.url)
+        newest = newest_month(engine, Series.EDITS)
+    if newest is not None:
+        click.echo(f"Database: {place}, counts to {newest:%Y-%m}.")
+        return
+    requests = _WIKIS_ABOUT * _REQUESTS_A_WIKI
+    click.echo(
+        f"Database: {place}, empty. The first load begins by itself: about {_WIKIS_ABOUT} wikis with "
+        f"{_REQUESTS_A_WIKI} requests each, {requests:,} requests, "
+        f"{tell_duration(60 * requests / settings.pace_per_minute)} at {settings.pace_per_minute:.0f} a minute."
+    )
+    if not settings.contact:
+        quick = replace(settings, contact="set").pace_per_minute
+        click.secho(
+            f"Without a contact Wikimedia allows 10 requests a minute. With one it takes "
+            f"{tell_duration(60 * requests / quick)}: stop this, and\n"
+            f"    export {PREFIX}CONTACT=you@example.org",
+            fg="yellow",
+        )

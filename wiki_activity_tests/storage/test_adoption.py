@@ -178,6 +178,20 @@ def test_what_cannot_be_carried_over_stays_where_it_was(empty: Engine) -> None:
     assert migrate(empty).kept == {}
 
 
+def test_a_table_that_another_one_refers_to_is_kept(empty: Engine) -> None:
+    refers = "FOREIGN KEY (project, timestamp) REFERENCES community_alerts (project, timestamp)"
+    tables = {
+        "community_alerts": TABLES["community_alerts"],
+        "peak_annotations": f"{TABLES['peak_annotations']}, {refers}",
+        "comments": f"project VARCHAR(255), timestamp DATETIME, {refers}",
+    }
+    make_tables(empty, tables, {"community_alerts": ROWS["community_alerts"]})
+    assert migrate(empty, now=NOW).kept == {"earlier_community_alerts": "comments refers to it"}
+    with reading(empty) as connection:
+        assert connection.execute(text("select count(*) from earlier_community_alerts")).scalar() == 3
+    assert "earlier_peak_annotations" not in inspect(empty).get_table_names()
+
+
 def test_texts_of_other_scripts_survive(empty: Engine) -> None:
     label = "हिन्दी विकिपीडिया – 10 years 🎉"
     make_tables(

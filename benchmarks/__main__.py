@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmarks.table import draw_table
 
-MODULES = ("peaks", "detection")
+MODULES = ("peaks", "upsert", "detection")
 
 
 def main() -> None:

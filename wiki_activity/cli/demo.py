@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
+from wiki_activity.cli.exits import FAILED
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database
 from wiki_activity.cli.supervisor import Program, supervise
@@ -30,10 +31,15 @@ def command(*, once: bool, wikis: int, months: int) -> int:
     Dagster, shows how far it is, compares the peaks found with those planted, and stays until Ctrl-C.
     """
     folder = Path(tempfile.mkdtemp(prefix="wiki_activity-demo-"))
+    code = FAILED
     try:
-        return _run(folder, once=once, wikis=wikis, months=months)
+        code = _run(folder, once=once, wikis=wikis, months=months)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if code == FAILED:
+            click.echo(f"Logs and database are kept in {folder}", err=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return code
 
 
 def _run(folder: Path, *, once: bool, wikis: int, months: int) -> int:

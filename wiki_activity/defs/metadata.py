@@ -79,7 +79,7 @@ def describe_alerts(
         "peaks new": dg.MetadataValue.int(len(changes.added)),
         "peaks gone": dg.MetadataValue.int(changes.removed),
         "peaks stored": dg.MetadataValue.int(len(changes.added) + changes.changed + changes.kept),
-        "speaking detector": dg.MetadataValue.text(settings.peak_detector),
+        "speaking detector": dg.MetadataValue.text(settings.peak_detector.value),
         "biggest new peaks": dg.MetadataValue.md(_tabulate(biggest, settings.explorer_url)),
     }
     by_month: dict[date, Metadata] = {

@@ -158,8 +158,8 @@ class _Run:
 
         lease = holding_lease(
             self.database,
-            run_id=self.context.run_id,
-            holder=sign_lease(f"Dagster run {self.context.run_id}"),
+            run_id=self.context.run.run_id,
+            holder=sign_lease(f"Dagster run {self.context.run.run_id}"),
             clock=self.clock,
             request=None if of_run_id else request,
             of_run_id=of_run_id,

@@ -1,0 +1,1 @@
+"""Tests of the Dagster definitions, with fakes at their edges."""

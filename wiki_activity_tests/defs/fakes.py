@@ -1,0 +1,110 @@
+"""A Wikimedia that answers what it is told, and settings for runs in tests."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from wiki_activity.defs.monthly_assets import monthly_activity, wikis
+from wiki_activity.defs.partitions import range_tags
+from wiki_activity.defs.resources import Wikimedia
+from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.months import list_months
+from wiki_activity.settings import Settings, read_settings
+from wiki_activity.wikimedia.errors import NotFoundError, PassingError
+
+NOW = datetime(2024, 7, 9, 12, 0, tzinfo=UTC)
+FIRST = date(2001, 1, 1)
+
+
+@dataclass
+class FakePacer:
+    sent: int = 0
+
+
+@dataclass
+class FakeSession:
+    """Serves a site matrix of Wikipedias."""
+
+    languages: list[str]
+    pacer: FakePacer = field(default_factory=FakePacer)
+
+    def get_json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
+        groups = {
+            str(number): {
+                "code": code,
+                "name": code,
+                "localname": code.upper(),
+                "dir": "ltr",
+                "site": [{"url": f"https://{code}.wikipedia.org", "dbname": f"{code}wiki", "code": "wiki"}],
+            }
+            for number, code in enumerate(self.languages)
+        }
+        return {"sitematrix": {"count": len(groups), **groups, "specials": []}}
+
+
+@dataclass
+class FakeMetrics:
+    """Answers a constant with one spike; failures and unpublished months on demand."""
+
+    newest: date = date(2024, 6, 1)
+    spike: date = date(2024, 3, 1)
+    failing: dict[tuple[str, Series], Exception] = field(default_factory=dict)
+    asked: Counter[tuple[str, Series]] = field(default_factory=Counter)
+    changed: dict[tuple[str, Series, date], int] = field(default_factory=dict)
+
+    def get_series(self, project: str, series: Series, last: date) -> MonthlyCounts:
+        self.asked[project, series] += 1
+        if (project, series) in self.failing:
+            raise self.failing[project, series]
+        level = {Series.EDITS: 1000, Series.USER_EDITS: 600, Series.ANONYMOUS_EDITS: 100, Series.EDITORS: 50}[series]
+        counts = {
+            month: level * (5 if month == self.spike and series is not Series.EDITORS else 1)
+            for month in list_months(date(2018, 1, 1), min(last, self.newest))
+        }
+        return {month: self.changed.get((project, series, month), count) for month, count in counts.items()}
+
+
+def fake_settings(folder: Path) -> Settings:
+    return read_settings({"WIKI_ACTIVITY_STATE_DIR": str(folder), "WIKI_ACTIVITY_CONTACT": "tests@example.org"})
+
+
+def materialize(
+    engine: Engine,
+    metrics: FakeMetrics,
+    settings: Settings,
+    first: date,
+    last: date,
+    *,
+    languages: list[str] | None = None,
+    selection: list[str] | None = None,
+    instance: dg.DagsterInstance | None = None,
+    raise_on_error: bool = True,
+) -> dg.ExecuteInProcessResult:
+    session = FakeSession(languages or ["aa", "bb", "cc"])
+    resources = {
+        "settings": settings,
+        "database": engine,
+        "wikimedia": Wikimedia(session, metrics, "http://matrix", 2),  # type: ignore[arg-type]
+        "clock": lambda: NOW,
+    }
+    definitions = dg.Definitions([wikis, monthly_activity], resources=resources, executor=dg.in_process_executor)
+    return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        tags=range_tags(first, last),
+        asset_selection=[dg.AssetKey(key) for key in selection] if selection else None,
+        raise_on_error=raise_on_error,
+    )
+
+
+def fail_for_good() -> PassingError:
+    return PassingError("http://fake: 503")
+
+
+def no_data() -> NotFoundError:
+    return NotFoundError("http://fake: 404")

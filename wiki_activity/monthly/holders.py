@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import sys
+from pathlib import Path
 
 _SIGNATURE = re.compile(r".*, process (?P<process>\d+) on (?P<host>\S+)")
 
@@ -21,10 +22,21 @@ def is_gone(holder: str) -> bool:
     match = _SIGNATURE.fullmatch(holder)
     if match is None or match["host"] != socket.gethostname() or sys.platform == "win32":
         return False
+    process = int(match["process"])
     try:
-        os.kill(int(match["process"]), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return True
     except (PermissionError, OverflowError):
         return False
-    return False
+    return _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Tell whether a process has died and its parent has not noticed; containers often have none that would."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return False
+    # The state follows the name, which stands in parentheses and may hold some itself.
+    return status.rpartition(b")")[2].split()[:1] == [b"Z"]

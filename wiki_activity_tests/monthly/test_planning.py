@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from sqlalchemy import Engine
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.monthly.planning import WIKIS_MAX_AGE, UnknownWikiError, choose_projects, ensure_wikis, refresh_wikis
+from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.wikis import load_wikis, wikis_refreshed_at
+from wiki_activity.wikimedia.errors import MalformedAnswerError
+from wiki_activity.wikimedia.http import PoliteSession
+
+NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
+MAY = date(2024, 5, 1)
+
+
+@pytest.fixture
+def session() -> Iterator[PoliteSession]:
+    with PoliteSession(contact="tests@example.org", per_minute=60_000, max_connections=1) as polite_session:
+        yield polite_session
+
+
+def wiki(project: str, *, closed: bool = False) -> Wiki:
+    language, family, _ = project.split(".")
+    return Wiki(project, f"{language}{family}", family, language, project, project, "ltr", closed)
+
+
+WIKIS = [
+    wiki(project)
+    for project in (
+        "bn.wikipedia.org",
+        "en.wikipedia.org",
+        "hi.wikipedia.org",
+        "hi.wiktionary.org",
+        "hif.wikipedia.org",
+    )
+]
+
+
+def matrix(*projects: str) -> dict[str, Any]:
+    sites = [{"url": f"https://{project}", "dbname": project.replace(".", ""), "code": "wiki"} for project in projects]
+    return {"sitematrix": {"count": len(sites), "0": {"code": "hi", "name": "हिन्दी", "site": sites}}}
+
+
+def serve(server: HTTPServer, document: object) -> str:
+    server.expect_oneshot_request("/w/api.php").respond_with_json(document)
+    return server.url_for("/w/api.php")
+
+
+def test_the_site_matrix_is_loaded_where_there_is_none(
+    engine: Engine, session: PoliteSession, httpserver: HTTPServer
+) -> None:
+    url = serve(httpserver, matrix("hi.wikipedia.org"))
+    assert [known.project for known in ensure_wikis(engine, session, url, NOW)] == ["hi.wikipedia.org"]
+    assert wikis_refreshed_at(engine) == NOW
+
+
+def test_a_list_of_wikis_is_good_for_seven_days(engine: Engine, session: PoliteSession, httpserver: HTTPServer) -> None:
+    url = serve(httpserver, matrix("hi.wikipedia.org"))
+    known = ensure_wikis(engine, session, url, NOW)
+    assert ensure_wikis(engine, session, url, NOW + WIKIS_MAX_AGE) == known
+    assert len(httpserver.log) == 1
+    serve(httpserver, matrix("bn.wikipedia.org", "hi.wikipedia.org"))
+    later = ensure_wikis(engine, session, url, NOW + WIKIS_MAX_AGE + timedelta(seconds=1))
+    assert [each.project for each in later] == ["bn.wikipedia.org", "hi.wikipedia.org"]
+
+
+def test_a_site_matrix_that_cannot_be_read_leaves_the_stored_one(
+    engine: Engine, session: PoliteSession, httpserver: HTTPServer
+) -> None:
+    url = serve(httpserver, matrix("hi.wikipedia.org"))
+    refresh_wikis(engine, session, url, NOW)
+    broken = matrix("hi.wikipedia.org", "bn.wikipedia.org")
+    del broken["sitematrix"]["0"]["site"][1]["dbname"]
+    serve(httpserver, broken)
+    with pytest.raises(MalformedAnswerError, match="no usable dbname"):
+        refresh_wikis(engine, session, url, NOW + timedelta(days=9))
+    assert [known.project for known in load_wikis(engine)] == ["hi.wikipedia.org"]
+    assert wikis_refreshed_at(engine) == NOW
+
+
+def test_all_open_wikis_are_chosen_the_watched_ones_first_then_the_biggest(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for project, size in (("hi.wikipedia.org", 5), ("en.wikipedia.org", 900), ("bn.wikipedia.org", 70)):
+            store_counts(connection, project, {Series.EDITS: {MAY: size}}, MAY, MAY, NOW)
+    wikis = [*WIKIS, wiki("aa.wikipedia.org", closed=True)]
+    assert choose_projects(engine, wikis, ["family:wiktionary", "lang:bn"]) == [
+        "bn.wikipedia.org",
+        "hi.wiktionary.org",
+        "en.wikipedia.org",
+        "hi.wikipedia.org",
+        "hif.wikipedia.org",
+    ]
+
+
+def test_only_the_wanted_wikis_are_chosen_each_once_even_a_closed_one(engine: Engine) -> None:
+    wikis = [*WIKIS, wiki("aa.wikipedia.org", closed=True)]
+    wanted = ["hi.wikipedia.org", "aa.wikipedia.org", "hi.wikipedia.org"]
+    assert sorted(choose_projects(engine, wikis, [], wanted)) == ["aa.wikipedia.org", "hi.wikipedia.org"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("hi.wikipedia", r"unknown wiki: 'hi.wikipedia'; did you mean hi.wikipedia.org or hif.wikipedia.org"),
+        ("hi.wikipedia.com", r"unknown wiki: 'hi.wikipedia.com'; did you mean hi.wikipedia.org"),
+        ("enwiki", r"unknown wiki: 'enwiki'; write its address, for example hi.wikipedia.org"),
+    ],
+)
+def test_an_unknown_wiki_is_refused_with_those_that_look_like_it(engine: Engine, wanted: str, message: str) -> None:
+    with pytest.raises(UnknownWikiError, match=message):
+        choose_projects(engine, WIKIS, [], ["bn.wikipedia.org", wanted])

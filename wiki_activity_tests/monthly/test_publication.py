@@ -1,0 +1,53 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.monthly.publication import decide_on_new_month, find_newest_published
+from wiki_activity.wikimedia.errors import PassingError
+from wiki_activity_tests.monthly.fakes import FakeWikimedia
+
+WIKI = "en.wikipedia.org"
+MARCH, APRIL, MAY = (date(2024, month, 1) for month in (3, 4, 5))
+JUNE_9 = datetime(2024, 6, 9, tzinfo=UTC)
+
+
+def test_one_request_for_one_wiki_tells_the_newest_month() -> None:
+    client = FakeWikimedia([WIKI])
+    assert find_newest_published(client, WIKI, JUNE_9) == MAY
+    assert client.asked == [(WIKI, Series.EDITS)]
+
+
+def test_a_month_that_has_not_ended_is_never_found() -> None:
+    assert find_newest_published(FakeWikimedia([WIKI]), WIKI, datetime(2024, 5, 31, tzinfo=UTC)) == APRIL
+
+
+def test_a_wiki_without_months_has_no_newest_one() -> None:
+    client = FakeWikimedia([WIKI])
+    client.counts[WIKI, Series.EDITS] = {}
+    assert find_newest_published(client, WIKI, JUNE_9) is None
+
+
+def test_what_could_not_be_read_is_not_taken_for_nothing_new() -> None:
+    client = FakeWikimedia([WIKI], {(WIKI, Series.EDITS): PassingError("503")})
+    with pytest.raises(PassingError, match="503"):
+        find_newest_published(client, WIKI, JUNE_9)
+
+
+@pytest.mark.parametrize(
+    ("published", "stored", "requested", "ask_until", "reason"),
+    [
+        (MAY, APRIL, None, MAY, "2024-05 is published"),
+        (MAY, APRIL, APRIL, MAY, "2024-05 is published"),
+        (MAY, None, None, MAY, "2024-05 is published"),
+        (MAY, MAY, None, None, "2024-05 is the newest published month, and it is stored"),
+        (APRIL, MAY, None, None, "2024-04 is the newest published month, and it is stored"),
+        (MAY, APRIL, MAY, None, "2024-05 is published, and a run was asked for already"),
+        (None, MARCH, None, None, "the wiki that was asked has no months"),
+    ],
+)
+def test_a_run_is_asked_for_once_for_each_month_that_is_published_and_not_stored(
+    published: date | None, stored: date | None, requested: date | None, ask_until: date | None, reason: str
+) -> None:
+    decision = decide_on_new_month(published, stored, requested)
+    assert (decision.ask_until, decision.reason) == (ask_until, reason)

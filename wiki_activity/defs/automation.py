@@ -6,18 +6,18 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from sqlalchemy import Engine
 
-from wiki_activity.defs.partitions import MONTHS, range_tags
+from wiki_activity.defs.partitions import range_tags
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import newest_ended_month, parse_month
 from wiki_activity.domain.wikis import Wiki, order_for_fetching
-from wiki_activity.monthly.keeping import RunningRun, explain_orphan
+from wiki_activity.monthly.keeping import RunningRun, explain_orphan, is_under_way
 from wiki_activity.monthly.planning import ensure_wikis
 from wiki_activity.monthly.publication import decide_on_new_month, find_newest_published
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import newest_month, newest_sizes
-from wiki_activity.storage.refreshes import find_refresh_of_run
+from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
 from wiki_activity.wikimedia.errors import WikimediaError
 
 MONTHLY_TAG = "wiki_activity/monthly"
@@ -28,7 +28,6 @@ monthly_refresh = dg.define_asset_job(
     "monthly_refresh",
     selection=dg.AssetSelection.assets(*sorted(MONTHLY_KEYS)),
     description="Load the site matrix, fetch the counts of a range of months in one run, and find the peaks anew.",
-    partitions_def=MONTHS,
     tags={MONTHLY_TAG: "refresh", **_RETRIED},
 )
 
@@ -76,6 +75,9 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         wikimedia: dg.ResourceParam[Wikimedia],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult | dg.SkipReason:
+        under_way = last_refresh(database)
+        if under_way is not None and is_under_way(under_way, clock()):
+            return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
             asked = _choose_probe(database, wikis_open=[wiki for wiki in wikis if not wiki.closed], settings=settings)

@@ -26,6 +26,12 @@ class RunningRun:
     last_event_at: datetime
 
 
+def is_under_way(refresh: Refresh, now: datetime) -> bool:
+    """Tell whether a refresh is held by somebody who gives signs of life."""
+    silent = now - refresh.heartbeat
+    return refresh.outcome is None and silent <= timedelta(seconds=LEASE_SECONDS) and not is_gone(refresh.holder)
+
+
 def explain_orphan(run: RunningRun, refresh: Refresh | None, now: datetime) -> str | None:
     """Say why a run is taken to be dead; None when it is not.
 

@@ -1,0 +1,78 @@
+"""The code location as Dagster sees it: what it has, what depends on what, and that it holds no secret."""
+
+import json
+
+import dagster as dg
+import pytest
+
+from wiki_activity.definitions import defs
+
+
+@pytest.fixture
+def definitions(monkeypatch: pytest.MonkeyPatch) -> dg.Definitions:
+    for name, value in {
+        "DATABASE_URL": "mysql+pymysql://user:hidden-password@127.0.0.1/wiki",
+        "SLACK_WEBHOOK_URL": "https://hooks.example.org/hidden-webhook",
+    }.items():
+        monkeypatch.setenv(f"WIKI_ACTIVITY_{name}", value)
+    loaded = defs()
+    assert isinstance(loaded, dg.Definitions)
+    return loaded
+
+
+def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    assert {key.to_user_string(): sorted(up.to_user_string() for up in graph.get(key).parent_keys)
+            for key in graph.get_all_asset_keys()} == {
+        "wikis": [],
+        "edit_counts": ["wikis"],
+        "editor_counts": ["wikis"],
+        "community_alerts": ["edit_counts", "editor_counts"],
+    }  # fmt: skip
+
+
+def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+
+    assert {"monthly_refresh"} <= set(repository.job_names)
+    assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {"weekly_repair": "17 4 * * 1"}
+    assert {"new_month_sensor", "refresh_keeper"} <= {one.name for one in repository.sensor_defs}
+
+
+def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_columns(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    for name in ("edit_counts", "editor_counts", "community_alerts"):
+        node = graph.get(dg.AssetKey(name))
+        assert node.backfill_policy == dg.BackfillPolicy.single_run()
+        assert node.partitions_def is not None
+        assert node.group_name == "monthly"
+        assert node.description
+        assert node.kinds
+        assert "dagster/column_schema" in node.metadata
+
+
+def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None:
+    shown = json.dumps(
+        [repr(one) for one in definitions.get_repository_def().get_top_level_resources().values()]
+        + [
+            str(one.config_schema.as_field())
+            for one in definitions.get_repository_def().get_top_level_resources().values()
+        ]
+    )
+
+    assert "hidden" not in shown
+
+
+def test_partition_keys_begin_in_2001_whatever_the_first_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIKI_ACTIVITY_FIRST_MONTH", "2015-01")
+    loaded = defs()
+    assert isinstance(loaded, dg.Definitions)
+
+    partitions = loaded.resolve_asset_graph().get(dg.AssetKey("edit_counts")).partitions_def
+
+    assert partitions is not None
+    assert partitions.get_first_partition_key() == "2001-01-01"

@@ -1,0 +1,87 @@
+"""The environment as settings: defaults, and messages that name the variable and its value."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.settings import SettingError, read_settings
+
+
+def test_the_defaults_are_the_real_wikimedia_and_sqlite() -> None:
+    settings = read_settings({})
+
+    assert settings.metrics_url == "https://wikimedia.org/api/rest_v1/metrics"
+    assert settings.site_matrix_url == "https://meta.wikimedia.org/w/api.php"
+    assert settings.stream_url == "https://stream.wikimedia.org/v2/stream/recentchange"
+    assert settings.state_dir == Path.cwd() / ".wiki_activity"
+    assert settings.database_url == f"sqlite:///{Path.cwd() / '.wiki_activity' / 'wiki_activity.sqlite'}"
+    assert settings.first_month == date(2001, 1, 1)
+    assert settings.peak_detector is Detector.SEASONAL
+    assert not settings.autostart
+
+
+def test_without_a_contact_nine_requests_a_minute_are_sent() -> None:
+    assert read_settings({}).pace_per_minute == 9
+    assert read_settings({"WIKI_ACTIVITY_CONTACT": "me@example.org"}).pace_per_minute == pytest.approx(190)
+    assert read_settings({"WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "4"}).pace_per_minute == pytest.approx(3.8)
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert read_settings({"WIKI_ACTIVITY_METRICS_URL": " "}).metrics_url.startswith("https://wikimedia.org")
+
+
+def test_a_trailing_slash_does_not_matter() -> None:
+    settings = read_settings({"WIKI_ACTIVITY_METRICS_URL": "http://127.0.0.1:8000/metrics/"})
+
+    assert settings.metrics_url == "http://127.0.0.1:8000/metrics"
+
+
+def test_the_watchlist_is_a_comma_list() -> None:
+    settings = read_settings({"WIKI_ACTIVITY_WATCHLIST": "hi.wikipedia.org, lang:bn ,family:wikisource,"})
+
+    assert settings.watchlist == ("hi.wikipedia.org", "lang:bn", "family:wikisource")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("METRICS_URL", "wikimedia.org"),
+        ("METRICS_URL", "ftp://wikimedia.org/metrics"),
+        ("STREAM_URL", "http://"),
+        ("SITEMATRIX_URL", "http://host:port/"),
+        ("EXPLORER_URL", "http://[::1/"),
+        ("REQUESTS_PER_MINUTE", "fast"),
+        ("REQUESTS_PER_MINUTE", "0"),
+        ("REQUESTS_PER_MINUTE", "nan"),
+        ("REQUESTS_PER_MINUTE", "inf"),
+        ("MAX_CONNECTIONS", "2.5"),
+        ("MAX_CONNECTIONS", "-1"),
+        ("FIRST_MONTH", "2020-13"),
+        ("FIRST_MONTH", "1999-01"),
+        ("PEAK_DETECTOR", "magic"),
+        ("PEAK_PERCENT", "-3"),
+        ("AUTOSTART", "maybe"),
+        ("CONTACT", "me (at home)"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_value(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        read_settings({f"WIKI_ACTIVITY_{name}": value})
+
+    assert name in str(caught.value)
+    assert value in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["http://hooks.example.org/secret", "hooks.example.org/secret", "ftp://x/secret"])
+def test_a_webhook_that_is_not_https_is_refused_without_showing_it(address: str) -> None:
+    with pytest.raises(SettingError, match="SLACK_WEBHOOK_URL") as caught:
+        read_settings({"WIKI_ACTIVITY_SLACK_WEBHOOK_URL": address})
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["https://hooks.example.org/x", "http://127.0.0.1:8000/x", "http://localhost/x"])
+def test_a_webhook_is_https_or_on_loopback(address: str) -> None:
+    assert read_settings({"WIKI_ACTIVITY_OPS_WEBHOOK_URL": address}).ops_webhook_url == address

@@ -122,7 +122,7 @@ class _Reader:
         return self.environment.get(PREFIX + name, "").strip() or default
 
     def url(self, name: str, default: str) -> str:
-        value = self.text(name, default).rstrip("/")
+        value = self.text(name, default)
         try:
             parts = urlsplit(value)
             valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 80) > 0
@@ -131,7 +131,7 @@ class _Reader:
         if not valid:
             msg = f"{PREFIX}{name} is no http(s) address: {value!r}"
             raise SettingError(msg)
-        return value
+        return value.rstrip("/")
 
     def webhook(self, name: str) -> str | None:
         value = self.text(name, "")

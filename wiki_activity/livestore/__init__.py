@@ -1,0 +1,1 @@
+"""Redis adapter: live counts, rates and what the watcher needs to go on after a restart."""

@@ -1,0 +1,1 @@
+"""Watching the live stream: window, episodes and notices, without Dagster."""

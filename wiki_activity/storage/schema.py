@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -167,9 +168,18 @@ rate_episodes = _define(
     Column("times", Double),
     Column("edits", BigInteger, nullable=False),
     Column("why", String(64)),
+    Column("updated_at", Moment),
+    Column("excess", Double),
+    Column("telling", String(16)),
+    Column("reopened", Integer),
+    Column("people", Integer),
+    Column("bots_share", Double),
+    Column("busiest_share", Double),
+    Column("facts", LONG_TEXT),
     UniqueConstraint("project", "detector", "opened_at", name="rate_episodes_once"),
     Index("rate_episodes_by_time", "opened_at"),
 )
+"""`facts` is a JSON object of what is known of the edits behind an episode, the most edited pages among it."""
 
 notices = _define(
     "notices",
@@ -183,6 +193,16 @@ notices = _define(
     Column("next_attempt_at", Moment),
     Column("sent_at", Moment),
     Column("error", Text),
+    Column("refused", Boolean, nullable=False, server_default=false()),
+    Column("sent_with", BigInteger),
     UniqueConstraint("kind", "subject", "phase", name="notices_once"),
     Index("notices_by_due_time", "sent_at", "next_attempt_at"),
+)
+"""`sent_with` is the id of the notice whose message carried this one too; without a next attempt it is never sent."""
+
+mutes = _define(
+    "mutes",
+    Column("project", String(255), primary_key=True),
+    Column("until", Moment, nullable=False),
+    Column("muted_at", Moment, nullable=False),
 )

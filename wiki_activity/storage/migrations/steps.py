@@ -1,5 +1,7 @@
 """Parts of migrations that may be run again after they were killed half-way."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
@@ -21,6 +23,14 @@ def create_table(name: str, *items: SchemaItem, indexes: dict[str, list[str]] | 
     for index, columns in (indexes or {}).items():
         if index not in there:
             op.create_index(index, name, columns)
+
+
+def add_columns(table: str, *columns: sa.Column[Any]) -> None:
+    """Add columns to a table, whichever of them are not there yet."""
+    there = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}
+    for column in columns:
+        if column.name not in there:
+            op.add_column(table, column)
 
 
 def list_tables() -> set[str]:

@@ -1,0 +1,149 @@
+"""What is kept of an episode, a stretch of unusual edit rate, and what is known of the edits behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from wiki_activity.domain.live import EndReason, LiveDetectorName
+
+
+class Telling(StrEnum):
+    """What becomes of an episode's begin: who is told of it, and when."""
+
+    SILENT = "silent"
+    """Too few edits or people so far."""
+    HELD = "held"
+    """Found while catching up after an outage: it may be over already."""
+    MUTED = "muted"
+    """Its wiki is muted."""
+    TOLD = "told"
+    """A message of its own was made."""
+    RECOVERY = "recovery"
+    """Over when it was found: one line in the message that says that edits are seen again."""
+    DIGEST = "digest"
+    """Too old when it was found: one line in the next monthly digest."""
+    DIGESTED = "digested"
+    """That digest was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageEdits:
+    """One page, how often it was edited, and by how many people."""
+
+    title: str
+    edits: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpellFacts:
+    """What is known of one wiki's article edits within some time: what is hot, and who is behind it.
+
+    Parameters
+    ----------
+    since, until
+        Epoch seconds: all edits with event times in [since, until) are known and counted here. `since` may be later
+        than was asked for, where nothing earlier is known any more.
+    edits
+        All of them, bots' included.
+    bot_edits
+        Those by bots.
+    people
+        Distinct users, bots left out.
+    busiest_share
+        Share of the busiest person in people's edits, 0 to 1; 0 where there are none.
+    pages
+        The most edited pages, most edited first; a few are enough.
+    """
+
+    since: int
+    until: int
+    edits: int
+    bot_edits: int
+    people: int
+    busiest_share: float
+    pages: tuple[PageEdits, ...]
+
+    @property
+    def people_edits(self) -> int:
+        """Edits that were not by bots."""
+        return self.edits - self.bot_edits
+
+    @property
+    def bots_share(self) -> float:
+        """Share of the edits that were by bots; 0 where there are none."""
+        return self.bot_edits / self.edits if self.edits else 0.0
+
+    def count(self, detector: LiveDetectorName) -> int:
+        """Count the edits that a detector judges: people's, or all."""
+        return self.people_edits if detector is LiveDetectorName.BURST else self.edits
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A stretch of unusual edit rate of one wiki, as found by one detector.
+
+    Parameters
+    ----------
+    project, detector, opened_at
+        Its key; opened at the tick that noticed it.
+    started_at
+        When it began, before it was noticed.
+    updated_at
+        The last tick that went into it; ticks up to it are repeats.
+    rate
+        Highest rate, edits per second.
+    usual
+        Usual rate when it was opened; None where the detector knows none.
+    edits
+        Edits since `started_at` that the detector judges; once closed, those until `ended_at`.
+    telling
+        What becomes of its begin.
+    facts
+        The fullest look at the edits behind it; None while there was none.
+    closed_at, ended_at, why
+        The tick that noticed the end, the end itself, and its reason; None while it is open. A closed one without a
+        reason ended while nobody watched.
+    reopened
+        How often it began again soon after its end.
+    """
+
+    project: str
+    detector: LiveDetectorName
+    opened_at: datetime
+    started_at: datetime
+    updated_at: datetime
+    rate: float
+    usual: float | None
+    edits: int
+    telling: Telling
+    facts: SpellFacts | None = None
+    closed_at: datetime | None = None
+    ended_at: datetime | None = None
+    why: EndReason | None = None
+    reopened: int = 0
+
+    @property
+    def subject(self) -> str:
+        """What its notices are about."""
+        return f"{self.project} {self.detector} {self.opened_at:%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return ((self.ended_at or self.updated_at) - self.started_at).total_seconds()
+
+    @property
+    def times(self) -> float | None:
+        """How many times the usual rate it was at most."""
+        return self.rate / self.usual if self.usual else None
+
+    @property
+    def average_times(self) -> float | None:
+        """How many times the usual rate it was on average."""
+        return self.edits / (self.usual * self.seconds) if self.usual and self.seconds > 0 else None
+
+    @property
+    def excess(self) -> float | None:
+        """Edits beyond the usual ones."""
+        return self.edits - self.usual * self.seconds if self.usual is not None else None

@@ -1,5 +1,6 @@
 """Settings: what the environment says, read and checked once, by `definitions` and `cli`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -114,6 +115,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def hide_credentials(text: str) -> str:
+    """Blank user and password in every address of a text."""
+    return re.sub(r"(\w://)[^/\s]*@", r"\1***@", text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     environment: Mapping[str, str]
@@ -129,7 +135,7 @@ class _Reader:
         except ValueError:
             valid = False
         if not valid:
-            msg = f"{PREFIX}{name} is no http(s) address: {value!r}"
+            msg = f"{PREFIX}{name} is no http(s) address: {hide_credentials(value)!r}"
             raise SettingError(msg)
         return value.rstrip("/")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.settings import SettingError, read_settings
+from wiki_activity.settings import SettingError, hide_credentials, read_settings
 
 
 def test_the_defaults_are_the_real_wikimedia_and_sqlite() -> None:
@@ -85,3 +85,25 @@ def test_a_webhook_that_is_not_https_is_refused_without_showing_it(address: str)
 @pytest.mark.parametrize("address", ["https://hooks.example.org/x", "http://127.0.0.1:8000/x", "http://localhost/x"])
 def test_a_webhook_is_https_or_on_loopback(address: str) -> None:
     assert read_settings({"WIKI_ACTIVITY_OPS_WEBHOOK_URL": address}).ops_webhook_url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql+pymysql://root:secret@db/wiki",
+        "ftp://me:secret@wikimedia.org/metrics",
+        "https://me:secret@wikimedia.org:port/metrics",
+        "https://me:secret@",
+    ],
+)
+def test_the_password_in_an_address_that_is_none_is_not_shown(address: str) -> None:
+    with pytest.raises(SettingError, match="METRICS_URL") as caught:
+        read_settings({"WIKI_ACTIVITY_METRICS_URL": address})
+
+    assert "secret" not in str(caught.value)
+
+
+def test_users_and_passwords_are_hidden_in_every_address_of_a_text() -> None:
+    text = "http://a:secret@one/x?y=1 and redis://:secret@two:6379/0, mail me@example.org"
+
+    assert hide_credentials(text) == "http://***@one/x?y=1 and redis://***@two:6379/0, mail me@example.org"

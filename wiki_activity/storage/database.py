@@ -20,7 +20,7 @@ BUSY_SECONDS = 30
 _EXAMPLES = "write sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
 _WRITES = "wiki_activity_writes"
 _MYSQL_DRIVERS = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
-_SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
+SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
 _DEADLOCKS = frozenset({1205, 1213})
 _CLIENT_ERRORS = range(2000, 3000)
 _REFUSALS = frozenset({1040, 1042, 1043, 1044, 1045, 1049, 1053, 1129, 1130, 1203, 1226, 1698})
@@ -50,7 +50,7 @@ def create_database_engine(url: str) -> Engine:
         If the address is none, or of an unsupported kind; its password is not told.
     """
     address = _parse(url)
-    if address.drivername in _SQLITE_DRIVERS:
+    if address.drivername in SQLITE_DRIVERS:
         return _create_sqlite_engine(address, url)
     if address.drivername in _MYSQL_DRIVERS:
         return _create_mysql_engine(address, url)
@@ -173,7 +173,9 @@ def describe(url: URL) -> str:
 
 def hide_password(url: str) -> str:
     """Replace what may be a password in a text that may be an address."""
-    hidden = re.sub(r"^(\s*[\w+]+:/{0,3}[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    # Whoever forgot the scheme has written USER:PASSWORD@HOST.
+    begin = r"[\w+]+:/{0,3}[^:/@]*" if "://" in url else "[^:@]*"
+    hidden = re.sub(rf"^(\s*{begin}):.*@", r"\1:***@", url, flags=re.DOTALL)
     return re.sub(r"((?:pass|pwd)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
 
 

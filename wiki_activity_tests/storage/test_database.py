@@ -32,6 +32,8 @@ from wiki_activity_tests.storage.rows import editor_row, run_together
         ("mysql+mysqldb://user:secret@host/db", "unsupported database"),
         ("mysql://user:secret@host", "names no database"),
         ("mysql:/user:secret@host/db", "not a database address"),
+        ("user:secret@host/db", "not a database address: 'user:***@host/db'"),
+        ("user:/secret@host", "not a database address"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
     ],

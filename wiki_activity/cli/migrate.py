@@ -2,8 +2,8 @@
 
 import click
 
-from wiki_activity.cli.setup import settings_from_environment
-from wiki_activity.storage.database import create_database_engine, describe
+from wiki_activity.cli.setup import create_engine, settings_from_environment
+from wiki_activity.storage.database import describe
 from wiki_activity.storage.migrate import migrate
 
 
@@ -14,7 +14,7 @@ def command() -> None:
     Safe to run again, and while others run it. A database made by the earlier program (Community Activity Alerts) is
     adopted in place: every row is kept, and its labels become annotations.
     """
-    engine = create_database_engine(settings_from_environment().database_url)
+    engine = create_engine(settings_from_environment())
     try:
         report = migrate(engine)
     finally:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Engine
 
-from wiki_activity.settings import Settings, read_settings
+from wiki_activity.settings import PREFIX, Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.errors import DatabaseURLError
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.wikimedia.http import PoliteSession
 
@@ -24,10 +25,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def create_engine(settings: Settings) -> Engine:
+    """Make an engine for the database; the message of an error names the variable."""
+    try:
+        return create_database_engine(settings.database_url)
+    except DatabaseURLError as error:
+        msg = f"{PREFIX}DATABASE_URL: {error}"
+        raise DatabaseURLError(msg) from error
+
+
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Engine]:
     """Lend an engine to the database, its tables brought up to date."""
-    engine = create_database_engine(settings.database_url)
+    engine = create_engine(settings)
     try:
         migrate(engine)
         yield engine

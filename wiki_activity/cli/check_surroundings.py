@@ -1,0 +1,84 @@
+"""What `doctor` checks besides servers and addresses: contact, webhooks, Dagster's home, ports, versions."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from wiki_activity.cli.findings import Finding, Level, name_variable
+from wiki_activity.cli.ports import is_free
+from wiki_activity.settings import Settings
+
+_HOME = "DAGSTER_HOME"
+_PORTS = ((3000, "Dagster"), (5000, "the explorer"))
+
+
+def check_contact(settings: Settings) -> Finding:
+    """Check that we say who asks."""
+    variable = name_variable("CONTACT")
+    pace = f"{settings.pace_per_minute:.0f} requests a minute, {settings.max_connections} at once"
+    todo = "set it to your e-mail address or to a page about you: without one Wikimedia allows 10 requests a minute"
+    if not settings.contact:
+        return Finding(variable, Level.WARN, f"not set: {pace}", todo)
+    if "@" not in settings.contact and "://" not in settings.contact:
+        message = f"{settings.contact!r} is neither an e-mail address nor a URL"
+        return Finding(variable, Level.WARN, message, todo)
+    return Finding(variable, Level.OK, f"{settings.contact}: {pace}")
+
+
+def check_webhooks(settings: Settings) -> list[Finding]:
+    """Tell which webhooks are set; nothing is sent, and their addresses are secrets."""
+    slack, ops = name_variable("SLACK_WEBHOOK_URL"), name_variable("OPS_WEBHOOK_URL")
+    if settings.slack_webhook_url is None:
+        todo = "make an incoming webhook at Slack and set it"
+        first = Finding(slack, Level.WARN, "not set: messages are kept and shown, and not sent", todo)
+    else:
+        first = Finding(slack, Level.OK, "set")
+    if settings.ops_webhook_url is not None:
+        return [first, Finding(ops, Level.OK, "set")]
+    return [first, Finding(ops, Level.OK, f"not set: what operators should know goes to {slack}")]
+
+
+def check_dagster_home(environment: Mapping[str, str], state_dir: Path | None) -> Finding:
+    """Check where a bare `dagster dev` would keep its runs; `up` and `demo` bring their own."""
+    value = environment.get(_HOME, "")
+    if not value:
+        own = "" if state_dir is None else f", {state_dir / 'dagster'}"
+        todo = "to keep the runs of a bare `dagster dev`, set it to an absolute folder that holds dagster.yaml"
+        return Finding(_HOME, Level.WARN, f"not set: `up` and `demo` use their own{own}", todo)
+    home = Path(value)
+    if not home.is_absolute():
+        return Finding(
+            _HOME, Level.FAIL, f"{value!r} is not absolute, which Dagster refuses", f"set it to {Path.cwd() / home}"
+        )
+    if not home.is_dir():
+        return Finding(_HOME, Level.FAIL, f"{home} is no folder", "make it, or unset the variable")
+    if not (home / "dagster.yaml").is_file():
+        return Finding(_HOME, Level.WARN, f"{home} holds no dagster.yaml", "copy this project's dagster.yaml there")
+    return Finding(_HOME, Level.OK, f"{home}: holds dagster.yaml")
+
+
+def check_ports() -> list[Finding]:
+    """Tell which of the ports of the pages are free."""
+    return [
+        Finding(f"port {port}", Level.OK, f"free, for {whose}")
+        if is_free(port)
+        else Finding(f"port {port}", Level.WARN, f"taken; {whose} takes the next free one", "look what listens there")
+        for port, whose in _PORTS
+    ]
+
+
+def check_versions() -> Finding:
+    """Name the versions; Dagster's web server must be of Dagster's own."""
+    dagster, page = _find_version("dagster"), _find_version("dagster-webserver")
+    message = f"wiki_activity {_find_version('wiki-activity')}, Python {platform.python_version()}, dagster {dagster}"
+    if dagster != page:
+        return Finding("versions", Level.FAIL, f"{message}, dagster-webserver {page}", "run `make setup`")
+    return Finding("versions", Level.OK, message)
+
+
+def _find_version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

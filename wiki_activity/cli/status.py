@@ -1,0 +1,236 @@
+"""`wiki-activity status`: how fresh and how complete the stored counts are."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from wiki_activity.cli.setup import create_engine, now, settings_from_environment, tell_duration
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import format_month, name_month
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.monthly.holders import is_gone
+from wiki_activity.settings import Settings
+from wiki_activity.storage.fetches import answered
+from wiki_activity.storage.inspection import find_missing_file, has_tables
+from wiki_activity.storage.migrate import require_current_schema
+from wiki_activity.storage.peaks import count_peaks
+from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
+from wiki_activity.storage.report import Coverage, Report, Restated, read_report
+
+_METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
+_STATES = {
+    "running": "under way",
+    "dead": "its process died; `wiki-activity refresh --resume` goes on with it",
+    "done": "done",
+    "failures": "done, with failures; `wiki-activity refresh --resume` asks for them again",
+    "interrupted": "interrupted; `wiki-activity refresh --resume` goes on with it",
+    "abandoned": "abandoned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshStatus:
+    """The newest refresh.
+
+    Parameters
+    ----------
+    refresh
+        What it was asked for.
+    state
+        `running`, `dead` (it would be running, but its holder gives no sign of life), or how it ended.
+    wikis_done
+        Wikis of which everything asked for was answered.
+    """
+
+    refresh: Refresh
+    state: str
+    wikis_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All that `status` tells.
+
+    Parameters
+    ----------
+    report
+        Age, coverage, restatements.
+    peaks
+        How many are stored, by metric and detector.
+    refresh
+        The newest one; None where there never was one.
+    at
+        When it was read.
+    """
+
+    report: Report
+    peaks: Mapping[Metric, Mapping[Detector, int]]
+    refresh: RefreshStatus | None
+    at: datetime
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago a refresh last went through its whole list."""
+        refreshed_at = self.report.refreshed_at
+        return None if refreshed_at is None else max(self.at - refreshed_at, timedelta(0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object; times are ISO, UTC."""
+        report = self.report
+        return {
+            "newest_month": None if report.newest_month is None else format_month(report.newest_month),
+            "refreshed_at": _to_iso(report.refreshed_at),
+            "age_hours": None if self.age is None else round(self.age / timedelta(hours=1), 2),
+            "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
+            "peaks": self.peaks,
+            "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
+            "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
+        }
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(*, as_json: bool) -> None:
+    """Tell how fresh and how complete the stored counts are.
+
+    The newest month, when it was read, of how many wikis, which of them failed, the peaks by detector, and what
+    Wikimedia has restated. It only reads, also while a refresh is under way. Ends with 0 when it could tell, whatever
+    it told.
+    """
+    status = _open_and_read(settings_from_environment())
+    if as_json:
+        click.echo(json.dumps(status.to_json(), ensure_ascii=False))
+    else:
+        _tell(status, Console())
+
+
+def read_status(engine: Engine, at: datetime) -> Status:
+    """Read it from a database with current tables."""
+    refresh = last_refresh(engine)
+    return Status(
+        report=read_report(engine),
+        peaks=count_peaks(engine),
+        refresh=None if refresh is None else _judge(engine, refresh, at),
+        at=at,
+    )
+
+
+def _open_and_read(settings: Settings) -> Status:
+    if find_missing_file(settings.database_url) is not None:
+        return _nothing()
+    engine = create_engine(settings)
+    try:
+        if not has_tables(engine):
+            return _nothing()
+        require_current_schema(engine)
+        return read_status(engine, now())
+    finally:
+        engine.dispose()
+
+
+def _nothing() -> Status:
+    coverage = {metric: Coverage(0, 0, 0, ()) for metric in (Metric.EDITS, Metric.EDITORS)}
+    peaks = {metric: dict.fromkeys(Detector, 0) for metric in Metric}
+    return Status(Report(None, None, coverage, Restated(0, None)), peaks, None, now())
+
+
+def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
+    known = answered(engine, refresh.id)
+    done = sum(all((project, one) in known for one in refresh.series) for project in refresh.projects)
+    if refresh.outcome is not None:
+        state = str(refresh.outcome)
+    elif is_gone(refresh.holder) or at - refresh.heartbeat > timedelta(seconds=LEASE_SECONDS):
+        state = "dead"
+    else:
+        state = "running"
+    return RefreshStatus(refresh, state, done)
+
+
+def _to_iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _coverage_to_json(coverage: Coverage) -> dict[str, Any]:
+    failed = [{"project": failure.project, "error": failure.error} for failure in coverage.failed]
+    return {"wikis": coverage.wikis, "ok": coverage.ok, "no_data": coverage.no_data, "failed": failed}
+
+
+def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
+    refresh = status.refresh
+    return {
+        "id": refresh.id,
+        "state": status.state,
+        "holder": refresh.holder,
+        "from": format_month(refresh.first),
+        "to": format_month(refresh.last),
+        "wikis": len(refresh.projects),
+        "wikis_done": status.wikis_done,
+        "started_at": _to_iso(refresh.started_at),
+        "last_sign_of_life": _to_iso(refresh.heartbeat),
+        "finished_at": _to_iso(refresh.finished_at),
+    }
+
+
+def _tell(status: Status, console: Console) -> None:
+    report = status.report
+    if report.newest_month is None:
+        click.echo("Nothing is stored yet: `wiki-activity refresh` fetches the counts.")
+        if status.refresh is None:
+            return
+    else:
+        click.echo(f"Newest month: {name_month(report.newest_month)}")
+    if report.refreshed_at is None or status.age is None:
+        click.echo("Refreshed:    never in full")
+    else:
+        age = tell_duration(status.age.total_seconds())
+        click.echo(f"Refreshed:    {report.refreshed_at:%Y-%m-%d %H:%M} UTC, {age} ago")
+    if status.refresh is not None:
+        _tell_refresh(status.refresh)
+    console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
+    _tell_restated(report.restated)
+    for metric, coverage in report.coverage.items():
+        for failure in coverage.failed:
+            click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")
+
+
+def _tell_refresh(status: RefreshStatus) -> None:
+    refresh = status.refresh
+    click.echo(
+        f"Last refresh: {_STATES[status.state]}\n"
+        f"              {status.wikis_done:,} of {len(refresh.projects):,} wikis, {format_month(refresh.first)} to "
+        f"{format_month(refresh.last)}, begun {refresh.started_at:%Y-%m-%d %H:%M} UTC\n"
+        f"              by {refresh.holder}, last sign of life {refresh.heartbeat:%Y-%m-%d %H:%M:%S} UTC"
+    )
+
+
+def _tell_restated(restated: Restated) -> None:
+    if restated.last_seen_at is None:
+        click.echo("Restated:     nothing so far")
+    else:
+        click.echo(f"Restated:     {restated.rows:,} counts, last seen {restated.last_seen_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _draw_coverage(coverage: Mapping[Metric, Coverage]) -> Table:
+    table = Table("counts of", title="Wikis, as last asked", title_justify="left")
+    for heading in ("wikis", "ok", "no data", "failed"):
+        table.add_column(heading, justify="right")
+    for metric, found in coverage.items():
+        numbers = (found.wikis, found.ok, found.no_data, len(found.failed))
+        table.add_row(_METRIC_NAMES[metric], *(f"{number:,}" for number in numbers))
+    return table
+
+
+def _draw_peaks(peaks: Mapping[Metric, Mapping[Detector, int]]) -> Table:
+    table = Table("peaks in", title="Peaks", title_justify="left")
+    for detector in Detector:
+        table.add_column(str(detector), justify="right")
+    for metric, counts in peaks.items():
+        table.add_row(_METRIC_NAMES[metric], *(f"{counts[detector]:,}" for detector in Detector))
+    return table

@@ -1,0 +1,223 @@
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from sqlalchemy import Engine, text
+
+from wiki_activity.cli.doctor import examine
+from wiki_activity.cli.findings import Finding, Level
+from wiki_activity.cli.ports import is_free
+from wiki_activity.simulator.limits import Limits
+from wiki_activity.simulator.server import SimulatorSettings, running_simulator
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.inspection import has_tables
+from wiki_activity.storage.migrations.steps import VERSION_TABLE
+from wiki_activity_tests.cli.commands import run
+from wiki_activity_tests.servers import redis_url
+
+SECRET = "s3cret"
+FREE = {"port 3000", "port 5000"}
+
+
+@pytest.fixture
+def simulated(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """An environment whose addresses answer."""
+    limits = Limits(in_flight=10, requests_per_minute=10_000)
+    with running_simulator(SimulatorSettings(wikis=5, limits=limits)) as base:
+        yield environment | {
+            "WIKI_ACTIVITY_METRICS_URL": f"{base}/api/rest_v1/metrics",
+            "WIKI_ACTIVITY_SITEMATRIX_URL": f"{base}/w/api.php",
+            "WIKI_ACTIVITY_STREAM_URL": f"{base}/v2/stream/recentchange",
+        }
+
+
+def find(environment: dict[str, str], check: str) -> Finding:
+    """The finding of this check, none of whose words is a secret; the checks after it are not made."""
+    found = next(finding for finding in examine(environment) if finding.check == check)
+    assert SECRET not in str(found)
+    return found
+
+
+def test_where_nothing_fails_doctor_ends_with_0_and_says_so_line_by_line(
+    simulated: dict[str, str], engine: Engine, url: str
+) -> None:
+    hook = f"https://hooks.slack.com/services/{SECRET}"
+    ended = run(
+        simulated | {"WIKI_ACTIVITY_DATABASE_URL": url, "WIKI_ACTIVITY_SLACK_WEBHOOK_URL": hook},
+        "doctor",
+    )
+    lines = ended.out.splitlines()
+    assert ended.code == 0
+    for start in (
+        "ok    versions: wiki_activity ",
+        "ok    WIKI_ACTIVITY_CONTACT: tests@example.org: ",
+        "ok    database: ",
+        "ok    redis: ",
+        "ok    WIKI_ACTIVITY_SLACK_WEBHOOK_URL: set",
+        "warn  DAGSTER_HOME: not set",
+        "ok    WIKI_ACTIVITY_METRICS_URL: ",
+        "ok    WIKI_ACTIVITY_SITEMATRIX_URL: ",
+        "ok    WIKI_ACTIVITY_STREAM_URL: ",
+    ):
+        assert [line for line in lines if line.startswith(start)], (start, ended.out)
+    assert SECRET not in ended.out + ended.err
+
+
+def test_what_fails_ends_with_1_and_says_what_to_do(environment: dict[str, str]) -> None:
+    ended = run(environment, "doctor", "--json")
+    assert ended.code == 1
+    assert ended.json["ok"] is False
+    failed = {finding["check"]: finding["todo"] for finding in ended.json["findings"] if finding["level"] == "fail"}
+    assert set(failed) == {f"WIKI_ACTIVITY_{name}" for name in ("METRICS_URL", "SITEMATRIX_URL", "STREAM_URL")}
+    for variable, todo in failed.items():
+        assert todo == f"check the network and its proxy, or correct {variable}"
+
+
+def test_every_wrong_setting_is_named_with_its_value_and_no_secret(environment: dict[str, str]) -> None:
+    wrong = {
+        "WIKI_ACTIVITY_METRICS_URL": f"ftp://me:{SECRET}@wikimedia.org",
+        "WIKI_ACTIVITY_MAX_CONNECTIONS": "many",
+        "WIKI_ACTIVITY_FIRST_MONTH": "May",
+        "WIKI_ACTIVITY_SLACK_WEBHOOK_URL": f"http://hooks.slack.com/{SECRET}",
+    }
+    ended = run(environment | wrong, "doctor")
+    assert ended.code == 1
+    lines = [line for line in ended.out.splitlines() if line.startswith("fail  settings: ")]
+    assert len(lines) == len(wrong)
+    for variable, value in wrong.items():
+        [line] = [line for line in lines if variable in line]
+        assert SECRET in value or value in line
+    assert SECRET not in ended.out + ended.err
+    assert "not checked while a setting is wrong" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("contact", "level"),
+    [("", Level.WARN), ("me", Level.WARN), ("me@example.org", Level.OK), ("https://a.org/me", Level.OK)],
+)
+def test_without_a_contact_it_is_said_what_that_costs(simulated: dict[str, str], contact: str, level: Level) -> None:
+    found = find(simulated | {"WIKI_ACTIVITY_CONTACT": contact}, "WIKI_ACTIVITY_CONTACT")
+    assert found.level is level
+    assert "10 requests a minute" in found.todo or level is Level.OK
+
+
+def test_a_database_file_that_is_not_there_is_not_made(environment: dict[str, str], tmp_path: Path) -> None:
+    assert find(environment, "database").level is Level.WARN
+    assert find(environment, "state folder").message == f"{tmp_path / 'state'}: made at first use"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_tables_is_a_warning(environment: dict[str, str], empty: Engine, url: str) -> None:
+    assert not has_tables(empty)
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert (found.level, "it has no tables yet" in found.message) == (Level.WARN, True)
+    assert "wiki-activity migrate" in found.todo
+
+
+def test_old_tables_fail(environment: dict[str, str], engine: Engine, url: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(f"update {VERSION_TABLE} set version_num = '0003'"))
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert (found.level, "at 0003" in found.message) == (Level.FAIL, True)
+    assert "wiki-activity migrate" in found.todo
+
+
+def test_columns_that_are_too_narrow_fail(environment: dict[str, str], mysql_engine: Engine) -> None:
+    with writing(mysql_engine) as connection:
+        connection.execute(text("alter table edit_counts modify edit_count int"))
+    url = mysql_engine.url.render_as_string(hide_password=False)
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert (found.level, found.message.partition(": ")[2]) == (Level.FAIL, "not 64 bits wide: edit_counts.edit_count")
+
+
+@pytest.mark.parametrize(
+    "url", [f"mysql+pymysql://root:{SECRET}@127.0.0.1:9/wiki", f"oracle://me:{SECRET}@db/wiki", f"root:{SECRET}@db"]
+)
+def test_a_database_out_of_reach_fails_without_its_password(environment: dict[str, str], url: str) -> None:
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert found.level is Level.FAIL
+    assert "WIKI_ACTIVITY_DATABASE_URL" in found.todo
+
+
+def test_a_redis_that_answers_is_told_with_its_version(environment: dict[str, str]) -> None:
+    found = find(environment | {"WIKI_ACTIVITY_REDIS_URL": redis_url()}, "redis")
+    assert (found.level, "speaks Redis" in found.message) == (Level.OK, True)
+
+
+@pytest.mark.parametrize(
+    "url", [f"redis://me:{SECRET}@127.0.0.1:9/0", f"http://me:{SECRET}@redis", f"redis://:{SECRET}@127.0.0.1:9?a=1"]
+)
+def test_a_redis_that_does_not_answer_fails_without_its_password(environment: dict[str, str], url: str) -> None:
+    found = find(environment | {"WIKI_ACTIVITY_REDIS_URL": url}, "redis")
+    assert found.level is Level.FAIL
+    assert "WIKI_ACTIVITY_REDIS_URL" in found.todo
+
+
+@pytest.mark.parametrize("name", ["METRICS_URL", "SITEMATRIX_URL", "STREAM_URL"])
+def test_passwords_in_addresses_are_not_told(environment: dict[str, str], name: str) -> None:
+    variable = f"WIKI_ACTIVITY_{name}"
+    assert find(environment | {variable: f"http://me:{SECRET}@127.0.0.1:9/x"}, variable).level is Level.FAIL
+
+
+def test_addresses_that_answer_something_else_fail(environment: dict[str, str], httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/page").respond_with_data("<html>", content_type="text/html")
+    httpserver.expect_request("/matrix").respond_with_json({"error": "no such action"})
+    page, matrix = httpserver.url_for("/page"), httpserver.url_for("/matrix")
+    wrong = {"WIKI_ACTIVITY_SITEMATRIX_URL": matrix, "WIKI_ACTIVITY_STREAM_URL": page}
+    assert "sitematrix should be an object" in find(environment | wrong, "WIKI_ACTIVITY_SITEMATRIX_URL").message
+    assert "which is no event stream" in find(environment | wrong, "WIKI_ACTIVITY_STREAM_URL").message
+
+
+def test_services_that_are_busy_or_know_nothing_are_warnings(
+    environment: dict[str, str], httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/matrix").respond_with_data("slow down", status=429, headers={"Retry-After": "1"})
+    httpserver.expect_request("/stream").respond_with_data("slow down", status=429)
+    busy = {
+        "WIKI_ACTIVITY_METRICS_URL": httpserver.url_for("/metrics"),
+        "WIKI_ACTIVITY_SITEMATRIX_URL": httpserver.url_for("/matrix"),
+        "WIKI_ACTIVITY_STREAM_URL": httpserver.url_for("/stream"),
+    }
+    levels = {finding.check: finding.level for finding in examine(environment | busy)}
+    assert [levels[variable] for variable in busy if variable != "WIKI_ACTIVITY_METRICS_URL"] == [Level.WARN] * 2
+
+
+def test_dagster_home_must_be_an_absolute_folder_with_its_file(environment: dict[str, str], tmp_path: Path) -> None:
+    def look(home: str) -> tuple[Level, str]:
+        found = find(environment | {"DAGSTER_HOME": home}, "DAGSTER_HOME")
+        return found.level, found.message
+
+    home = tmp_path / "home"
+    assert look("home") == (Level.FAIL, "'home' is not absolute, which Dagster refuses")
+    assert look(str(home)) == (Level.FAIL, f"{home} is no folder")
+    home.mkdir()
+    assert look(str(home)) == (Level.WARN, f"{home} holds no dagster.yaml")
+    (home / "dagster.yaml").touch()
+    assert look(str(home)) == (Level.OK, f"{home}: holds dagster.yaml")
+
+
+def test_a_port_that_is_taken_is_a_warning(environment: dict[str, str]) -> None:
+    with ExitStack() as stack:
+        if is_free(5000):
+            listening = stack.enter_context(socket.create_server(("127.0.0.1", 5000)))
+            assert listening.getsockname()[1] == 5000
+        found = find(environment, "port 5000")
+    assert (found.level, found.message) == (Level.WARN, "taken; the explorer takes the next free one")
+
+
+def test_a_state_folder_that_cannot_be_written_fails(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for place in (file, file / "deeper"):
+        found = find(environment | {"WIKI_ACTIVITY_STATE_DIR": str(place)}, "state folder")
+        assert found.level is Level.FAIL
+        assert "WIKI_ACTIVITY_STATE_DIR" in found.todo
+
+
+def test_json_has_every_finding(environment: dict[str, str]) -> None:
+    document = json.loads(run(environment, "doctor", "--json").out)
+    assert {finding["check"] for finding in document["findings"]} >= FREE | {"versions", "database", "redis"}

@@ -1,0 +1,166 @@
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
+
+from wiki_activity.cli.status import command
+from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.errors import SchemaOutdatedError
+from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.inspection import has_tables
+from wiki_activity.storage.migrations.steps import VERSION_TABLE
+from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity.storage.refreshes import Outcome, Refresh, finish_refresh, release_refresh, start_refresh
+from wiki_activity_tests.storage.conftest import NOW
+
+APRIL, MAY = date(2024, 4, 1), date(2024, 5, 1)
+HINDI, BENGALI, TAMIL = "hi.wikipedia.org", "bn.wikipedia.org", "ta.wikipedia.org"
+OK, NO_DATA = FetchResult(FetchStatus.OK, months=2), FetchResult(FetchStatus.NO_DATA)
+FAILED = FetchResult(FetchStatus.FAILED, error="503 [after 6 attempts]")
+
+
+def status(environment: dict[str, str], url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(
+        command, arguments, env={**environment, "WIKI_ACTIVITY_DATABASE_URL": url}, catch_exceptions=False
+    )
+
+
+def status_json(environment: dict[str, str], url: str) -> Any:
+    return json.loads(status(environment, url, "--json").stdout)
+
+
+def begin(engine: Engine, results: dict[str, dict[Series, FetchResult]], holder: str = sign_lease("tests")) -> Refresh:
+    refresh = start_refresh(
+        engine,
+        run_id="r",
+        holder=holder,
+        first=APRIL,
+        last=MAY,
+        projects=[HINDI, BENGALI, TAMIL],
+        series=list(Series),
+        now=NOW,
+    )
+    with writing(engine) as connection:
+        for project, by_series in results.items():
+            record_fetches(connection, refresh.id, project, by_series, NOW)
+    return refresh
+
+
+def test_an_empty_database_is_told_in_words(environment: dict[str, str], engine: Engine, url: str) -> None:
+    ended = status(environment, url)
+    assert ended.exit_code == 0
+    assert "Nothing is stored yet: `wiki-activity refresh` fetches the counts." in ended.stdout
+    document = status_json(environment, url)
+    assert (document["newest_month"], document["refreshed_at"], document["age_hours"]) == (None, None, None)
+    nothing = {"wikis": 0, "ok": 0, "no_data": 0, "failed": []}
+    assert document["metrics"] == {"edits": nothing, "editors": nothing}
+    assert document["peaks"]["people_edits"] == {"rolling_mean": 0, "seasonal": 0}
+    assert document["restated"] == {"rows": 0, "last_seen_at": None}
+    assert document["refresh"] is None
+
+
+def test_a_database_without_tables_is_empty_and_gets_none(environment: dict[str, str], empty: Engine, url: str) -> None:
+    assert "Nothing is stored yet" in status(environment, url).stdout
+    assert status_json(environment, url)["newest_month"] is None
+    assert not has_tables(empty)
+
+
+def test_where_there_is_no_file_none_is_made(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "state" / "activity.db"
+    assert "Nothing is stored yet" in status(environment, f"sqlite:///{file}").stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_old_tables_are_refused_naming_the_command(environment: dict[str, str], engine: Engine, url: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(f"update {VERSION_TABLE} set version_num = '0003'"))
+    with pytest.raises(SchemaOutdatedError, match=r"at 0003, not at \d+: run `wiki-activity migrate`"):
+        status(environment, url)
+
+
+def test_a_database_of_the_earlier_program_is_not_taken_for_an_empty_one(
+    environment: dict[str, str], empty: Engine, url: str
+) -> None:
+    with writing(empty) as connection:
+        connection.execute(text("create table edit_counts (timestamp datetime, edit_count int, project varchar(255))"))
+    with pytest.raises(SchemaOutdatedError, match="run `wiki-activity migrate`"):
+        status(environment, url)
+
+
+def test_age_coverage_peaks_and_restatements_are_told(environment: dict[str, str], engine: Engine, url: str) -> None:
+    results = {
+        HINDI: dict.fromkeys(Series, OK),
+        BENGALI: {**dict.fromkeys(Series, OK), Series.USER_EDITS: FAILED},
+        TAMIL: dict.fromkeys(Series, NO_DATA),
+    }
+    refresh = begin(engine, results)
+    with writing(engine) as connection:
+        for count in (5, 6):
+            store_counts(connection, HINDI, {Series.EDITS: {APRIL: count, MAY: 7}}, APRIL, MAY, NOW)
+    peak = Peak(
+        Metric.EDITS, HINDI, MAY, Detector.SEASONAL, 7, 2, 4, 5.0, None, None, shared=False, starts_episode=True
+    )
+    replace_peaks(engine, [peak], found_at=NOW)
+    finish_refresh(engine, refresh.id, refresh.holder, NOW, Outcome.FAILURES)
+
+    document = status_json(environment, url)
+    assert (document["newest_month"], document["refreshed_at"]) == ("2024-05", "2024-06-03T12:00:00+00:00")
+    assert document["age_hours"] > 24
+    error = "registered people's edits: 503 [after 6 attempts]"
+    assert document["metrics"] == {
+        "edits": {"wikis": 3, "ok": 1, "no_data": 1, "failed": [{"project": BENGALI, "error": error}]},
+        "editors": {"wikis": 3, "ok": 2, "no_data": 1, "failed": []},
+    }
+    assert document["peaks"]["edits"] == {"rolling_mean": 0, "seasonal": 1}
+    assert document["restated"] == {"rows": 1, "last_seen_at": "2024-06-03T12:00:00+00:00"}
+    assert document["refresh"]["state"] == "failures"
+
+    told = status(environment, url).stdout
+    for words in (
+        "Newest month: May 2024",
+        "Refreshed:    2024-06-03 12:00 UTC",
+        "Restated:     1 counts, last seen 2024-06-03 12:00 UTC",
+        f"failed: edits of {BENGALI}: {error}",
+    ):
+        assert words in told
+
+
+def test_a_refresh_under_way_is_told_with_its_holder_and_how_far_it_is(
+    environment: dict[str, str], engine: Engine, url: str
+) -> None:
+    partly = {Series.EDITS: OK, Series.USER_EDITS: FAILED, Series.ANONYMOUS_EDITS: OK, Series.EDITORS: OK}
+    refresh = begin(engine, {HINDI: dict.fromkeys(Series, OK), BENGALI: partly})
+    with writing(engine) as connection:
+        connection.execute(text("update refreshes set heartbeat = '2999-01-01 00:00:00'"))
+    document = status_json(environment, url)["refresh"]
+    assert (document["state"], document["wikis"], document["wikis_done"]) == ("running", 3, 1)
+    assert document["holder"] == refresh.holder
+    told = status(environment, url).stdout
+    assert "Last refresh: under way" in told
+    assert "1 of 3 wikis, 2024-04 to 2024-05" in told
+    assert refresh.holder in told
+
+
+@pytest.mark.parametrize(
+    "holder", [sign_lease("tests"), "wiki-activity, process 1 on elsewhere"], ids=["here", "elsewhere"]
+)
+def test_a_refresh_without_a_sign_of_life_is_dead(
+    environment: dict[str, str], engine: Engine, url: str, holder: str
+) -> None:
+    begin(engine, {}, holder)
+    assert status_json(environment, url)["refresh"]["state"] == "dead"
+    assert "--resume` goes on with it" in status(environment, url).stdout
+
+
+def test_an_interrupted_refresh_says_how_to_go_on(environment: dict[str, str], engine: Engine, url: str) -> None:
+    refresh = begin(engine, {})
+    release_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(minutes=1))
+    assert "interrupted; `wiki-activity refresh --resume` goes on with it" in status(environment, url).stdout

@@ -1,0 +1,1 @@
+"""Tests of the whole, as a person would run it: processes, ports, a simulated Wikimedia."""

@@ -102,7 +102,7 @@ def count_episodes(
     until: datetime,
     without: Collection[Telling] = (Telling.SILENT,),
 ) -> int:
-    """Count a wiki's episodes opened later than `after`, up to `until`; by default those that were no news are left out."""
+    """Count a wiki's episodes opened later than `after`, up to `until`; those that were no news are left out."""
     query = select(func.count()).where(
         table.c.project == project,
         table.c.detector == detector,

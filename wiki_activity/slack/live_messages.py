@@ -1,0 +1,194 @@
+"""What is said of busy spells: that one began, that it ended, and several of them in one message."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from wiki_activity.domain.episodes import Episode, PageEdits, SpellFacts
+from wiki_activity.domain.live import EndReason, LiveDetectorName
+from wiki_activity.slack.lines import Line, bold, escape, join, link, moment, page_address, sentences, time_span, words
+from wiki_activity.slack.message import Message, compose
+from wiki_activity.slack.wording import about, count_of, duration, gap, needs_day, ordinal, pace, percent, times
+
+_PAGES: Final = 3
+_LONGEST_ADDRESS: Final = 600
+_MOST_LINES: Final = 20
+_BUSY_PERSON: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something happens.
+
+    Parameters
+    ----------
+    project
+        The wiki.
+    name
+        Its name for readers, or its project where that is not known.
+    explorer_url
+        Where our own pages are, without a trailing slash.
+    """
+
+    project: str
+    name: str
+    explorer_url: str
+
+    @property
+    def live_address(self) -> str:
+        """Where its live page is."""
+        return f"{self.explorer_url}/live/{quote(self.project)}"
+
+    @property
+    def footer(self) -> tuple[Line, ...]:
+        """Link what a reader wants next, and say how to be left alone."""
+        mute = f"wiki-activity mute {self.project} 24h"
+        recent = f"{page_address(self.project, 'Special:RecentChanges')}?namespace=0&hidebots=0&days=1&limit=500"
+        return (
+            link(recent, "recent changes"),
+            link(self.live_address, "live page"),
+            "no more of this wiki: " + Line(f"`{escape(mute)}`", mute),
+        )
+
+
+def begin_message(place: Place, episode: Episode, now: datetime) -> Message:
+    """Say that a wiki is busy, how much so, who is behind it and what is hot.
+
+    Parameters
+    ----------
+    episode
+        Open; its facts are those of its first minutes.
+    now
+        When it is said, UTC.
+    """
+    since = "since " + moment(episode.started_at, with_day=needs_day(episode.started_at, now))
+    if episode.times is None:
+        how_much = words(f"one edit every {gap(episode.rate)}")
+    else:
+        how_much = words(f"{times(episode.times)} its usual pace")
+    title = bold(f"{place.name} is busy: " + how_much + " " + since + ".")
+    said = sentences(title, _describe_pace(episode), describe_people(episode.facts))
+    gist = f"{place.name}: " + how_much + " " + since
+    return compose([said, describe_pages(place.project, episode.facts)], place.footer, gist)
+
+
+def end_message(place: Place, episode: Episode, now: datetime, spells_this_week: int = 1) -> Message:
+    """Say that a busy spell is over, how long it took and how much came together.
+
+    Parameters
+    ----------
+    episode
+        Closed.
+    now
+        When it is said, UTC.
+    spells_this_week
+        How many the wiki had within seven days, this one included.
+    """
+    ended_at = episode.ended_at or episode.updated_at
+    span = time_span(episode.started_at, ended_at, with_day=needs_day(episode.started_at, now))
+    length = duration(episode.seconds)
+    again = " again" if episode.reopened else ""
+    in_all = " in all" if episode.reopened else ""
+    why_unsure: Line | str = ""
+    if episode.why is EndReason.NEW_USUAL_LEVEL:
+        title = f"{place.name} has been busy for {length}: from now on we take this as its usual pace"
+    elif episode.why is EndReason.FEED_SILENT:
+        title = f"We see no more edits of {place.name}, {length} into a busy spell"
+        why_unsure = "Whether it is over is not known."
+    elif episode.why is None:
+        title = f"The busy spell of {place.name} is over; we did not see its end"
+        why_unsure = "It was last seen at " + moment(ended_at, with_day=needs_day(ended_at, now)) + "."
+    else:
+        title = f"{place.name} is back to its usual pace{again} after {length}{in_all}"
+    said = sentences(
+        bold(title) + " (" + span + ").",
+        _describe_size(episode),
+        why_unsure,
+        f"{ordinal(spells_this_week)} busy spell this week." if spells_this_week > 1 else "",
+    )
+    return compose([said], place.footer, _describe_span(place, episode, now) + ", over")
+
+
+def describe_spell(place: Place, episode: Episode, now: datetime) -> Line:
+    """Say the gist of a spell that is over, `English Wikipedia 2.1×, 14:44–14:58`, with a link to its live page."""
+    return _describe_span(place, episode, now, linked=True)
+
+
+def several_message(lines_by_topic: Mapping[str, Line], explorer_url: str) -> Message:
+    """Say in one message what would have been too many within an hour.
+
+    Parameters
+    ----------
+    lines_by_topic
+        The gist of the last message about each spell.
+    """
+    lines = list(lines_by_topic.values())
+    rows = ["• " + line for line in lines[:_MOST_LINES]]
+    if len(lines) > _MOST_LINES:
+        rows.append("• " + link(f"{explorer_url}/live", f"and {len(lines) - _MOST_LINES} more"))
+    title = bold(f"{count_of(len(lines), 'busy spell', 'busy spells')} in one message")
+    return compose(
+        [title + ", since you get no more than six an hour:", join("\n", rows)],
+        [link(f"{explorer_url}/live", "live pages")],
+    )
+
+
+def describe_people(facts: SpellFacts | None) -> Line:
+    """Say how many people there were, and whether bots or one person stand behind it: `118 people; 6 % by bots; …`."""
+    if facts is None or not facts.edits:
+        return Line()
+    bots = f"{percent(facts.bots_share)} by bots" if facts.bot_edits else "none by bots"
+    share = facts.busiest_share
+    if not facts.people:
+        busiest = ""
+    elif share >= _BUSY_PERSON:
+        busiest = f"; one person made {percent(share)}"
+    else:
+        busiest = f"; no one above {math.ceil(100 * share - 1e-9)} %"
+    return words(f"{count_of(facts.people, 'person', 'people')}; {bots}{busiest}.")
+
+
+def describe_pages(project: str, facts: SpellFacts | None) -> Line:
+    """Name the most edited pages; those with a single edit are no news."""
+    hot = [page for page in (facts.pages if facts else ()) if page.edits > 1][:_PAGES]
+    if not hot:
+        return Line()
+    return "Most edited: " + join(", ", [_describe_page(project, page) for page in hot]) + "."
+
+
+def _describe_page(project: str, page: PageEdits) -> Line:
+    address = page_address(project, page.title)
+    title = words(page.title) if len(address) > _LONGEST_ADDRESS else link(address, page.title)
+    return title + f" ({count_of(page.edits, 'edit', 'edits')}, {count_of(page.people, 'person', 'people')})"
+
+
+def _describe_pace(episode: Episode) -> str:
+    by_people = " by people" if episode.detector is LiveDetectorName.BURST else ""
+    now = f"{pace(episode.rate)}{by_people} (one every {gap(episode.rate)})"
+    if not episode.usual:
+        return f"{now}."
+    return f"{now}, against {about_a_minute(episode.usual)} over the half hour before."
+
+
+def about_a_minute(rate: float) -> str:
+    """Write a rate as a number a minute."""
+    return pace(rate).split()[0]
+
+
+def _describe_size(episode: Episode) -> str:
+    average, most, excess = episode.average_times, episode.times, episode.excess
+    if average is None or most is None or excess is None:
+        return f"{count_of(episode.edits, 'edit', 'edits')}; at most {pace(episode.rate)}."
+    beyond = f"; about {about(excess)} edits more than usual" if excess >= 1 else ""
+    return f"{times(average)} on average, {times(max(most, average))} at most{beyond}."
+
+
+def _describe_span(place: Place, episode: Episode, now: datetime, *, linked: bool = False) -> Line:
+    name = link(place.live_address, place.name) if linked else words(place.name)
+    ratio = episode.average_times or episode.times
+    size = times(ratio) if ratio else pace(episode.rate)
+    ended_at = episode.ended_at or episode.updated_at
+    return name + f" {size}, " + time_span(episode.started_at, ended_at, with_day=needs_day(episode.started_at, now))

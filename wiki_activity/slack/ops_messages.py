@@ -1,0 +1,72 @@
+"""What is said to those who keep this program running: nothing is seen, edits are seen again, a run failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from wiki_activity.domain.episodes import Episode
+from wiki_activity.slack.lines import Line, bold, join, link, moment, sentences, time_span, words
+from wiki_activity.slack.live_messages import Place, describe_spell
+from wiki_activity.slack.message import Message, compose
+from wiki_activity.slack.wording import needs_day
+
+_MOST_SPELLS: Final = 10
+_LONGEST_REASON: Final = 300
+
+
+def blind_message(since: datetime, reason: str, now: datetime, explorer_url: str) -> Message:
+    """Say that no edits are seen, which is not calm.
+
+    Parameters
+    ----------
+    since
+        When the last edit was seen, UTC.
+    reason
+        What is the matter and what is done about it, a sentence; may be empty.
+    """
+    at = moment(since, with_day=needs_day(since, now))
+    title = bold("We have not seen any edits since " + at + ". Silence here does not mean calm.")
+    return compose([sentences(title, _shorten(reason))], [link(f"{explorer_url}/live", "live pages")])
+
+
+def recovered_message(
+    since: datetime, until: datetime, meanwhile: Sequence[tuple[Place, Episode]], now: datetime, explorer_url: str
+) -> Message:
+    """Say that edits are seen again, and what had come and gone meanwhile.
+
+    Parameters
+    ----------
+    since, until
+        What was caught up, UTC.
+    meanwhile
+        Spells that began and ended before anybody could be told.
+    """
+    span = time_span(since, until, with_day=needs_day(since, now))
+    spells = [describe_spell(place, episode, now) for place, episode in meanwhile[:_MOST_SPELLS]]
+    if len(meanwhile) > _MOST_SPELLS:
+        spells.append(words(f"and {len(meanwhile) - _MOST_SPELLS} more"))
+    told = "Meanwhile: " + join("; ", spells) + "." if spells else words("No busy spell meanwhile.")
+    title = bold("Seeing edits again; " + span + " caught up.")
+    return compose([sentences(title, told)], [link(f"{explorer_url}/live", "live pages")])
+
+
+def failed_run_message(job: str, run_id: str, error: str, address: str | None) -> Message:
+    """Say that a run failed, and where to look.
+
+    Parameters
+    ----------
+    job
+        Its name.
+    error
+        Its first line is told.
+    address
+        Of the run's page; None where there is none.
+    """
+    title = bold(f"A run of {job} failed.")
+    where: Line = link(address, "the run") if address else words(f"run {run_id}")
+    return compose([sentences(title, _shorten(error))], [where])
+
+
+def _shorten(text: str) -> str:
+    first = text.strip().partition("\n")[0].strip()
+    return first if len(first) <= _LONGEST_REASON else f"{first[: _LONGEST_REASON - 1]}…"

@@ -1,0 +1,121 @@
+"""Notices for those who keep this program running: nothing is seen, edits are seen again, a run failed."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+
+from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.notices import BLIND_AFTER, NoticeKind, Phase
+from wiki_activity.slack.live_messages import Place
+from wiki_activity.slack.message import Message
+from wiki_activity.slack.ops_messages import blind_message, failed_run_message, recovered_message
+from wiki_activity.storage.database import exclusively, reading, write
+from wiki_activity.storage.episodes import read_by_telling
+from wiki_activity.storage.mutes import is_muted
+from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice
+from wiki_activity.storage.wikis import load_wikis
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+_SUBJECT = "watcher:"
+
+
+def note_blindness(
+    engine: Engine, *, since: datetime, reason: str, now: datetime, sendable: bool, explorer_url: str
+) -> bool:
+    """Make the one notice of an outage, once it has lasted five minutes; returns whether it was made.
+
+    The watcher calls this when it gets nothing, and whoever watches the watcher when that one is dead: the second
+    to do so makes none.
+
+    Parameters
+    ----------
+    since
+        When the last edit was seen, or the watcher last gave a sign of life, wall clock, UTC.
+    reason
+        What is the matter, and what is done about it, in a sentence: "Wikimedia's stream answers 502; retrying."
+    sendable
+        Whether there is a webhook for it.
+    """
+    if now - since < BLIND_AFTER:
+        return False
+    message = blind_message(since, reason, now, explorer_url)
+    with exclusively(engine, "alarms") as connection:
+        if _find_blindness(connection) is not None:
+            return False
+        return _add(connection, f"{_SUBJECT}{since:{_FORM}}", Phase.BLIND, message, now, sendable=sendable)
+
+
+def note_recovery(
+    engine: Engine, *, since: datetime, until: datetime, now: datetime, sendable: bool, explorer_url: str
+) -> bool:
+    """Make the notice that edits are seen again, with what had come and gone meanwhile; returns whether it was made.
+
+    None is made after a gap of under five minutes of which nobody was told, unless spells came and went in it.
+
+    Parameters
+    ----------
+    since
+        Where the gap began, event time, UTC.
+    until
+        The newest event, now that what was missed has been caught up.
+    """
+    names = {wiki.project: wiki.name for wiki in load_wikis(engine)}
+    with exclusively(engine, "alarms") as connection:
+        blind_since = _find_blindness(connection)
+        first = since if blind_since is None else min(blind_since, since)
+        spells = _find_past(connection, first, now)
+        if blind_since is None and until - since < BLIND_AFTER and not spells:
+            return False
+        meanwhile = [(Place(one.project, names.get(one.project, one.project), explorer_url), one) for one in spells]
+        message = recovered_message(first, max(until, first), meanwhile, now, explorer_url)
+        subject = f"{_SUBJECT}{blind_since or since:{_FORM}}"
+        return _add(connection, subject, Phase.RECOVERED, message, now, sendable=sendable)
+
+
+def find_blindness(engine: Engine) -> datetime | None:
+    """Tell since when nothing is seen, as people were told; None where they were told nothing, or that it is over."""
+    with reading(engine) as connection:
+        return _find_blindness(connection)
+
+
+def note_failed_run(
+    engine: Engine, *, job: str, run_id: str, error: str, address: str | None, now: datetime, sendable: bool
+) -> bool:
+    """Make the notice of a failed run, once a run; returns whether it was made.
+
+    Parameters
+    ----------
+    error
+        Its first line is told.
+    address
+        Of the run's page.
+    """
+    message = failed_run_message(job, run_id, error, address)
+
+    def work(connection: Connection) -> bool:
+        unsendable = None if sendable else NO_WEBHOOK
+        body = message.to_json()
+        return add_notice(
+            connection, NoticeKind.RUN, f"run:{run_id}", Phase.FAILED, body, now=now, unsendable=unsendable
+        )
+
+    return write(engine, work)
+
+
+def _find_blindness(connection: Connection) -> datetime | None:
+    newest = find_newest_notice(connection, NoticeKind.WATCHER)
+    if newest is None or newest.phase != Phase.BLIND:
+        return None
+    return datetime.strptime(newest.subject.removeprefix(_SUBJECT), _FORM).replace(tzinfo=UTC)
+
+
+def _find_past(connection: Connection, since: datetime, now: datetime) -> list[Episode]:
+    past = read_by_telling(connection, Telling.RECOVERY, closed_from=since)
+    return [one for one in past if not is_muted(connection, one.project, now)]
+
+
+def _add(
+    connection: Connection, subject: str, phase: Phase, message: Message, now: datetime, *, sendable: bool
+) -> bool:
+    unsendable = None if sendable else NO_WEBHOOK
+    return add_notice(connection, NoticeKind.WATCHER, subject, phase, message.to_json(), now=now, unsendable=unsendable)

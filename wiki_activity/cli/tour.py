@@ -30,6 +30,7 @@ _READY_SECONDS = 120
 _BACKFILL_SECONDS = 1200
 _BIG = 3.0
 _FOUND_SHARE = 0.8
+_BIG_EXPECTED = 100
 _HISTORY_MONTHS = 24
 
 
@@ -50,7 +51,7 @@ class Findings:
     planted, found
         Peaks of the simulated activity in people's edits or in all edits.
     big_planted, big_found
-        Those of at least three times the usual.
+        Those of at least three times the usual, in wikis of at least a hundred edits a month.
     seconds
         From launch to end.
     """
@@ -138,7 +139,7 @@ def _backfill(dagster_api: DagsterApi, engine: Engine, simulator: str, months: S
         (peak.project, peak.month)
         for peak in read_peaks(engine, detector=Detector.SEASONAL, first=months[0], last=months[-1])
     }
-    big = {key for key, factor in planted.items() if factor >= _BIG}
+    big = {key for key, peak in planted.items() if peak["factor"] >= _BIG and peak["expected"] >= _BIG_EXPECTED}
     statuses = _get(f"{simulator}/simulator/requests.json?newest=100000")["requests"]
     return Findings(
         backfill=backfill,
@@ -179,15 +180,13 @@ def _tell_progress(engine: Engine, backfill: Backfill) -> str:
     return f"run {run}: {done} of {len(refresh.projects)} wikis stored, {months} partitions materialized"
 
 
-def _choose_judgeable(truth: Sequence[dict[str, Any]], months: Sequence[date]) -> dict[tuple[str, date], float]:
-    """Choose the planted peaks in edits that lie far enough behind the first month stored for a detector to judge."""
+def _choose_judgeable(
+    truth: Sequence[dict[str, Any]], months: Sequence[date]
+) -> dict[tuple[str, date], dict[str, Any]]:
+    """Choose the planted peaks that lie far enough behind the first month stored for a detector to judge."""
     since = shift_month(months[0], _HISTORY_MONTHS)
-    chosen: dict[tuple[str, date], float] = {}
-    for peak in truth:
-        month = parse_month(peak["month"])
-        if since <= month <= months[-1]:
-            chosen[peak["project"], month] = max(peak["factor"], chosen.get((peak["project"], month), 0))
-    return chosen
+    by_key = {(peak["project"], parse_month(peak["month"])): peak for peak in truth}
+    return {key: peak for key, peak in by_key.items() if since <= key[1] <= months[-1]}
 
 
 def _show(findings: Findings) -> None:
@@ -201,7 +200,7 @@ def _show(findings: Findings) -> None:
         "runs": f"{len(findings.backfill.runs)}",
         "time": tell_duration(findings.seconds),
         "planted peaks found": f"{findings.found} of {findings.planted}",
-        f"those of {_BIG:g}× the usual or more": f"{findings.big_found} of {findings.big_planted}",
+        f"of {_BIG:g}× or more, in wikis of over {_BIG_EXPECTED} edits": f"{findings.big_found} of {findings.big_planted}",
     }
     for what, figure in rows.items():
         table.add_row(what, figure)

@@ -200,7 +200,7 @@ def _show(findings: Findings) -> None:
         "runs": f"{len(findings.backfill.runs)}",
         "time": tell_duration(findings.seconds),
         "planted peaks found": f"{findings.found} of {findings.planted}",
-        f"of {_BIG:g}× or more, in wikis of over {_BIG_EXPECTED} edits": f"{findings.big_found} of {findings.big_planted}",
+        f"of {_BIG:g}× or more, over {_BIG_EXPECTED} edits": f"{findings.big_found} of {findings.big_planted}",
     }
     for what, figure in rows.items():
         table.add_row(what, figure)

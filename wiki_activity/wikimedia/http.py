@@ -135,10 +135,10 @@ class PoliteSession:
         try:
             response = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS)
         except requests.RequestException as error:
-            msg = f"{url}: no answer ({type(error).__name__}: {_root_cause(error)})"
+            msg = f"{url}: no answer ({type(error).__name__}: {root_cause(error)})"
             raise UnreachableError(msg) from error
         if response.status_code == requests.codes.too_many_requests:
-            wait = _retry_after(response)
+            wait = read_retry_after(response)
             wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
             self.pacer.refused(wait, sent_at=self._clock() - response.elapsed.total_seconds())
             logger.warning(
@@ -197,7 +197,7 @@ def _check_status(response: requests.Response, url: str) -> None:
     if status == requests.codes.not_found:
         raise NotFoundError(msg)
     if status >= 500 or status == requests.codes.request_timeout:
-        raise PassingError(msg, retry_after_seconds=_retry_after(response))
+        raise PassingError(msg, retry_after_seconds=read_retry_after(response))
     raise RefusedError(msg)
 
 
@@ -209,7 +209,7 @@ def _detail(response: requests.Response) -> str:
     return f": {_shorten(str(detail))}"
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def read_retry_after(response: requests.Response) -> float | None:
     """Seconds that `Retry-After` asks for, as a number or as an HTTP date; None where it asks for nothing."""
     value = response.headers.get("Retry-After", "").strip()
     try:
@@ -224,7 +224,8 @@ def _seconds_until(http_date: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time()
 
 
-def _root_cause(error: BaseException) -> str:
+def root_cause(error: BaseException) -> str:
+    """Say in a few words what was beneath an error."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     return _shorten(str(error) or type(error).__name__)

@@ -1,0 +1,17 @@
+"""What can go wrong with the store of live counts."""
+
+
+class LiveStoreError(Exception):
+    """Redis could not do what was asked; the message names the server, never the password."""
+
+
+class LiveStoreUnreachableError(LiveStoreError):
+    """Redis cannot be reached, or did not answer in time."""
+
+
+class ReplacedError(LiveStoreError):
+    """Another watcher has taken over; this one may write no more."""
+
+
+class SavedStateError(LiveStoreError):
+    """What is stored is of no form that this program knows."""

@@ -1,0 +1,144 @@
+"""Who edits what on a wiki, in spans of ten seconds and within bounds, so that a message can say what is hot.
+
+Users are kept as keyed hashes only: no name is held in memory beyond its event, or stored.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from wiki_activity.domain.episodes import PageEdits, SpellFacts
+from wiki_activity.domain.live import TICK_SECONDS
+
+KEPT_SECONDS: Final = 15 * 60
+"""How long it is kept in any case."""
+LONGEST_SPELL_SECONDS: Final = 4 * 3600
+"""How long it is kept at most, while an episode is open."""
+_MOST_NAMES: Final = 1000
+"""Pages and people told apart in ten seconds of one wiki; more are counted as edits only."""
+_MOST_PEOPLE_OF_A_PAGE: Final = 100
+_LONGEST_TITLE: Final = 300
+_SHOWN_PAGES: Final = 5
+_MINUTE: Final = 60
+
+
+class _Span(msgspec.Struct, array_like=True):
+    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people."""
+
+    edits: int = 0
+    bot_edits: int = 0
+    people: dict[int, int] = {}
+    pages: dict[str, list[int]] = {}
+    """The number of edits, then who made them."""
+
+
+class People:
+    """The recent edits of one wiki by page and by user.
+
+    Parameters
+    ----------
+    key
+        For the hashes of users' names.
+    since
+        Epoch second from which on all edits are taken in.
+    """
+
+    def __init__(self, key: bytes, since: int) -> None:
+        self._key = key
+        self._since = since
+        self._spans: dict[int, _Span] = {}
+        self._changed: set[int] = set()
+
+    def add(self, at: int, title: str | None, user: str | None, *, is_bot: bool) -> None:
+        """Take an edit in."""
+        begin = at - at % TICK_SECONDS
+        span = self._spans.get(begin)
+        if span is None:
+            span = self._spans[begin] = _Span()
+        self._changed.add(at // _MINUTE)
+        span.edits += 1
+        span.bot_edits += is_bot
+        person = 0
+        if user is not None and not is_bot:
+            person = int.from_bytes(blake2b(user.encode("utf-8", "replace"), digest_size=7, key=self._key).digest())
+            _count(span.people, person)
+        if title is not None:
+            _count_page(span.pages, title[:_LONGEST_TITLE], person)
+
+    def look(self, since: int, until: int) -> SpellFacts:
+        """Sum up the edits with event times in [since, until), to ten seconds."""
+        since = max(since, self._since)
+        begins = sorted(begin for begin in self._spans if since - TICK_SECONDS < begin < until)
+        edits = bot_edits = 0
+        people: Counter[int] = Counter()
+        pages: Counter[str] = Counter()
+        editors: dict[str, set[int]] = {}
+        for begin in begins:
+            span = self._spans[begin]
+            edits += span.edits
+            bot_edits += span.bot_edits
+            people.update(span.people)
+            for title, (count, *who) in span.pages.items():
+                pages[title] += count
+                editors.setdefault(title, set()).update(who)
+        return SpellFacts(
+            since=since,
+            until=until,
+            edits=edits,
+            bot_edits=bot_edits,
+            people=len(people),
+            busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
+            pages=tuple(PageEdits(title, n, len(editors[title])) for title, n in pages.most_common(_SHOWN_PAGES)),
+        )
+
+    def forget(self, before: int) -> None:
+        """Drop what is older."""
+        self._since = max(self._since, before - before % TICK_SECONDS)
+        for begin in [begin for begin in self._spans if begin + TICK_SECONDS <= before]:
+            del self._spans[begin]
+
+    def list_changes(self) -> Iterator[tuple[int, bytes]]:
+        """List the minutes that have changed since the last save, as the store has them."""
+        for minute in self._changed:
+            begins = range(minute * _MINUTE, (minute + 1) * _MINUTE, TICK_SECONDS)
+            spans = {begin: self._spans[begin] for begin in begins if begin in self._spans}
+            if spans:
+                yield minute, msgspec.msgpack.encode(spans)
+
+    def forget_saved(self) -> None:
+        """Note that the changes are saved."""
+        self._changed.clear()
+
+    def restore(self, minutes: Mapping[int, bytes]) -> None:
+        """Take saved minutes back.
+
+        Raises
+        ------
+        msgspec.DecodeError
+            If they are none.
+        """
+        for spans in minutes.values():
+            self._spans |= msgspec.msgpack.decode(spans, type=dict[int, _Span])
+        if self._spans:
+            self._since = min(self._spans)
+
+
+def _count(people: dict[int, int], person: int) -> None:
+    if person in people:
+        people[person] += 1
+    elif len(people) < _MOST_NAMES:
+        people[person] = 1
+
+
+def _count_page(pages: dict[str, list[int]], title: str, person: int) -> None:
+    page = pages.get(title)
+    if page is None:
+        if len(pages) >= _MOST_NAMES:
+            return
+        page = pages[title] = [0]
+    page[0] += 1
+    if person and len(page) < _MOST_PEOPLE_OF_A_PAGE and person not in page:
+        page.append(person)

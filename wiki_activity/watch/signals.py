@@ -1,0 +1,33 @@
+"""What the watcher hands to whoever keeps episodes: signals, and a look at the edits behind them."""
+
+from typing import Protocol
+
+from wiki_activity.domain.episodes import SpellFacts
+from wiki_activity.domain.live import Signal, Tick
+
+
+class SpellContext(Protocol):
+    """The recent article edits of one wiki: what is hot, and who is behind it."""
+
+    def look(self, since: int, until: int) -> SpellFacts:
+        """Sum up the edits with event times in [since, until), to ten seconds; `since` is later where no more is kept.
+
+        About 15 minutes are kept, and longer while an episode is open.
+        """
+
+
+class OnSignal(Protocol):
+    """Called at each tick at which a wiki is busy, becomes so, or ceases to be; in order of event time.
+
+    It commits what it makes of them before it returns: only then the watcher saves that it has seen the tick. After a
+    crash between the two the same tick comes again.
+
+    Raises
+    ------
+    Exception
+        Whatever says that the database is out of reach: the watcher is told which, holds everything, and calls again
+        with the same tick.
+    """
+
+    def __call__(self, project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+        """Take the signal in."""

@@ -16,7 +16,7 @@ from wiki_activity.cli.progress import showing_progress
 from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment, tell_duration
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
-from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.judging import judge_all
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh

@@ -15,7 +15,7 @@ from wiki_activity.cli.setup import create_engine, now, settings_from_environmen
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.monthly.holders import is_gone
+from wiki_activity.holders import is_gone
 from wiki_activity.settings import Settings
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.inspection import find_missing_file, has_tables

@@ -23,8 +23,8 @@ from wiki_activity.defs.specs import (
     WIKI_COLUMNS,
 )
 from wiki_activity.domain.counts import Series
+from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.figures import MonthFigures, read_month_figures
-from wiki_activity.monthly.holders import sign_lease
 from wiki_activity.monthly.judging import judge_all
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh

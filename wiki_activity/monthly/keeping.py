@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wiki_activity.monthly.holders import is_gone
+from wiki_activity.holders import is_gone
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh
 
 SILENCE = timedelta(minutes=10)

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.holders import is_gone
 from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fetch_wiki
-from wiki_activity.monthly.holders import is_gone
 from wiki_activity.storage.counts import StoredCounts, store_counts
 from wiki_activity.storage.database import write
 from wiki_activity.storage.errors import RefreshHeldError

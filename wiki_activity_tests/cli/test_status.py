@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from wiki_activity.cli.status import command
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.holders import sign_lease
 from wiki_activity.storage.counts import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.errors import SchemaOutdatedError

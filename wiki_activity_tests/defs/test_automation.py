@@ -19,7 +19,7 @@ from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.partitions import RANGE_END_TAG, RANGE_START_TAG
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import Series
-from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize

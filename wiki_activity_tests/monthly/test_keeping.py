@@ -3,7 +3,7 @@ import socket
 from datetime import UTC, date, datetime, timedelta
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.monthly.holders import sign_lease
+from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.keeping import SILENCE, RunningRun, explain_orphan
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Outcome, Refresh
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wiki_activity.monthly.holders import is_gone, sign_lease
+from wiki_activity.holders import is_gone, sign_lease
 
 
 @pytest.fixture

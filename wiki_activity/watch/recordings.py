@@ -1,0 +1,119 @@
+"""Recorded streams: events as ndjson, or times of edits as CSV, plain or gzip."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
+
+_GZIP: Final = b"\x1f\x8b"
+_AT_ONCE: Final = 1000
+_TIME_COLUMN: Final = "time"
+_BOT_COLUMNS: Final = frozenset({"isrobot", "isbot", "is_bot", "bot"})
+_YES: Final = frozenset({"1", "true", "yes"})
+_EPOCH_MILLISECONDS: Final = 10**11
+
+
+class RecordingError(Exception):
+    """A file cannot be read as a recording; the message names it and says why."""
+
+
+def read_recording(path: Path, project: str, broken: BrokenMessages) -> Iterator[list[Edit]]:
+    """Read the article edits of a recording, some at a time.
+
+    A file that begins with a brace has one event a line. Every other one is CSV: its header names a column that begins
+    with `time` (ISO 8601, or epoch seconds or milliseconds), and may name one of bots (`isRobot`, `bot`); all its rows
+    are article edits of one wiki.
+
+    Parameters
+    ----------
+    path
+        The file.
+    project
+        The wiki of a CSV file.
+    broken
+        Where to count lines that cannot be used, a torn last one for instance.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be opened, or a CSV has no column of times.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+            with gzip.open(file) if packed else file as content:
+                lines = _read_lines(content, broken)
+                first = next(lines, b"")
+                if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+                    yield from _read_events(first, lines, broken)
+                elif first:
+                    yield from _read_times(path, first, lines, project, broken)
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise RecordingError(msg) from error
+
+
+def _read_lines(content: BinaryIO | gzip.GzipFile, broken: BrokenMessages) -> Iterator[bytes]:
+    buffered = io.BufferedReader(content)  # type: ignore[type-var]
+    while True:
+        try:
+            line = buffered.readline()
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            broken.add("a compressed file that breaks off", str(error))
+            return
+        if not line:
+            return
+        if line.strip():
+            yield line
+
+
+def _read_events(first: bytes, lines: Iterator[bytes], broken: BrokenMessages) -> Iterator[list[Edit]]:
+    decoder = EditDecoder(broken)
+    yield decoder.decode([first.removeprefix(b"\xef\xbb\xbf")])
+    while some := list(islice(lines, _AT_ONCE)):
+        yield decoder.decode(some)
+
+
+def _read_times(
+    path: Path, header: bytes, lines: Iterator[bytes], project: str, broken: BrokenMessages
+) -> Iterator[list[Edit]]:
+    names = [name.strip().lower() for name in next(csv.reader([header.decode("utf-8-sig", "replace")]))]
+    time_column = next((place for place, name in enumerate(names) if name.startswith(_TIME_COLUMN)), None)
+    if time_column is None:
+        msg = f"{path} has neither events as JSON nor a column whose name begins with {_TIME_COLUMN!r}"
+        raise RecordingError(msg)
+    bot_column = next((place for place, name in enumerate(names) if name in _BOT_COLUMNS), None)
+    rows = csv.reader(line.decode("utf-8", "replace") for line in lines)
+    number = 0
+    while some := list(islice(rows, _AT_ONCE)):
+        edits = []
+        for row in some:
+            number += 1
+            at = _read_time(row[time_column]) if len(row) == len(names) else None
+            if at is None:
+                broken.add("a row that is torn or has no time", ",".join(row), project)
+                continue
+            is_bot = bot_column is not None and row[bot_column].strip().lower() in _YES
+            received = datetime.fromtimestamp(at, UTC).isoformat()
+            edits.append(Edit(project, at, is_bot, str(number), received=received))
+        yield edits
+
+
+def _read_time(text: str) -> int | None:
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        number = int(text)
+        return number // 1000 if number >= _EPOCH_MILLISECONDS else number
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_LARGEST_EVENT: Final = 16 * 2**20
 
 
 class EventTooLargeError(ValueError):
@@ -40,13 +39,16 @@ class SseParser:
     ----------
     last_event_id
         Of the connection before.
+    largest_event
+        Bytes beyond which an event is refused, so that memory stays bounded.
     """
 
-    def __init__(self, last_event_id: bytes = b"") -> None:
+    def __init__(self, last_event_id: bytes = b"", largest_event: int = 16 * 2**20) -> None:
         self.last_event_id = last_event_id
         """Where to resume: the id as it was at the last blank line."""
         self.retry_milliseconds: int | None = None
         """How long the server asks to wait before reconnecting; None where it does not."""
+        self._largest_event = largest_event
         self._id = last_event_id
         self._event = b""
         self._data: list[bytes] = []
@@ -61,7 +63,7 @@ class SseParser:
         Raises
         ------
         EventTooLargeError
-            If an event is beyond all measure, so that memory stays bounded.
+            If an event is beyond all measure.
         """
         if not self._started:
             data = self._strip_mark(data)
@@ -74,9 +76,12 @@ class SseParser:
         if self._unfinished:
             self._unfinished.append(lines[0])
             lines[0] = b"".join(self._unfinished)
-        self._unfinished, self._unfinished_size = [], sum(map(len, self._data))
-        self._keep(lines.pop())
-        return self._read_lines(lines)
+        self._unfinished, self._unfinished_size = [], 0
+        rest = lines.pop()
+        messages = self._read_lines(lines)
+        self._unfinished_size = sum(map(len, self._data))
+        self._keep(rest)
+        return messages
 
     def _read_lines(self, lines: list[bytes]) -> list[Message]:
         messages: list[Message] = []
@@ -131,10 +136,9 @@ class SseParser:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _keep(self, data: bytes) -> None:
-        if not data:
-            return
-        self._unfinished.append(data)
-        self._unfinished_size += len(data)
-        if self._unfinished_size > _LARGEST_EVENT:
-            msg = f"an event has more than {_LARGEST_EVENT:,} bytes"
+        if data:
+            self._unfinished.append(data)
+            self._unfinished_size += len(data)
+        if self._unfinished_size > self._largest_event:
+            msg = f"an event has more than {self._largest_event:,} bytes"
             raise EventTooLargeError(msg)

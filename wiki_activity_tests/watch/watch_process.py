@@ -1,0 +1,60 @@
+"""A watcher as a process of its own, for tests that kill it: `python -m …watch_process STREAM REDIS PREFIX`."""
+
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
+from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.watcher import Watcher
+from wiki_activity.wikimedia.stream import EventStream
+
+
+class Summing:
+    """A detector that checks that it sees every tick once, over restarts too."""
+
+    name = LiveDetectorName.MEAN_GAP
+
+    def __init__(self) -> None:
+        self.last: int | None = None
+        self.edits = 0
+
+    def tick(self, tick: Tick) -> Signal:
+        if self.last is not None and tick.at != self.last + 10:
+            msg = f"tick {tick.at} after {self.last}"
+            raise AssertionError(msg)
+        self.last = tick.at
+        self.edits += tick.edits
+        return Signal(False, False, None, None, float(self.edits), None, None)
+
+    def save(self) -> Mapping[str, Any]:
+        return {"last": self.last, "edits": self.edits}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.last, self.edits = state["last"], state["edits"]
+
+
+def ignore(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    """Take no notice."""
+
+
+def main() -> None:
+    stream, redis_url, prefix = sys.argv[1:]
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    Watcher(
+        EventStream(stream, contact="tests@example.org"),
+        LiveStore(connect(redis_url), Keys(prefix)),
+        judged=None,
+        make_detector=Summing,
+        on_signal=ignore,
+        holder="a test",
+    ).run(stop.is_set)
+
+
+if __name__ == "__main__":
+    main()

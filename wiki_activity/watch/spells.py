@@ -102,6 +102,7 @@ def close(episode: Episode, seen: Seen) -> Episode:
     started_at = int(episode.started_at.timestamp())
     ended_at = max(started_at, min(signal.ended_at or tick.at, tick.at))
     after = seen.context.look(ended_at, tick.at).count(episode.detector) if ended_at < tick.at else 0
+    looked = seen.context.look(started_at, ended_at)
     return replace(
         episode,
         updated_at=seen.at,
@@ -110,7 +111,7 @@ def close(episode: Episode, seen: Seen) -> Episode:
         why=signal.ends,
         edits=max(episode.edits + seen.count(episode.detector) - after, 0),
         telling=decide_end(episode.telling),
-        facts=_choose_fuller(episode.facts, seen.context.look(started_at, ended_at)),
+        facts=looked if looked.since <= started_at else _choose_fuller(episode.facts, looked),
     )
 
 

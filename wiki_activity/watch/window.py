@@ -19,6 +19,7 @@ HOLD_SECONDS: Final = 5
 FAR_AHEAD_SECONDS: Final = 60
 _AGREEING: Final = 10
 _YEAR_2001: Final = 978_307_200
+_YEAR_2100: Final = 4_102_444_800
 _LONGEST_GAP_SECONDS: Final = 6 * 3600
 _MOST_WIKIS: Final = 5000
 
@@ -248,8 +249,8 @@ class Window:
     def _admit(self, edit: Edit, ticks: list[WikiTick]) -> bool:
         """Decide on an event time that is not within the open seconds; tell whether to count it now."""
         at, newest = edit.at, self.newest
-        if at < _YEAR_2001:
-            self._broken.add("an event time before 2001", str(at), edit.project)
+        if not _YEAR_2001 <= at < _YEAR_2100:
+            self._broken.add("an event time before 2001 or after 2099", str(at), edit.project)
             return False
         if newest is None:
             if not _is_plausible(edit):

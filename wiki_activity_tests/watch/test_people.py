@@ -1,0 +1,74 @@
+"""What is hot and who is behind it: exact over spans of ten seconds, bounded, without names."""
+
+from wiki_activity.domain.episodes import PageEdits, SpellFacts
+from wiki_activity.watch.people import People
+from wiki_activity_tests.watch.edits import START
+
+
+def make_people(*edits: tuple[int, str | None, str | None, bool]) -> People:
+    people = People(b"key", START)
+    for at, title, user, is_bot in edits:
+        people.add(START + at, title, user, is_bot=is_bot)
+    return people
+
+
+def test_pages_and_people_are_summed_up_over_the_time_asked_for() -> None:
+    people = make_people(
+        (0, "Comet", "A", False),
+        (11, "Comet", "A", False),
+        (12, "Comet", "B", False),
+        (13, "Lake", "A", False),
+        (14, "Comet", "Bot", True),
+        (15, None, None, False),
+        (20, "Lake", "C", False),
+    )
+    assert people.look(START + 10, START + 20) == SpellFacts(
+        since=START + 10,
+        until=START + 20,
+        edits=5,
+        bot_edits=1,
+        people=2,
+        busiest_share=0.5,
+        pages=(PageEdits("Comet", 3, 2), PageEdits("Lake", 1, 1)),
+    )
+    assert people.look(START, START + 30).people == 3
+
+
+def test_nothing_is_told_as_nothing() -> None:
+    assert make_people().look(START, START + 10) == SpellFacts(START, START + 10, 0, 0, 0, 0.0, ())
+
+
+def test_what_is_no_longer_known_is_not_claimed() -> None:
+    people = make_people(*[(at, "Comet", "A", False) for at in range(100)])
+    people.forget(START + 55)
+    facts = people.look(START, START + 100)
+    assert (facts.since, facts.edits) == (START + 50, 50)
+    assert people.look(START - 500, START + 100).since == START + 50
+
+
+def test_memory_is_bounded_and_edits_are_counted_all_the_same() -> None:
+    people = make_people(*[(1, f"Page {n}", f"User {n}", False) for n in range(5000)])
+    facts = people.look(START, START + 10)
+    assert facts.edits == 5000
+    assert facts.people == 1000
+
+
+def test_saved_minutes_give_the_same_facts_and_hold_no_names() -> None:
+    people = make_people(*[(at, f"Page {at % 3}", f"Somebody {at % 4}", at % 9 == 0) for at in range(150)])
+    saved = dict(people.list_changes())
+    assert not any(b"Somebody" in spans for spans in saved.values())
+    other = People(b"key", START + 150)
+    other.restore(saved)
+    assert other.look(START, START + 150) == people.look(START, START + 150)
+    # The same person, after the restart, is the same.
+    other.add(START + 149, "Page 0", "Somebody 1", is_bot=False)
+    assert other.look(START, START + 150).people == people.look(START, START + 150).people
+
+
+def test_only_what_has_changed_is_saved_again() -> None:
+    people = make_people((0, "Comet", "A", False), (70, "Comet", "A", False))
+    assert len(dict(people.list_changes())) == 2
+    people.forget_saved()
+    assert not dict(people.list_changes())
+    people.add(START + 71, "Comet", "B", is_bot=False)
+    assert list(dict(people.list_changes())) == [START // 60 + 1]

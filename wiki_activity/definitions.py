@@ -10,6 +10,13 @@ from wiki_activity.defs.automation import (
     make_weekly_repair,
     monthly_refresh,
 )
+from wiki_activity.defs.live_automation import (
+    make_alert_sensor,
+    make_daily_pruning,
+    make_failure_sensor,
+    make_watch_keeper,
+)
+from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_runs, watch_stream
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.resources import make_resources
 from wiki_activity.settings import Settings, read_settings
@@ -25,10 +32,16 @@ def defs() -> dg.Definitions:
     """Build all definitions; sensors and schedules start switched on under WIKI_ACTIVITY_AUTOSTART."""
     autostart = read_environment().autostart
     return dg.Definitions(
-        assets=[wikis, monthly_activity],
-        jobs=[monthly_refresh],
-        schedules=[make_weekly_repair(autostart=autostart)],
-        sensors=[make_new_month_sensor(autostart=autostart), make_refresh_keeper(autostart=autostart)],
+        assets=[wikis, monthly_activity, live_edit_rate],
+        jobs=[monthly_refresh, watch_stream, deliver_notices, prune_runs],
+        schedules=[make_weekly_repair(autostart=autostart), make_daily_pruning(autostart=autostart)],
+        sensors=[
+            make_new_month_sensor(autostart=autostart),
+            make_refresh_keeper(autostart=autostart),
+            make_watch_keeper(autostart=autostart),
+            make_alert_sensor(autostart=autostart),
+            make_failure_sensor(autostart=autostart),
+        ],
         resources=make_resources(read_environment),
         # The multiprocess executor would take a process and 60 MB a step, for steps that wait on the network.
         executor=dg.in_process_executor,

@@ -5,6 +5,7 @@ import click
 from wiki_activity.domain.months import parse_month
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, serve
+from wiki_activity.simulator.stream import StreamSettings
 
 
 @click.command("simulate")
@@ -14,8 +15,16 @@ from wiki_activity.simulator.server import SimulatorSettings, serve
 @click.option("--newest-month", metavar="YYYY-MM", help="Newest published month  [default: the newest ended month]")
 @click.option("--requests-per-minute", default=200, show_default=True, help="Limit for those who name a contact.")
 @click.option("--connections", default=3, show_default=True, help="Requests in flight at once.")
+@click.option("--speed", default=1.0, show_default=True, help="How many times as fast as the clock the stream runs.")
 def command(
-    *, port: int, wikis: int, seed: int, newest_month: str | None, requests_per_minute: int, connections: int
+    *,
+    port: int,
+    wikis: int,
+    seed: int,
+    newest_month: str | None,
+    requests_per_minute: int,
+    connections: int,
+    speed: float,
 ) -> None:
     """Serve a simulated Wikimedia and Slack on loopback, until Ctrl-C.
 
@@ -26,6 +35,7 @@ def command(
         seed=seed,
         wikis=wikis,
         newest_month=parse_month(newest_month) if newest_month else None,
+        stream=StreamSettings(speed=speed),
         limits=Limits(requests_per_minute=requests_per_minute, in_flight=connections),
     )
     serve(settings, port=port, announce=_announce)

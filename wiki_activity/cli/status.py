@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from wiki_activity.cli.live_status import read_live_status, tell_live_status
 from wiki_activity.cli.setup import create_engine, now, settings_from_environment, tell_duration
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
@@ -100,15 +101,18 @@ class Status:
 def command(*, as_json: bool) -> None:
     """Tell how fresh and how complete the stored counts are.
 
-    The newest month, when it was read, of how many wikis, which of them failed, the peaks by detector, and what
-    Wikimedia has restated. It only reads, also while a refresh is under way. Ends with 0 when it could tell, whatever
-    it told.
+    The newest month, when it was read, of how many wikis, which of them failed, the peaks by detector, what Wikimedia
+    has restated, and how fast edits come now. It only reads, also while a refresh is under way. Ends with 0 when it
+    could tell, whatever it told.
     """
-    status = _open_and_read(settings_from_environment())
+    settings = settings_from_environment()
+    status = _open_and_read(settings)
+    live = read_live_status(settings, now())
     if as_json:
-        click.echo(json.dumps(status.to_json(), ensure_ascii=False))
+        click.echo(json.dumps({**status.to_json(), **live.to_json()}, ensure_ascii=False))
     else:
         _tell(status, Console())
+        tell_live_status(live)
 
 
 def read_status(engine: Engine, at: datetime) -> Status:

@@ -12,6 +12,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.settings import Settings
+from wiki_activity.slack.client import Poster, SlackWebhook
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import require_current_schema
 from wiki_activity.wikimedia.http import PoliteSession
@@ -40,6 +41,22 @@ class Wikimedia:
     metrics: MetricsClient
     site_matrix_url: str
     connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlackWebhooks:
+    """Where messages go.
+
+    Parameters
+    ----------
+    readers
+        For those who look after wikis; None where no webhook is set.
+    ops
+        For those who keep this running; None sends theirs to the readers'.
+    """
+
+    readers: Poster | None
+    ops: Poster | None
 
 
 class Clock:
@@ -81,4 +98,12 @@ def make_resources(read_settings: ReadSettings) -> Mapping[str, Any]:
                 session, MetricsClient(session, known.metrics_url), known.site_matrix_url, known.max_connections
             )
 
-    return {"settings": settings, "database": database, "wikimedia": wikimedia, "clock": Clock()}
+    @dg.resource(description="Slack's incoming webhooks, one for readers and one for those who keep this running.")
+    def slack(_: dg.InitResourceContext) -> SlackWebhooks:
+        known = read_settings()
+        return SlackWebhooks(
+            readers=SlackWebhook(known.slack_webhook_url) if known.slack_webhook_url else None,
+            ops=SlackWebhook(known.ops_webhook_url) if known.ops_webhook_url else None,
+        )
+
+    return {"slack": slack, "settings": settings, "database": database, "wikimedia": wikimedia, "clock": Clock()}

@@ -1,0 +1,120 @@
+"""`wiki-activity watch`: the live watcher without Dagster, delivering its own messages."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import Engine
+
+from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.setup import now, open_database, settings_from_environment
+from wiki_activity.holders import sign_lease
+from wiki_activity.livestore.connection import connect
+from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
+from wiki_activity.livestore.reading import read_live
+from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.settings import Settings
+from wiki_activity.slack.client import SlackWebhook
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.watch.delivery import deliver_due
+from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
+
+_DELIVER_SECONDS = 2.0
+_LINE_SECONDS = 30.0
+_SHOWN = 3
+
+
+@click.command("watch")
+@click.option("--for", "minutes", type=float, metavar="MINUTES", help="Leave after so long  [default: never]")
+def command(*, minutes: float | None) -> int:
+    """Watch the live stream, and tell Slack when edits come unusually fast and when that ends, without Dagster.
+
+    Counts go to Redis, episodes and messages to the database: another watcher, here or in Dagster, goes on where this
+    one stops, and the newest one to start replaces the others. Shows a line a second on a terminal, one each half
+    minute elsewhere. Ends with 1 when it was replaced or there is no Redis, 3 when the database is out of reach, 130 on
+    Ctrl-C.
+    """
+    settings = settings_from_environment()
+    ends_at = float("inf") if minutes is None else time.monotonic() + 60 * minutes
+    with open_database(settings) as engine:
+        try:
+            redis_url = find_redis_url(settings)
+            with _delivering(engine, settings):
+                watch(
+                    settings,
+                    engine,
+                    redis_url,
+                    holder=sign_lease("wiki-activity watch"),
+                    stop=lambda: time.monotonic() >= ends_at,
+                    clock=now,
+                    on_beat=_StatusLine(redis_url).beat,
+                )
+        except (NoRedisError, ReplacedError) as error:
+            click.secho(f"Error: {error}", fg="red", err=True)
+            return FAILED
+    return DONE
+
+
+@contextmanager
+def _delivering(engine: Engine, settings: Settings) -> Iterator[None]:
+    """Deliver due messages from a thread while the block runs, and once more at its end."""
+    slack = SlackWebhook(settings.slack_webhook_url) if settings.slack_webhook_url else None
+    ops = SlackWebhook(settings.ops_webhook_url) if settings.ops_webhook_url else None
+    stop = threading.Event()
+
+    def deliver() -> None:
+        while True:
+            stopping = stop.is_set()
+            try:
+                deliver_due(engine, slack, ops, now, explorer_url=settings.explorer_url)
+            except StorageError as error:
+                click.echo(f"messages wait: {error}", err=True)
+            if stopping:
+                return
+            stop.wait(_DELIVER_SECONDS)
+
+    thread = threading.Thread(target=deliver, name="deliver", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=15)
+
+
+class _StatusLine:
+    """One line a second on a terminal, a line each half minute elsewhere."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+        self._is_terminal = sys.stderr.isatty()
+        self._every = 1.0 if self._is_terminal else _LINE_SECONDS
+        self._shown_at = float("-inf")
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        if time.monotonic() - self._shown_at < self._every:
+            return
+        self._shown_at = time.monotonic()
+        line = self._describe(heartbeat)
+        click.echo(f"\r\x1b[2K{line}" if self._is_terminal else line, nl=not self._is_terminal, err=True)
+
+    def _describe(self, heartbeat: Heartbeat) -> str:
+        state = heartbeat.problem or ("connected" if heartbeat.connected else "connecting")
+        if heartbeat.newest is None:
+            return f"{state}; no edit seen yet"
+        parts = [f"{state}, {heartbeat.lag_seconds or 0:.0f} s behind"]
+        try:
+            with connect(self._redis_url) as client:
+                live = read_live(client)
+        except LiveStoreError as error:
+            return f"{state}; {error}"
+        busiest = sorted(live.rates.items(), key=lambda item: item[1].window_edits, reverse=True)[:_SHOWN]
+        for project, rate in busiest:
+            if rate.rate is not None:
+                usual = f", usually {60 * rate.usual:.0f}" if rate.usual is not None else ""
+                busy = " BUSY" if rate.busy else ""
+                parts.append(f"{project} {60 * rate.rate:.0f} edits a minute{usual}{busy}")
+        return "; ".join(parts)

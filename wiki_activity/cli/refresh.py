@@ -13,16 +13,25 @@ from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.progress import showing_progress
-from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment, tell_duration
+from wiki_activity.cli.setup import (
+    now,
+    open_database,
+    open_session,
+    open_webhooks,
+    settings_from_environment,
+    tell_duration,
+)
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
 from wiki_activity.holders import sign_lease
+from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.judging import judge_all
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
 from wiki_activity.settings import Settings
-from wiki_activity.storage.errors import RefreshHeldError
+from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.metrics import MetricsClient
 
@@ -88,8 +97,14 @@ def command(
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now())
             return *months, choose_projects(engine, wikis, settings.watchlist, wanted), list(Series)
 
-        outcome = _refresh(engine, session, settings, request=None if resume else request, waits=waits)
+        try:
+            outcome = _refresh(engine, session, settings, request=None if resume else request, waits=waits)
+        except NothingToResumeError:
+            # One that was killed after its last wiki has fetched everything and found no peaks.
+            judge_all(engine, settings.peak_percent, now())
+            raise
         changes = judge_all(engine, settings.peak_percent, now())
+        _send_digest(engine, settings)
         report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added))
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
@@ -128,6 +143,20 @@ def _refresh(
                 clock=now,
                 on_progress=on_progress,
             )
+
+
+def _send_digest(engine: Engine, settings: Settings) -> None:
+    """Make the digest if a newly published month was judged, and send what is due; failures are tried again later."""
+    make_digest(
+        engine,
+        detector=settings.peak_detector,
+        watchlist=settings.watchlist,
+        explorer_url=settings.explorer_url,
+        sendable=settings.slack_webhook_url is not None,
+        now=now(),
+    )
+    if settings.slack_webhook_url is not None:
+        deliver_due(engine, *open_webhooks(settings), now, explorer_url=settings.explorer_url)
 
 
 class _Waiter:

@@ -10,14 +10,13 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.setup import now, open_database, settings_from_environment
+from wiki_activity.cli.setup import now, open_database, open_webhooks, settings_from_environment
 from wiki_activity.holders import sign_lease
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
 from wiki_activity.livestore.reading import read_live
 from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.settings import Settings
-from wiki_activity.slack.client import SlackWebhook
 from wiki_activity.storage.errors import StorageError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
@@ -61,8 +60,7 @@ def command(*, minutes: float | None) -> int:
 @contextmanager
 def _delivering(engine: Engine, settings: Settings) -> Iterator[None]:
     """Deliver due messages from a thread while the block runs, and once more at its end."""
-    slack = SlackWebhook(settings.slack_webhook_url) if settings.slack_webhook_url else None
-    ops = SlackWebhook(settings.ops_webhook_url) if settings.ops_webhook_url else None
+    slack, ops = open_webhooks(settings)
     stop = threading.Event()
 
     def deliver() -> None:

@@ -24,6 +24,7 @@ from wiki_activity.defs.specs import (
 )
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import sign_lease
+from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.figures import MonthFigures, read_month_figures
 from wiki_activity.monthly.judging import judge_all
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis, refresh_wikis
@@ -132,6 +133,15 @@ class _Run:
     def judge(self) -> Events:
         """Find the peaks over all stored months, and report them for the run's months that are published."""
         changes = judge_all(self.database, self.settings.peak_percent, self.clock())
+        decision = make_digest(
+            self.database,
+            detector=self.settings.peak_detector,
+            watchlist=self.settings.watchlist,
+            explorer_url=self.settings.explorer_url,
+            sendable=self.settings.slack_webhook_url is not None,
+            now=self.clock(),
+        )
+        self.context.log.info("monthly digest: %s", decision)
         published = list(self._read_figures(Series.EDITS, self.clock()))
         report = describe_alerts(self.database, self.settings, changes, published)
         yield from _materialize(self.context, COMMUNITY_ALERTS, self.months, *report)

@@ -29,15 +29,19 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "edit_counts": ["wikis"],
         "editor_counts": ["wikis"],
         "community_alerts": ["edit_counts", "editor_counts"],
+        "live_edit_rate": [],
     }  # fmt: skip
 
 
 def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
-    assert {"monthly_refresh"} <= set(repository.job_names)
-    assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {"weekly_repair": "17 4 * * 1"}
-    assert {"new_month_sensor", "refresh_keeper"} <= {one.name for one in repository.sensor_defs}
+    jobs = {"monthly_refresh", "watch_stream", "deliver_notices", "prune_runs"}
+    sensors = {"new_month_sensor", "refresh_keeper", "watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts"}
+    crons = {one.name: one.cron_schedule for one in repository.schedule_defs}
+    assert {name for name in repository.job_names if not name.startswith("__")} == jobs
+    assert crons == {"weekly_repair": "17 4 * * 1", "daily_pruning": "41 3 * * *"}
+    assert {one.name for one in repository.sensor_defs} == sensors
 
 
 def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_columns(

@@ -2,10 +2,13 @@
 
 import importlib
 import logging
+import os
 import signal
 import sys
+import threading
 from importlib.metadata import version
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -79,6 +82,16 @@ def main() -> None:
             raise
         click.secho(f"Error: {error}", fg="red", err=True)
         code = known
+    _leave(code)
+
+
+def _leave(code: int | None) -> NoReturn:
+    if threading.active_count() > 1:
+        # Everything is stored and closed; requests under way would hold the process up until they time out.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
     sys.exit(code)
 
 

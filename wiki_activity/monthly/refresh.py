@@ -1,28 +1,24 @@
 """Refreshing the counts: ask Wikimedia for every wiki, store wiki by wiki, and be able to go on after a death."""
 
 import logging
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import is_gone
 from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fetch_wiki
-from wiki_activity.storage.counts import StoredCounts, store_counts
-from wiki_activity.storage.database import write
+from wiki_activity.monthly.writer import RefreshWriter
+from wiki_activity.storage.counts import StoredCounts
 from wiki_activity.storage.errors import RefreshHeldError
-from wiki_activity.storage.fetches import FetchStatus, answered, record_fetches
+from wiki_activity.storage.fetches import FetchStatus, answered
 from wiki_activity.storage.refreshes import (
     Outcome,
     Refresh,
-    beat,
-    check_lease,
-    finish_refresh,
     release_refresh,
     resume_refresh,
     start_refresh,
@@ -32,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 TOLERATED_SHARE = 0.05
 """Up to this share of a metric's wikis may fail without failing the refresh."""
-_BEAT_SECONDS = 10.0
 _HOPELESS_WIKIS = 10
 _WAIT_SECONDS = 5.0
 
@@ -202,8 +197,8 @@ def run_refresh(
 ) -> RefreshOutcome:
     """Fetch and store all that is still to be answered of a refresh whose lease is held.
 
-    `connections` threads fetch, this one writes: each wiki in one transaction together with its fetches, under the
-    lease. Whatever ends it, what was stored stays, and only the rest is fetched when it is resumed.
+    `connections` threads fetch, one writes: each wiki in one transaction together with its fetches, under the lease.
+    Whatever ends it, what was stored stays, and only the rest is fetched when it is resumed.
 
     Raises
     ------
@@ -220,17 +215,19 @@ def run_refresh(
     progress = Progress(total - len(todo), total, "", 0)
     on_progress(progress)
     unreachable = 0
-    with closing(_fetch_all(engine, client, refresh, todo, connections=connections, clock=clock)) as fetched:
+    with (
+        RefreshWriter(engine, refresh, clock) as writer,
+        closing(_fetch_all(client, refresh, todo, connections=connections, beat_now_and_then=writer.beat)) as fetched,
+    ):
         for answers in fetched:
-            outcome.add(answers, _store(engine, refresh, answers, clock()))
+            outcome.add(answers, writer.store(answers))
             progress = Progress(progress.done + 1, total, answers.project, len(outcome.failed_wikis))
             on_progress(progress)
             unreachable = unreachable + 1 if answers.unreachable else 0
             if unreachable >= _HOPELESS_WIKIS:
                 msg = f"{unreachable} wikis in a row met no answer; the last: {outcome.failed_wikis[answers.project]}"
                 raise HopelessError(msg)
-    result = Outcome.FAILURES if outcome.failed else Outcome.DONE
-    finish_refresh(engine, refresh.id, refresh.holder, clock(), result)
+        writer.finish(Outcome.FAILURES if outcome.failed else Outcome.DONE)
     logger.info(
         "refresh %d: %d wikis asked, %d failed, %d counts added, %d restated",
         refresh.id, len(todo), len(outcome.failed_wikis), outcome.stored.added, outcome.stored.restated,
@@ -246,19 +243,17 @@ def _list_open(refresh: Refresh, known: set[tuple[str, Series]]) -> list[tuple[s
 
 
 def _fetch_all(
-    engine: Engine,
     client: SeriesClient,
     refresh: Refresh,
     todo: Sequence[tuple[str, list[Series]]],
     *,
     connections: int,
-    clock: Clock,
+    beat_now_and_then: Callable[[], None],
 ) -> Generator[WikiAnswers]:
     """Yield the wikis as their answers come, and keep the lease alive meanwhile."""
     executor = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
     waiting = iter(todo)
     under_way: set[Future[WikiAnswers]] = set()
-    beaten = time.monotonic()
     try:
         while True:
             # No more than the threads can take: answers that wait to be stored cost memory.
@@ -267,20 +262,8 @@ def _fetch_all(
             if not under_way:
                 return
             done, under_way = wait(under_way, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
-            if time.monotonic() - beaten >= _BEAT_SECONDS:
-                beat(engine, refresh.id, refresh.holder, clock())
-                beaten = time.monotonic()
+            beat_now_and_then()
             for future in done:
                 yield future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _store(engine: Engine, refresh: Refresh, answers: WikiAnswers, seen_at: datetime) -> StoredCounts:
-    def work(connection: Connection) -> StoredCounts:
-        check_lease(connection, refresh.id, refresh.holder)
-        stored = store_counts(connection, answers.project, answers.counts, refresh.first, refresh.last, seen_at=seen_at)
-        record_fetches(connection, refresh.id, answers.project, answers.results, seen_at)
-        return stored
-
-    return write(engine, work)

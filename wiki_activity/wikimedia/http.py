@@ -151,7 +151,8 @@ class PoliteSession:
         _check_status(response, url)
         try:
             return response.json()
-        except requests.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
+            # Also numbers of too many digits and lists in too many lists.
             msg = f"{url}: answered {response.status_code} with broken JSON: {_shorten(response.text)}"
             raise PassingError(msg) from error
 

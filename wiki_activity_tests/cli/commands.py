@@ -52,7 +52,7 @@ def start(environment: dict[str, str], *arguments: str) -> Iterator["subprocess.
             process.kill()
 
 
-def wait(process: "subprocess.Popen[str]") -> Ended:
-    """Wait until a command ends."""
-    out, err = process.communicate(timeout=TIMEOUT_SECONDS)
+def wait(process: "subprocess.Popen[str]", seconds: float = TIMEOUT_SECONDS) -> Ended:
+    """Wait until a command ends, for so many seconds at most."""
+    out, err = process.communicate(timeout=seconds)
     return Ended(process.returncode, out, err)

@@ -1,8 +1,11 @@
 """A refresh that is cut short, resumed, taken over, or kept waiting."""
 
+import signal
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
@@ -39,6 +42,22 @@ def test_an_interrupted_refresh_goes_on_with_what_is_missing(engine: Engine) -> 
     assert read_series(engine, Series.EDITS).to_numpy().tolist() == [[count] * 20 for count in COUNTS.values()]
     with pytest.raises(NothingToResumeError):
         refresh(engine, client, resume=True)
+
+
+def test_ctrl_c_amid_a_write_lets_it_end_and_gives_the_lease_up(engine: Engine) -> None:
+    def press_ctrl_c(*event: Any) -> None:
+        if str(event[2]).upper().startswith("INSERT INTO FETCHES"):
+            signal.raise_signal(signal.SIGINT)
+
+    sa.event.listen(engine, "before_cursor_execute", press_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        refresh(engine, FakeWikimedia(WIKIS))
+    sa.event.remove(engine, "before_cursor_execute", press_ctrl_c)
+    assert outcome_of_last(engine) is Outcome.INTERRUPTED
+    newest = last_refresh(engine)
+    assert newest is not None
+    assert len(answered(engine, newest.id)) == len(Series)
+    assert len(read_series(engine, Series.EDITS).columns) == 1
 
 
 def test_resuming_asks_again_for_what_failed_and_for_nothing_else(engine: Engine) -> None:

@@ -39,8 +39,11 @@ def test_what_may_heal_is_asked_again(server: HTTPServer, session: PoliteSession
     assert session.get_json(server.url_for("/x")) == [1]
 
 
-def test_broken_json_is_asked_again(server: HTTPServer, session: PoliteSession) -> None:
-    server.expect_ordered_request("/x").respond_with_data('{"items": [{"resu', content_type="application/json")
+@pytest.mark.parametrize(
+    "body", ['{"items": [{"resu', "", "1" * 5000, "[" * 100_000], ids=["cut", "empty", "long", "deep"]
+)
+def test_broken_json_is_asked_again(server: HTTPServer, session: PoliteSession, body: str) -> None:
+    server.expect_ordered_request("/x").respond_with_data(body, content_type="application/json")
     server.expect_ordered_request("/x").respond_with_json([2])
 
     assert session.get_json(server.url_for("/x")) == [2]

@@ -1,0 +1,78 @@
+"""What a person gets to read, and scripts as exit code, when something is wrong with what was asked."""
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from wiki_activity_tests.cli.commands import Ended, run
+from wiki_activity_tests.cli.stand_in import StandIn
+
+
+def refuse(environment: dict[str, str], *arguments: str, code: int = 2) -> Ended:
+    ended = run(environment, *arguments)
+    assert ended.code == code, ended
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+    return ended
+
+
+def test_an_unknown_wiki_is_named_with_those_that_look_like_it(
+    environment: dict[str, str], httpserver: HTTPServer
+) -> None:
+    environment |= StandIn(httpserver).environment
+    ended = refuse(environment, "refresh", "--wiki", "w05.wikipedia.org", "--wiki", "w07.wikpedia.org")
+    assert "unknown wiki: 'w07.wikpedia.org'; did you mean w07.wikipedia.org" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--to", "2999-01"), "2999-01 has not ended (its last day is 2999-01-31); the newest ended month is 20"),
+        (("--from", "2024-05", "--to", "2024-03"), "the range is reversed: from 2024-05 to 2024-03"),
+        (("--resume", "--to", "2024-05"), "leave out --from, --to and --wiki"),
+    ],
+)
+def test_wrong_months_and_options_are_wrong_use(
+    environment: dict[str, str], arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in refuse(environment, "refresh", *arguments).err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("METRICS_URL", "wikimedia.org/metrics"),
+        ("DATABASE_URL", "activity.db"),
+        ("REQUESTS_PER_MINUTE", "fast"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_its_value(
+    environment: dict[str, str], variable: str, value: str
+) -> None:
+    ended = refuse(environment | {f"WIKI_ACTIVITY_{variable}": value}, "refresh")
+    assert f"WIKI_ACTIVITY_{variable}" in ended.err
+    assert value in ended.err
+
+
+@pytest.mark.parametrize("command", ["refresh", "status"])
+def test_a_database_out_of_reach_is_named_without_its_password(environment: dict[str, str], command: str) -> None:
+    url = {"WIKI_ACTIVITY_DATABASE_URL": "mysql+pymysql://root:s3cret@127.0.0.1:9/wiki"}
+    ended = refuse(environment | url, command, code=3)
+    assert "cannot reach the database wiki on 127.0.0.1:9" in ended.err
+    assert "s3cret" not in ended.err
+
+
+def test_where_nothing_was_left_unfinished_there_is_nothing_to_resume(environment: dict[str, str]) -> None:
+    assert "no refresh was left unfinished" in refuse(environment, "refresh", "--resume", code=1).err
+
+
+def test_old_tables_are_brought_up_to_date_by_migrate_and_again(environment: dict[str, str]) -> None:
+    assert "from nothing to 0" in run(environment, "migrate").out
+    assert "the tables are up to date" in run(environment, "migrate").out
+
+
+def test_an_unknown_command_is_wrong_use_and_help_names_all(environment: dict[str, str]) -> None:
+    assert "No such command 'refrsh'" in refuse(environment, "refrsh").err
+    ended = run(environment, "--help")
+    assert ended.code == 0
+    for command in ("demo", "doctor", "migrate", "refresh", "simulate", "status", "up"):
+        assert f"\n  {command} " in ended.out

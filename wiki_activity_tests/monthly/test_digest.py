@@ -1,0 +1,170 @@
+"""The digest is made once, of a newly published month, and of nothing else."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.digest import DigestDecision
+from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.live import LiveDetectorName
+from wiki_activity.domain.months import list_months, shift_month
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
+from wiki_activity.monthly.judging import judge_all
+from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.episodes import read_episodes, save_episode
+from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
+from wiki_activity.storage.wikis import save_wikis
+
+FIRST, APRIL, MAY, JUNE = date(2020, 1, 1), date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)
+NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
+HINDI, BENGALI, ENGLISH = "hi.wikipedia.org", "bn.wikipedia.org", "en.wikipedia.org"
+NAMES = {HINDI: "Hindi Wikipedia", BENGALI: "Bangla Wikipedia", ENGLISH: "English Wikipedia"}
+LATE = Episode(
+    project=ENGLISH,
+    detector=LiveDetectorName.BURST,
+    opened_at=NOW - timedelta(days=9),
+    started_at=NOW - timedelta(days=9),
+    updated_at=NOW - timedelta(days=9),
+    rate=3.0,
+    usual=1.2,
+    edits=1000,
+    telling=Telling.DIGEST,
+    closed_at=NOW - timedelta(days=9) + timedelta(minutes=9),
+    ended_at=NOW - timedelta(days=9) + timedelta(minutes=9),
+)
+
+
+def store(engine: Engine, last: date, projects: tuple[str, ...] = tuple(NAMES), **spikes: int) -> None:
+    """Store calm counts to a month, with a spike in it where a project's language is named, and judge them."""
+    matrix = [
+        Wiki(project, project[:2], "wikipedia", project[:2], name, name, "ltr", closed=False)
+        for project, name in NAMES.items()
+    ]
+    save_wikis(engine, matrix, NOW)
+    for project in projects:
+        counts: MonthlyCounts = {month: 1000 + at % 3 for at, month in enumerate(list_months(FIRST, last))}
+        edits = counts | ({last: spikes[project[:2]]} if project[:2] in spikes else {})
+        with writing(engine) as connection:
+            answers = {
+                Series.EDITS: edits,
+                Series.USER_EDITS: edits,
+                Series.ANONYMOUS_EDITS: dict.fromkeys(counts, 0),
+                Series.EDITORS: counts,
+            }
+            store_counts(connection, project, answers, FIRST, last, NOW)
+    judge_all(engine, 30, NOW)
+
+
+def make(engine: Engine, *watchlist: str, sendable: bool = True) -> DigestDecision:
+    return make_digest(
+        engine, detector=Detector.SEASONAL, watchlist=watchlist, explorer_url="http://x", sendable=sendable, now=NOW
+    )
+
+
+def read(engine: Engine) -> list[Notice]:
+    return read_notices(engine)[::-1]
+
+
+def text(engine: Engine) -> str:
+    told: str = json.loads(read(engine)[-1].body)["text"]
+    return told
+
+
+def test_nothing_stored_is_no_news(engine: Engine) -> None:
+    assert make(engine) is DigestDecision.NOTHING
+    assert read(engine) == []
+
+
+def test_a_first_load_is_remembered_and_never_sent(engine: Engine) -> None:
+    store(engine, MAY, hi=9000)
+    assert [make(engine), make(engine)] == [DigestDecision.NOTE, DigestDecision.NOTHING]
+    assert [(one.subject, one.error, one.next_attempt_at) for one in read(engine)] == [("2024-05", FIRST_LOAD, None)]
+
+
+def test_a_newly_published_month_is_told_once(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    assert [make(engine), make(engine)] == [DigestDecision.MAKE, DigestDecision.NOTHING]
+    assert [(one.subject, one.next_attempt_at) for one in read(engine)] == [("2024-04", None), ("2024-05", NOW)]
+    assert text(engine) == (
+        "May 2024, 3 wikis: 1 stood out, 2 as usual.\n"
+        "• Hindi Wikipedia: 9× expected, 9,000 edits by people against 1,001. "
+        "The same people, many edits: 1,001 editors."
+    )
+
+
+def test_restated_months_are_no_news(engine: Engine) -> None:
+    store(engine, MAY)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    assert make(engine) is DigestDecision.NOTHING
+
+
+def test_what_goes_on_is_not_told_again(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    store(engine, JUNE, projects=(BENGALI, ENGLISH))
+    with writing(engine) as connection:
+        store_counts(connection, HINDI, {Series.EDITS: {JUNE: 9000}, Series.USER_EDITS: {JUNE: 9000},
+                                         Series.ANONYMOUS_EDITS: {JUNE: 0}}, JUNE, JUNE, NOW)  # fmt: skip
+    judge_all(engine, 30, NOW)
+    assert make(engine) is DigestDecision.MAKE
+    assert text(engine) == "June 2024, 3 wikis: 0 stood out, 1 still does, 2 as usual."
+
+
+def test_a_month_of_which_most_is_missing_waits(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, projects=(HINDI,), hi=9000)
+    assert make(engine) is DigestDecision.WAIT
+    store(engine, MAY, hi=9000)
+    assert make(engine) is DigestDecision.MAKE
+
+
+def test_years_that_are_loaded_later_are_no_news(engine: Engine) -> None:
+    store(engine, shift_month(MAY, -12))
+    make(engine)
+    store(engine, MAY, hi=9000)
+    assert make(engine) is DigestDecision.NOTE
+
+
+def test_a_watchlist_is_told_of_its_own(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000, bn=9000)
+    make(engine, HINDI, "lang:en")
+    assert text(engine).startswith("May 2024, your 2 wikis: 1 stood out, 1 as usual.\n• Hindi Wikipedia: 9×")
+    assert text(engine).endswith("\nElsewhere 1 wiki stood out.")
+
+
+def test_spells_that_were_seen_too_late_are_told_with_it_once(engine: Engine) -> None:
+    still_open = replace(LATE, project=HINDI, closed_at=None, ended_at=None)
+    with writing(engine) as connection:
+        save_episode(connection, LATE)
+        save_episode(connection, still_open)
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY)
+    make(engine)
+    assert text(engine).endswith("too late to tell: English Wikipedia 1.5×, 31 May 12:00–12:09 UTC.")
+    assert {one.project: one.telling for one in read_episodes(engine)} == {
+        ENGLISH: Telling.DIGESTED,
+        HINDI: Telling.DIGEST,
+    }
+
+
+def test_without_a_webhook_it_is_kept_and_marked(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY)
+    make(engine, sendable=False)
+    assert [one.error for one in read(engine)] == [FIRST_LOAD, NO_WEBHOOK]

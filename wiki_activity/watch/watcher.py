@@ -205,13 +205,13 @@ class Watcher:
 
     def _save(self) -> bool:
         """Save all that has happened; tell whether both stores took it."""
-        heartbeat = self._beat(self._saved_id)
+        heartbeat = self._beat(self._saved_id, self._away)
         try:
             if self._away is not None:
                 # Redis is asked first: with one store away the other must not go ahead.
                 self._store.beat(heartbeat)
             if self._hand_on_signals():
-                heartbeat = self._beat(self._stream.last_event_id)
+                heartbeat = self._beat(self._stream.last_event_id, None)
                 self._store.save(self._list_changes(), heartbeat)
                 self._forget_saved()
         except LiveStoreUnreachableError as error:
@@ -265,13 +265,13 @@ class Watcher:
         self._follow_newest()
         self._note_back()
 
-    def _beat(self, resume_id: str) -> Heartbeat:
+    def _beat(self, resume_id: str, away: str | None) -> Heartbeat:
         return Heartbeat(
             at=self._clock(),
             token=self._store.token,
             holder=self._holder,
             connected=self._stream.connected,
-            problem=self._away or self._stream.problem,
+            problem=away or self._stream.problem,
             edits_at=self._edits_at,
             newest=self._window.newest,
             resume_id=resume_id,

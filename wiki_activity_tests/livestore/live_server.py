@@ -1,0 +1,36 @@
+"""A real Redis, under a prefix that is emptied afterwards."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import redis
+
+from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.livestore.writing import LiveStore
+from wiki_activity_tests.servers import redis_url
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the tests' keys are."""
+
+    url: str
+    client: redis.Redis
+    keys: Keys
+
+    def make_store(self) -> LiveStore:
+        return LiveStore(connect(self.url), self.keys)
+
+
+@contextmanager
+def lend_live_server() -> Iterator[Server]:
+    """Lend a test a prefix of its own."""
+    url = redis_url()
+    keys = Keys(f"wiki_activity_test_{secrets.token_hex(6)}:")
+    client = connect(url)
+    yield Server(url, client, keys)
+    for key in list(client.scan_iter(f"{keys.prefix}*")):
+        client.delete(key)
+    client.close()

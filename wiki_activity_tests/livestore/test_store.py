@@ -1,0 +1,228 @@
+"""The store on a real Redis: what is saved comes back, and who was replaced writes no more."""
+
+import socket
+from typing import Any
+
+import msgspec
+import pytest
+
+from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.livestore.counts import decode_counts, encode_counts
+from wiki_activity.livestore.errors import LiveStoreUnreachableError, ReplacedError, SavedStateError
+from wiki_activity.livestore.reading import read_heartbeat, read_live, read_minutes, read_rate, read_seconds
+from wiki_activity.livestore.records import Changes, DetectorState, Heartbeat, Held, Progress, Rate, Totals
+from wiki_activity.livestore.writing import LiveStore
+from wiki_activity_tests.livestore.live_server import Server
+
+HI = "hi.wikipedia.org"
+NOON = 1_781_524_800
+MINUTE, HOUR = NOON // 60, NOON // 3600
+BEAT = Heartbeat(1.5, 1, "me", True, None, 1.25, NOON, "id-1")
+RATE = Rate(NOON, 120, 11, 2, NOON - 100, NOON - 50, 0.5, True, NOON - 60)
+PROGRESS = Progress(
+    newest=NOON,
+    closed_until=NOON - 5,
+    ticked_from=NOON - 600,
+    open={NOON: {HI: (3, 1)}},
+    held=[Held(HI, NOON + 900, False, "x")],
+    kinds={"no JSON object": 4},
+    unattributed=4,
+)
+CHANGES = Changes(
+    progress=PROGRESS,
+    seconds={MINUTE - 1: {HI: "3:2/1 59:7"}, MINUTE - 3: {HI: "0:1"}},
+    minutes={HOUR - 1: {HI: "57:1 59:9/1"}},
+    totals={HI: Totals(13, 1, 2, 3)},
+    rates={HI: RATE},
+    ids={NOON - 1: ["a", "b"], NOON: ["c"]},
+    people={MINUTE - 1: {HI: b"\x80\xff"}},
+    detectors={HI: DetectorState("burst", NOON - 10, {"s": 1.5}, 0.5, NOON - 60)},
+)
+EMPTY = Changes(Progress(), {}, {}, {}, {}, {}, {}, {})
+
+
+def save(store: LiveStore, **changes: Any) -> None:
+    store.save(msgspec.structs.replace(EMPTY, **changes), BEAT)
+
+
+def test_the_first_watcher_finds_nothing(server: Server) -> None:
+    store = server.make_store()
+    assert store.take_over(120) is None
+    assert store.token == 1
+    live = read_live(server.client, server.keys)
+    assert (live.heartbeat, live.progress, live.totals, live.rates) == (None, None, {}, {})
+
+
+def test_the_next_one_finds_all_that_was_saved(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    store.save(CHANGES, BEAT)
+    saved = server.make_store().take_over(120)
+    assert saved is not None
+    assert saved.resume_id == "id-1"
+    assert saved.edits_at == 1.25
+    assert saved.progress == PROGRESS
+    assert saved.seconds == CHANGES.seconds
+    assert saved.minutes == CHANGES.minutes
+    assert saved.totals == CHANGES.totals
+    assert saved.ids == CHANGES.ids
+    assert saved.people == CHANGES.people
+    assert saved.detectors == CHANGES.detectors
+
+
+def test_readers_see_counts_rates_and_the_heartbeat(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    store.save(CHANGES, BEAT)
+    client, keys = server.client, server.keys
+    live = read_live(client, keys)
+    assert (live.heartbeat, live.progress, live.totals, live.rates) == (BEAT, PROGRESS, CHANGES.totals, {HI: RATE})
+    assert read_heartbeat(client, keys) == BEAT
+    assert read_rate(client, HI, keys) == RATE
+    assert read_rate(client, "xx.wikipedia.org", keys) is None
+    wanted = {NOON - 180: (1, 0), NOON - 57: (2, 1), NOON - 1: (7, 0)}
+    assert read_seconds(client, HI, NOON - 600, NOON, keys) == wanted
+    assert read_seconds(client, HI, NOON - 57, NOON - 1, keys) == {NOON - 57: (2, 1)}
+    assert read_minutes(client, HI, NOON - 7200, NOON, keys) == {NOON - 180: (1, 0), NOON - 60: (9, 1)}
+    assert read_seconds(client, "xx.wikipedia.org", NOON - 600, NOON, keys) == {}
+
+
+def test_who_was_replaced_writes_no_more(server: Server) -> None:
+    old, new = server.make_store(), server.make_store()
+    old.take_over(120)
+    old.save(CHANGES, BEAT)
+    new.take_over(120)
+    for write in (lambda: save(old), lambda: old.beat(BEAT)):
+        with pytest.raises(ReplacedError, match="another watcher has taken over from number 1"):
+            write()
+    assert read_live(server.client, server.keys).totals == CHANGES.totals
+    new.beat(msgspec.structs.replace(BEAT, token=2))
+    assert read_heartbeat(server.client, server.keys) == msgspec.structs.replace(BEAT, token=2)
+
+
+def test_a_replacement_between_the_check_and_the_write_is_noticed(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+
+    def take_over_meanwhile(_: object) -> None:
+        server.make_store().take_over(120)
+
+    with pytest.raises(ReplacedError):
+        store._write(take_over_meanwhile)
+
+
+def test_saving_twice_does_no_harm(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    store.save(CHANGES, BEAT)
+    store.save(CHANGES, BEAT)
+    saved = server.make_store().take_over(120)
+    assert saved is not None
+    assert {at: set(ids) for at, ids in saved.ids.items()} == {at: set(ids) for at, ids in CHANGES.ids.items()}
+    assert saved.totals == CHANGES.totals
+
+
+def test_ids_over_a_minute_old_are_dropped(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    for minutes in range(5):
+        newest = NOON + 60 * minutes
+        save(store, progress=Progress(newest=newest, closed_until=newest - 5), ids={newest: [f"id-{minutes}"]})
+    saved = server.make_store().take_over(120)
+    assert saved is not None
+    assert saved.ids == {NOON + 180: ["id-3"], NOON + 240: ["id-4"]}
+    # So too those that an earlier watcher has left.
+    later = server.make_store()
+    later.take_over(120)
+    save(later, progress=Progress(newest=NOON + 900, closed_until=NOON + 895))
+    assert server.client.hlen(server.keys.ids) == 0
+
+
+def test_a_rate_that_is_over_is_removed(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    save(store, rates={HI: RATE, "en.wikipedia.org": RATE})
+    save(store, rates={HI: None})
+    assert set(read_live(server.client, server.keys).rates) == {"en.wikipedia.org"}
+
+
+def test_history_is_kept_for_a_while_and_no_longer(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    for minute in range(MINUTE, MINUTE + 400):
+        save(store, seconds={minute: {HI: "0:1"}}, minutes={minute // 60: {HI: "0:1"}})
+    seconds = read_seconds(server.client, HI, NOON, NOON + 24_000, server.keys)
+    assert 120 * 60 <= max(seconds) - min(seconds) <= 180 * 60
+    assert len(read_minutes(server.client, HI, NOON, NOON + 24_000, server.keys)) == 7
+    assert 8 * 86400 <= server.client.ttl(server.keys.minutes(HOUR)) <= 8 * 86400 + 3600
+    assert server.client.ttl(server.keys.seconds(MINUTE + 399)) <= 3 * 3600
+
+
+def test_the_key_for_names_stays_the_same(server: Server) -> None:
+    assert server.make_store().read_people_key() == server.make_store().read_people_key()
+
+
+def test_a_server_that_lost_everything_is_filled_again(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    store.save(CHANGES, BEAT)
+    for key in list(server.client.scan_iter(f"{server.keys.prefix}*")):
+        server.client.delete(key)
+    store.save(CHANGES, BEAT)
+    assert read_live(server.client, server.keys).totals == CHANGES.totals
+    next_one = server.make_store()
+    assert next_one.take_over(120) is not None
+    assert next_one.token == 2
+
+
+def test_what_is_not_ours_is_refused(server: Server) -> None:
+    server.client.set(server.keys.progress, "nonsense")
+    with pytest.raises(SavedStateError, match="cannot be read"):
+        server.make_store().take_over(120)
+    with pytest.raises(SavedStateError, match="no progress of a watcher"):
+        read_live(server.client, server.keys)
+
+
+def test_a_server_out_of_reach_is_named_without_its_password() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    client = connect(f"redis://:secret@127.0.0.1:{port}/0")
+    for ask in (
+        lambda: LiveStore(client).take_over(120),
+        lambda: LiveStore(client).beat(BEAT),
+        lambda: read_live(client),
+    ):
+        with pytest.raises(LiveStoreUnreachableError, match=f"127.0.0.1:{port}") as raised:
+            ask()
+        assert "secret" not in str(raised.value)
+
+
+def test_two_prefixes_do_not_meet(server: Server) -> None:
+    store = server.make_store()
+    store.take_over(120)
+    store.save(CHANGES, BEAT)
+    assert read_live(server.client, Keys(f"{server.keys.prefix}other:")).heartbeat is None
+
+
+def test_counts_are_written_short() -> None:
+    assert encode_counts([(0, 3, 0), (59, 12, 2)]) == "0:3 59:12/2"
+    assert decode_counts("0:3 59:12/2") == {0: (3, 0), 59: (12, 2)}
+    assert decode_counts("") == {}
+    with pytest.raises(SavedStateError):
+        decode_counts("0;3")
+
+
+@pytest.mark.parametrize(
+    ("edits", "first", "last", "gap", "rate"),
+    [(0, 0, 0, None, None), (1, 5, 5, None, None), (2, 5, 5, 0.0, None), (5, 10, 30, 5.0, 0.2)],
+)
+def test_mean_gap_and_rate(edits: int, first: int, last: int, gap: float | None, rate: float | None) -> None:
+    found = msgspec.structs.replace(RATE, window_edits=edits, window_first=first, window_last=last)
+    assert found.mean_gap_seconds == gap
+    assert found.rate == rate
+
+
+def test_lag_is_never_negative() -> None:
+    assert msgspec.structs.replace(BEAT, at=NOON + 3.5).lag_seconds == 3.5
+    assert msgspec.structs.replace(BEAT, at=NOON - 100.0).lag_seconds == 0
+    assert msgspec.structs.replace(BEAT, newest=None).lag_seconds is None

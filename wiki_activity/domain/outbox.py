@@ -101,7 +101,7 @@ def find_wait(attempts: int, asked: timedelta | None = None) -> timedelta:
     """Return how long to wait after so many attempts: what Slack asked for, else from 5 s on doubling, up to 5 min."""
     if asked is not None:
         return min(max(asked, timedelta(seconds=1)), HOUR)
-    return min(_FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 10), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(max(attempts, 1) - 1, 10)), _LONGEST_WAIT)
 
 
 def _is_under_way(one: Waiting, now: datetime) -> bool:

@@ -10,6 +10,8 @@ from wiki_activity.domain.notices import FLOOR_EDITS, FLOOR_SECONDS, Moments, de
 from wiki_activity.watch.signals import SpellContext
 
 _LOOK_EVERY_SECONDS: Final = 60
+_SETTLED_SECONDS: Final = 60
+"""The rate over fewer seconds is mostly chance: it does not count as the highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ def grow(episode: Episode, seen: Seen) -> Episode:
     facts = episode.facts
     if seen.tick.at % _LOOK_EVERY_SECONDS == 0:
         facts = _choose_fuller(facts, seen.context.look(int(episode.started_at.timestamp()), seen.tick.at))
+    rate = seen.signal.rate or 0.0
+    settled = (episode.updated_at - episode.started_at).total_seconds() >= _SETTLED_SECONDS
     return replace(
         episode,
         updated_at=seen.at,
-        rate=max(episode.rate, seen.signal.rate or 0.0),
+        rate=max(episode.rate, rate) if settled or not rate else rate,
         edits=episode.edits + seen.count(episode.detector),
         facts=facts,
     )

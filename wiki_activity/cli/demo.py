@@ -18,6 +18,7 @@ from wiki_activity.settings import PREFIX, read_settings
 
 _REQUESTS_PER_MINUTE = 6000
 _CONNECTIONS = 16
+_STREAM_SPEED = 30
 
 
 @click.command("demo")
@@ -28,7 +29,8 @@ def command(*, once: bool, wikis: int, months: int) -> int:
     """Show everything at once, against a simulated Wikimedia and Slack; nothing of yours is touched.
 
     Starts Dagster, Valkey and the simulated services on free ports in a scratch folder, launches a backfill through
-    Dagster, shows how far it is, compares the peaks found with those planted, and stays until Ctrl-C.
+    Dagster, shows how far it is, compares the peaks found with those planted, lets edits of the live stream come
+    unusually fast, shows what Slack is told, and stays until Ctrl-C.
     """
     folder = Path(tempfile.mkdtemp(prefix="wiki_activity-demo-"))
     code = FAILED
@@ -51,6 +53,7 @@ def _run(folder: Path, *, once: bool, wikis: int, months: int) -> int:
     simulate = [
         sys.executable, "-m", "wiki_activity", "simulate", "--port", str(simulator_port), "--wikis", str(wikis),
         "--requests-per-minute", str(_REQUESTS_PER_MINUTE), "--connections", str(_CONNECTIONS),
+        "--speed", str(_STREAM_SPEED),
     ]  # fmt: skip
     tour = [
         sys.executable, "-m", "wiki_activity.cli.tour", "--simulator", f"http://127.0.0.1:{simulator_port}",

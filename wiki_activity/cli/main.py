@@ -21,9 +21,11 @@ _COMMANDS = {
     "mute": "No live messages of a wiki for a while.",
     "notify": "Show the messages and what became of them, or send test messages.",
     "refresh": "Fetch monthly counts, store them and find peaks, without Dagster.",
+    "replay": "What would have been alerted, on a recorded stream or on the last hours.",
     "simulate": "Serve a simulated Wikimedia and Slack on loopback.",
     "status": "How fresh and how complete the stored counts are.",
     "up": "Everything at once, against the real Wikimedia.",
+    "watch": "Watch the live stream and tell Slack, without Dagster.",
 }
 
 

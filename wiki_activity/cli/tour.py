@@ -15,6 +15,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from wiki_activity.cli.dagster_api import Backfill, DagsterApi
+from wiki_activity.cli.live_tour import show_live
 from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
@@ -25,7 +26,8 @@ from wiki_activity.storage.peaks import read_peaks
 from wiki_activity.storage.refreshes import last_refresh
 
 _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
-_SENSORS = ("new_month_sensor", "refresh_keeper")
+_LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
+_MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper")
 _READY_SECONDS = 120
 _BACKFILL_SECONDS = 1200
 _BIG = 3.0
@@ -93,19 +95,21 @@ class Findings:
 def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
     """Guide through the demo."""
     dagster_api = DagsterApi(dagster)
-    engine = create_database_engine(read_settings(os.environ).database_url)
+    settings = read_settings(os.environ)
+    engine = create_database_engine(settings.database_url)
     click.echo("Dagster starts …")
     _wait_until_ready(dagster_api)
     last = newest_ended_month(now())
-    range_ = list_months(shift_month(last, 1 - months), last)
-    findings = _backfill(dagster_api, engine, simulator, range_)
+    for sensor in _LIVE_SENSORS:
+        dagster_api.start_sensor(sensor)
+    findings = _backfill(dagster_api, engine, simulator, list_months(shift_month(last, 1 - months), last))
     _show(findings)
-    shortcomings = list(findings.list_shortcomings())
+    shortcomings = [*findings.list_shortcomings(), *show_live(settings, simulator)]
     for shortcoming in shortcomings:
         click.secho(f"not as it should be: {shortcoming}", fg="red")
     if once:
         sys.exit(1 if shortcomings else 0)
-    for sensor in _SENSORS:
+    for sensor in _MONTHLY_SENSORS:
         dagster_api.start_sensor(sensor)
     click.echo("")
     click.echo(f"Dagster:                       {dagster}")

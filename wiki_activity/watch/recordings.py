@@ -5,14 +5,18 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from wiki_activity.watch.window import FAR_AHEAD_SECONDS
 from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
 
 _GZIP: Final = b"\x1f\x8b"
+_MARK: Final = b"\xef\xbb\xbf"
+_CALM_SECONDS: Final = 6 * 3600
 _AT_ONCE: Final = 1000
 _TIME_COLUMN: Final = "time"
 _BOT_COLUMNS: Final = frozenset({"isrobot", "isbot", "is_bot", "bot"})
@@ -45,27 +49,45 @@ def read_recording(path: Path, project: str, broken: BrokenMessages) -> Iterator
     RecordingError
         If the file cannot be opened, or a CSV has no column of times.
     """
+    with _opened(path) as content:
+        lines = _read_lines(content, broken)
+        first = next(lines, b"").removeprefix(_MARK)
+        if first.startswith(b"{"):
+            yield from _read_events(first, lines, broken)
+        elif first:
+            yield from _read_times(path, first, lines, project, broken)
+
+
+def longest_gap_seconds(path: Path) -> int:
+    """Return how far ahead of the newest an event time may be by itself in such a recording.
+
+    Times of one wiki alone have long gaps; events have none, and one that is an hour ahead of its neighbours is broken.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be read.
+    """
+    with _opened(path) as content:
+        return FAR_AHEAD_SECONDS if content.read(len(_MARK) + 1).removeprefix(_MARK)[:1] == b"{" else _CALM_SECONDS
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
             file.seek(0)
-            with gzip.open(file) if packed else file as content:
-                lines = _read_lines(content, broken)
-                first = next(lines, b"")
-                if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
-                    yield from _read_events(first, lines, broken)
-                elif first:
-                    yield from _read_times(path, first, lines, project, broken)
+            yield io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror or error}"
         raise RecordingError(msg) from error
 
 
-def _read_lines(content: BinaryIO | gzip.GzipFile, broken: BrokenMessages) -> Iterator[bytes]:
-    buffered = io.BufferedReader(content)  # type: ignore[type-var]
+def _read_lines(content: BinaryIO, broken: BrokenMessages) -> Iterator[bytes]:
     while True:
         try:
-            line = buffered.readline()
+            line = content.readline()
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             broken.add("a compressed file that breaks off", str(error))
             return
@@ -77,7 +99,7 @@ def _read_lines(content: BinaryIO | gzip.GzipFile, broken: BrokenMessages) -> It
 
 def _read_events(first: bytes, lines: Iterator[bytes], broken: BrokenMessages) -> Iterator[list[Edit]]:
     decoder = EditDecoder(broken)
-    yield decoder.decode([first.removeprefix(b"\xef\xbb\xbf")])
+    yield decoder.decode([first])
     while some := list(islice(lines, _AT_ONCE)):
         yield decoder.decode(some)
 
@@ -85,7 +107,7 @@ def _read_events(first: bytes, lines: Iterator[bytes], broken: BrokenMessages) -
 def _read_times(
     path: Path, header: bytes, lines: Iterator[bytes], project: str, broken: BrokenMessages
 ) -> Iterator[list[Edit]]:
-    names = [name.strip().lower() for name in next(csv.reader([header.decode("utf-8-sig", "replace")]))]
+    names = [name.strip().lower() for name in next(csv.reader([header.decode("utf-8", "replace")]))]
     time_column = next((place for place, name in enumerate(names) if name.startswith(_TIME_COLUMN)), None)
     if time_column is None:
         msg = f"{path} has neither events as JSON nor a column whose name begins with {_TIME_COLUMN!r}"

@@ -13,7 +13,7 @@ from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.signals import SpellContext
 from wiki_activity.watch.spells import Seen, close, grow, moment_of, open_episode, reopen
 from wiki_activity.watch.watcher import Stream
-from wiki_activity.watch.window import FAR_AHEAD_SECONDS, Window
+from wiki_activity.watch.window import FAR_AHEAD_SECONDS, WikiTick, Window
 from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
 
 CAUGHT_UP_SECONDS: Final = 10
@@ -82,15 +82,11 @@ class Replay:
 
     def add(self, edits: Iterable[Edit]) -> None:
         """Take edits in, in the order in which they were recorded."""
-        coming = list(edits)
-        while self._since is None and coming:
-            self._judge([coming.pop(0)])
-            self._since = self.window.newest
-        self._judge(coming)
+        self._judge(self.window.add(self._note_first(edits)))
 
     def finish(self) -> Replayed:
         """Close what is open in the window, and sum up."""
-        self._judge(None)
+        self._judge(self.window.finish())
         totals = self.window.list_totals().values()
         newest = self.window.newest
         return Replayed(
@@ -104,8 +100,13 @@ class Replay:
             episodes=sorted([*self._over, *self._newest.values()], key=lambda one: (one.opened_at, one.project)),
         )
 
-    def _judge(self, edits: Iterable[Edit] | None) -> None:
-        ticks = self.window.finish() if edits is None else self.window.add(edits)
+    def _note_first(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        for edit in edits:
+            yield edit
+            if self._since is None:
+                self._since = self.window.newest
+
+    def _judge(self, ticks: Iterable[WikiTick]) -> None:
         for wiki_tick in ticks:
             project, tick = wiki_tick.project, wiki_tick.tick
             signal = self._judges.judge(wiki_tick)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
-from wiki_activity.livestore.errors import LiveStoreUnreachableError
+from wiki_activity.livestore.errors import LiveStoreError, ReplacedError, SavedStateError
 from wiki_activity.livestore.records import Changes, Heartbeat, Rate, Saved
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.storage.errors import DatabaseUnreachableError
@@ -151,7 +151,9 @@ class Watcher:
             try:
                 saved = self._store.take_over(self._window_seconds)
                 key = self._store.read_people_key()
-            except LiveStoreUnreachableError as error:
+            except SavedStateError:
+                raise
+            except LiveStoreError as error:
                 self._note_away(str(error))
                 self._pause(_RETRY_SECONDS)
                 continue
@@ -188,8 +190,9 @@ class Watcher:
             self._window.keep_people_since(wiki_tick.project, self._judges.started_at[wiki_tick.project])
             if signal.busy or signal.ends is not None:
                 self._pending.append(_Judged(wiki_tick.project, wiki_tick.tick, signal))
-        if self._pending and self._away is None:
-            self._hand_on_signals()
+                if self._away is None:
+                    # At once, while all that it may want to look at is still kept.
+                    self._hand_on_signals()
 
     def _hand_on_signals(self) -> bool:
         """Hand on what is pending; tell whether the database took all."""
@@ -214,7 +217,10 @@ class Watcher:
                 heartbeat = self._beat(self._stream.last_event_id, None)
                 self._store.save(self._list_changes(), heartbeat)
                 self._forget_saved()
-        except LiveStoreUnreachableError as error:
+        except ReplacedError:
+            raise
+        except LiveStoreError as error:
+            # Out of reach, out of memory, read-only: all of that passes, or is mended while we wait.
             self._note_away(str(error))
         if self._on_beat is not None:
             self._on_beat(heartbeat)

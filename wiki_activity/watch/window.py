@@ -1,6 +1,6 @@
 """Article edits counted by wiki and second of event time, each once, whatever order and pieces they come in."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -86,6 +86,7 @@ class Window:
         self._people_key = people_key
         self._open: dict[int, dict[str, list[int]]] = {}
         self._held: list[Edit] = []
+        self._due: list[WikiTick] = []
         self._rates: dict[str, RateWindow] = {}
         self._ticked_from = 0
         self._started: set[str] = set()
@@ -95,48 +96,55 @@ class Window:
         self._changed: set[str] = set()
         self._spells: dict[str, int] = {}
 
-    def add(self, edits: Iterable[Edit]) -> list[WikiTick]:
-        """Count edits and return the ticks that have become due, in order of event time."""
-        ticks: list[WikiTick] = []
-        judged, people, is_new, opened = self._judged, self.people, self.ids.add, self._open
+    def add(self, edits: Iterable[Edit]) -> Iterator[WikiTick]:
+        """Count edits, and yield each tick when it is due, in order of event time: nothing later is counted before."""
+        due = self._due
         for edit in edits:
-            at, project = edit.at, edit.project
-            if self.newest is None or not self.closed_until <= at <= self.newest:
-                if not self._admit(edit, ticks):
+            if self.newest is None or not self.closed_until <= edit.at <= self.newest:
+                admitted = self._admit(edit)
+                if due:
+                    yield from due
+                    due.clear()
+                if not admitted:
                     continue
             elif self._held:
                 self._refuse_held()
-            if not is_new(at, edit.event_id):
-                self._count(self._repeats, project)
-                continue
-            counts = opened.get(at)
-            if counts is None:
-                counts = opened[at] = {}
-            pair = counts.get(project)
-            if pair is None:
-                counts[project] = [1, int(edit.is_bot)]
-            else:
-                pair[0] += 1
-                pair[1] += edit.is_bot
-            if judged is None or project in judged:
-                if project not in people:
-                    self.people_of(project)
-                people[project].add(at, edit.title, edit.user, is_bot=edit.is_bot)
-        return ticks
+            self._take(edit)
 
-    def finish(self) -> list[WikiTick]:
-        """Close all seconds, since nothing comes any more, and return the ticks that are complete."""
-        ticks: list[WikiTick] = []
+    def _take(self, edit: Edit) -> None:
+        """Count an edit of an open second."""
+        at, project = edit.at, edit.project
+        if not self.ids.add(at, edit.event_id):
+            self._count(self._repeats, project)
+            return
+        counts = self._open.get(at)
+        if counts is None:
+            counts = self._open[at] = {}
+        pair = counts.get(project)
+        if pair is None:
+            counts[project] = [1, int(edit.is_bot)]
+        else:
+            pair[0] += 1
+            pair[1] += edit.is_bot
+        if self._judged is None or project in self._judged:
+            self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)
+
+    def finish(self) -> Iterator[WikiTick]:
+        """Close all seconds, since nothing comes any more, and yield the ticks that are complete."""
         if self.newest is None and self._held:
-            self._move_clock_to_held(ticks)
+            self._move_clock_to_held()
         self._refuse_held()
         if self.newest is not None:
-            self._close(self.newest + 1, ticks)
-        return ticks
+            self._close(self.newest + 1)
+        yield from self._due
+        self._due.clear()
 
     def people_of(self, project: str) -> People:
         """Return who edits a wiki."""
-        return self.people.setdefault(project, People(self._people_key, self.closed_until))
+        people = self.people.get(project)
+        if people is None:
+            people = self.people[project] = People(self._people_key, self.closed_until)
+        return people
 
     def list_totals(self) -> dict[str, Totals]:
         """List what became of the edits of the wikis that had any since the last save."""
@@ -246,7 +254,7 @@ class Window:
         else:
             self._spells[project] = since
 
-    def _admit(self, edit: Edit, ticks: list[WikiTick]) -> bool:
+    def _admit(self, edit: Edit) -> bool:
         """Decide on an event time that is not within the open seconds; tell whether to count it now."""
         at, newest = edit.at, self.newest
         if not _YEAR_2001 <= at < _YEAR_2100:
@@ -254,24 +262,26 @@ class Window:
             return False
         if newest is None:
             if not _is_plausible(edit):
-                self._hold(edit, ticks)
+                self._hold(edit)
                 return False
             self._start_clock(at)
             held, self._held = self._held, []
-            ticks += self.add(held)
+            for one in held:
+                if self.closed_until <= one.at <= at or self._admit(one):
+                    self._take(one)
             return self.closed_until <= at
         if at > newest + self._far_ahead_seconds:
-            self._hold(edit, ticks)
+            self._hold(edit)
             return False
         self._refuse_held()
         if at > newest:
             self.newest = at
-            self._close(at - HOLD_SECONDS, ticks)
+            self._close(at - HOLD_SECONDS)
             return True
         self._count_late(edit, newest)
         return False
 
-    def _hold(self, edit: Edit, ticks: list[WikiTick]) -> None:
+    def _hold(self, edit: Edit) -> None:
         if any(held.event_id == edit.event_id for held in self._held):
             self._count(self._repeats, edit.project)
             return
@@ -280,19 +290,19 @@ class Window:
             return
         times = [held.at for held in self._held]
         if times == sorted(times) or max(times) - min(times) <= FAR_AHEAD_SECONDS:
-            self._move_clock_to_held(ticks)
+            self._move_clock_to_held()
         else:
             self._refuse(self._held.pop(0))
 
-    def _move_clock_to_held(self, ticks: list[WikiTick]) -> None:
+    def _move_clock_to_held(self) -> None:
         held, self._held = self._held, []
         if self.newest is None:
             self._start_clock(min(edit.at for edit in held))
         # By time, so that none of them is far ahead of the one before, or late, because of the order.
         for edit in sorted(held, key=lambda edit: edit.at):
             self.newest = max(edit.at, self.newest or 0)
-            self._close(edit.at - HOLD_SECONDS, ticks)
-            ticks += self.add([edit])
+            self._close(edit.at - HOLD_SECONDS)
+            self._take(edit)
 
     def _refuse_held(self) -> None:
         for edit in self._held:
@@ -321,16 +331,16 @@ class Window:
         self._started = set()
         self._rates = {project: RateWindow(self.window_seconds) for project in self._judged or ()}
 
-    def _close(self, until: int, ticks: list[WikiTick]) -> None:
+    def _close(self, until: int) -> None:
         if until - self.closed_until > _LONGEST_GAP_SECONDS:
-            self._close(self.closed_until + self.window_seconds, ticks)
+            self._close(self.closed_until + self.window_seconds)
             self._start_again(until)
         for second in range(self.closed_until, until):
             counts = self._open.pop(second, None)
             if counts:
                 self._close_second(second, counts)
             if (second + 1) % TICK_SECONDS == 0:
-                self._tick(second + 1, ticks)
+                self._tick(second + 1)
         self.closed_until = max(self.closed_until, until)
 
     def _close_second(self, second: int, counts: dict[str, list[int]]) -> None:
@@ -345,12 +355,12 @@ class Window:
                 rate = self._rates[project] = RateWindow(self.window_seconds)
             rate.add(second, edits, bots)
 
-    def _tick(self, at: int, ticks: list[WikiTick]) -> None:
+    def _tick(self, at: int) -> None:
         whole = at - TICK_SECONDS >= self._ticked_from
         for project, rate in self._rates.items():
             tick = rate.tick(at)
             if whole:
-                ticks.append(WikiTick(project, tick, is_first=project not in self._started))
+                self._due.append(WikiTick(project, tick, is_first=project not in self._started))
                 self._started.add(project)
         self.ids.forget(self.newest or at)
         for project, people in self.people.items():

@@ -21,6 +21,10 @@ def make_window(judged: Iterable[str] | None = WIKIS, window_seconds: int = 120)
     return Window(None if judged is None else set(judged), BrokenMessages(), window_seconds=window_seconds)
 
 
+def add(window: Window, edits: list[Edit]) -> list[WikiTick]:
+    return list(window.add(edits))
+
+
 def read_counts(window: Window) -> Counts:
     """Return the closed seconds as they would be stored."""
     counts: Counts = {}
@@ -43,33 +47,33 @@ def add_up(window: Window) -> Totals:
 
 def test_edits_are_counted_by_wiki_and_second_of_their_event_time() -> None:
     window = make_window()
-    window.add([edit(1, START), edit(2, START + 1), edit(3, START, WIKIS[1]), edit(4, START, is_bot=True)])
+    add(window, [edit(1, START), edit(2, START + 1), edit(3, START, WIKIS[1]), edit(4, START, is_bot=True)])
     assert read_counts(window) == {}
-    window.add([edit(5, START + 6)])
+    add(window, [edit(5, START + 6)])
     assert read_counts(window) == {EN: {START: (2, 1)}, WIKIS[1]: {START: (1, 0)}}
-    window.finish()
+    list(window.finish())
     assert read_counts(window)[EN] == {START: (2, 1), START + 1: (1, 0), START + 6: (1, 0)}
 
 
 def test_a_second_takes_edits_until_an_event_over_five_seconds_newer_has_come() -> None:
     window = make_window()
-    window.add([edit(1, START), edit(2, START + 5), edit(3, START)])
+    add(window, [edit(1, START), edit(2, START + 5), edit(3, START)])
     assert add_up(window) == Totals(edits=3)
-    window.add([edit(4, START + 6), edit(5, START)])
+    add(window, [edit(4, START + 6), edit(5, START)])
     assert add_up(window) == Totals(edits=4, late=1)
 
 
 def test_repeats_are_dropped_be_they_early_or_late() -> None:
     window = make_window()
-    window.add([edit(1, START), edit(2, START), edit(1, START)])
-    window.add([edit(3, START + 30), edit(1, START), edit(4, START + 1), edit(4, START + 1)])
+    add(window, [edit(1, START), edit(2, START), edit(1, START)])
+    add(window, [edit(3, START + 30), edit(1, START), edit(4, START + 1), edit(4, START + 1)])
     assert add_up(window) == Totals(edits=3, late=1, repeats=3)
 
 
 def test_ids_are_forgotten_after_a_minute_so_that_memory_stays_flat() -> None:
     window = make_window()
     for number in range(5000):
-        window.add([edit(number, START + number)])
+        add(window, [edit(number, START + number)])
     assert len(window.ids) <= 80
 
 
@@ -77,8 +81,8 @@ def test_ids_are_forgotten_after_a_minute_so_that_memory_stays_flat() -> None:
 def test_edits_up_to_five_seconds_out_of_order_are_all_counted(seed: int, per_second: float, count: int) -> None:
     edits = make_edits(seed, count, per_second)
     window = make_window()
-    window.add(edits)
-    window.finish()
+    add(window, edits)
+    list(window.finish())
     assert read_counts(window) == count_edits(edits)
     assert add_up(window) == Totals(edits=count)
 
@@ -104,11 +108,11 @@ def make_mess(seed: int) -> list[Edit]:
 def test_what_came_in_is_what_was_counted_and_late_and_again_and_refused(seed: int) -> None:
     mess = make_mess(seed)
     window = make_window()
-    window.add(mess)
+    add(window, mess)
     held = len(window.progress().held)
     totals = add_up(window)
     assert totals.edits + totals.late + totals.repeats + totals.broken + held == len(mess)
-    window.finish()
+    list(window.finish())
     counted = sum(edits for by_second in read_counts(window).values() for edits, _ in by_second.values())
     assert counted == add_up(window).edits
 
@@ -121,9 +125,9 @@ def test_chunking_does_not_matter(seed: int, places: list[int]) -> None:
     ticks = [
         tick
         for begin, end in zip([0, *edges], [*edges, len(mess)], strict=True)
-        for tick in pieces.add(mess[begin:end])
+        for tick in add(pieces, mess[begin:end])
     ]
-    assert ticks + pieces.finish() == whole.add(mess) + whole.finish()
+    assert ticks + list(pieces.finish()) == add(whole, mess) + list(whole.finish())
     assert pieces.progress() == whole.progress()
     assert read_counts(pieces) == read_counts(whole)
     assert pieces.list_totals() == whole.list_totals()
@@ -133,7 +137,7 @@ def test_chunking_does_not_matter(seed: int, places: list[int]) -> None:
 def test_ticks_are_exact(seed: int, per_second: float, window_seconds: int) -> None:
     edits = make_edits(seed, 300, per_second)
     window = make_window(window_seconds=window_seconds)
-    ticks = window.add(edits) + window.finish()
+    ticks = add(window, edits) + list(window.finish())
     counts = count_edits(edits)
     for project, tick, _ in ticks:
         mine = counts.get(project, {})
@@ -152,7 +156,7 @@ def test_ticks_are_exact(seed: int, per_second: float, window_seconds: int) -> N
 @given(st.integers(0, 10**6), st.sampled_from([0.05, 1.0, 20.0]))
 def test_every_judged_wiki_ticks_each_ten_seconds_and_is_said_to_be_new_once(seed: int, per_second: float) -> None:
     window = make_window()
-    ticks = window.add(make_edits(seed, 300, per_second)) + window.finish()
+    ticks = add(window, make_edits(seed, 300, per_second)) + list(window.finish())
     for project in WIKIS:
         mine = [one for one in ticks if one.project == project]
         assert [one.tick.at for one in mine] == list(range(mine[0].tick.at, mine[-1].tick.at + 1, 10)) if mine else True
@@ -162,36 +166,36 @@ def test_every_judged_wiki_ticks_each_ten_seconds_and_is_said_to_be_new_once(see
 
 def test_the_first_tick_has_all_of_its_seconds() -> None:
     window = make_window([EN])
-    ticks = window.add([edit(at, START + 8 + at) for at in range(60)])
+    ticks = add(window, [edit(at, START + 8 + at) for at in range(60)])
     assert [(one.tick.at - START, one.tick.edits) for one in ticks][:2] == [(20, 10), (30, 10)]
 
 
 def test_only_judged_wikis_tick_and_all_are_counted() -> None:
     edits = make_edits(1, 200, 2.0)
     window = make_window([WIKIS[1]])
-    assert {one.project for one in window.add(edits)} == {WIKIS[1]}
+    assert {one.project for one in add(window, edits)} == {WIKIS[1]}
     assert set(window.list_totals()) == set(WIKIS)
     everybody = make_window(None)
-    assert {one.project for one in everybody.add(edits)} == set(WIKIS)
+    assert {one.project for one in add(everybody, edits)} == set(WIKIS)
 
 
 def test_a_listed_wiki_ticks_even_if_nobody_edits_it() -> None:
     window = make_window(["xx.wikipedia.org"])
-    ticks = window.add(make_edits(1, 100, 2.0))
+    ticks = add(window, make_edits(1, 100, 2.0))
     assert ticks[0] == WikiTick("xx.wikipedia.org", Tick(START + 10, 0, 0, 0, 0, 0), is_first=True)
 
 
 @pytest.mark.parametrize("at", [0, -1, 978_307_199, 4_102_444_800, 200_000_000_000])
 def test_times_before_2001_or_after_2099_are_refused(at: int) -> None:
     window = make_window()
-    window.add([edit(1, at), edit(2, START), edit(3, at), edit(4, START)])
+    add(window, [edit(1, at), edit(2, START), edit(3, at), edit(4, START)])
     assert add_up(window) == Totals(edits=2, broken=2)
     assert window.newest == START
 
 
 def test_one_event_far_ahead_does_not_move_the_clock() -> None:
     window = make_window()
-    window.add([edit(1, START), edit(2, START + 3600), edit(3, START + 1), edit(4, START + 2)])
+    add(window, [edit(1, START), edit(2, START + 3600), edit(3, START + 1), edit(4, START + 2)])
     assert window.newest == START + 2
     assert add_up(window) == Totals(edits=3, broken=1)
 
@@ -199,7 +203,7 @@ def test_one_event_far_ahead_does_not_move_the_clock() -> None:
 def test_a_first_event_far_ahead_does_not_set_the_clock() -> None:
     window = make_window()
     ahead = Edit(EN, START + 3600, False, "x", received=edit(1, START).received)
-    window.add([ahead, edit(2, START), edit(3, START + 1)])
+    add(window, [ahead, edit(2, START), edit(3, START + 1)])
     assert window.newest == START + 1
     assert add_up(window).edits == 2
 
@@ -207,25 +211,25 @@ def test_a_first_event_far_ahead_does_not_set_the_clock() -> None:
 def test_ten_in_a_row_move_the_clock_and_all_of_them_are_counted() -> None:
     window = make_window()
     later = [edit(10 + n, START + 500 - n) for n in range(10)]
-    window.add([edit(1, START), *later[:9]])
+    add(window, [edit(1, START), *later[:9]])
     assert window.newest == START
     assert add_up(window) == Totals(edits=1)
-    window.add(later[9:])
-    window.finish()
+    add(window, later[9:])
+    list(window.finish())
     assert window.newest == START + 500
     assert read_counts(window) == count_edits([edit(1, START), *later])
 
 
 def test_ten_repeats_of_one_event_are_not_ten_events() -> None:
     window = make_window()
-    window.add([edit(1, START), *[edit(2, START + 3600)] * 12, edit(3, START)])
+    add(window, [edit(1, START), *[edit(2, START + 3600)] * 12, edit(3, START)])
     assert window.newest == START
     assert add_up(window) == Totals(edits=2, repeats=11, broken=1)
 
 
 def test_times_that_do_not_agree_do_not_move_the_clock() -> None:
     window = make_window()
-    window.add([edit(1, START), *[edit(2 + n, START + 10_000 - 500 * n) for n in range(12)], edit(99, START)])
+    add(window, [edit(1, START), *[edit(2 + n, START + 10_000 - 500 * n) for n in range(12)], edit(99, START)])
     assert window.newest == START
     assert add_up(window) == Totals(edits=2, broken=12)
 
@@ -233,17 +237,17 @@ def test_times_that_do_not_agree_do_not_move_the_clock() -> None:
 def test_a_calm_recording_of_one_wiki_goes_on_though_each_gap_is_long() -> None:
     edits = [edit(n, START + 90 * n) for n in range(60)]
     window = make_window()
-    window.add(edits)
-    window.finish()
+    add(window, edits)
+    list(window.finish())
     assert add_up(window).edits + len(window.progress().held) + add_up(window).broken == 60
     assert add_up(window).edits >= 50
 
 
 def test_after_hours_without_a_stream_detectors_begin_anew() -> None:
     window = make_window([EN])
-    first = window.add([edit(n, START + n) for n in range(100)])
+    first = add(window, [edit(n, START + n) for n in range(100)])
     later = START + 7 * 3600
-    ticks = window.add([edit(1000 + n, later + n) for n in range(100)])
+    ticks = add(window, [edit(1000 + n, later + n) for n in range(100)])
     assert first[0].is_first
     assert [one.tick.at for one in ticks if one.is_first] == [later + 10]
     # A window's length after the last edit; then nothing until the next one.
@@ -254,7 +258,14 @@ def test_after_hours_without_a_stream_detectors_begin_anew() -> None:
 def test_a_window_of_200_000_edits_is_read_as_quickly_as_an_empty_one() -> None:
     window = make_window([EN])
     for second in range(130):
-        window.add([edit(2000 * second + n, START + second) for n in range(2000)])
+        add(window, [edit(2000 * second + n, START + second) for n in range(2000)])
     rate = window.list_rates()[EN]
     assert rate.edits == 120 * 2000
     assert (rate.first, rate.last) == (START + 4, START + 123)
+
+
+def test_a_tick_comes_before_anything_later_is_counted() -> None:
+    window = make_window([EN])
+    edits = [edit(n, START + 10 * n, user=f"User {n}") for n in range(500)]
+    people = [window.people_of(EN).look(one.tick.at - 300, one.tick.at).people for one in window.add(edits)]
+    assert people[40:] == [30] * len(people[40:])

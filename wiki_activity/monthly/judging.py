@@ -53,12 +53,14 @@ def judge_all(engine: Engine, percent: float, now: datetime) -> PeakChanges:
         With its time zone; when new peaks were found.
     """
     counts = read_wide_counts(engine)
-    peaks = [
+    # One by one: hundreds of thousands of them need not be there at once.
+    peaks = (
         peak for metric in Metric for detector in Detector for peak in find_peaks(counts, metric, detector, percent)
-    ]
+    )
     changes = replace_peaks(engine, peaks, found_at=now)
+    added, stay = len(changes.added), changes.changed + changes.kept
     logger.info(
         "judged %d wikis over %d months: %d peaks, %d of them new, %d gone",
-        len(counts.projects), len(counts.months), len(peaks), len(changes.added), changes.removed,
+        len(counts.projects), len(counts.months), added + stay, added, changes.removed,
     )  # fmt: skip
     return changes

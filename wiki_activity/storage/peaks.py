@@ -1,7 +1,7 @@
 """Peaks: those that were found replace the stored ones by difference."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
@@ -21,6 +21,7 @@ PeakKey = tuple[Metric, str, date, Detector]
 _KEY = (table.c.metric, table.c.project, table.c.timestamp, table.c.detector)
 _FACTS = tuple(column for column in table.columns if column not in set(_KEY) | {table.c.found_at})
 _KEYS_IN_A_STATEMENT = 500
+_ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,26 @@ def replace_peaks(
         raise ValueError(msg)
 
     def replace(connection: Connection) -> PeakChanges:
-        stored = _read_stored(connection, judged)
-        removed = [key for key in stored if key not in found]
-        added = [key for key in found if key not in stored]
-        changed = [key for key in found if key in stored and stored[key][1] != found[key]]
+        added = dict.fromkeys(found, found_at)
+        changed: dict[PeakKey, datetime] = {}
+        removed: list[PeakKey] = []
+        kept = 0
+        for key, moment, facts in _read_stored(connection, judged):
+            if key not in found:
+                removed.append(key)
+                continue
+            del added[key]
+            if facts == found[key]:
+                kept += 1
+            else:
+                changed[key] = moment
         _delete(connection, removed)
-        moments = dict.fromkeys(added, found_at) | {key: stored[key][0] for key in changed}
-        upsert(connection, table, [_row(key, found[key], moment) for key, moment in moments.items()])
-        return PeakChanges(tuple(added), len(removed), len(changed), len(found) - len(added) - len(changed))
+        moments = [*added.items(), *changed.items()]
+        # A first load has some 360,000 peaks, all-zero windows of `rolling_mean` mostly: as rows they take 500 MB.
+        for start in range(0, len(moments), _ROWS_AT_ONCE):
+            chunk = moments[start : start + _ROWS_AT_ONCE]
+            upsert(connection, table, [_row(key, found[key], moment) for key, moment in chunk])
+        return PeakChanges(tuple(added), len(removed), len(changed), kept)
 
     return write(engine, replace)
 
@@ -147,12 +160,10 @@ def count_peaks(engine: Engine) -> dict[Metric, dict[Detector, int]]:
 
 def _read_stored(
     connection: Connection, pairs: set[tuple[Metric, Detector]]
-) -> dict[PeakKey, tuple[datetime, tuple[Any, ...]]]:
+) -> Iterator[tuple[PeakKey, datetime, tuple[Any, ...]]]:
     query = select(*_KEY, table.c.found_at, *_FACTS).where(_is_one_of(pairs))
-    stored = {}
     for metric, project, month, detector, found_at, *facts in connection.execute(query):
-        stored[Metric(metric), project, month, Detector(detector)] = (found_at, tuple(facts))
-    return stored
+        yield (Metric(metric), project, month, Detector(detector)), found_at, tuple(facts)
 
 
 def _is_one_of(pairs: set[tuple[Metric, Detector]]) -> ColumnElement[bool]:

@@ -52,6 +52,15 @@ def test_replacing_by_the_same_writes_nothing_and_keeps_the_first_find(engine: E
     assert found_at(engine) == [NOW]
 
 
+def test_thousands_of_peaks_are_written_to_the_last(engine: Engine) -> None:
+    peaks = [replace(MARCH, project=f"w{number}.org") for number in range(10_001)]
+    assert len(replace_peaks(engine, iter(peaks), found_at=NOW).added) == 10_001
+    higher = [replace(peak, value=40_000.0) for peak in peaks]
+    assert replace_peaks(engine, iter(higher), found_at=LATER) == PeakChanges((), removed=0, changed=10_001, kept=0)
+    assert {peak.value for peak in read_peaks(engine)} == {40_000.0}
+    assert set(found_at(engine)) == {NOW}
+
+
 def test_only_the_difference_is_written(engine: Engine) -> None:
     gone, changed, added = (replace(MARCH, project=f"{name}.org") for name in "abc")
     replace_peaks(engine, [gone, changed, MARCH], found_at=NOW)

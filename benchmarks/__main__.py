@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmarks.table import draw_table
 
-MODULES = ("peaks", "upsert", "detection")
+MODULES = ("peaks", "upsert", "fetch", "detection")
 
 
 def main() -> None:

@@ -141,26 +141,36 @@ class Sight:
         Wall clock.
     seen_until
         Newest event time that an earlier watcher saw: what came since is a gap until it is caught up. None for none.
+    monotonic
+        Seconds that only go up.
     """
 
-    def __init__(self, settings: Settings, engine: Engine, clock: Clock, seen_until: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Clock,
+        seen_until: int | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
         self._settings = settings
         self._engine = engine
         self._clock = clock
         self._begun_at = clock()
         self._gap_since = seen_until
         self._newest = seen_until
-        self._moved_at = time.monotonic()
+        self._moved_at = self._monotonic()
         self._looked_at = float("-inf")
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Look at a heartbeat."""
         if heartbeat.newest != self._newest:
             self._newest = heartbeat.newest
-            self._moved_at = time.monotonic()
+            self._moved_at = self._monotonic()
             self._note_caught_up(heartbeat)
-        elif time.monotonic() - max(self._looked_at, self._moved_at) >= _LOOK_AGAIN_SECONDS:
-            self._looked_at = time.monotonic()
+        elif self._monotonic() - max(self._looked_at, self._moved_at) >= _LOOK_AGAIN_SECONDS:
+            self._looked_at = self._monotonic()
             self._gap_since = self._gap_since or heartbeat.newest
             self._note_silence(heartbeat)
 
@@ -207,9 +217,12 @@ class Pings:
         May hold a secret: it is never logged.
     executor
         The ping must not hold the watcher up.
+    monotonic
+        Seconds that only go up.
     """
 
-    def __init__(self, url: str, executor: ThreadPoolExecutor) -> None:
+    def __init__(self, url: str, executor: ThreadPoolExecutor, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._url = url
         self._executor = executor
         self._pinged_at = float("-inf")
@@ -217,8 +230,8 @@ class Pings:
     def beat(self, heartbeat: Heartbeat) -> None:
         """Ping if a minute has passed and edits have come in it."""
         flows = heartbeat.edits_at is not None and heartbeat.at - heartbeat.edits_at < _PING_SECONDS
-        if flows and time.monotonic() - self._pinged_at >= _PING_SECONDS:
-            self._pinged_at = time.monotonic()
+        if flows and self._monotonic() - self._pinged_at >= _PING_SECONDS:
+            self._pinged_at = self._monotonic()
             self._executor.submit(self._ping)
 
     def _ping(self) -> None:

@@ -1,0 +1,139 @@
+"""What is around the watcher: saying that nothing is seen, and that edits are seen again; pings."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from sqlalchemy import Engine
+
+from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.settings import Settings, read_settings
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.migrate import migrate
+from wiki_activity.storage.notices import read_notices
+from wiki_activity.watch.session import NoRedisError, Pings, Sight, choose_judged, find_redis_url
+
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings({"WIKI_ACTIVITY_STATE_DIR": str(tmp_path)})
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = create_database_engine(settings.database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+class Time:
+    """A wall clock and a monotonic one that move together, by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def wall(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def beat(time: Time, newest: datetime | None, *, edits_at: datetime | None, problem: str | None = None) -> Heartbeat:
+    return Heartbeat(
+        at=time.wall().timestamp(),
+        token=1,
+        holder="a test",
+        connected=problem is None,
+        problem=problem,
+        edits_at=None if edits_at is None else edits_at.timestamp(),
+        newest=None if newest is None else int(newest.timestamp()),
+        resume_id="",
+    )
+
+
+def phases(engine: Engine) -> list[str]:
+    return [str(notice.phase) for notice in reversed(read_notices(engine))]
+
+
+def test_five_minutes_without_an_edit_are_told_once_and_so_is_the_end(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    sight = Sight(settings, engine, time.wall, monotonic=time.monotonic)
+    sight.beat(beat(time, NOW, edits_at=NOW))
+
+    for seconds in range(0, 900, 10):
+        time.seconds = seconds
+        sight.beat(beat(time, NOW, edits_at=NOW, problem="the stream answers 502"))
+        if seconds < 300:
+            assert phases(engine) == []
+    assert phases(engine) == ["blind"]
+    assert "502" in read_notices(engine)[0].body
+
+    sight.beat(beat(time, NOW + timedelta(seconds=700), edits_at=time.wall()))
+    assert phases(engine) == ["blind"]
+    sight.beat(beat(time, time.wall(), edits_at=time.wall()))
+    assert phases(engine) == ["blind", "recovered"]
+
+    sight.beat(beat(time, time.wall() + timedelta(seconds=1), edits_at=time.wall()))
+    assert phases(engine) == ["blind", "recovered"]
+
+
+def test_a_restart_of_seconds_is_told_to_nobody(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    before = int(NOW.timestamp()) - 20
+    sight = Sight(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+
+    sight.beat(beat(time, NOW, edits_at=NOW))
+
+    assert phases(engine) == []
+
+
+def test_a_first_start_that_reads_the_last_hour_is_no_recovery(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    sight = Sight(settings, engine, time.wall, monotonic=time.monotonic)
+
+    sight.beat(beat(time, NOW - timedelta(hours=1), edits_at=NOW))
+    sight.beat(beat(time, NOW, edits_at=NOW))
+
+    assert phases(engine) == []
+
+
+def test_an_outage_of_the_watcher_is_told_when_it_was_caught_up(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    before = int(NOW.timestamp()) - 3600
+    sight = Sight(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+
+    sight.beat(beat(time, NOW, edits_at=NOW))
+
+    assert phases(engine) == ["recovered"]
+
+
+def test_the_heartbeat_address_is_pinged_while_edits_flow(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/ping").respond_with_data("ok")
+    time = Time()
+    with ThreadPoolExecutor(1) as executor:
+        pings = Pings(httpserver.url_for("/ping"), executor, monotonic=time.monotonic)
+        for seconds in (0, 30, 61, 90, 200):
+            time.seconds = seconds
+            # The last edit came after 30 s: by 200 s they no longer flow.
+            edits_at = NOW + timedelta(seconds=min(seconds, 30))
+            pings.beat(beat(time, NOW, edits_at=edits_at))
+
+    assert len(httpserver.log) == 2
+
+
+def test_without_a_redis_the_message_says_what_to_do(settings: Settings) -> None:
+    with pytest.raises(NoRedisError, match="WIKI_ACTIVITY_REDIS_URL"):
+        find_redis_url(settings)
+
+
+def test_a_star_judges_all_wikis(settings: Settings) -> None:
+    assert choose_judged(settings) == {"en.wikipedia.org"}
+    assert choose_judged(replace(settings, live_wikis=("*",))) is None

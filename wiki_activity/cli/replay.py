@@ -24,13 +24,14 @@ from wiki_activity.wikimedia.stream import EventStream
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_DETECTORS = [name.value for name in LiveDetectorName]
 _GAP_SECONDS_OF_A_RECORDING = 3600
 
 
 @click.command("replay")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--last", metavar="6h", help="Instead of a file: the stream's own past, up to 7 days (30m, 6h, 2d).")
-@click.option("--detector", type=click.Choice(list(LiveDetectorName)), help="[default: WIKI_ACTIVITY_LIVE_DETECTOR]")
+@click.option("--detector", type=click.Choice(_DETECTORS), help="[default: WIKI_ACTIVITY_LIVE_DETECTOR]")
 @click.option("--threshold", type=float, metavar="SECONDS", help="mean_gap's threshold  [default: …_MEAN_GAP_SECONDS]")
 @click.option("--wiki", "wikis", metavar="PROJECT", multiple=True, help="Judge this wiki; may be repeated; * for all.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -10,16 +10,18 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.setup import now, open_database, open_webhooks, settings_from_environment
+from wiki_activity.cli.setup import now, open_database, open_session, open_webhooks, settings_from_environment
 from wiki_activity.holders import sign_lease
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
 from wiki_activity.livestore.reading import read_live
 from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.monthly.planning import ensure_wikis
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import StorageError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
+from wiki_activity.wikimedia.errors import WikimediaError
 
 _DELIVER_SECONDS = 2.0
 _LINE_SECONDS = 30.0
@@ -39,6 +41,7 @@ def command(*, minutes: float | None) -> int:
     settings = settings_from_environment()
     ends_at = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     with open_database(settings) as engine:
+        _load_names(engine, settings)
         try:
             redis_url = find_redis_url(settings)
             with _delivering(engine, settings):
@@ -55,6 +58,15 @@ def command(*, minutes: float | None) -> int:
             click.secho(f"Error: {error}", fg="red", err=True)
             return FAILED
     return DONE
+
+
+def _load_names(engine: Engine, settings: Settings) -> None:
+    """Load the list of wikis if there is none: messages call wikis by their names."""
+    with open_session(settings) as session:
+        try:
+            ensure_wikis(engine, session, settings.site_matrix_url, now())
+        except WikimediaError as error:
+            click.echo(f"wikis are called by their addresses: {error}", err=True)
 
 
 @contextmanager

@@ -14,9 +14,12 @@ SILENT_FEED_EDITS: Final = 20.0
 LONGEST_SECONDS: Final = 3 * 3600
 RATE_TICKS: Final = 12
 
+_LEAST_END_RATIO: Final = 1.5
+_MOST_END_RATIO: Final = 5.0
+
 _BEGIN_GAIN: Final = math.log(BEGIN_RATIO)
 _END_GAIN: Final = math.log(END_RATIO)
-_NUMBERS: Final = ("score", "started_at", "opened_at", "full_at", "edits", "missing")
+_NUMBERS: Final = ("score", "started_at", "opened_at", "edits", "ended_at", "edits_to_end", "drop", "missing")
 
 
 class Burst:
@@ -27,16 +30,19 @@ class Burst:
     F, since edits that come in runs are so much weaker evidence. μ and F are learned by `UsualLevel`; μ stands still
     while an episode is open or S > h/2, F while one is open.
 
-    An episode begins as S reaches h and ends as S is back at 0. It started with the ten seconds in which S last left 0,
-    and ended with the last in which S was h: what follows is only the time that it takes to be sure.
+    An episode begins as S reaches h and ends as S is back at 0. It started with the ten seconds in which S last left 0.
+    It ended, as dated, at the likeliest moment for a return from its own ratio, its edits over the usual ones (1.5 to
+    5), to the usual level: where the same sum with that ratio for r was highest. The last tick with S = h, as first
+    designed, is that moment for r = 2 only. Dated so, 93 to 99 of a hundred simulated ends of bursts of 3 × were met
+    within 20 s, and 54 where edits come in runs that outlive the burst; by its own ratio it is 97 to 100, and 81.
 
     - r = 2.2 until an episode is open and 2 from then on, h = 13. With r = 2 throughout and h = 12, as first designed,
       series of eight kinds of noise had two to four times as many false alarms, from small rises and a wandering rate,
       and rather more episodes a burst, no sooner. The price is two to four of a hundred bursts, weak and short ones.
     - Nothing is judged in the first ten minutes. Feeding it an hour of history first saves the wait.
-    - A tick without any edit, bots' included, is not believed to be calm until an edit follows: until then nothing
-      ends as usual again. Where 20 people's edits were to be expected and nothing came, the feed is silent: an open
-      episode ends as such, S is 0, and what was learned since the last edit is forgotten.
+    - Where 20 people's edits were to be expected since the last edit of anybody, bots included, the feed is silent: an
+      open episode ends as such, S is 0, and what was learned since that edit is forgotten. A full S lasts longer than
+      that, so a feed that falls silent amid a burst is never taken for its end.
     - After three hours the usual level becomes the episode's mean and the episode ends as the new usual level.
 
     The rate it tells is people's edits over two minutes, while an episode is open since its start at most, so that
@@ -50,8 +56,10 @@ class Burst:
         self._score = 0.0
         self._started_at = 0
         self._opened_at = 0
-        self._full_at = 0
         self._edits = 0
+        self._ended_at = 0
+        self._edits_to_end = 0
+        self._drop = 0.0
         self._recent: tuple[int, ...] = ()
 
     @property
@@ -64,16 +72,15 @@ class Burst:
         self._recent = (*self._recent[1 - RATE_TICKS :], tick.people_edits)
         was_open = self._opened_at > 0
         silent = self._find_silence(tick)
-        before = self._score
         self._score = 0.0 if silent else self._add(tick)
         begins = not was_open and self._score == HEIGHT
         if begins:
-            self._opened_at, self._edits = tick.at, 0
-        elif was_open:
-            self._edits += tick.people_edits
-        ends = self._find_end(tick, spent=0.0 in (before, self._score), silent=silent) if was_open else None
+            self._opened_at = tick.at
+        if begins or was_open:
+            self._date_end(tick, begins=begins)
+        ends = self._find_end(tick, silent=silent) if was_open else None
         if ends is EndReason.NEW_USUAL_LEVEL:
-            self._level.start_from(self._edits * TICK_SECONDS / (tick.at - self._opened_at))
+            self._level.start_from(self._edits * TICK_SECONDS / (tick.at - self._started_at))
             self._score = 0.0
         elif not silent:
             is_open = begins or (was_open and ends is None)
@@ -83,7 +90,6 @@ class Burst:
         signal = self._tell(tick, begins=begins, ends=ends)
         if ends is not None:
             self._opened_at = 0
-            self._started_at = tick.at - TICK_SECONDS
         return signal
 
     def save(self) -> Mapping[str, Any]:
@@ -107,8 +113,9 @@ class Burst:
             msg = f"no state of {self.name}: {dict(state)!r}"
             raise ValueError(msg)
         numbers = check_numbers({name: state[name] for name in _NUMBERS})
-        if numbers["score"] > HEIGHT:
-            msg = f"no score of {self.name}: {numbers['score']!r}"
+        opened_at = numbers["opened_at"]
+        if numbers["score"] > HEIGHT or (opened_at and not numbers["started_at"] < opened_at <= numbers["ended_at"]):
+            msg = f"no state of {self.name}: {numbers!r}"
             raise ValueError(msg)
         recent = check_counts(state["recent"])
         level = UsualLevel.restore(state["level"])
@@ -132,22 +139,31 @@ class Burst:
         return self._missing >= SILENT_FEED_EDITS
 
     def _add(self, tick: Tick) -> float:
-        """Return the score after the tick, and note when it left 0 and when it was full."""
+        """Return the score after the tick; note when it left 0, and count the edits since."""
         if not self._level.known:
             return 0.0
         ratio, gain = (END_RATIO, _END_GAIN) if self._opened_at else (BEGIN_RATIO, _BEGIN_GAIN)
         step = (tick.people_edits * gain - self._level.usual * (ratio - 1)) / self._level.noise
         score = min(max(self._score + step, 0.0), HEIGHT)
         if self._score == 0.0 and not self._opened_at:
-            self._started_at = tick.at - TICK_SECONDS
-        if score == HEIGHT:
-            self._full_at = tick.at
+            self._started_at, self._edits = tick.at - TICK_SECONDS, 0
+        self._edits += tick.people_edits
         return score
 
-    def _find_end(self, tick: Tick, *, spent: bool, silent: bool) -> EndReason | None:
+    def _date_end(self, tick: Tick, *, begins: bool) -> None:
+        """Move the end to this tick where that is likelier than where it was."""
+        if not begins:
+            usual = self._level.usual
+            mean = self._edits_to_end * TICK_SECONDS / (self._ended_at - self._started_at)
+            ratio = min(max(mean / usual, _LEAST_END_RATIO), _MOST_END_RATIO)
+            self._drop -= tick.people_edits * math.log(ratio) - usual * (ratio - 1)
+        if begins or self._drop <= 0:
+            self._drop, self._ended_at, self._edits_to_end = 0.0, tick.at, self._edits
+
+    def _find_end(self, tick: Tick, *, silent: bool) -> EndReason | None:
         if silent:
             return EndReason.FEED_SILENT
-        if spent and tick.edits and self._score < HEIGHT:
+        if self._score == 0.0:
             return EndReason.USUAL_AGAIN
         if tick.at - self._opened_at >= LONGEST_SECONDS:
             return EndReason.NEW_USUAL_LEVEL
@@ -167,5 +183,5 @@ class Burst:
             rate=edits / (TICK_SECONDS * len(recent)) if edits >= 2 else None,
             usual=self._level.usual / TICK_SECONDS if self._level.known else None,
             started_at=self._started_at if is_open else None,
-            ended_at=None if ends is None else self._full_at,
+            ended_at=None if ends is None else self._ended_at,
         )

@@ -34,8 +34,9 @@ class UsualLevel:
     large costs them ten seconds of delay.
 
     The first ten minutes are five blocks, counted from the first tick with an edit. Each block is clipped to their
-    median m + 3√(3 max(m, 1)), and μ becomes the mean of the clipped ones: a burst that fills two of the five raises
-    it by a third at most. From there on a tick weighs as it would in a plain mean of all seen, until half an hour is.
+    median m + 3√(3 max(m, 1)), and μ becomes the mean of the clipped ones: at an edit a second, a burst that fills two
+    of the five raises it by a fifth at most. From there on a tick weighs as in a plain mean of all seen, until that is
+    half an hour.
 
     Parameters
     ----------

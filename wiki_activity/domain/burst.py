@@ -38,7 +38,8 @@ class Burst:
 
     - r = 2.2 until an episode is open and 2 from then on, h = 13. With r = 2 throughout and h = 12, as first designed,
       series of eight kinds of noise had two to four times as many false alarms, from small rises and a wandering rate,
-      and rather more episodes a burst, no sooner. The price is two to four of a hundred bursts, weak and short ones.
+      and rather more episodes a burst, no sooner. The price is two to four of a hundred bursts, weak ones; eight where
+      edits come by chance alone.
     - Nothing is judged in the first ten minutes. Feeding it an hour of history first saves the wait.
     - Where 20 people's edits were to be expected since the last edit of anybody, bots included, the feed is silent: an
       open episode ends as such, S is 0, and what was learned since that edit is forgotten. A full S lasts longer than

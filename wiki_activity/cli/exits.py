@@ -1,8 +1,7 @@
 """Exit codes, and which error ends in which."""
 
 from wiki_activity.domain.months import MonthError
-from wiki_activity.monthly.planning import UnknownWikiError
-from wiki_activity.monthly.refresh import HopelessError
+from wiki_activity.monthly.errors import HopelessError, UnknownWikiError
 from wiki_activity.settings import SettingError
 from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError, StorageError
 from wiki_activity.wikimedia.errors import WikimediaError

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki, order_for_fetching
+from wiki_activity.monthly.errors import UnknownWikiError
 from wiki_activity.storage.counts import newest_sizes
 from wiki_activity.storage.wikis import load_wikis, save_wikis, wikis_refreshed_at
 from wiki_activity.wikimedia.http import PoliteSession
@@ -16,10 +17,6 @@ from wiki_activity.wikimedia.site_matrix import get_site_matrix
 logger = logging.getLogger(__name__)
 
 WIKIS_MAX_AGE = timedelta(days=7)
-
-
-class UnknownWikiError(ValueError):
-    """A wiki that the site matrix does not have; the message names it and those that look like it."""
 
 
 def refresh_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime) -> list[Wiki]:

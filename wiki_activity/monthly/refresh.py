@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import is_gone
+from wiki_activity.monthly.errors import HopelessError
 from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fetch_wiki
 from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.storage.counts import StoredCounts
@@ -35,10 +36,6 @@ Clock = Callable[[], datetime]
 """Tells the time, with its time zone."""
 Request = Callable[[], tuple[date, date, Sequence[str], Sequence[Series]]]
 """Gives the first and last month, the wikis and the series of a new refresh."""
-
-
-class HopelessError(Exception):
-    """Nothing answers any more; what came before is stored, and the refresh can be resumed."""
 
 
 @dataclass(frozen=True, slots=True)

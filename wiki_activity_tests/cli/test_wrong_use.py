@@ -1,5 +1,8 @@
 """What a person gets to read, and scripts as exit code, when something is wrong with what was asked."""
 
+import subprocess
+import sys
+
 import pytest
 from pytest_httpserver import HTTPServer
 
@@ -76,3 +79,10 @@ def test_an_unknown_command_is_wrong_use_and_help_names_all(environment: dict[st
     assert ended.code == 0
     for command in ("demo", "doctor", "migrate", "refresh", "simulate", "status", "up"):
         assert f"\n  {command} " in ended.out
+
+
+def test_help_does_not_wait_for_libraries_that_it_does_not_need() -> None:
+    code = (
+        "import sys, wiki_activity.cli.main; print(*{'pandas', 'scipy', 'sqlalchemy', 'requests'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"

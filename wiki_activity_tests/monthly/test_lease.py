@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.monthly.refresh import HopelessError, Progress, holding_lease, run_refresh
+from wiki_activity.monthly.errors import HopelessError
+from wiki_activity.monthly.refresh import Progress, holding_lease, run_refresh
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.fetches import answered

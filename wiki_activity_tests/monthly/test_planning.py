@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.monthly.planning import WIKIS_MAX_AGE, UnknownWikiError, choose_projects, ensure_wikis, refresh_wikis
+from wiki_activity.monthly.errors import UnknownWikiError
+from wiki_activity.monthly.planning import WIKIS_MAX_AGE, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.storage.counts import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.wikis import load_wikis, wikis_refreshed_at

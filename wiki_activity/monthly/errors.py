@@ -1,0 +1,9 @@
+"""What can go wrong in the monthly use cases, apart from Wikimedia and the database."""
+
+
+class UnknownWikiError(ValueError):
+    """A wiki that the site matrix does not have; the message names it and those that look like it."""
+
+
+class HopelessError(Exception):
+    """Nothing answers any more; what came before is stored, and the refresh can be resumed."""

@@ -63,8 +63,6 @@ def cli(*, verbose: bool) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(message)s",
     )
-    if not verbose:
-        logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ class PoliteSession:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         # Left alone, stamina prints to standard output wherever structlog is installed.
-        stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+        stamina.instrumentation.set_on_retry_hooks([_log_retry])
         self.pacer = Pacer(per_minute, clock)
         self._clock = clock
         self._retries = retries
@@ -182,6 +182,10 @@ def expect_list(value: Any, url: str, what: str) -> list[Any]:
         msg = f"{url}: {what} should be a list, not {_shorten(repr(value))}"
         raise MalformedAnswerError(msg)
     return value
+
+
+def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    logger.info("%s; asking again in %.1f s", details.caused_by, details.wait_for)
 
 
 def _backoff(error: Exception) -> bool | float:

@@ -296,5 +296,5 @@ class Watcher:
 
     def _note_back(self) -> None:
         if self._away is not None:
-            logger.warning("it is back after %.0f s, and everything saved", self._monotonic() - self._away_since)
+            logger.warning("reached again after %.0f s; everything is saved", self._monotonic() - self._away_since)
             self._away = None

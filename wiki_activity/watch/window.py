@@ -122,6 +122,9 @@ class Window:
             counts = self._open[at] = {}
         pair = counts.get(project)
         if pair is None:
+            if project not in self._closed and len(self._closed) >= _MOST_WIKIS:
+                self._broken.add("a wiki beyond all there can be", project)
+                return
             counts[project] = [1, int(edit.is_bot)]
         else:
             pair[0] += 1

@@ -14,7 +14,7 @@ from wiki_activity.wikimedia.chunked import ChunkedDecoder, ChunkError
 from wiki_activity.wikimedia.errors import MalformedAnswerError, PassingError, RefusedError, UnreachableError
 from wiki_activity.wikimedia.http import read_retry_after, root_cause
 
-_AT_ONCE_BYTES: Final = 2**18
+_AT_ONCE_BYTES: Final = 2**17
 _WILL_HEAL: Final = frozenset({requests.codes.request_timeout, requests.codes.too_many_requests})
 
 

@@ -318,7 +318,7 @@ def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: 
     assert [message for message in said if "nowhere" in message] == [
         "cannot reach Redis at nowhere; nothing is lost: what comes is kept, or fetched later"
     ]
-    assert len([message for message in said if message.startswith("it is back after")]) == 2
+    assert len([message for message in said if message.startswith("reached again after")]) == 2
     assert handed == sorted(set(handed), key=handed.index)
     assert len(handed) >= 10
 

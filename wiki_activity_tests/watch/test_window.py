@@ -269,3 +269,11 @@ def test_a_tick_comes_before_anything_later_is_counted() -> None:
     edits = [edit(n, START + 10 * n, user=f"User {n}") for n in range(500)]
     people = [window.people_of(EN).look(one.tick.at - 300, one.tick.at).people for one in window.add(edits)]
     assert people[40:] == [30] * len(people[40:])
+
+
+def test_made_up_wikis_do_not_fill_the_memory() -> None:
+    window = make_window([EN])
+    add(window, [edit(n, START + n // 100, f"w{n}.example.org") for n in range(7000)])
+    totals = add_up(window)
+    assert totals.edits + window.progress().unattributed == 7000
+    assert 5000 <= totals.edits < 6000

@@ -1,6 +1,6 @@
 """What runs by itself: the monthly job, its schedule, and the sensors that ask for it and keep it honest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -11,12 +11,11 @@ from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import newest_ended_month, parse_month
-from wiki_activity.domain.wikis import Wiki, order_for_fetching
 from wiki_activity.monthly.keeping import RunningRun, explain_orphan, is_under_way
-from wiki_activity.monthly.planning import ensure_wikis
-from wiki_activity.monthly.publication import decide_on_new_month, find_newest_published
+from wiki_activity.monthly.planning import choose_projects, ensure_wikis
+from wiki_activity.monthly.publication import Requested, decide_on_new_month, find_newest_published
 from wiki_activity.settings import Settings
-from wiki_activity.storage.counts import newest_month, newest_sizes
+from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
 from wiki_activity.wikimedia.errors import WikimediaError
 
@@ -80,17 +79,19 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
             return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
-            asked = _choose_probe(database, wikis_open=[wiki for wiki in wikis if not wiki.closed], settings=settings)
-            published = find_newest_published(wikimedia.metrics, asked, clock())
+            probes = choose_projects(database, wikis, settings.watchlist)
+            published = find_newest_published(wikimedia.metrics, probes, clock())
         except WikimediaError as error:
             return dg.SkipReason(f"Wikimedia could not be read, which says nothing of what is published: {error}")
-        requested = parse_month(context.cursor) if context.cursor else None
-        decision = decide_on_new_month(published, newest_month(database, Series.EDITS), requested)
+        now = clock()
+        stored = newest_month(database, Series.EDITS)
+        decision = decide_on_new_month(published, stored, _read_cursor(context.cursor), now)
         if decision.ask_until is None:
-            return dg.SkipReason(f"{asked}: {decision.reason}")
+            return dg.SkipReason(decision.reason)
         month = f"{decision.ask_until:%Y-%m}"
         return dg.SensorResult(
-            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}")], cursor=month
+            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}-{now:%Y-%m-%d}")],
+            cursor=f"{month} {now.isoformat()}",
         )
 
     return new_month_sensor
@@ -132,6 +133,7 @@ def _read_running(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunningRu
     return RunningRun(run.run_id, last_event_at)
 
 
-def _choose_probe(database: Engine, *, wikis_open: Sequence[Wiki], settings: Settings) -> str:
-    ordered = order_for_fetching(wikis_open, settings.watchlist, newest_sizes(database))
-    return ordered[0].project
+def _read_cursor(cursor: str | None) -> Requested | None:
+    """Read which month was asked for, and when, where the cursor says so."""
+    month, _, at = (cursor or "").partition(" ")
+    return Requested(parse_month(month), datetime.fromisoformat(at) if at else None) if month else None

@@ -1,11 +1,32 @@
 """Publication: whether Wikimedia has published a month that is not stored yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, newest_ended_month
 from wiki_activity.monthly.fetching import SeriesClient
+from wiki_activity.wikimedia.errors import NotFoundError
+
+_PROBES = 5
+_ASK_AGAIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The run that was asked for last.
+
+    Parameters
+    ----------
+    month
+        Its newest month.
+    at
+        When it was asked for, with its time zone; None where that is not known.
+    """
+
+    month: date
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +45,29 @@ class Decision:
     reason: str
 
 
-def find_newest_published(client: SeriesClient, project: str, now: datetime) -> date | None:
-    """Ask one wiki for its newest month; None when it has none.
+def find_newest_published(client: SeriesClient, projects: Sequence[str], now: datetime) -> date | None:
+    """Ask one wiki for its newest month, and the next of the first five when it has none; None when none has.
+
+    Some wikis have no counts at all: the first one of a watchlist may be one of them.
 
     Raises
     ------
     WikimediaError
         When it could not be read, which says nothing about what is published.
     """
-    counts = client.get_series(project, Series.EDITS, newest_ended_month(now))
-    return max(counts, default=None)
+    for project in projects[:_PROBES]:
+        try:
+            counts = client.get_series(project, Series.EDITS, newest_ended_month(now))
+        except NotFoundError:
+            continue
+        if counts:
+            return max(counts)
+    return None
 
 
-def decide_on_new_month(published: date | None, stored: date | None, requested: date | None) -> Decision:
+def decide_on_new_month(
+    published: date | None, stored: date | None, requested: Requested | None, now: datetime
+) -> Decision:
     """Decide whether to ask for a run over the whole history, which every publication restates.
 
     Parameters
@@ -46,12 +77,16 @@ def decide_on_new_month(published: date | None, stored: date | None, requested: 
     stored
         The newest month that is stored; None when nothing is.
     requested
-        The month for which a run was asked for last, whatever came of it.
+        The run that was asked for last, whatever came of it: one that failed is asked for again a day later.
+    now
+        With its time zone.
     """
     if published is None:
-        return Decision(None, "the wiki that was asked has no months")
+        return Decision(None, "the wikis that were asked have no months")
     if stored is not None and published <= stored:
         return Decision(None, f"{format_month(published)} is the newest published month, and it is stored")
-    if requested is not None and published <= requested:
-        return Decision(None, f"{format_month(published)} is published, and a run was asked for already")
+    if requested is not None and published <= requested.month:
+        if requested.at is not None and now - requested.at < _ASK_AGAIN:
+            return Decision(None, f"{format_month(published)} is published, and a run was asked for already")
+        return Decision(published, f"{format_month(published)} is published, and the run asked for has not stored it")
     return Decision(published, f"{format_month(published)} is published")

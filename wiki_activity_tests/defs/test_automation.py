@@ -44,7 +44,7 @@ def test_with_nothing_stored_the_whole_history_is_asked_for(engine: Engine, sett
     assert isinstance(found, dg.SensorResult)
     (request,) = found.run_requests or ()
     assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2001-01-01", "2024-06-01")
-    assert found.cursor == "2024-06"
+    assert found.cursor == f"2024-06 {NOW.isoformat()}"
 
 
 def test_a_published_month_that_is_stored_asks_for_nothing(engine: Engine, settings: Settings) -> None:

@@ -34,6 +34,7 @@ from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 
 _WAIT_SECONDS = 10.0
 _PROGRESS_EVERY = 50
+_BACKFILL_TAG = "dagster/backfill"
 
 Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
@@ -46,7 +47,8 @@ class RefreshConfig(dg.Config):
     wikis
         Only these projects; none means all open ones.
     wait
-        Whether to wait while another refresh is under way, instead of failing.
+        Whether to wait while another refresh is under way, instead of failing; runs of one backfill always wait for
+        each other.
     """
 
     wikis: list[str] = []  # noqa: RUF012 - pydantic copies it
@@ -186,14 +188,23 @@ class _Run:
             )
 
     def _wait_for_lease(self, error: RefreshHeldError) -> bool:
-        if self.config.wait:
+        waits = self.config.wait or is_same_backfill(self.context.instance, self.context.run, error.holder)
+        if waits:
             self.context.log.info("waiting: %s", error)
             time.sleep(_WAIT_SECONDS)
-        return self.config.wait
+        return waits
 
     def _tell(self, progress: Progress) -> None:
         if progress.done % _PROGRESS_EVERY == 0 or progress.done == progress.total:
             self.context.log.info("%d of %d wikis, %d failed", progress.done, progress.total, progress.failed)
+
+
+def is_same_backfill(instance: dg.DagsterInstance, run: dg.DagsterRun, holder: str) -> bool:
+    """Tell whether the lease is held by another run of the same backfill: months with gaps make several at once."""
+    backfill = run.tags.get(_BACKFILL_TAG)
+    if backfill is None:
+        return False
+    return any(run_id in holder for run_id in instance.get_run_ids(dg.RunsFilter(tags={_BACKFILL_TAG: backfill})))
 
 
 def _find_failed_parent(context: dg.AssetExecutionContext) -> str | None:

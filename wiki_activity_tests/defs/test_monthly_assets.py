@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
+from wiki_activity.defs.monthly_assets import is_same_backfill
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.settings import Settings
@@ -158,3 +159,15 @@ def test_a_restatement_is_measured(engine: Engine, settings: Settings) -> None:
     (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "restatement_is_ordinary"]
     assert not check.passed
     assert "aa.wikipedia.org 2024-02, 1,000 to 500" in str(check.description)
+
+
+def test_runs_of_one_backfill_wait_for_each_other_and_for_no_other(instance: dg.DagsterInstance) -> None:
+    one, sibling, stranger = (
+        instance.add_run(dg.DagsterRun(job_name="x", run_id=run_id, tags={"dagster/backfill": backfill}))
+        for run_id, backfill in (("r1", "b1"), ("r2", "b1"), ("r3", "b2"))
+    )
+
+    assert is_same_backfill(instance, one, "Dagster run r2, process 1 on host")
+    assert is_same_backfill(instance, sibling, "Dagster run r1, process 1 on host")
+    assert not is_same_backfill(instance, stranger, "Dagster run r1, process 1 on host")
+    assert not is_same_backfill(instance, dg.DagsterRun(job_name="x"), "Dagster run r1, process 1 on host")

@@ -13,6 +13,7 @@ from wiki_activity.domain.peaks import Detector
 
 PREFIX = "WIKI_ACTIVITY_"
 _WITHOUT_CONTACT = 9
+_PROJECT = r"[a-z0-9-]+(\.[a-z0-9-]+)+"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -126,9 +127,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         live_detector=read.live_detector("LIVE_DETECTOR", LiveDetectorName.BURST),
         mean_gap_seconds=read.number("MEAN_GAP_SECONDS", 0.03, at_least=0),
         window_seconds=int(read.number("WINDOW_SECONDS", 120, at_least=20, whole=True)),
-        live_wikis=read.names("LIVE_WIKIS", "en.wikipedia.org"),
+        live_wikis=read.names("LIVE_WIKIS", "en.wikipedia.org", other=r"\*"),
         heartbeat_url=read.webhook("HEARTBEAT_URL"),
-        watchlist=read.names("WATCHLIST"),
+        watchlist=read.names("WATCHLIST", other=r"(lang|family):[a-z0-9-]+"),
         slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
         ops_webhook_url=read.webhook("OPS_WEBHOOK_URL"),
         explorer_url=read.url("EXPLORER_URL", "http://localhost:5000"),
@@ -208,8 +209,14 @@ class _Reader:
             raise SettingError(msg)
         return value
 
-    def names(self, name: str, default: str = "") -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(name, default).split(",") if part.strip())
+    def names(self, name: str, default: str = "", *, other: str) -> tuple[str, ...]:
+        names = tuple(part.strip().lower() for part in self.text(name, default).split(",") if part.strip())
+        for one in names:
+            # A name that can be no wiki's would match nothing, which would look like calm.
+            if not re.fullmatch(rf"{_PROJECT}|{other}", one):
+                msg = f"{PREFIX}{name}: {one!r} names no wiki; write its address, for example hi.wikipedia.org"
+                raise SettingError(msg)
+        return names
 
     def contact(self, name: str) -> str:
         value = self.text(name, "")

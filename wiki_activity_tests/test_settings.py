@@ -47,6 +47,24 @@ def test_the_watchlist_is_a_comma_list() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("LIVE_WIKIS", "enwiki"),
+        ("LIVE_WIKIS", "https://en.wikipedia.org"),
+        ("LIVE_WIKIS", "lang:bn"),
+        ("WATCHLIST", "*"),
+    ],
+)
+def test_a_name_that_can_be_no_wikis_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"WIKI_ACTIVITY_{name}.*names no wiki"):
+        read_settings({f"WIKI_ACTIVITY_{name}": value})
+
+
+def test_names_of_wikis_are_taken_in_any_case() -> None:
+    assert read_settings({"WIKI_ACTIVITY_LIVE_WIKIS": "De.Wikipedia.org,*"}).live_wikis == ("de.wikipedia.org", "*")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
         ("METRICS_URL", "wikimedia.org"),
         ("METRICS_URL", "ftp://wikimedia.org/metrics"),
         ("STREAM_URL", "http://"),

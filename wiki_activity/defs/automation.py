@@ -9,13 +9,16 @@ from sqlalchemy import Engine
 from wiki_activity.defs.partitions import range_tags
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
-from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import newest_ended_month, parse_month
 from wiki_activity.monthly.keeping import RunningRun, explain_orphan, is_under_way
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
-from wiki_activity.monthly.publication import Requested, decide_on_new_month, find_newest_published
+from wiki_activity.monthly.publication import (
+    Requested,
+    decide_on_new_month,
+    find_newest_published,
+    find_stored_month,
+)
 from wiki_activity.settings import Settings
-from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
 from wiki_activity.wikimedia.errors import WikimediaError
 
@@ -46,12 +49,11 @@ def make_weekly_repair(*, autostart: bool) -> dg.ScheduleDefinition:
         execution_timezone="UTC",
         job=monthly_refresh,
         default_status=dg.DefaultScheduleStatus.RUNNING if autostart else dg.DefaultScheduleStatus.STOPPED,
-        description="Every Monday: fetch all published months again. Closes gaps that failures left.",
+        description="Every Monday: fetch all ended months again. Closes gaps that failures left; a month that "
+        "Wikimedia has not published yet stays unmaterialized.",
     )
-    def weekly_repair(
-        settings: dg.ResourceParam[Settings], database: dg.ResourceParam[Engine], clock: dg.ResourceParam[Clock]
-    ) -> dg.RunRequest:
-        return _request(settings, newest_month(database, Series.EDITS) or newest_ended_month(clock()))
+    def weekly_repair(settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]) -> dg.RunRequest:
+        return _request(settings, newest_ended_month(clock()))
 
     return weekly_repair
 
@@ -84,7 +86,7 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         except WikimediaError as error:
             return dg.SkipReason(f"Wikimedia could not be read, which says nothing of what is published: {error}")
         now = clock()
-        stored = newest_month(database, Series.EDITS)
+        stored = find_stored_month(database, sum(not wiki.closed for wiki in wikis))
         decision = decide_on_new_month(published, stored, _read_cursor(context.cursor), now)
         if decision.ask_until is None:
             return dg.SkipReason(decision.reason)

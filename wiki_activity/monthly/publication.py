@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import Engine
+
 from wiki_activity.domain.counts import Series
-from wiki_activity.domain.months import format_month, newest_ended_month
+from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import SeriesClient
+from wiki_activity.storage.counts import newest_month, read_series
 from wiki_activity.wikimedia.errors import NotFoundError
 
 _PROBES = 5
 _ASK_AGAIN = timedelta(days=1)
+_RECENT_MONTHS = 12
+_STORED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,19 @@ def find_newest_published(client: SeriesClient, projects: Sequence[str], now: da
         if counts:
             return max(counts)
     return None
+
+
+def find_stored_month(engine: Engine, open_wikis: int) -> date | None:
+    """Find the newest month that at least half of the open wikis have; None when no recent month is so complete.
+
+    A refresh of a few wikis, or one that died early, does not make a month stored.
+    """
+    newest = newest_month(engine, Series.EDITS)
+    if newest is None:
+        return None
+    wikis = read_series(engine, Series.EDITS, first=shift_month(newest, -_RECENT_MONTHS), last=newest).count(axis=1)
+    complete = wikis[wikis >= _STORED_SHARE * open_wikis]
+    return None if complete.empty else date(complete.index[-1].year, complete.index[-1].month, 1)
 
 
 def decide_on_new_month(

@@ -22,7 +22,7 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
-from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize
+from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize, no_data
 
 
 def evaluate_new_month(
@@ -86,15 +86,26 @@ def test_while_a_refresh_is_under_way_no_other_is_asked_for(engine: Engine, sett
     assert "under way" in str(found.skip_message)
 
 
-def test_the_weekly_repair_covers_what_is_stored_from_the_first_month_on(engine: Engine, settings: Settings) -> None:
-    materialize(engine, FakeMetrics(newest=date(2024, 5, 1)), settings, date(2024, 1, 1), date(2024, 5, 1))
+def test_the_weekly_repair_covers_every_ended_month_from_the_first_one_on(settings: Settings) -> None:
     late = replace(settings, first_month=date(2020, 1, 1))
-    context = dg.build_schedule_context(resources={"settings": late, "database": engine, "clock": lambda: NOW})
+    context = dg.build_schedule_context(resources={"settings": late, "clock": lambda: NOW})
 
     request = make_weekly_repair(autostart=False)(context)
 
     assert isinstance(request, dg.RunRequest)
-    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2020-01-01", "2024-05-01")
+    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2020-01-01", "2024-06-01")
+
+
+def test_a_month_of_which_few_wikis_are_stored_is_asked_for(engine: Engine, settings: Settings) -> None:
+    materialize(engine, FakeMetrics(newest=date(2024, 5, 1)), settings, date(2024, 1, 1), date(2024, 5, 1))
+    some = {(f"{code}.wikipedia.org", series): no_data() for code in ("bb", "cc") for series in Series}
+    materialize(engine, FakeMetrics(failing=some), settings, date(2024, 1, 1), date(2024, 6, 1))
+
+    found = evaluate_new_month(engine, settings, FakeMetrics())
+
+    assert isinstance(found, dg.SensorResult)
+    (request,) = found.run_requests or ()
+    assert request.tags[RANGE_END_TAG] == "2024-06-01"
 
 
 def hold_lease(engine: Engine, run_id: str, *, holder: str | None = None, silent_for: timedelta = timedelta()) -> None:

@@ -1,8 +1,13 @@
 """What can go wrong between us and Wikimedia."""
 
+from wiki_activity.settings import hide_credentials
+
 
 class WikimediaError(Exception):
-    """Wikimedia could not be read; the message names the address and what came instead."""
+    """Wikimedia could not be read; the message names the address, without credentials, and what came instead."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(hide_credentials(message))
 
 
 class PassingError(WikimediaError):

@@ -142,7 +142,9 @@ class PoliteSession:
             wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
             self.pacer.refused(wait, sent_at=self._clock() - response.elapsed.total_seconds())
             logger.warning(
-                "%s: 429, asked to wait %.0f s; from now on %.0f requests a minute", url, wait, self.pacer.per_minute
+                "429 Too Many Requests, asked to wait %.0f s; from now on %.0f requests a minute",
+                wait,
+                self.pacer.per_minute,
             )
             # The pacer makes everybody wait: the retry need not.
             msg = f"{url}: 429 Too Many Requests"

@@ -98,3 +98,11 @@ def test_nobody_asks_before_retry_after_is_over(server: HTTPServer, session: Pol
     assert session.get_json(server.url_for("/x")) == {"ok": True}
     # An HTTP date has whole seconds: two seconds ahead is at least one.
     assert moments[1] - moments[0] >= 1.0
+
+
+def test_a_password_in_an_address_is_never_told(session: PoliteSession) -> None:
+    with pytest.raises(UnreachableError) as caught:
+        session.get_json("http://me:secret@127.0.0.1:9/x")
+
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1:9/x" in str(caught.value)

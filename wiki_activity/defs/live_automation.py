@@ -16,7 +16,8 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.notices import count_due
 from wiki_activity.watch.alarms import note_blindness, note_failed_run
 from wiki_activity.watch.keeping import WatcherRun, decide_on_watcher
-from wiki_activity.watch.session import NoRedisError, find_redis_url, has_ops_webhook
+from wiki_activity.watch.listeners import has_ops_webhook
+from wiki_activity.watch.session import NoRedisError, find_redis_url
 
 _ACTIVE = [
     dg.DagsterRunStatus.QUEUED,

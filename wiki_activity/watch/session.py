@@ -1,13 +1,9 @@
 """One session of watching: the watcher with everything around it, for whoever runs it."""
 
-import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 
 import redis
-import requests
 from sqlalchemy import Engine
 
 from wiki_activity.domain.live_detectors import make_detector
@@ -18,20 +14,11 @@ from wiki_activity.livestore.reading import read_heartbeat
 from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
-from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.watch.alarms import note_blindness, note_recovery
 from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.watch.listeners import Clock, LostEpisodes, Pings, Sight, Strangers
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
 
-logger = logging.getLogger(__name__)
-
-_CAUGHT_UP_SECONDS = 30.0
-_LOOK_AGAIN_SECONDS = 30.0
-_PING_SECONDS = 60.0
-_PING_TIMEOUT_SECONDS = 10.0
-
-Clock = Callable[[], datetime]
 OnBeat = Callable[[Heartbeat], None]
 
 
@@ -98,7 +85,8 @@ def watch(
     with connect(redis_url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
         around = [
             Sight(settings, engine, clock, seen_until=_find_seen_until(client)).beat,
-            _LostEpisodes(keeper).beat,
+            LostEpisodes(keeper).beat,
+            Strangers(engine, client).beat,
             on_beat,
         ]
         if settings.heartbeat_url is not None:
@@ -126,139 +114,3 @@ def _find_seen_until(client: redis.Redis) -> int | None:
     except LiveStoreError:
         return None
     return None if heartbeat is None else heartbeat.newest
-
-
-class Sight:
-    """Says, once each, when edits have not been seen for five minutes, and when they are seen again.
-
-    Parameters
-    ----------
-    settings
-        For the explorer's address, and whether there is a webhook.
-    engine
-        Where notices go.
-    clock
-        Wall clock.
-    seen_until
-        Newest event time that an earlier watcher saw: what came since is a gap until it is caught up. None for none.
-    monotonic
-        Seconds that only go up.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        engine: Engine,
-        clock: Clock,
-        seen_until: int | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._monotonic = monotonic
-        self._settings = settings
-        self._engine = engine
-        self._clock = clock
-        self._begun_at = clock()
-        self._gap_since = seen_until
-        self._newest = seen_until
-        self._moved_at = self._monotonic()
-        self._looked_at = float("-inf")
-
-    def beat(self, heartbeat: Heartbeat) -> None:
-        """Look at a heartbeat."""
-        if heartbeat.newest != self._newest:
-            self._newest = heartbeat.newest
-            self._moved_at = self._monotonic()
-            self._note_caught_up(heartbeat)
-        elif self._monotonic() - max(self._looked_at, self._moved_at) >= _LOOK_AGAIN_SECONDS:
-            self._looked_at = self._monotonic()
-            self._gap_since = self._gap_since or heartbeat.newest
-            self._note_silence(heartbeat)
-
-    def _note_silence(self, heartbeat: Heartbeat) -> None:
-        since = self._begun_at if heartbeat.edits_at is None else datetime.fromtimestamp(heartbeat.edits_at, UTC)
-        reason = f"{heartbeat.problem}; retrying." if heartbeat.problem else "Wikimedia's stream sends nothing."
-        try:
-            note_blindness(
-                self._engine,
-                since=since,
-                reason=reason,
-                now=self._clock(),
-                sendable=has_ops_webhook(self._settings),
-                explorer_url=self._settings.explorer_url,
-            )
-        except DatabaseUnreachableError as error:
-            logger.warning("no edits are seen, and that cannot be told: %s", error)
-
-    def _note_caught_up(self, heartbeat: Heartbeat) -> None:
-        lag = heartbeat.lag_seconds
-        if self._gap_since is None or heartbeat.newest is None or lag is None or lag > _CAUGHT_UP_SECONDS:
-            return
-        try:
-            note_recovery(
-                self._engine,
-                since=datetime.fromtimestamp(self._gap_since, UTC),
-                until=datetime.fromtimestamp(heartbeat.newest, UTC),
-                now=self._clock(),
-                sendable=has_ops_webhook(self._settings),
-                explorer_url=self._settings.explorer_url,
-            )
-        except DatabaseUnreachableError as error:
-            logger.warning("edits are seen again, and that cannot be told yet: %s", error)
-            return
-        self._gap_since = None
-
-
-class Pings:
-    """Pings an address each minute while edits flow, so that somebody outside notices when all of this is dead.
-
-    Parameters
-    ----------
-    url
-        May hold a secret: it is never logged.
-    executor
-        The ping must not hold the watcher up.
-    monotonic
-        Seconds that only go up.
-    """
-
-    def __init__(self, url: str, executor: ThreadPoolExecutor, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._url = url
-        self._executor = executor
-        self._pinged_at = float("-inf")
-
-    def beat(self, heartbeat: Heartbeat) -> None:
-        """Ping if a minute has passed and edits have come in it."""
-        flows = heartbeat.edits_at is not None and heartbeat.at - heartbeat.edits_at < _PING_SECONDS
-        if flows and self._monotonic() - self._pinged_at >= _PING_SECONDS:
-            self._pinged_at = self._monotonic()
-            self._executor.submit(self._ping)
-
-    def _ping(self) -> None:
-        try:
-            requests.get(self._url, timeout=_PING_TIMEOUT_SECONDS).raise_for_status()
-        except requests.RequestException as error:
-            logger.warning("the heartbeat could not be sent: %s", type(error).__name__)
-
-
-class _LostEpisodes:
-    """Closes, once a minute, episodes of wikis that get no ticks any more."""
-
-    def __init__(self, keeper: EpisodeKeeper) -> None:
-        self._keeper = keeper
-        self._looked_at = time.monotonic()
-
-    def beat(self, heartbeat: Heartbeat) -> None:
-        if heartbeat.newest is None or time.monotonic() - self._looked_at < _PING_SECONDS:
-            return
-        self._looked_at = time.monotonic()
-        caught_up = datetime.fromtimestamp(heartbeat.newest, UTC) - timedelta(seconds=_CAUGHT_UP_SECONDS)
-        try:
-            self._keeper.close_lost(caught_up)
-        except DatabaseUnreachableError as error:
-            logger.warning("episodes cannot be closed yet: %s", error)
-
-
-def has_ops_webhook(settings: Settings) -> bool:
-    """Tell whether there is a webhook for those who keep this running: their own, or the readers'."""
-    return settings.ops_webhook_url is not None or settings.slack_webhook_url is not None

@@ -7,15 +7,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import redis
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine
 
-from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.livestore.records import Changes, Heartbeat, Progress, Totals
+from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notices import read_notices
-from wiki_activity.watch.session import NoRedisError, Pings, Sight, choose_judged, find_redis_url
+from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.watch.listeners import Pings, Sight, Strangers
+from wiki_activity.watch.session import NoRedisError, choose_judged, find_redis_url
+from wiki_activity_tests.servers import redis_url
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -31,6 +37,15 @@ def engine(settings: Settings) -> Iterator[Engine]:
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def live_client() -> Iterator[redis.Redis]:
+    """A database of Redis to ourselves."""
+    with redis.Redis.from_url(f"{redis_url().rstrip('/').removesuffix('/0')}/12") as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
 
 
 class Time:
@@ -137,3 +152,25 @@ def test_without_a_redis_the_message_says_what_to_do(settings: Settings) -> None
 def test_a_star_judges_all_wikis(settings: Settings) -> None:
     assert choose_judged(settings) == {"en.wikipedia.org"}
     assert choose_judged(replace(settings, live_wikis=("*",))) is None
+
+
+def test_a_wiki_that_is_not_in_the_list_is_named_once(
+    engine: Engine, caplog: pytest.LogCaptureFixture, live_client: redis.Redis
+) -> None:
+    wiki = Wiki("aa.wikipedia.org", "aawiki", "wikipedia", "aa", "A", "A", "ltr", closed=False)
+    save_wikis(engine, [wiki], NOW)
+    time = Time()
+    live_store = LiveStore(live_client)
+    live_store.take_over(120)
+    totals = {"aa.wikipedia.org": Totals(edits=1), "zz.wikipedia.org": Totals(edits=2)}
+    live_store.save(Changes(Progress(), {}, {}, totals, {}, {}, {}, {}), beat(time, NOW, edits_at=NOW))
+    strangers = Strangers(engine, live_client, monotonic=time.monotonic)
+
+    for _ in range(3):
+        strangers.beat(beat(time, NOW, edits_at=NOW))
+        time.seconds += 61
+
+    assert [record.getMessage() for record in caplog.records].count(
+        "edits come from zz.wikipedia.org, which is not in the site matrix: counted all the same"
+    ) == 1
+    assert strangers.named == {"zz.wikipedia.org"}

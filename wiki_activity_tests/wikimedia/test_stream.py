@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.watch.stream_server import Script, serving, write_frame
 
 FRAMES = [b'{"n": %d}' % number for number in range(500)]
-PATIENCE = 200
+PATIENCE_SECONDS = 60
 
 
 class Time:
@@ -45,11 +46,14 @@ def make_stream(url: str, clock: Time | None = None, silence_seconds: float = 5.
 
 def read_until(stream: EventStream, done: Callable[[list[bytes]], bool]) -> list[bytes]:
     messages: list[bytes] = []
-    for _ in range(PATIENCE):
-        messages += stream.read(1.0).messages
-        if done(messages):
-            stream.close()
-            return messages
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            messages += stream.read(1.0).messages
+            if done(messages):
+                return messages
+    finally:
+        stream.close()
     pytest.fail(f"{len(messages)} messages; {stream.problem}")
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from sqlalchemy import Engine
 
+from wiki_activity.defs.autostart import schedule_status, sensor_status
 from wiki_activity.defs.partitions import range_tags
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
@@ -48,7 +49,7 @@ def make_weekly_repair(*, autostart: bool) -> dg.ScheduleDefinition:
         cron_schedule="17 4 * * 1",
         execution_timezone="UTC",
         job=monthly_refresh,
-        default_status=dg.DefaultScheduleStatus.RUNNING if autostart else dg.DefaultScheduleStatus.STOPPED,
+        default_status=schedule_status(autostart=autostart),
         description="Every Monday: fetch all ended months again. Closes gaps that failures left; a month that "
         "Wikimedia has not published yet stays unmaterialized.",
     )
@@ -65,7 +66,7 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         name="new_month_sensor",
         job=monthly_refresh,
         minimum_interval_seconds=1800,
-        default_status=dg.DefaultSensorStatus.RUNNING if autostart else dg.DefaultSensorStatus.STOPPED,
+        default_status=sensor_status(autostart=autostart),
         description="Every 30 minutes, one request: when Wikimedia has published a month that is not stored, asks for "
         "one run over the whole history, since every publication restates it.",
     )
@@ -105,7 +106,7 @@ def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
     @dg.sensor(
         name="refresh_keeper",
         minimum_interval_seconds=30,
-        default_status=dg.DefaultSensorStatus.RUNNING if autostart else dg.DefaultSensorStatus.STOPPED,
+        default_status=sensor_status(autostart=autostart),
         description="Every 30 seconds: a monthly run whose process is dead is reported as failed, so that its backfill "
         "ends and it can be re-executed, which asks only for what is missing.",
     )

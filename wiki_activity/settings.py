@@ -14,7 +14,7 @@ from wiki_activity.domain.peaks import Detector
 PREFIX = "WIKI_ACTIVITY_"
 _WITHOUT_CONTACT = 9
 _PROJECT = r"[a-z0-9-]+(\.[a-z0-9-]+)+"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class SettingError(ValueError):
@@ -109,7 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     SettingError
         Naming the variable and its value (of an address with a password, only what is safe).
     """
-    read = _Reader(environment)
+    read = SettingReader(environment)
     state_dir = Path(read.text("STATE_DIR", ".wiki_activity")).expanduser().absolute()
     return Settings(
         state_dir=state_dir,
@@ -143,13 +143,17 @@ def hide_credentials(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class SettingReader:
+    """Reads one variable after the other; every method raises `SettingError`, naming variable and value."""
+
     environment: Mapping[str, str]
 
     def text(self, name: str, default: str) -> str:
+        """Return the text, stripped."""
         return self.environment.get(PREFIX + name, "").strip() or default
 
     def url(self, name: str, default: str) -> str:
+        """Return an http(s) address without a trailing slash."""
         value = self.text(name, default)
         try:
             parts = urlsplit(value)
@@ -162,6 +166,7 @@ class _Reader:
         return value.rstrip("/")
 
     def webhook(self, name: str) -> str | None:
+        """Return an https address (http on loopback) that may hold a secret."""
         value = self.text(name, "")
         if not value:
             return None
@@ -170,13 +175,14 @@ class _Reader:
             host = parts.hostname
         except ValueError:
             host = None
-        if host is None or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+        if host is None or not (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)):
             # The address is a secret: its host is all that may be shown.
             msg = f"{PREFIX}{name} must be an https address (http only on loopback); its host is {host!r}"
             raise SettingError(msg)
         return value
 
     def number(self, name: str, default: float, *, at_least: float, whole: bool = False) -> float:
+        """Return a finite number."""
         value = self.text(name, str(default))
         try:
             number = float(int(value)) if whole else float(value)
@@ -189,6 +195,7 @@ class _Reader:
         return number
 
     def month(self, name: str, default: date) -> date:
+        """Return a month."""
         value = self.text(name, "")
         try:
             return parse_month(value) if value else default
@@ -197,12 +204,15 @@ class _Reader:
             raise SettingError(msg) from error
 
     def detector(self, name: str, default: Detector) -> Detector:
-        return Detector(self._one_of(name, default, list(Detector)))
+        """Return a detector of monthly counts."""
+        return Detector(self.one_of(name, default, list(Detector)))
 
     def live_detector(self, name: str, default: LiveDetectorName) -> LiveDetectorName:
-        return LiveDetectorName(self._one_of(name, default, list(LiveDetectorName)))
+        """Return a live detector."""
+        return LiveDetectorName(self.one_of(name, default, list(LiveDetectorName)))
 
-    def _one_of(self, name: str, default: str, allowed: Sequence[str]) -> str:
+    def one_of(self, name: str, default: str, allowed: Sequence[str]) -> str:
+        """Return one of a few words."""
         value = self.text(name, default)
         if value not in allowed:
             msg = f"{PREFIX}{name} must be one of {', '.join(allowed)}, not {value!r}"
@@ -210,6 +220,7 @@ class _Reader:
         return value
 
     def names(self, name: str, default: str = "", *, other: str) -> tuple[str, ...]:
+        """Return a comma list of projects and what else is allowed."""
         names = tuple(part.strip().lower() for part in self.text(name, default).split(",") if part.strip())
         for one in names:
             # A name that can be no wiki's would match nothing, which would look like calm.
@@ -219,6 +230,7 @@ class _Reader:
         return names
 
     def contact(self, name: str) -> str:
+        """Return what may stand in a User-Agent."""
         value = self.text(name, "")
         if any(character in value for character in "()\r\n") or not value.isascii():
             msg = f"{PREFIX}{name} must be a plain e-mail address or URL, not {value!r}"
@@ -226,6 +238,7 @@ class _Reader:
         return value
 
     def switch(self, name: str) -> bool:
+        """Return whether it is on."""
         value = self.text(name, "0").lower()
         if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
             msg = f"{PREFIX}{name} must be 1 or 0, not {value!r}"

@@ -1,0 +1,69 @@
+"""The application: parts, routes and middleware put together, nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.types import Scope
+
+from wiki_activity.explorer.assets import STATIC, find_assets
+from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.catalogue import read_catalogue
+from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.errors import install_error_handlers
+from wiki_activity.explorer.freshness import read_freshness
+from wiki_activity.explorer.pages import board
+from wiki_activity.explorer.rendering import create_environment
+from wiki_activity.settings import Settings
+
+_CATALOGUE_SECONDS = 60
+_FRESHNESS_SECONDS = 5
+_YEAR = 365 * 24 * 3600
+_PAGES = (board,)
+"""Modules with a `router`."""
+_API = ()
+
+
+def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
+    """Put the explorer together; nothing is read or opened before the first request.
+
+    Parameters
+    ----------
+    settings, own
+        What is set.
+    engine
+        A migrated database; whoever made it disposes of it.
+    clock
+        Tells the time, UTC.
+    """
+    app = FastAPI(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.explorer = Explorer(
+        settings,
+        own,
+        engine,
+        clock,
+        catalogues=Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS),
+        freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
+    )
+    assets = find_assets()
+    app.state.templates = create_environment(assets)
+    install_error_handlers(app)
+    for module in (*_PAGES, *_API):
+        app.include_router(module.router)
+    app.mount(f"/static/{assets.release}", _KeptForEver(directory=STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    return app
+
+
+class _KeptForEver(StaticFiles):
+    """Files whose address changes with their content, so that browsers need not ask again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+        return response

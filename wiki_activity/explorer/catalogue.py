@@ -1,0 +1,79 @@
+"""All wikis as readers find them: by language, native name and address."""
+
+import difflib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.storage.counts import newest_sizes
+from wiki_activity.storage.wikis import load_wikis
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All wikis of one moment.
+
+    Parameters
+    ----------
+    wikis
+        By project, biggest first; those of unknown size last, by name.
+    sizes
+        Edits of each project's newest stored month; absent where none is stored.
+    """
+
+    wikis: Mapping[str, Wiki]
+    sizes: Mapping[str, int]
+
+    def find(self, text: str, limit: int = 20) -> list[Wiki]:
+        """Find wikis whose name, native name, language code, address or database begins with or holds the text.
+
+        Biggest first among equals; a wiki whose code or address is the text itself comes before all others.
+        """
+        wanted = fold(text)
+        if not wanted:
+            return list(self.wikis.values())[:limit]
+        ranked = [
+            (rank, place, wiki)
+            for place, wiki in enumerate(self.wikis.values())
+            if (rank := _rank(wiki, wanted)) < _NONE
+        ]
+        ranked.sort(key=lambda one: one[:2])
+        return [wiki for _, _, wiki in ranked[:limit]]
+
+    def nearest(self, text: str, limit: int = 5) -> list[Wiki]:
+        """Find the wikis most like a text that names none, for "did you mean"."""
+        wanted = fold(text)
+        found = self.find(wanted.split(".")[0], limit) if wanted else []
+        alike = difflib.get_close_matches(wanted, list(self.wikis), n=limit, cutoff=0.6)
+        names = dict.fromkeys([*alike, *(wiki.project for wiki in found)])
+        return [self.wikis[name] for name in list(names)[:limit]]
+
+
+_NONE = 9
+
+
+def fold(text: str) -> str:
+    """Fold case, width and accents, so that `français`, `Francais` and `FRANÇAIS` are the same to a search."""
+    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
+
+
+def read_catalogue(engine: Engine) -> Catalogue:
+    """Read all wikis and their sizes."""
+    sizes = newest_sizes(engine)
+    ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes)
+
+
+def _rank(wiki: Wiki, wanted: str) -> int:
+    if wanted in {wiki.language, wiki.project, wiki.dbname}:
+        return 0
+    names = (fold(wiki.autonym), fold(wiki.name), wiki.project)
+    if any(name.startswith(wanted) for name in names):
+        return 1
+    if any(f" {wanted}" in name for name in names):
+        return 2
+    return 3 if any(wanted in name for name in (*names, wiki.dbname)) else _NONE

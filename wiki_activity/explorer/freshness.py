@@ -1,0 +1,71 @@
+"""How old the stored counts are, and how far a load is that runs now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine, func, select
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.storage.counts import newest_month
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.refreshes import last_refresh
+from wiki_activity.storage.schema import fetches, refreshes
+
+STALE_AFTER = timedelta(days=14)
+"""The counts are asked for every week; twice as long without an answer is worth saying."""
+_ALIVE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """A refresh that runs now.
+
+    Parameters
+    ----------
+    done, total
+        Wikis that were asked for, and those that are to be.
+    started_at
+        UTC.
+    """
+
+    done: int
+    total: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the stored counts are.
+
+    Parameters
+    ----------
+    newest_month
+        Newest month of which any count is stored; None in an empty database.
+    refreshed_at
+        When a refresh last went through its whole list, UTC; None where none did.
+    loading
+        The refresh that runs now; None where none does.
+    """
+
+    newest_month: date | None
+    refreshed_at: datetime | None
+    loading: Loading | None
+
+    def stale_days(self, now: datetime) -> int | None:
+        """Return for how many days nothing was refreshed, if that is too long; else None."""
+        if self.refreshed_at is None or now - self.refreshed_at < STALE_AFTER:
+            return None
+        return (now - self.refreshed_at).days
+
+
+def read_freshness(engine: Engine, now: datetime) -> Freshness:
+    """Read how old the counts are."""
+    newest = newest_month(engine, Series.EDITS)
+    running = last_refresh(engine)
+    with reading(engine) as connection:
+        refreshed_at = connection.execute(select(func.max(refreshes.c.finished_at))).scalar()
+        loading = None
+        if running is not None and running.outcome is None and now - running.heartbeat < _ALIVE:
+            asked = select(func.count(fetches.c.project.distinct())).where(fetches.c.refresh == running.id)
+            loading = Loading(connection.execute(asked).scalar_one(), len(running.projects), running.started_at)
+    return Freshness(newest, refreshed_at, loading)

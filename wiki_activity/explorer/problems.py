@@ -1,0 +1,72 @@
+"""What a reader is told when something cannot be done: `application/problem+json` to scripts, a page to people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from wiki_activity.domain.wikis import Wiki
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong with what was sent.
+
+    Parameters
+    ----------
+    field
+        Its name, dotted where nested.
+    message
+        For people.
+    """
+
+    field: str
+    message: str
+
+
+@dataclass(slots=True, eq=False)
+class ProblemError(Exception):
+    """A request that cannot be answered as asked.
+
+    Parameters
+    ----------
+    status
+        HTTP status, 4xx or 5xx.
+    title
+        The same for every problem of this kind, short enough for a page's heading.
+    detail
+        What is wrong here, naming the thing and the value; never an exception's text.
+    errors
+        Field by field, where the request had fields.
+    headers
+        More headers, `Retry-After` for example.
+    more
+        More members of the JSON object, as RFC 9457 allows.
+    nearest
+        Wikis that may have been meant, for the page.
+    """
+
+    status: int
+    title: str
+    detail: str = ""
+    errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
+    nearest: Sequence[Wiki] = ()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.title}: {self.detail}"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the members of the problem object."""
+        problem: dict[str, object] = {"type": "about:blank", "title": self.title, "status": int(self.status)}
+        if self.detail:
+            problem["detail"] = self.detail
+        if self.errors:
+            problem["errors"] = [{"field": one.field, "message": one.message} for one in self.errors]
+        return {**problem, **self.more}
+
+
+def unknown_wiki(project: str, nearest: Sequence[Wiki] = ()) -> ProblemError:
+    """Make the answer for a project that is no known wiki."""
+    shown = project if len(project) <= 80 else f"{project[:80]}…"
+    return ProblemError(HTTPStatus.NOT_FOUND, "No such wiki", f"There is no wiki {shown!r}.", nearest=nearest)

@@ -1,0 +1,1 @@
+// What every page does; a page works without it for reading.

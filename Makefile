@@ -7,6 +7,8 @@ NODE := $(VENV)/node
 UPLOT := wiki_activity/explorer/static/vendor/uplot
 CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
+# Where browser tests leave their pictures; without it they leave none.
+export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 
 .PHONY: help setup demo up explore test check bench lock clean
 help:  ## list the commands
@@ -29,7 +31,7 @@ $(CHARTS): package-lock.json requirements-node.txt | $(READY)
 	@npm --version >/dev/null 2>&1 || $(NODE)/bin/npm --version >/dev/null 2>&1 || { \
 	    $(BIN)/uv venv --quiet --clear --python $(BIN)/python $(NODE) && \
 	    $(BIN)/uv pip sync --quiet --python $(NODE)/bin/python --require-hashes requirements-node.txt; } || true
-	@{ PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm ci && mkdir -p $(UPLOT) && \
+	@{ PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm ci >/dev/null && mkdir -p $(UPLOT) && \
 	    cp node_modules/uplot/LICENSE node_modules/uplot/dist/uPlot.min.css node_modules/uplot/dist/uPlot.iife.min.js $(UPLOT); } || { \
 	    echo "uPlot could not be fetched, for the reason above. Unless it was there before, charts will be missing: 'make setup' tries again."; \
 	    case "$$CI" in 1|[Tt]rue|TRUE) exit 1;; esac; }

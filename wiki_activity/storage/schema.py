@@ -206,3 +206,24 @@ mutes = _define(
     Column("until", Moment, nullable=False),
     Column("muted_at", Moment, nullable=False),
 )
+
+sessions = _define(
+    "sessions",
+    Column("token_hash", String(64), primary_key=True),
+    Column("person_id", String(255), nullable=False),
+    Column("person_name", String(255), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("sessions_by_person", "person_id"),
+    Index("sessions_by_end", "expires_at"),
+)
+
+login_attempts = _define(
+    "login_attempts",
+    Column("state_hash", String(64), primary_key=True),
+    Column("verifier", String(255), nullable=False),
+    Column("next", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("login_attempts_by_time", "created_at"),
+)

@@ -1,0 +1,102 @@
+"""The explorer over a filled database; `backend` may be parametrised to MariaDB where the SQL matters."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.configuration import ExplorerSettings, read_explorer_settings
+from wiki_activity.settings import Settings, read_settings
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.migrate import migrate
+from wiki_activity_tests.explorer.stored import NOW, fill_database
+from wiki_activity_tests.servers import mysql_database
+
+
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled SQLite database, to be copied."""
+    file = tmp_path_factory.mktemp("explorer") / "filled.sqlite"
+    engine = create_database_engine(f"sqlite:///{file}")
+    migrate(engine, now=NOW)
+    fill_database(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, or `mysql` where a test says `parametrize("backend", …, indirect=True)`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def database_url(backend: str, filled_file: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a filled database that belongs to the test."""
+    if backend == "sqlite":
+        file = tmp_path / "activity.sqlite"
+        shutil.copy(filled_file, file)
+        yield f"sqlite:///{file}"
+        return
+    with mysql_database() as address:
+        engine = create_database_engine(address)
+        migrate(engine, now=NOW)
+        fill_database(engine)
+        engine.dispose()
+        yield address
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine of the filled database."""
+    engine = create_database_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The settings of a machine on which nothing is set."""
+    return read_settings({"WIKI_ACTIVITY_STATE_DIR": str(tmp_path), "WIKI_ACTIVITY_WATCHLIST": "hi.wikipedia.org"})
+
+
+@pytest.fixture
+def own_settings() -> ExplorerSettings:
+    """The explorer's settings, `AUTH=local`."""
+    return read_explorer_settings({})
+
+
+@pytest.fixture
+def explorer_app(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -> FastAPI:
+    """The application over the filled database, in October 2026."""
+    return create_app(settings, own_settings, engine, lambda: NOW)
+
+
+@pytest.fixture
+def client(explorer_app: FastAPI) -> Iterator[TestClient]:
+    """A reader of the filled explorer."""
+    with TestClient(explorer_app, base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.fixture
+def empty_engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine of a database with all tables and nothing in them."""
+    engine = create_database_engine(f"sqlite:///{tmp_path}/empty.sqlite")
+    migrate(engine, now=NOW)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def empty_client(settings: Settings, own_settings: ExplorerSettings, empty_engine: Engine) -> Iterator[TestClient]:
+    """A reader who comes before the first load."""
+    with TestClient(
+        create_app(settings, own_settings, empty_engine, lambda: NOW), base_url="http://localhost"
+    ) as client:
+        yield client

@@ -10,6 +10,7 @@ import click
 
 from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
 from wiki_activity.cli.exits import FAILED
+from wiki_activity.cli.explorer_place import explorer_program
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database
 from wiki_activity.cli.supervisor import Program, supervise
@@ -28,9 +29,9 @@ _STREAM_SPEED = 30
 def command(*, once: bool, wikis: int, months: int) -> int:
     """Show everything at once, against a simulated Wikimedia and Slack; nothing of yours is touched.
 
-    Starts Dagster, Valkey and the simulated services on free ports in a scratch folder, launches a backfill through
-    Dagster, shows how far it is, compares the peaks found with those planted, lets edits of the live stream come
-    unusually fast, shows what Slack is told, and stays until Ctrl-C.
+    Starts Dagster, the explorer, Valkey and the simulated services on free ports in a scratch folder, launches a
+    backfill through Dagster, shows how far it is, compares the peaks found with those planted, lets edits of the live
+    stream come unusually fast, shows what Slack is told, and stays until Ctrl-C.
     """
     folder = Path(tempfile.mkdtemp(prefix="wiki_activity-demo-"))
     code = FAILED
@@ -45,8 +46,8 @@ def command(*, once: bool, wikis: int, months: int) -> int:
 
 
 def _run(folder: Path, *, once: bool, wikis: int, months: int) -> int:
-    simulator_port, dagster_port = choose_port(0), choose_port(3000)
-    environment = _make_environment(folder, f"http://127.0.0.1:{simulator_port}")
+    simulator_port, dagster_port, explorer_port = choose_port(0), choose_port(3000), choose_port(5000)
+    environment = _make_environment(folder, f"http://127.0.0.1:{simulator_port}", dagster_port, explorer_port)
     settings = read_settings(environment)
     with open_database(settings):
         pass
@@ -63,12 +64,13 @@ def _run(folder: Path, *, once: bool, wikis: int, months: int) -> int:
         Program("simulator", simulate),
         valkey_program(settings),
         Program("dagster", dagster_command(dagster_port)),
+        explorer_program(explorer_port),
         Program("demo", tour, shown=True),
     ]
     return supervise(programs, environment, folder / "logs", expected="demo" if once else None)
 
 
-def _make_environment(folder: Path, simulator: str) -> dict[str, str]:
+def _make_environment(folder: Path, simulator: str, dagster_port: int, explorer_port: int) -> dict[str, str]:
     """Return an environment in which nothing of the user's settings is left."""
     own = {
         "DAGSTER_HOME": str(prepare_dagster_home(folder)),
@@ -78,6 +80,8 @@ def _make_environment(folder: Path, simulator: str) -> dict[str, str]:
         f"{PREFIX}SITEMATRIX_URL": f"{simulator}/w/api.php",
         f"{PREFIX}STREAM_URL": f"{simulator}/v2/stream/recentchange",
         f"{PREFIX}SLACK_WEBHOOK_URL": f"{simulator}/slack/demo",
+        f"{PREFIX}EXPLORER_URL": f"http://localhost:{explorer_port}",
+        f"{PREFIX}DAGSTER_URL": f"http://127.0.0.1:{dagster_port}",
         f"{PREFIX}CONTACT": "demo@example.org",
         f"{PREFIX}REQUESTS_PER_MINUTE": str(_REQUESTS_PER_MINUTE),
         f"{PREFIX}MAX_CONNECTIONS": str(_CONNECTIONS),

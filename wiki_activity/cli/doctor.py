@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from wiki_activity.cli.check_addresses import check_addresses
+from wiki_activity.cli.check_explorer import check_explorer
 from wiki_activity.cli.check_stores import check_database, check_redis, check_state_folder
 from wiki_activity.cli.check_surroundings import (
     check_contact,
@@ -57,6 +58,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield check_redis(settings)
         yield from check_webhooks(settings)
     yield check_dagster_home(environment, None if settings is None else settings.state_dir)
+    yield from check_explorer(environment)
     yield from check_ports()
     if settings is not None:
         yield from check_addresses(settings)

@@ -17,6 +17,7 @@ from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
 _COMMANDS = {
     "demo": "Everything at once, against a simulated Wikimedia and Slack.",
     "doctor": "Check the settings, the servers and the addresses, and say what to do.",
+    "explore": "Serve the web explorer: look, compare, annotate, watch.",
     "migrate": "Bring the database's tables up to date; adopts one made by the earlier program.",
     "mute": "No live messages of a wiki for a while.",
     "notify": "Show the messages and what became of them, or send test messages.",

@@ -15,6 +15,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from wiki_activity.cli.dagster_api import Backfill, DagsterApi
+from wiki_activity.cli.explorer_tour import show_explorer
 from wiki_activity.cli.live_tour import show_live
 from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
@@ -104,7 +105,11 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
         dagster_api.start_sensor(sensor)
     findings = _backfill(dagster_api, engine, simulator, list_months(shift_month(last, 1 - months), last))
     _show(findings)
-    shortcomings = [*findings.list_shortcomings(), *show_live(settings, simulator)]
+    shortcomings = [
+        *findings.list_shortcomings(),
+        *show_live(settings, simulator),
+        *show_explorer(settings.explorer_url, findings.wikis),
+    ]
     for shortcoming in shortcomings:
         click.secho(f"not as it should be: {shortcoming}", fg="red")
     if once:
@@ -112,6 +117,7 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
     for sensor in _MONTHLY_SENSORS:
         dagster_api.start_sensor(sensor)
     click.echo("")
+    click.echo(f"Explorer:                      {settings.explorer_url}")
     click.echo(f"Dagster:                       {dagster}")
     click.echo(f"Simulated Wikimedia and truth: {simulator}/simulator")
     click.echo(f"Simulated Slack:               {simulator}/slack")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
+from wiki_activity.cli.explorer_place import explorer_program, place_explorer
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database, settings_from_environment, tell_duration
 from wiki_activity.cli.supervisor import Program, supervise
@@ -21,22 +22,27 @@ _REQUESTS_A_WIKI = 4
 
 @click.command("up")
 @click.option("--port", default=3000, show_default=True, help="Port of Dagster's page, or the next free one.")
-def command(*, port: int) -> int:
+@click.option(
+    "--explorer-port", type=click.IntRange(0, 65535), help="Port of the explorer  [default: 5000, or the next free one]"
+)
+def command(*, port: int, explorer_port: int | None) -> int:
     """Run everything at once against the real Wikimedia, until Ctrl-C.
 
-    An embedded Valkey (unless WIKI_ACTIVITY_REDIS_URL names a server) and Dagster with its sensors and schedules
-    switched on. With an empty database the first load begins by itself. When one of the processes dies, all end, and
-    its name is said; in production let systemd or containers restart them.
+    An embedded Valkey (unless WIKI_ACTIVITY_REDIS_URL names a server), Dagster with its sensors and schedules switched
+    on, and the explorer. With an empty database the first load begins by itself. When one of the processes dies, all
+    end, and its name is said; in production let systemd or containers restart them.
     """
     settings = settings_from_environment()
+    settings, own = place_explorer(settings, os.environ, explorer_port)
     _tell_what_will_happen(settings)
     dagster_port = choose_port(port)
-    programs = [Program("dagster", dagster_command(dagster_port))]
+    programs = [Program("dagster", dagster_command(dagster_port)), explorer_program(own.port)]
     if settings.redis_url is None:
         programs.insert(0, valkey_program(settings))
-    click.echo(f"Dagster: http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
+    click.echo(f"Explorer: {settings.explorer_url}")
+    click.echo(f"Dagster:  http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
     click.echo(f"Logs: {settings.state_dir / 'logs'}")
-    return supervise(programs, make_environment(settings), settings.state_dir / "logs")
+    return supervise(programs, make_environment(settings, dagster_port), settings.state_dir / "logs")
 
 
 def valkey_program(settings: Settings) -> Program:
@@ -44,11 +50,13 @@ def valkey_program(settings: Settings) -> Program:
     return Program("valkey", [sys.executable, "-m", "wiki_activity.cli.valkey", str(settings.state_dir)])
 
 
-def make_environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with Dagster's home and absolute folders, automation switched on."""
+def make_environment(settings: Settings, dagster_port: int) -> dict[str, str]:
+    """Return this process's environment with Dagster's home and absolute folders, addresses, automation switched on."""
     own = {
         "DAGSTER_HOME": str(prepare_dagster_home(settings.state_dir)),
         f"{PREFIX}STATE_DIR": str(settings.state_dir),
+        f"{PREFIX}EXPLORER_URL": settings.explorer_url,
+        f"{PREFIX}DAGSTER_URL": os.environ.get(f"{PREFIX}DAGSTER_URL") or f"http://127.0.0.1:{dagster_port}",
         f"{PREFIX}AUTOSTART": os.environ.get(f"{PREFIX}AUTOSTART") or "1",
     }
     return {**os.environ, **own}

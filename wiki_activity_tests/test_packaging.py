@@ -117,8 +117,8 @@ def test_the_lock_names_no_address_and_has_a_hash_for_everything(name: str) -> N
 
 def test_every_variable_that_is_read_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    source = (ROOT / "wiki_activity" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'read\.\w+\("([A-Z_]+)"', source))
+    sources = [ROOT / "wiki_activity" / "settings.py", EXPLORER / "configuration.py"]
+    read = {name for one in sources for name in re.findall(r'read\.\w+\("([A-Z_]+)"', one.read_text(encoding="utf-8"))}
 
     assert read
     assert not [name for name in read if f"`{name}`" not in readme]

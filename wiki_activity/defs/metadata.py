@@ -102,7 +102,7 @@ def _tabulate(peaks: Sequence[Peak], explorer_url: str) -> str:
         "|---|---|--:|--:|--:|---|",
     ]
     for peak in peaks:
-        link = f"{explorer_url}/p/{peak.project}/peaks/{format_month(peak.month)}"
+        link = f"{explorer_url}/p/{peak.project}/peaks/{format_month(peak.month)}?metric={peak.metric.value}"
         times = format_ratio(peak.value, peak.expected) or ""
         lines.append(
             f"| [{peak.project}]({link}) | {_METRIC_NAMES[peak.metric]} | {format_count(peak.value)} "

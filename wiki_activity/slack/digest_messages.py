@@ -77,7 +77,7 @@ def _sum_up(digest: Digest) -> str:
 
 
 def _describe_peak(peak: Peak, names: Mapping[str, str], counts: MonthCounts | None, explorer_url: str) -> Line:
-    address = f"{explorer_url}/p/{quote(peak.project)}/peaks/{format_month(peak.month)}"
+    address = f"{explorer_url}/p/{quote(peak.project)}/peaks/{format_month(peak.month)}?metric={peak.metric.value}"
     name = link(address, names.get(peak.project, peak.project))
     ratio = format_ratio(peak.value, peak.expected)
     value = f"{format_count(peak.value)} {_NOUNS[peak.metric]}"

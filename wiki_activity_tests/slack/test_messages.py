@@ -272,7 +272,7 @@ def test_a_digest_links_each_peak_and_fits_into_slack() -> None:
     )
     told = blocks(message)
     assert max(map(len, told)) <= 3000
-    assert told[1].startswith(f"• <{URL}/p/{'w' * 200}0.wikipedia.org/peaks/2026-10|")
+    assert told[1].startswith(f"• <{URL}/p/{'w' * 200}0.wikipedia.org/peaks/2026-10?metric=people_edits|")
     assert told[-1] == f"<{URL}/peaks?month=2026-10|all peaks of October 2026>"
 
 

@@ -18,6 +18,8 @@ from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.errors import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.head import HeadMiddleware
+from wiki_activity.explorer.live import api as live_api
+from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.pages import board
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
@@ -27,7 +29,7 @@ _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (board,)
 """Modules with a `router`."""
-_API = ()
+_API = (live_api,)
 
 
 def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
@@ -43,13 +45,15 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
         Tells the time, UTC.
     """
     app = FastAPI(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    catalogues = Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS)
     app.state.explorer = Explorer(
         settings,
         own,
         engine,
         clock,
-        catalogues=Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS),
+        catalogues=catalogues,
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
+        live=LiveFeed(settings, engine, clock, catalogues),
     )
     assets = find_assets()
     app.state.templates = create_environment(assets)

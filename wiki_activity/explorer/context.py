@@ -13,6 +13,7 @@ from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.problems import unknown_wiki
 from wiki_activity.settings import Settings
 
@@ -33,6 +34,8 @@ class Explorer:
         All wikis, at most a minute old.
     freshnesses
         How old the counts are, itself some seconds old.
+    live
+        The live stream's counts, at most a second old.
     """
 
     settings: Settings
@@ -41,6 +44,7 @@ class Explorer:
     clock: Callable[[], datetime]
     catalogues: Cached[Catalogue]
     freshnesses: Cached[Freshness]
+    live: LiveFeed
 
     @property
     def catalogue(self) -> Catalogue:

@@ -34,24 +34,32 @@ def read_episodes(
     project: str | None = None,
     detector: LiveDetectorName | None = None,
     since: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
     limit: int | None = None,
 ) -> list[Episode]:
-    """Read episodes, newest first.
+    """Read episodes, newest first; those opened at the same time, by project backwards.
 
     Parameters
     ----------
     since
         Only those that were open at this time or opened later, UTC.
+    before
+        Only those that come later in this order than the one opened then, UTC, on that project.
     limit
         At most so many.
     """
-    query = select(table).order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(limit)
+    query = select(table).order_by(table.c.opened_at.desc(), table.c.project.desc(), table.c.id.desc()).limit(limit)
     if project is not None:
         query = query.where(table.c.project == project)
     if detector is not None:
         query = query.where(table.c.detector == detector)
     if since is not None:
         query = query.where(func.coalesce(table.c.closed_at, since) >= since)
+    if before is not None:
+        opened_at, last = before
+        query = query.where(
+            (table.c.opened_at < opened_at) | ((table.c.opened_at == opened_at) & (table.c.project < last))
+        )
     with reading(engine) as connection:
         return _read(connection, query)
 

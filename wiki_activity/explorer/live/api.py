@@ -1,0 +1,131 @@
+"""`/api/v1/live` and `/api/v1/episodes`: the stream of what happens, and the same for those who ask now and then."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, FastAPI, Header, Query
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
+
+from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.live.episode_pages import read_page
+from wiki_activity.explorer.live.models import EpisodesModel, LiveModel
+from wiki_activity.explorer.live.producer import TooManyViewersError, Viewer
+from wiki_activity.explorer.live.views import view_live
+from wiki_activity.explorer.live.wikis import check_wiki
+from wiki_activity.explorer.problems import ProblemError
+
+HEARTBEAT_SECONDS = 15
+_SEND_SECONDS = 30.0
+_RETRY_MILLISECONDS = 2000
+_MOST_EPISODES = 200
+
+_PROJECT = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such wiki", **_PROBLEM}}
+_INVALID: dict[int | str, dict[str, Any]] = {422: {"description": "Not understood", **_PROBLEM}}
+_STREAM: dict[str, Any] = {
+    "description": "Events `snapshot`, `point`, `episode`, `blind`, `reconnect`; the id of a point is its minute.",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
+_FULL: dict[str, Any] = {"description": "Too many viewers; see Retry-After", **_PROBLEM}
+
+Project = Annotated[str, Query(max_length=255, pattern=_PROJECT, examples=["en.wikipedia.org"])]
+Minute = Annotated[int, Query(ge=0, le=2**40, description="Epoch second of the newest minute that is known already.")]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    explorer: Explorer = app.state.explorer
+    await explorer.live.close()
+
+
+router = APIRouter(prefix="/api/v1", tags=["live"], lifespan=_lifespan)
+
+
+class _Stream(EventSourceResponse):
+    """A stream whose viewer is let go when nothing can be sent for a while."""
+
+    def __init__(self, explorer: Explorer, viewer: Viewer) -> None:
+        super().__init__(_frames(viewer), ping=HEARTBEAT_SECONDS, send_timeout=_SEND_SECONDS)
+        self._explorer = explorer
+        self._viewer = viewer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._explorer.live.producer.leave(self._viewer)
+
+
+async def _frames(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
+    yield ServerSentEvent(comment="edits a minute", retry=_RETRY_MILLISECONDS)
+    async for event in viewer.events():
+        identity = None if event.id is None else str(event.id)
+        yield ServerSentEvent(event.data, event=event.name, id=identity)
+
+
+@router.get(
+    "/live/stream",
+    summary="Follow one wiki, or all together, as Server-Sent Events",
+    response_class=EventSourceResponse,
+    responses={200: _STREAM, 503: _FULL, **_NOT_FOUND, **_INVALID},
+)
+async def stream(
+    explorer: ExplorerParts,
+    project: Project | None = None,
+    since: Minute | None = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+) -> EventSourceResponse:
+    """Send how things are, what came after `Last-Event-ID` (else `since`), and from then on what is new."""
+    producer = explorer.live.producer
+    after = _read_minute(last_event_id, since)
+    try:
+        producer.check_room()
+        if project is not None:
+            await anyio.to_thread.run_sync(lambda: check_wiki(explorer, explorer.live.read(), project))
+        return _Stream(explorer, await producer.join(project, after))
+    except TooManyViewersError:
+        detail = "As many people watch as can be served. Ask /api/v1/live now and then instead."
+        headers = {"Retry-After": "30"}
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Too many viewers", detail, headers=headers) from None
+
+
+@router.get("/live", summary="All wikis together now", responses=_INVALID)
+def read_all(explorer: ExplorerParts, since: Minute | None = None) -> LiveModel:
+    """Say how fast all wikis are edited, the last three hours, and the newest busy spells."""
+    return view_live(explorer.live.read(), explorer.settings, None, since)
+
+
+@router.get("/live/{project}", summary="One wiki now", responses={**_NOT_FOUND, **_INVALID})
+def read_one(explorer: ExplorerParts, project: str, since: Minute | None = None) -> LiveModel:
+    """Say how fast a wiki is edited, the last three hours, and its newest busy spells."""
+    picture = explorer.live.read()
+    check_wiki(explorer, picture, project)
+    return view_live(picture, explorer.settings, project, since)
+
+
+@router.get("/episodes", summary="Busy spells, newest first", responses={**_NOT_FOUND, **_INVALID})
+def list_episodes(
+    explorer: ExplorerParts,
+    project: Project | None = None,
+    since: Annotated[datetime | None, Query(description="Only those open at this time or opened later; UTC.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST_EPISODES)] = 50,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+) -> EpisodesModel:
+    """List the busy spells that the detector that speaks has found."""
+    picture = explorer.live.read()
+    if project is not None:
+        check_wiki(explorer, picture, project)
+    return read_page(explorer, picture, project=project, since=since, limit=limit, cursor=cursor)
+
+
+def _read_minute(last_event_id: str | None, since: int | None) -> int | None:
+    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal():
+        return int(last_event_id)
+    return since

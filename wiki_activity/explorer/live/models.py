@@ -1,0 +1,117 @@
+"""What the live part of the API says: the JSON of its answers, and the data of the stream's events."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SightModel(_Model):
+    """Whether edits are seen now; if not, everything else is as last received."""
+
+    sees: bool
+    since: datetime | None = Field(description="Since when not, where that is known.")
+    reason: str = Field(description="What is the matter, in a sentence; empty while edits are seen.")
+    sentence: str = Field(description="The same for readers.", examples=["Edits are seen."])
+
+
+class LoudModel(_Model):
+    """One wiki in a list of those that are edited most."""
+
+    project: str
+    name: str
+    rate: float = Field(description="Edits a minute: of a judged wiki those that its detector judges.")
+    usual: float | None
+    times: float | None = Field(description="rate over usual.")
+    judged: bool
+    busy: bool
+
+
+class SnapshotModel(_Model):
+    """How fast a wiki, or all wikis together, are edited now."""
+
+    project: str | None = Field(description="None for all wikis together.", examples=["en.wikipedia.org"])
+    name: str
+    judged: bool
+    counted: Literal["people_edits", "edits"] = Field(description="Which edits `rate` and `usual` are about.")
+    rate: float | None = Field(description="Edits a minute; None where that is not known.")
+    over_seconds: int = Field(description="The time that the rate is taken over.")
+    usual: float | None = Field(description="Edits a minute that the detector takes to be usual; None where none is.")
+    speaks_at: float | None = Field(description="Edits a minute about which a busy spell begins.")
+    times: float | None = Field(description="rate over usual.")
+    busy: bool
+    busy_since: datetime | None
+    muted_until: datetime | None
+    until: datetime | None = Field(description="Event time up to which edits are counted.")
+    behind_seconds: int | None = Field(description="How far that is behind the clock.")
+    newest_minute: int | None = Field(description="Epoch second at which the newest finished minute begins.")
+    sentence: str
+    sight: SightModel
+    loudest: list[LoudModel] = Field(description="Judged wikis, furthest above usual first.")
+    most_edited: list[LoudModel] = Field(description="By edits of the newest finished minute.")
+
+
+class PointModel(_Model):
+    """A finished minute, by event time."""
+
+    minute: int = Field(description="Epoch second at which it begins.")
+    edits: int | None = Field(description="Bots' included; None where the minute was not seen whole.")
+    bots: int | None
+
+
+class PageModel(_Model):
+    """A page that was edited often."""
+
+    title: str
+    address: str
+    edits: int
+    people: int
+
+
+class EpisodeModel(_Model):
+    """A busy spell."""
+
+    key: str = Field(description="The same for every message about it.")
+    project: str
+    name: str
+    detector: str
+    state: Literal["open", "closed"]
+    started_at: datetime
+    opened_at: datetime = Field(description="When it was noticed.")
+    updated_at: datetime
+    ended_at: datetime | None
+    closed_at: datetime | None = Field(description="When its end was noticed.")
+    seconds: int = Field(description="How long it took, or has taken so far.")
+    rate: float = Field(description="Edits a minute at most.")
+    usual: float | None = Field(description="Edits a minute that were usual when it began.")
+    times: float | None
+    edits: int
+    people: int | None
+    news: bool = Field(description="Whether enough people had a part in it that somebody is told.")
+    end: str = Field(description="How it ended, in words; empty while it is open.")
+    pages: list[PageModel] = Field(description="Most edited first.")
+
+
+class EpisodeEventModel(EpisodeModel):
+    """A busy spell of which there is news."""
+
+    change: Literal["opened", "updated", "closed"]
+
+
+class LiveModel(SnapshotModel):
+    """How fast a wiki is edited now and was in the last three hours, and its newest busy spells."""
+
+    points: list[PointModel]
+    episodes: list[EpisodeModel]
+    episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
+
+
+class EpisodesModel(_Model):
+    """One page of busy spells, newest first."""
+
+    items: list[EpisodeModel]
+    next: str | None = Field(description="The cursor of the next page; None on the last.")

@@ -1,0 +1,126 @@
+"""Reads the live store and the newest episodes, once for everybody; what cannot be read is said, never raised."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import redis
+from sqlalchemy import Engine
+
+from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.live.minutes import MinuteReader
+from wiki_activity.explorer.live.picture import Picture
+from wiki_activity.explorer.live.sight import find_sight, lose_store
+from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.livestore.errors import LiveStoreError
+from wiki_activity.livestore.reading import Live, read_live
+from wiki_activity.settings import Settings
+from wiki_activity.storage.episodes import read_episodes
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.mutes import read_mutes
+from wiki_activity.watch.session import NoRedisError, find_redis_url
+
+logger = logging.getLogger(__name__)
+
+_DATABASE_SECONDS = 2.0
+_EPISODES = 200
+
+
+class LiveReader:
+    """Makes pictures, each from the one before; for one thread at a time.
+
+    Parameters
+    ----------
+    settings
+        Where the stores are, and which detector speaks.
+    engine
+        The database.
+    clock
+        Wall clock, UTC.
+    catalogues
+        For the wikis' names.
+    monotonic
+        Seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        catalogues: Cached[Catalogue],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self._catalogues = catalogues
+        self._monotonic = monotonic
+        self._keys = Keys()
+        self._client: redis.Redis | None = None
+        self._minutes = MinuteReader(self._keys)
+        self._read_at: datetime | None = None
+        self._database_read_at = float("-inf")
+        self._last: Picture | None = None
+
+    def read(self) -> Picture:
+        """Return how things are now."""
+        now = self._clock()
+        picture = replace(self._last, at=now) if self._last is not None else Picture(now)
+        self._last = self._add_database(self._add_live(picture))
+        return self._last
+
+    def close(self) -> None:
+        """Hang up; reading connects again."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _add_live(self, picture: Picture) -> Picture:
+        try:
+            live, client = self._ask()
+            minutes = picture.minutes
+            if live.progress is not None:
+                minutes = self._minutes.read(client, live.progress.closed_until)
+        except (NoRedisError, LiveStoreError) as error:
+            if picture.live is None or picture.sight.sees:
+                logger.warning("live counts cannot be read: %s", error)
+            self.close()
+            return replace(picture, sight=lose_store(picture.sight, self._read_at))
+        self._read_at = picture.at
+        sight = find_sight(live, picture.at)
+        if live.heartbeat is None and picture.live is not None:
+            # A store that lost everything: what was last received stays on the page.
+            return replace(picture, sight=sight)
+        return replace(picture, live=live, minutes=minutes, sight=sight)
+
+    def _ask(self) -> tuple[Live, redis.Redis]:
+        if self._client is not None:
+            try:
+                return read_live(self._client, self._keys), self._client
+            except LiveStoreError:
+                # The embedded server may be at another address since.
+                self.close()
+        self._client = connect(find_redis_url(self._settings))
+        return read_live(self._client, self._keys), self._client
+
+    def _add_database(self, picture: Picture) -> Picture:
+        if self._monotonic() - self._database_read_at < _DATABASE_SECONDS:
+            return picture
+        try:
+            picture = replace(
+                picture,
+                episodes=tuple(read_episodes(self._engine, detector=self._settings.live_detector, limit=_EPISODES)),
+                mutes=read_mutes(self._engine, picture.at),
+                wikis=self._catalogues.read().wikis,
+                episodes_readable=True,
+            )
+        except StorageError as error:
+            if picture.episodes_readable:
+                logger.warning("busy spells cannot be read: %s", error)
+            picture = replace(picture, episodes_readable=False)
+        self._database_read_at = self._monotonic()
+        return picture

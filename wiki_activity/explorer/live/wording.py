@@ -1,0 +1,86 @@
+"""What the live pages say in words, the same on every page, in the stream and in the API."""
+
+from datetime import UTC, datetime
+
+from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.live import EndReason
+from wiki_activity.domain.months import name_month
+from wiki_activity.domain.sentences import format_count
+from wiki_activity.explorer.live.gauges import Gauge
+from wiki_activity.explorer.live.sight import Sight
+from wiki_activity.slack.wording import duration, times
+
+_ENDS = {
+    EndReason.USUAL_AGAIN: "back to its usual pace",
+    EndReason.FEED_SILENT: "no more edits were seen; whether it was over is not known",
+    EndReason.NEW_USUAL_LEVEL: "went on for so long that it is taken as the usual pace",
+}
+
+
+def describe_sight(sight: Sight, *, received: bool) -> str:
+    """Say whether edits are seen, and what is the matter if not.
+
+    Parameters
+    ----------
+    received
+        Whether there are earlier numbers to show.
+    """
+    if sight.sees:
+        return "Edits are seen."
+    since = "" if sight.since is None else f", since {format_second(sight.since)}"
+    rest = " Numbers are those last received." if received else ""
+    return f"We cannot see edits now{since}. {sight.reason}{rest}"
+
+
+def describe_gauge(gauge: Gauge) -> str:
+    """Say how fast a wiki is edited, and how that compares."""
+    if gauge.rate is None:
+        return f"How fast {_subject(gauge)} edited is not known. {_explain_usual(gauge)}".rstrip()
+    if gauge.project is None:
+        pace = f"{format_count(gauge.rate)} edits in the last full minute, on all wikis together"
+    elif not gauge.judged:
+        pace = f"{_edits(gauge.rate)} in the last full minute"
+    else:
+        people = " by people" if gauge.counted == "people_edits" else ""
+        pace = f"{_edits(gauge.rate)} a minute{people}"
+    if gauge.times is not None and gauge.usual is not None:
+        return f"{pace}: {times(gauge.times)} the usual {format_count(gauge.usual)}."
+    return f"{pace}. {_explain_usual(gauge)}"
+
+
+def describe_end(episode: Episode) -> str:
+    """Say how an episode ended; nothing while it is open."""
+    if episode.closed_at is None:
+        return ""
+    return "we did not see its end" if episode.why is None else _ENDS[episode.why]
+
+
+def describe_length(episode: Episode) -> str:
+    """Say how long an episode took."""
+    return duration(episode.seconds)
+
+
+def format_second(moment: datetime) -> str:
+    """Write a moment to the second, `22 Nov 2026, 05:35:10 UTC`."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {name_month(utc.date())[:3]} {utc.year}, {utc:%H:%M:%S} UTC"
+
+
+def _subject(gauge: Gauge) -> str:
+    return "all wikis together are" if gauge.project is None else "this wiki is"
+
+
+def _edits(count: float) -> str:
+    return "1 edit" if count == 1 else f"{format_count(count)} edits"
+
+
+def _explain_usual(gauge: Gauge) -> str:
+    if gauge.project is None:
+        return "No usual pace is known for all of them together."
+    if not gauge.judged:
+        return "This wiki is counted, not judged: no usual pace is known, and no busy spells are looked for."
+    if gauge.counted == "people_edits":
+        return "What is usual is not known yet: that takes ten minutes of edits."
+    if gauge.speaks_at is None:
+        return "No busy spell can begin: the fixed limit is 0 seconds between edits."
+    return f"A busy spell begins above {format_count(gauge.speaks_at)} a minute, a fixed limit."

@@ -20,14 +20,15 @@ from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live.feed import LiveFeed
-from wiki_activity.explorer.pages import board
+from wiki_activity.explorer.pages import about, board, find
+from wiki_activity.explorer.pages.caches import create_caches
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
 
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board,)
+_PAGES = (board, about, find)
 """Modules with a `router`."""
 _API = (live_api,)
 
@@ -55,6 +56,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
         live=LiveFeed(settings, engine, clock, catalogues),
     )
+    app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
     app.state.templates = create_environment(assets)
     install_error_handlers(app)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -119,7 +120,16 @@ community_alerts = _define(
     Column("found_at", Moment, nullable=False),
     Index("community_alerts_by_month", "timestamp"),
     Index("community_alerts_by_detector", "detector", "metric", "timestamp"),
+    *(
+        Index(f"community_alerts_{name}", "detector", "metric", *columns, sqlite_where=text("value > 0"))
+        for name, columns in (
+            ("of_month", ("timestamp", "value", "project", "percentage_difference", "shared")),
+            ("by_value", ("value", "timestamp", "project", "percentage_difference", "expected", "score")),
+            ("by_ratio", ("percentage_difference", "value", "timestamp", "project")),
+        )
+    ),
 )
+"""Most rows are `rolling_mean`'s of months without edits: on SQLite the last three indexes leave them out."""
 
 annotations = _define(
     "annotations",

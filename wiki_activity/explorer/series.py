@@ -2,8 +2,8 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
@@ -19,6 +19,7 @@ from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.storage.annotation_reading import read_annotations
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.peak_board import read_peaks_of
 from wiki_activity.storage.schema import annotation_revisions, community_alerts, edit_counts, editor_counts, refreshes
 
 
@@ -47,6 +48,7 @@ MOST_MONTHS = 600
 """A range may have so many months."""
 
 _NOTHING = MonthCounts()
+_NO_PARTS = (None, None, None)
 _FIELDS = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people_edits", Metric.EDITORS: "editors"}
 
 
@@ -154,7 +156,7 @@ def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
     version = read_data_version(explorer.engine)
     with reading(explorer.engine) as connection:
         stored = read_month_counts(connection, project)
-        found = _read_peaks(connection, project, metric, detector)
+    found = _choose(read_peaks_of(explorer.engine, project, metric), detector)
     written = read_annotations(explorer.engine, metric=metric, project=project)
     notes = {one.month: one for one in written if reviewing or not one.hidden}
 
@@ -192,13 +194,15 @@ def read_month_counts(connection: Connection, project: str, month: date | None =
     people = select(editors.timestamp, editors.editor_count).where(editors.project == project)
     if month is not None:
         counts, people = counts.where(edits.timestamp == month), people.where(editors.timestamp == month)
-    by_month = {
-        at: MonthCounts(total, None if user is None or anonymous is None else user + anonymous, anonymous)
-        for at, total, user, anonymous in connection.execute(counts)
-    }
-    for at, count in connection.execute(people):
-        by_month[at] = replace(by_month.get(at, _NOTHING), editors=count)
-    return dict(sorted(by_month.items()))
+    parts_of = {at: (total, user, anonymous) for at, total, user, anonymous in connection.execute(counts)}
+    editors_of = {row[0]: row[1] for row in connection.execute(people)}
+    months = sorted({*parts_of, *editors_of})
+    return {at: _gather(*parts_of.get(at, _NO_PARTS), editors_of.get(at)) for at in months}
+
+
+def _gather(edits: int | None, user: int | None, anonymous: int | None, editors: int | None) -> MonthCounts:
+    people = None if user is None or anonymous is None else user + anonymous
+    return MonthCounts(edits, people, anonymous, editors)
 
 
 def _lay_out(stored: Mapping[date, MonthCounts], metric: Metric) -> dict[date, int | None]:
@@ -225,35 +229,14 @@ def _cut(row: Floats, begin: int, end: int) -> tuple[float | None, ...]:
     return tuple(None if math.isnan(value) else value for value in row[0, begin:end].tolist())
 
 
-def _read_peaks(connection: Connection, project: str, metric: Metric, detector: Detector) -> list[Peak]:
-    """Read the detector's peaks and, where only the earlier rule sees one, the earlier rule's."""
-    table = community_alerts.c
-    query = select(community_alerts).where(
-        table.metric == metric,
-        table.project == project,
-        table.detector.in_({detector, Detector.ROLLING_MEAN}),
-        # The earlier rule counts each month of a window of zeros.
-        table.value > 0,
-    )
+def _choose(peaks: Iterable[Peak], detector: Detector) -> list[Peak]:
+    """Choose the detector's peaks and, where only the earlier rule sees one, the earlier rule's."""
     chosen: dict[date, Peak] = {}
-    for row in connection.execute(query):
-        peak = Peak(
-            metric=metric,
-            project=project,
-            month=row.timestamp,
-            detector=Detector(row.detector),
-            value=row.value,
-            expected=row.expected,
-            threshold=row.threshold,
-            score=row.score,
-            kind=None if row.kind is None else Kind(row.kind),
-            outcome=None if row.outcome is None else Outcome(row.outcome),
-            shared=row.shared,
-            starts_episode=row.starts_episode,
-        )
-        if peak.detector is detector or peak.month not in chosen:
+    for peak in peaks:
+        own = peak.detector is detector
+        if own or (peak.detector is Detector.ROLLING_MEAN and peak.month not in chosen):
             chosen[peak.month] = peak
-    return [chosen[month] for month in sorted(chosen)]
+    return list(chosen.values())
 
 
 def _describe(peak: Peak, detector: Detector, counts: MonthCounts, annotation: Annotation | None) -> SeriesPeak:

@@ -1,0 +1,27 @@
+"""`/about`: the rules in words, where the numbers come from, how fresh and how complete they are."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.caches import Caches
+from wiki_activity.explorer.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/about", response_class=HTMLResponse)
+def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
+    """Say how all this works."""
+    return render(
+        request,
+        "about.html",
+        words=wording,
+        settings=explorer.settings,
+        dagster_url=explorer.own.dagster_url,
+        wikis=explorer.catalogue.wikis,
+        report=caches.report.read(),
+        parts_of={"Edits": Metric.EDITS, "Editors": Metric.EDITORS},
+    )

@@ -1,0 +1,28 @@
+"""`/find`: the wikis that a text may mean, for readers without scripts; a single one is gone to at once."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+_MOST = 50
+_LONGEST = 80
+
+
+@router.get("/find")
+def find_wikis(request: Request, explorer: ExplorerParts, q: Annotated[str, Query()] = "") -> Response:
+    """List the wikis that match; where one alone does, or its address is given, go to its page."""
+    text = " ".join(q.split())[:_LONGEST]
+    catalogue = explorer.catalogue
+    exact = catalogue.wikis.get(text.casefold())
+    found = [exact] if exact is not None else catalogue.find(text, _MOST)
+    if text and len(found) == 1:
+        return RedirectResponse(f"/p/{found[0].project}", HTTPStatus.SEE_OTHER)
+    nearest = catalogue.nearest(text) if text and not found else []
+    return render(request, "find.html", text=text, found=found, nearest=nearest, most=_MOST, sizes=catalogue.sizes)

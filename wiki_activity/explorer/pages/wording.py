@@ -1,0 +1,66 @@
+"""The words that pages use for metrics, detectors, kinds and the like: for people who are no engineers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from wiki_activity.domain.annotations import AnnotationAction, AnnotationKind
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.peaks import Detector, Kind, Outcome
+
+METRICS: Final[Mapping[Metric, str]] = {
+    Metric.EDITS: "All edits",
+    Metric.PEOPLE_EDITS: "People’s edits",
+    Metric.EDITORS: "Editors",
+}
+UNITS: Final[Mapping[Metric, str]] = {
+    Metric.EDITS: "edits",
+    Metric.PEOPLE_EDITS: "edits by people",
+    Metric.EDITORS: "editors",
+}
+KINDS: Final[Mapping[Kind | None, str]] = {
+    Kind.BOT_RUN: "Bot run",
+    Kind.MORE_PEOPLE: "More people",
+    Kind.SAME_PEOPLE: "The same people, many edits",
+    Kind.LOGGED_OUT_WAVE: "Logged-out wave",
+    None: "Cannot be told",
+}
+OUTCOMES: Final[Mapping[Outcome | None, str]] = {
+    Outcome.OVER: "over a month later",
+    Outcome.STILL_UP: "still up a month later",
+    None: "the month after it is not known yet",
+}
+ANNOTATION_KINDS: Final[Mapping[AnnotationKind, str]] = {
+    AnnotationKind.EVENT: "Event",
+    AnnotationKind.CONTEST: "Contest",
+    AnnotationKind.BOT: "Bot",
+    AnnotationKind.IMPORT: "Import",
+    AnnotationKind.VANDALISM: "Vandalism",
+    AnnotationKind.OUTAGE: "Outage",
+    AnnotationKind.DATA_ERROR: "Error in the data",
+    AnnotationKind.UNKNOWN: "Not known",
+}
+ACTIONS: Final[Mapping[AnnotationAction, str]] = {
+    AnnotationAction.CREATE: "wrote this",
+    AnnotationAction.EDIT: "changed it",
+    AnnotationAction.REVERT: "went back to an earlier text",
+    AnnotationAction.HIDE: "hid it",
+    AnnotationAction.UNHIDE: "showed it again",
+}
+FAMILIES: Final[Mapping[str, str]] = {
+    "wikipedia": "Wikipedia",
+    "wiktionary": "Wiktionary",
+    "wikisource": "Wikisource",
+    "wikivoyage": "Wikivoyage",
+    "wikiquote": "Wikiquote",
+    "wikinews": "Wikinews",
+    "wikiversity": "Wikiversity",
+    "wikibooks": "Wikibooks",
+    "special": "Commons, Wikidata and others",
+}
+
+
+def name_detector(detector: Detector, percent: float) -> str:
+    """Name a detector by what it looks for; `percent` is what the earlier rule is set to."""
+    if detector is Detector.SEASONAL:
+        return "Unusual for this wiki and season"
+    return f"{percent:g} % over its 3-year average (earlier rule)"

@@ -1,0 +1,1 @@
+"""What people do with the explorer, in a real browser."""

@@ -1,0 +1,103 @@
+"""A browser, explorers over databases of many kinds, and pages whose every trouble fails the test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity_tests.explorer.browser.looks import DESK, Look, picture
+from wiki_activity_tests.explorer.browser.serving import Site, serving
+from wiki_activity_tests.explorer.browser.witness import Witness
+from wiki_activity_tests.explorer.stored import SHARED, annotate
+from wiki_activity_tests.servers import give_up
+
+CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The system's browser. It ends with this folder's tests: until then asyncio is taken in this thread."""
+    if not CHROMIUM.exists():
+        give_up(f"no browser at {CHROMIUM}: 'apt-get install chromium' brings it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def site(filled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An explorer over a filled database, with one annotation, for tests that only read."""
+    folder = tmp_path_factory.mktemp("site")
+    file = folder / "activity.sqlite"
+    shutil.copy(filled_file, file)
+    engine = create_database_engine(f"sqlite:///{file}")
+    annotate(engine, "hi.wikipedia.org", SHARED)
+    engine.dispose()
+    with serving(file, folder) as site:
+        yield site
+
+
+@pytest.fixture
+def own_site(filled_file: Path, tmp_path: Path) -> Iterator[Site]:
+    """An explorer over a database that belongs to the test, nothing annotated."""
+    file = tmp_path / "activity.sqlite"
+    shutil.copy(filled_file, file)
+    with serving(file, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def witness() -> Iterator[Witness]:
+    """Whoever sees what goes wrong; fails the test at its end."""
+    witness = Witness()
+    yield witness
+    witness.check()
+
+
+@pytest.fixture
+def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]:
+    """Open an address in a context of its own: `opened(url, look=DESK, script=True)`."""
+    with ExitStack() as stack:
+
+        def open_page(url: str, look: Look = DESK, *, script: bool = True, **options: Any) -> Page:
+            context = chromium.new_context(
+                viewport={"width": look.width, "height": look.height},
+                color_scheme=look.scheme,
+                device_scale_factor=2 if look.phone else 1,
+                has_touch=look.phone,
+                is_mobile=look.phone,
+                java_script_enabled=script,
+                locale="en-GB",
+                **options,
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(_PATIENCE_MS)
+            witness.follow(context, urlsplit(url).netloc)
+            page = context.new_page()
+            page.goto(url)
+            return page
+
+        yield open_page
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Callable[..., None]:
+    """Keep a picture of a page: `keep(page, "board")`."""
+    return lambda page, name, **options: picture(page, name, tmp_path, **options)

@@ -1,0 +1,44 @@
+"""The windows through which tests look: a desk's, the same in the dark, and a phone's."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+VARIABLE = "WIKI_ACTIVITY_TEST_SCREENSHOTS"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A window: its name in pictures, its size in CSS pixels, and how it is lit."""
+
+    name: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"] = "light"
+    phone: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+DESK = Look("desk", 1280, 900)
+DARK = Look("dark", 1280, 900, "dark")
+PHONE = Look("phone", 390, 844, phone=True)
+EVERY_LOOK = pytest.mark.parametrize("look", [DESK, DARK, PHONE], ids=str)
+
+
+def picture(page: Page, name: str, folder: Path, *, whole: bool = False) -> None:
+    """Keep a picture, where the environment says or in `folder`, named by what it shows."""
+    kept = Path(os.environ.get(VARIABLE) or folder)
+    kept.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=kept / f"{name}.png", full_page=whole, animations="disabled")
+
+
+def check_width(page: Page) -> None:
+    """Fail if the page can be scrolled sideways."""
+    wide = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide[0] <= wide[1], f"{page.url} is {wide[0]} px wide in a window of {wide[1]} px"

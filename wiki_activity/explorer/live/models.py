@@ -93,6 +93,8 @@ class EpisodeModel(_Model):
     people: int | None
     news: bool = Field(description="Whether enough people had a part in it that somebody is told.")
     end: str = Field(description="How it ended, in words; empty while it is open.")
+    length: str = Field(description="How long it took, in words.", examples=["12 min"])
+    sentence: str = Field(description="The gist of it.")
     pages: list[PageModel] = Field(description="Most edited first.")
 
 

@@ -15,10 +15,11 @@ from wiki_activity.explorer.live.models import (
     SnapshotModel,
 )
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.wording import describe_end, describe_gauge, describe_sight
+from wiki_activity.explorer.live.wording import describe_end, describe_episode, describe_gauge, describe_sight
 from wiki_activity.livestore.writing import MINUTE
 from wiki_activity.settings import Settings
 from wiki_activity.slack.lines import page_address
+from wiki_activity.slack.wording import duration
 
 _LISTED_EPISODES = 20
 
@@ -94,6 +95,8 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
         people=None if facts is None else facts.people,
         news=episode.telling is not Telling.SILENT,
         end=describe_end(episode),
+        length=duration(episode.seconds),
+        sentence=describe_episode(picture.name(episode.project), episode),
         pages=[
             PageModel(
                 title=page.title,

@@ -55,9 +55,12 @@ def describe_end(episode: Episode) -> str:
     return "we did not see its end" if episode.why is None else _ENDS[episode.why]
 
 
-def describe_length(episode: Episode) -> str:
-    """Say how long an episode took."""
-    return duration(episode.seconds)
+def describe_episode(name: str, episode: Episode) -> str:
+    """Say that a wiki is busy, or that its busy spell is over."""
+    if episode.closed_at is not None:
+        return f"{name}: busy spell over after {duration(episode.seconds)}; {describe_end(episode)}."
+    how_much = "" if episode.times is None else f": up to {times(episode.times)} its usual pace"
+    return f"{name} is busy{how_much}, since {episode.started_at.astimezone(UTC):%H:%M} UTC."
 
 
 def format_second(moment: datetime) -> str:

@@ -1,0 +1,54 @@
+"""`/live` and `/live/{project}`: how fast wikis are edited now, against what is usual."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.live.drawing import (
+    CHART_HEIGHT,
+    CHART_WIDTH,
+    GAUGE_WIDTH,
+    draw_chart,
+    draw_gauge,
+    format_clock,
+)
+from wiki_activity.explorer.live.gauges import LEAST_LOUD
+from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
+from wiki_activity.explorer.live.views import view_live
+from wiki_activity.explorer.live.wikis import check_wiki
+from wiki_activity.explorer.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/live", response_class=HTMLResponse)
+def show_all(request: Request, explorer: ExplorerParts) -> HTMLResponse:
+    """Show all wikis together."""
+    return _show(request, explorer, None)
+
+
+@router.get("/live/{project}", response_class=HTMLResponse)
+def show_one(request: Request, explorer: ExplorerParts, project: str) -> HTMLResponse:
+    """Show one wiki."""
+    check_wiki(explorer, explorer.live.read(), project)
+    return _show(request, explorer, project)
+
+
+def _show(request: Request, explorer: Explorer, project: str | None) -> HTMLResponse:
+    picture = explorer.live.read()
+    live = view_live(picture, explorer.settings, project)
+    return render(
+        request,
+        "live.html" if project is None else "live_wiki.html",
+        live=live,
+        data=live.model_dump(mode="json"),
+        wiki=None if project is None else picture.wikis.get(project),
+        wikis=picture.wikis,
+        gauge=draw_gauge(live),
+        gauge_width=GAUGE_WIDTH,
+        chart=draw_chart(live),
+        chart_size=(CHART_WIDTH, CHART_HEIGHT),
+        clock=format_clock,
+        shown_hours=SHOWN_MINUTES // 60,
+        least_loud=LEAST_LOUD,
+    )

@@ -1,0 +1,120 @@
+// A live page: what comes is kept in one model, drawn when it may move, and told aloud only when something changes.
+
+import { Chart } from "./live_chart.js";
+import { Feed } from "./live_feed.js";
+import { showGauge } from "./live_gauge.js";
+import { showLists, showMinutes, showSpells } from "./live_lists.js";
+import { moment, second } from "./live_words.js";
+
+const SHOWN_MINUTES = 180;
+const SHOWN_SPELLS = 20;
+
+const root = document.querySelector("[data-live]");
+const first = JSON.parse(document.getElementById("live-data").textContent);
+const model = { snapshot: first, points: first.points, episodes: first.episodes, readable: first.episodes_readable, lost: false, paused: false };
+const chart = new Chart(root.querySelector("[data-chart]"));
+const find = (name) => root.querySelector(`[data-${name}]`);
+
+let drawing = 0;
+function draw() {
+  if (model.paused || drawing) return;
+  drawing = requestAnimationFrame(() => {
+    drawing = 0;
+    showState();
+    showGauge(root, model.snapshot);
+    showLists(root, model.snapshot);
+    showSpells(root, model.episodes, model.readable, first.project !== null);
+    showMinutes(root, model.points);
+    chart.show(model);
+  });
+}
+
+function showState() {
+  const { snapshot } = model;
+  root.toggleAttribute("data-stale", model.lost || !snapshot.sight.sees);
+  find("received").hidden = !model.lost && snapshot.sight.sees;
+  const until = snapshot.until === null ? "" : `edits made until ${second(snapshot.until)} UTC`;
+  const behind = snapshot.behind_seconds > 60 ? `, ${Math.round(snapshot.behind_seconds / 60)} min behind the clock` : "";
+  find("connection").textContent = `${model.lost ? "Not connected" : "Connected"}${until ? ` · ${until}${behind}` : ""}`;
+  const muted = find("muted");
+  if (muted !== null) {
+    muted.hidden = snapshot.muted_until === null;
+    find("muted-until").textContent = snapshot.muted_until === null ? "" : `${moment(snapshot.muted_until)} UTC`;
+  }
+}
+
+// Blindness and a lost connection are shown at once, even on a page that stands still.
+function showTrouble() {
+  const { sight } = model.snapshot;
+  find("sight").hidden = sight.sees;
+  find("sight").textContent = sight.sees ? "" : sight.sentence;
+  find("lost").hidden = !model.lost;
+  find("lost").textContent = model.lost ? "Connection lost – retrying. Numbers below are the last received." : "";
+  root.toggleAttribute("data-stale", model.lost || !sight.sees);
+}
+
+function announce(text) {
+  find("announcer").textContent = text;
+}
+
+const handlers = {
+  snapshot(snapshot) {
+    const sawBefore = model.snapshot.sight.sees;
+    if (snapshot.newest_minute !== null && snapshot.newest_minute < (model.points.at(-1)?.minute ?? 0)) model.points = [];
+    model.snapshot = snapshot;
+    if (snapshot.sight.sees && !sawBefore) announce("Edits are seen again.");
+    showTrouble();
+    draw();
+  },
+  point(point) {
+    const newest = model.points.at(-1)?.minute ?? 0;
+    if (point.minute <= newest) return;
+    model.points = [...model.points, point].slice(-SHOWN_MINUTES);
+    draw();
+  },
+  episode(episode) {
+    const old = model.episodes.find((one) => one.key === episode.key);
+    if (old === undefined ? episode.state === "open" : old.state !== episode.state) announce(episode.sentence);
+    const others = model.episodes.filter((one) => one.key !== episode.key);
+    model.episodes = [episode, ...others].sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at)).slice(0, SHOWN_SPELLS);
+    draw();
+  },
+  blind(sight) {
+    const sawBefore = model.snapshot.sight.sees;
+    model.snapshot = { ...model.snapshot, sight };
+    if (sight.sees && !sawBefore) announce("Edits are seen again.");
+    showTrouble();
+    draw();
+  },
+  all(live) {
+    model.lost = false;
+    model.readable = live.episodes_readable;
+    live.points.forEach((one) => handlers.point(one));
+    live.episodes.toReversed().forEach((one) => handlers.episode(one));
+    handlers.snapshot(live);
+  },
+  lost() {
+    model.lost = true;
+    showTrouble();
+    draw();
+  },
+  found() {
+    if (!model.lost) return;
+    model.lost = false;
+    showTrouble();
+    draw();
+  },
+};
+
+const pause = find("pause");
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  model.paused = !model.paused;
+  pause.textContent = model.paused ? "Resume" : "Pause";
+  if (model.paused) find("connection").textContent = "Paused: nothing moves until you resume.";
+  else draw();
+});
+find("minutes").addEventListener("toggle", () => showMinutes(root, model.points));
+
+new Feed(first.project, first.newest_minute, handlers);
+draw();

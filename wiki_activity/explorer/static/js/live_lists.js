@@ -1,0 +1,95 @@
+// The tables of the live pages: busy spells, loudest wikis, minutes.
+
+import { clock, count, element, moment } from "./live_words.js";
+
+export function showSpells(root, episodes, readable, onePage) {
+  const rows = episodes.map((one) => spellRow(one, onePage));
+  root.querySelector("[data-spell-rows]").replaceChildren(...rows);
+  root.querySelector("[data-spells]").hidden = rows.length === 0;
+  root.querySelector("[data-no-spells]").hidden = rows.length > 0 || !readable;
+  root.querySelector("[data-spells-unreadable]").hidden = readable;
+}
+
+function spellRow(one, onePage) {
+  const row = element("tr", undefined, one.state === "open" ? "open" : "");
+  if (!onePage) row.append(wikiCell(one));
+  row.append(element("td", moment(one.started_at), "time"));
+  const ended = element("td", undefined, "time");
+  if (one.state === "open") ended.append(element("strong", "busy now"));
+  else ended.append(moment(one.ended_at ?? one.updated_at), element("br"), element("span", one.end, "subtle"));
+  const most = one.times === null ? `${count(one.rate)} a minute` : `${count(one.times)}× usual`;
+  row.append(
+    ended,
+    element("td", one.length, "time"),
+    element("td", most, "number"),
+    element("td", count(one.edits), "number"),
+    element("td", one.people === null ? "–" : count(one.people), "number"),
+    pagesCell(one.pages.slice(0, 3)),
+  );
+  return row;
+}
+
+function wikiCell(one) {
+  const cell = element("td");
+  const link = element("a");
+  link.href = `/live/${encodeURIComponent(one.project)}`;
+  link.append(element("bdi", one.name));
+  cell.append(link);
+  return cell;
+}
+
+function pagesCell(pages) {
+  const cell = element("td", undefined, "pages");
+  for (const [place, page] of pages.entries()) {
+    if (place > 0) cell.append(", ");
+    const link = element("a");
+    link.href = page.address;
+    link.rel = "noopener nofollow ugc";
+    link.append(element("bdi", page.title));
+    cell.append(link, " ", element("span", `(${count(page.edits)})`, "subtle"));
+  }
+  if (pages.length === 0) cell.append(element("span", "–", "subtle"));
+  return cell;
+}
+
+export function showLists(root, snapshot) {
+  const loudest = root.querySelector("[data-loudest]");
+  if (loudest === null) return;
+  loudest.replaceChildren(
+    ...snapshot.loudest.map((one) => {
+      const row = element("tr", undefined, one.busy ? "open" : "");
+      const wiki = wikiCell(one);
+      if (one.busy) wiki.append(" ", element("span", "busy", "busy-word"));
+      row.append(wiki, numberCell(count(one.rate)), numberCell(count(one.usual)), numberCell(`${count(one.times)}×`));
+      return row;
+    }),
+  );
+  root.querySelector("[data-most-edited]").replaceChildren(
+    ...snapshot.most_edited.map((one) => {
+      const row = element("tr");
+      row.append(wikiCell(one), numberCell(count(one.rate)));
+      return row;
+    }),
+  );
+}
+
+function numberCell(text) {
+  return element("td", text, "number");
+}
+
+export function showMinutes(root, points) {
+  const details = root.querySelector("[data-minutes]");
+  if (!details.open) return;
+  details.querySelector("[data-minute-rows]").replaceChildren(
+    ...points.toReversed().map((point) => {
+      const row = element("tr");
+      row.append(element("td", clock(point.minute)));
+      if (point.edits === null) {
+        const cell = numberCell("not seen");
+        cell.colSpan = 2;
+        row.append(cell);
+      } else row.append(numberCell(count(point.edits)), numberCell(count(point.bots)));
+      return row;
+    }),
+  );
+}

@@ -100,6 +100,7 @@ fetches = _define(
     Column("error", Text),
     Column("fetched_at", Moment, nullable=False),
     Index("fetches_by_wiki", "metric", "project", "fetched_at"),
+    Index("fetches_by_time", "fetched_at"),
 )
 
 community_alerts = _define(
@@ -237,3 +238,11 @@ login_attempts = _define(
     Column("created_at", Moment, nullable=False),
     Index("login_attempts_by_time", "created_at"),
 )
+
+data_changes = _define(
+    "data_changes",
+    Column("subject", String(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("changed_at", Moment),
+)
+"""`number` counts the changes of `subject`, for readers who keep what they made of it; 0 before the first."""

@@ -10,6 +10,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
+from wiki_activity.explorer.api import routes as api_routes
+from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import read_catalogue
@@ -30,7 +32,7 @@ _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (board, about, find)
 """Modules with a `router`."""
-_API = (live_api,)
+_API = (live_api, api_routes)
 
 
 def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
@@ -60,6 +62,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     assets = find_assets()
     app.state.templates = create_environment(assets)
     install_error_handlers(app)
+    document_api(app)
     for module in (*_PAGES, *_API):
         app.include_router(module.router)
     app.mount(f"/static/{assets.release}", _KeptForEver(directory=STATIC), name="static")

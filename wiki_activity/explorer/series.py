@@ -4,10 +4,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, select
 
 from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
@@ -18,31 +18,10 @@ from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.storage.annotation_reading import read_annotations
+from wiki_activity.storage.data_version import DataVersion, read_data_version
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.peak_board import read_peaks_of
-from wiki_activity.storage.schema import annotation_revisions, community_alerts, edit_counts, editor_counts, refreshes
-
-
-@dataclass(frozen=True, slots=True)
-class DataVersion:
-    """Stands in for the storage's own until that is there."""
-
-    key: str
-    as_of: datetime | None
-    run_id: str | None
-
-
-def read_data_version(engine: Engine) -> DataVersion:
-    """Stand in for the storage's own."""
-    with reading(engine) as connection:
-        newest = connection.execute(select(func.max(refreshes.c.id))).scalar()
-        written = connection.execute(select(func.max(annotation_revisions.c.at), func.count())).one()
-        row = connection.execute(select(refreshes).where(refreshes.c.id == newest)).first()
-        found = connection.execute(select(func.count(), func.max(community_alerts.c.found_at))).one()
-    if row is None:
-        return DataVersion(f"{newest}-{written}-{found}", None, None)
-    return DataVersion(f"{newest}-{written}-{found}", row.finished_at, row.run_id)
-
+from wiki_activity.storage.schema import edit_counts, editor_counts
 
 MOST_MONTHS = 600
 """A range may have so many months."""
@@ -153,7 +132,7 @@ def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
         Whether the reader may see what a reviewer has hidden; to others it is as if nobody had written it.
     """
     # Read first: a series newer than its version is asked for again, an older one never would be.
-    version = read_data_version(explorer.engine)
+    version = read_data_version(explorer.engine, project)
     with reading(explorer.engine) as connection:
         stored = read_month_counts(connection, project)
     found = _choose(read_peaks_of(explorer.engine, project, metric), detector)

@@ -1,0 +1,57 @@
+"""Answers that are sent again only when they changed."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.storage.data_version import DataVersion
+
+_JSON = "application/json"
+_SHAPE = "1"
+"""Goes up when the same data are written in another way."""
+
+
+def is_reviewing(person: Person | None) -> bool:
+    """Tell whether a reader may see what reviewers have hidden."""
+    return person is not None and person.may(Role.REVIEWER)
+
+
+def tag_version(request: Request, version: DataVersion, person: Person | None = None) -> str:
+    """Make the ETag of an answer that follows from the data, the address and the reader's role."""
+    url = request.url
+    return _tag(f"{version.key}\n{url.path}?{url.query}\n{is_reviewing(person)}\n{_SHAPE}".encode())
+
+
+def tag_content(body: bytes) -> str:
+    """Make the ETag of an answer whose parts may be a minute older than the newest data."""
+    return _tag(body)
+
+
+def answer(
+    request: Request,
+    tag: str,
+    make: Callable[[], bytes],
+    *,
+    media_type: str = _JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer 304 where the reader has it already; else with what is made."""
+    # What reviewers get differs, so that a shared cache would have to tell them apart: none may keep it.
+    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    if _has(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
+    return Response(make(), media_type=media_type, headers={**kept, **(headers or {})})
+
+
+def _tag(content: bytes) -> str:
+    # Weak: the same answer may be sent compressed or not.
+    return f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
+
+
+def _has(sent: str, tag: str) -> bool:
+    known = {part.strip().removeprefix("W/") for part in sent.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known

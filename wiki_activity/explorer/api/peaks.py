@@ -1,0 +1,170 @@
+"""`/peaks` and `/months`: the peaks of all wikis, and the months in which many wikis peaked."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import format_month
+from wiki_activity.domain.peaks import Kind
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.api.conditional import answer, tag_content, tag_version
+from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
+from wiki_activity.explorer.api.cursors import bad_cursor
+from wiki_activity.explorer.api.documented import readable
+from wiki_activity.explorer.api.models import PeakMonthModel, PeakMonthsModel, WikiPeaksModel, wiki_peak_model
+from wiki_activity.explorer.api.parameters import Cursor, DetectorQuery, Limit, MetricQuery, Month, MonthRange
+from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.keyset import CursorError
+from wiki_activity.storage.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, count_by_month, read_board
+
+router = APIRouter(tags=["peaks"])
+
+_MOST_ROWS = 10_000
+_CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "project,language,family,metric,month…"}}
+_Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki's newest month.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """Which wikis, and which of their peaks."""
+
+    board: BoardQuery
+    family: str | None
+    language: str | None
+    least: int | None
+    most: int | None
+
+    def choose(self, catalogue: Catalogue) -> BoardQuery:
+        """Return the query, restricted to the wikis that are meant."""
+        if (self.family, self.language, self.least, self.most) == (None, None, None, None):
+            return self.board
+        chosen = [
+            wiki.project
+            for wiki in catalogue.wikis.values()
+            if self.family in {None, wiki.family}
+            and self.language in {None, wiki.language}
+            and self._fits(catalogue.sizes.get(wiki.project))
+        ]
+        return replace(self.board, projects=chosen)
+
+    def _fits(self, size: int | None) -> bool:
+        if self.least is None and self.most is None:
+            return True
+        return size is not None and (self.least or 0) <= size and (self.most is None or size <= self.most)
+
+
+def _read_filters(
+    *,
+    detector: DetectorQuery,
+    months: MonthRange,
+    metric: MetricQuery = Metric.EDITS,
+    month: Annotated[Month | None, Query(description="Only of this month.")] = None,
+    family: Annotated[str | None, Query(max_length=32, examples=["wikipedia"])] = None,
+    language: Annotated[str | None, Query(max_length=64, examples=["hi"])] = None,
+    min_size: _Size = None,
+    max_size: _Size = None,
+    min_times: Annotated[
+        float | None, Query(ge=1, le=1e9, description="At least so many times the expected value.")
+    ] = None,
+    explained: Annotated[bool | None, Query(description="Only those with, or without, a note.")] = None,
+    kind: Annotated[Kind | None, Query(description="What they were made of.")] = None,
+    sort: Annotated[
+        BoardSort, Query(description="The order; all but `project` begin with the greatest.")
+    ] = BoardSort.MONTH,
+    cursor: Cursor = None,
+) -> _Filters:
+    first, last = months
+    board = BoardQuery(
+        metric,
+        detector,
+        month=month,
+        first=first,
+        last=last,
+        min_percent=None if min_times is None else 100 * (min_times - 1),
+        explained=explained,
+        kind=kind,
+        sort=sort,
+        after=cursor,
+    )
+    return _Filters(board, family, language, min_size, max_size)
+
+
+_FiltersQuery = Annotated[_Filters, Depends(_read_filters)]
+
+
+@router.get("/peaks", summary="Peaks of all wikis", response_model=WikiPeaksModel, responses=readable(422))
+def list_peaks(request: Request, explorer: ExplorerParts, filters: _FiltersQuery, limit: Limit = 100) -> Response:
+    """List the months in which wikis were far busier than expected, newest first."""
+    page = _read(explorer, filters, limit)
+    wikis = explorer.catalogue.wikis
+    items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
+    body = WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
+    return answer(request, tag_content(body), lambda: body)
+
+
+@router.get(
+    "/peaks.csv", summary="Peaks of all wikis as a table", response_class=Response,
+    responses=readable(422, content=_CSV_CONTENT),
+)  # fmt: skip
+def download_peaks(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    filters: _FiltersQuery,
+    limit: Annotated[int, Query(ge=1, le=_MOST_ROWS, description="At most so many rows.")] = _MOST_ROWS,
+) -> Response:
+    """Give the same as a CSV file; where there are more, a Link header names the next part."""
+    page = _read(explorer, filters, limit)
+    wikis = explorer.catalogue.wikis
+    header = ["project", "language", "family", "name", "metric", "month", "value", "expected", "alert_line", "times",
+              "made_of", "outcome", "shared", "label", "note", "link"]  # fmt: skip
+    body = write_csv(header, (_list_cells(one, wikis.get(one.peak.project)) for one in page.items))
+    headers = name_file(f"peaks-{filters.board.metric}")
+    if page.next is not None:
+        headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
+    return answer(request, tag_content(body), lambda: body, media_type=CSV, headers=headers)
+
+
+@router.get("/months", summary="Months in which wikis peaked", response_model=PeakMonthsModel, responses=readable(422))
+def list_months_of_peaks(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    detector: DetectorQuery,
+    months: MonthRange,
+    metric: MetricQuery = Metric.EDITS,
+) -> Response:
+    """Count the wikis that peaked in each month, newest first; months in which none did are left out."""
+    version = read_data_version(explorer.engine)
+
+    def make() -> bytes:
+        counts = count_by_month(explorer.engine, metric, detector, *months)
+        items = [
+            PeakMonthModel(month=format_month(one.month), peaks=one.peaks, shared=one.shared)
+            for one in reversed(counts)
+        ]
+        return PeakMonthsModel(items=items).model_dump_json().encode()
+
+    return answer(request, tag_version(request, version), make)
+
+
+def _read(explorer: Explorer, filters: _Filters, limit: int) -> BoardPage:
+    try:
+        return read_board(explorer.engine, replace(filters.choose(explorer.catalogue), limit=limit))
+    except CursorError:
+        raise bad_cursor() from None
+
+
+def _list_cells(one: BoardPeak, wiki: Wiki | None) -> list[Cell]:
+    peak, text = one.peak, one.annotation.text if one.annotation else None
+    of_wiki: list[Cell] = [None] * 3 if wiki is None else [wiki.language, wiki.family, wiki.name]
+    times = peak.value / peak.expected if peak.expected > 0 else None
+    numbers: list[Cell] = [peak.value, peak.expected, peak.threshold, times]
+    made_of: list[Cell] = [peak.kind, peak.outcome, "yes" if peak.shared else None]
+    written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
+    return [peak.project, *of_wiki, peak.metric, format_month(peak.month), *numbers, *made_of, *written]

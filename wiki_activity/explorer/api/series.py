@@ -1,0 +1,88 @@
+"""`/projects/{project}/series`: one wiki's months as JSON and CSV."""
+
+from collections.abc import Iterator
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import format_month
+from wiki_activity.explorer.accounts.dependencies import Reader
+from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
+from wiki_activity.explorer.api.documented import readable
+from wiki_activity.explorer.api.models import SeriesModel, series_json
+from wiki_activity.explorer.api.parameters import DetectorQuery, KnownWiki, MetricQuery, MonthRange
+from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.series import WikiSeries, read_wiki_series
+from wiki_activity.storage.data_version import read_data_version
+
+router = APIRouter(prefix="/projects/{project}", tags=["series"])
+
+_CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "month,edits,bots,expected,alert_line,peak…"}}
+
+
+@router.get("/series", summary="A wiki's months", response_model=SeriesModel, responses=readable(404, 422))
+def show_series(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    reader: Reader,
+    wiki: KnownWiki,
+    detector: DetectorQuery,
+    months: MonthRange,
+    metric: MetricQuery = Metric.EDITS,
+) -> Response:
+    """Give counts, what was expected, the alert line, peaks and notes; from the first month that is not zero on."""
+    version = read_data_version(explorer.engine, wiki.project)
+
+    def make() -> bytes:
+        series = read_wiki_series(explorer, wiki.project, metric, detector, *months, reviewing=is_reviewing(reader))
+        return msgspec.json.encode(series_json(series))
+
+    return answer(request, tag_version(request, version, reader), make)
+
+
+@router.get(
+    "/series.csv", summary="A wiki's months as a table", response_class=Response,
+    responses=readable(404, 422, content=_CSV_CONTENT),
+)  # fmt: skip
+def download_series(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    reader: Reader,
+    wiki: KnownWiki,
+    detector: DetectorQuery,
+    months: MonthRange,
+    metric: MetricQuery = Metric.EDITS,
+) -> Response:
+    """Give the same as a CSV file, a row for each month; a missing month has an empty cell."""
+    version = read_data_version(explorer.engine, wiki.project)
+
+    def make() -> bytes:
+        series = read_wiki_series(explorer, wiki.project, metric, detector, *months, reviewing=is_reviewing(reader))
+        header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
+                  "label", "note", "link"]  # fmt: skip
+        return write_csv(header, _list_rows(series))
+
+    tag = tag_version(request, version, reader)
+    return answer(request, tag, make, media_type=CSV, headers=name_file(f"{wiki.project}-{metric}"))
+
+
+def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
+    peaks = {peak.month: peak for peak in series.peaks}
+    notes = {note.month: note for note in series.notes}
+    bots = series.bots or (None,) * len(series.months)
+    columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
+    for month, count, by_bots, expected, threshold in columns:
+        peak = peaks.get(month)
+        about: list[Cell] = [None] * 5
+        if peak is not None:
+            seen = "earlier rule" if peak.hollow else "yes"
+            about = [seen, peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
+        note = peak.annotation if peak is not None else notes.get(month)
+        text = note.text if note is not None else None
+        written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
+        yield [format_month(month), count, by_bots, expected, threshold, *about, *written]

@@ -10,6 +10,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
+from wiki_activity.explorer.accounts import login, session_api
+from wiki_activity.explorer.accounts.parts import install_accounts
 from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.assets import STATIC, find_assets
@@ -19,6 +21,7 @@ from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.errors import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
+from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live.feed import LiveFeed
@@ -30,9 +33,9 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, about, find)
+_PAGES = (board, about, find, login)
 """Modules with a `router`."""
-_API = (live_api, api_routes)
+_API = (session_api, live_api, api_routes)
 
 
 def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
@@ -47,7 +50,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     clock
         Tells the time, UTC.
     """
-    app = FastAPI(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     catalogues = Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS)
     app.state.explorer = Explorer(
         settings,
@@ -62,6 +65,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     assets = find_assets()
     app.state.templates = create_environment(assets)
     install_error_handlers(app)
+    install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
     document_api(app)
     for module in (*_PAGES, *_API):
         app.include_router(module.router)

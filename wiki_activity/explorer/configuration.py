@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -50,10 +50,10 @@ class ExplorerSettings:
     host: str
     port: int
     dagster_url: str
-    secret_keys: tuple[str, ...]
+    secret_keys: tuple[str, ...] = field(repr=False)
     oauth_url: str
     oauth_client_id: str
-    oauth_client_secret: str
+    oauth_client_secret: str = field(repr=False)
     reviewers: frozenset[str]
     min_edits: int
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -107,8 +107,32 @@ def _check(settings: ExplorerSettings) -> None:
     if missing:
         msg = f"{PREFIX}AUTH=mediawiki needs {', '.join(missing)}"
         raise SettingError(msg)
+    _check_not_in_the_clear("OAUTH_URL", settings.oauth_url)
     if any(len(key) < _SHORTEST_KEY for key in settings.secret_keys):
         msg = f"{PREFIX}SECRET_KEY needs at least {_SHORTEST_KEY} characters a key; several are divided by commas"
+        raise SettingError(msg)
+
+
+def check_explorer_url(own: ExplorerSettings, explorer_url: str) -> None:
+    """Check that people can log in at the address that the explorer is reached by.
+
+    Raises
+    ------
+    SettingError
+        If it has a path, which the provider's way back would not have, or cookies would cross a network in the clear.
+    """
+    if own.auth is Auth.LOCAL:
+        return
+    if urlsplit(explorer_url).path:
+        msg = f"{PREFIX}EXPLORER_URL must be scheme and host only, for example https://activity.example.org"
+        raise SettingError(msg)
+    _check_not_in_the_clear("EXPLORER_URL", explorer_url)
+
+
+def _check_not_in_the_clear(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK_HOSTS:
+        msg = f"{PREFIX}{name} must be https with {PREFIX}AUTH=mediawiki (http only on loopback), not {url!r}"
         raise SettingError(msg)
 
 

@@ -1,0 +1,134 @@
+"""Sessions: whose they are, how they begin, are found again and end."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+from wiki_activity.explorer.accounts.cookies import SESSION_LIFETIME, Cookie
+from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.signing import Purpose, Signatures, hash_token, make_token
+from wiki_activity.explorer.accounts.sites import Site
+from wiki_activity.storage.sessions import end_session, end_sessions_of, find_session, start_session
+
+logger = logging.getLogger(__name__)
+
+LOCAL_PERSON = Person("local", "local", Role.REVIEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser or a script that is known.
+
+    Parameters
+    ----------
+    person
+        Whose it is.
+    token
+        What only that browser and we know; never shown or logged.
+    """
+
+    person: Person
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSessions:
+    """Sessions of the one local person: signed, not stored.
+
+    Nobody logs in here, so a session only tells our own pages from those of other sites. Storing one for each reader
+    without a cookie would make every page view a write, which a refresh can hold up.
+    """
+
+    site: Site
+    signatures: Signatures
+    cookie: Cookie
+    clock: Callable[[], datetime]
+
+    def read_person(self, request: Request) -> Person | None:
+        """Return the local person, but nobody to a script of another site: it may read what everybody may."""
+        return LOCAL_PERSON if self._is_ours(request) else None
+
+    def find(self, request: Request) -> Session | None:
+        """Return the session whose signature is ours and whose time is not over."""
+        token = self.signatures.unseal(Purpose.LOCAL_SESSION, self.cookie.read(request) or "")
+        if token is None or not self._is_ours(request):
+            return None
+        expires_at = datetime.fromtimestamp(int(token.rpartition("~")[2]), UTC)
+        return Session(LOCAL_PERSON, token) if self.clock() < expires_at else None
+
+    def start(self, request: Request) -> Session | None:
+        """Begin a session, but none for a script of another site."""
+        if not self._is_ours(request):
+            return None
+        expires_at = int((self.clock() + SESSION_LIFETIME).timestamp())
+        token = f"{make_token()}~{expires_at}"
+        self.cookie.set(request, self.signatures.seal(Purpose.LOCAL_SESSION, token))
+        return Session(LOCAL_PERSON, token)
+
+    def end(self, request: Request) -> None:
+        """Let the browser forget the session; the next page begins another."""
+        self.cookie.delete(request)
+
+    def _is_ours(self, request: Request) -> bool:
+        host, scheme = request.headers.get("host", ""), request.scope["scheme"]
+        return all(self.site.is_own(origin, host, scheme) for origin in request.headers.getlist("origin"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSessions:
+    """Sessions of people who logged in; the database has them, by the hashes of their tokens only."""
+
+    engine: Engine
+    signatures: Signatures
+    cookie: Cookie
+    clock: Callable[[], datetime]
+
+    def find(self, request: Request) -> Session | None:
+        """Return the session that the cookie names."""
+        token = self._read_token(request)
+        stored = None if token is None else find_session(self.engine, hash_token(token), self.clock())
+        if token is None or stored is None:
+            return None
+        role = _ROLES.get(stored.role)
+        if role is None:
+            logger.error("a session has the unknown role %r; it counts as none", stored.role)
+            return None
+        return Session(Person(stored.person_id, stored.person_name, role), token)
+
+    def start(self, request: Request, person: Person) -> Session:
+        """Begin a session with a token of its own; the browser's earlier one ends.
+
+        Whoever may only read now loses the sessions of better times, on other machines too.
+        """
+        self.end(request)
+        if not person.may(Role.EDITOR):
+            end_sessions_of(self.engine, person.id)
+        token = make_token()
+        start_session(
+            self.engine,
+            token_hash=hash_token(token),
+            person_id=person.id,
+            person_name=person.name,
+            role=person.role.name.lower(),
+            now=self.clock(),
+            lifetime=SESSION_LIFETIME,
+        )
+        self.cookie.set(request, self.signatures.seal(Purpose.SESSION, token))
+        return Session(person, token)
+
+    def end(self, request: Request) -> None:
+        """End the session in the database, and let the browser forget it."""
+        token = self._read_token(request)
+        if token is not None:
+            end_session(self.engine, hash_token(token))
+        self.cookie.delete(request)
+
+    def _read_token(self, request: Request) -> str | None:
+        return self.signatures.unseal(Purpose.SESSION, self.cookie.read(request) or "")
+
+
+_ROLES = {role.name.lower(): role for role in Role}

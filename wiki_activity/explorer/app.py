@@ -24,6 +24,7 @@ from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
+from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.pages import about, board, find
 from wiki_activity.explorer.pages.caches import create_caches
@@ -33,7 +34,7 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, about, find, login)
+_PAGES = (board, about, find, login, live_pages)
 """Modules with a `router`."""
 _API = (session_api, live_api, api_routes)
 

@@ -1,6 +1,6 @@
 // The last three hours, drawn by uPlot: edits a minute, the usual range of now, busy spells behind.
 
-import { clock, count, judged, roundUp } from "./live_words.js";
+import { clock, count, element, judged, roundUp } from "./live_words.js";
 
 const NARROW = 640;
 
@@ -36,9 +36,9 @@ export class Chart {
     const colours = readColours(this.box);
     this.colours = colours;
     const axis = { stroke: colours.subtle, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false }, font: "12px system-ui" };
-    const series = [{ label: "Minute (UTC)", value: (_, at) => (at === null ? "" : clock(at)) }];
-    series.push({ label: this.withBots ? "Edits by people" : "Edits", stroke: colours.edits, width: 2, points: { show: false }, value: (_, n) => (n === null || n === undefined ? "not seen" : count(n)) });
-    if (this.withBots) series.push({ label: "with bots", stroke: colours.bots, width: 1, points: { show: false }, value: (_, n) => (n === null || n === undefined ? "" : count(n)) });
+    const line = { points: { show: false } };
+    const series = [{}, { ...line, stroke: colours.edits, width: 2 }];
+    if (this.withBots) series.push({ ...line, stroke: colours.bots, width: 1 });
     this.box.replaceChildren();
     this.plot = new uPlot(
       {
@@ -46,17 +46,26 @@ export class Chart {
         series,
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
         cursor: { y: false, drag: { x: false, y: false } },
-        legend: { live: true },
+        legend: { show: false },
         scales: { x: { time: true }, y: { range: (_, low, high) => [0, this.most(high)] } },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map(clock), space: 70 },
           { ...axis, values: (_, ticks) => ticks.map(count), size: 56 },
         ],
-        hooks: { drawClear: [(plot) => this.drawBehind(plot)] },
+        hooks: { drawClear: [(plot) => this.drawBehind(plot)], setCursor: [(plot) => this.read(plot.cursor.idx)] },
       },
       this.data(),
       this.box,
     );
+    this.readout = element("p", "", "readout");
+    this.box.append(this.readout);
+  }
+
+  // What the minute under the pointer had.
+  read(place) {
+    if (this.readout === undefined) return;
+    const point = place === null || place === undefined ? undefined : this.model.points[place];
+    this.readout.textContent = point === undefined ? "" : describe(point, this.withBots);
   }
 
   most(high) {
@@ -95,12 +104,18 @@ export class Chart {
 
   size() {
     const width = Math.max(this.box.clientWidth, 200);
-    return { width, height: width < NARROW ? 220 : 300 };
+    return { width, height: width < NARROW ? 200 : 280 };
   }
 
   resize() {
     if (this.plot !== null && this.plot.width !== this.box.clientWidth) this.plot.setSize(this.size());
   }
+}
+
+function describe(point, withBots) {
+  if (point.edits === null) return `${clock(point.minute)} UTC: not seen`;
+  const people = withBots ? `${count(point.edits - point.bots)} edits by people, ` : "";
+  return `${clock(point.minute)} UTC: ${people}${count(point.edits)}${withBots ? " with bots" : " edits"}`;
 }
 
 function readColours(box) {

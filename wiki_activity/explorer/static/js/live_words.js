@@ -1,7 +1,7 @@
 // Numbers and times as the server writes them.
 
-const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const SMALL = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
+const SMALL = new Intl.NumberFormat("en", { maximumFractionDigits: 1, roundingMode: "halfEven" });
 const TINY = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

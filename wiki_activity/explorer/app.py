@@ -26,7 +26,7 @@ from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
-from wiki_activity.explorer.pages import about, board, find
+from wiki_activity.explorer.pages import about, board, find, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
@@ -34,9 +34,13 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, about, find, login, live_pages)
+_PAGES = (board, wiki_page, about, find, login, live_pages)
 """Modules with a `router`."""
-_API = (session_api, live_api, api_routes)
+_API = (
+    session_api,
+    live_api,
+    api_routes,
+)
 
 
 def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
@@ -66,8 +70,8 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     assets = find_assets()
     app.state.templates = create_environment(assets)
     install_error_handlers(app)
-    install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
     document_api(app)
+    install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
     for module in (*_PAGES, *_API):
         app.include_router(module.router)
     app.mount(f"/static/{assets.release}", _KeptForEver(directory=STATIC), name="static")

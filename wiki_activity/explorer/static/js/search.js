@@ -1,0 +1,183 @@
+// Search fields as comboboxes (ARIA 1.2) over all wikis; without this they are forms that the server answers.
+
+import { findWikis, loadWikis } from "./wiki_names.js";
+
+let number = 0;
+
+/** Bring the search fields of a document, or of a part of one, to life. */
+export function attachSearches(within) {
+  for (const form of within.querySelectorAll("form[data-search]")) {
+    if (form.dataset.alive === undefined) attach(form);
+  }
+}
+
+function attach(form) {
+  form.dataset.alive = "";
+  const input = form.querySelector("input[type=search]");
+  const list = document.createElement("div");
+  number += 1;
+  list.id = `wikis-${number}`;
+  list.className = "wiki-list";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Wikis");
+  form.append(list);
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": list.id,
+  })) input.setAttribute(name, value);
+  const box = { form, input, list, found: [], at: -1, compares: form.dataset.search === "compare" };
+  input.addEventListener("focus", () => prepare(box));
+  input.addEventListener("input", () => refresh(box));
+  input.addEventListener("click", () => refresh(box));
+  input.addEventListener("keydown", (event) => press(box, event));
+  input.addEventListener("blur", () => close(box));
+  form.addEventListener("submit", (event) => submit(box, event));
+  // The field keeps the focus while an option is clicked.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) choose(box, box.found[Number(option.dataset.at)], event.shiftKey);
+  });
+}
+
+function prepare(box) {
+  loadStyle();
+  loadWikis().catch(() => undefined);
+}
+
+async function refresh(box) {
+  const text = box.input.value;
+  let wikis;
+  try {
+    wikis = await loadWikis();
+  } catch (error) {
+    tell(box, `${error.message}. Press Enter to search on the server.`);
+    return;
+  }
+  if (text !== box.input.value || document.activeElement !== box.input) return;
+  box.found = findWikis(wikis, text);
+  box.at = text.trim() && box.found.length ? 0 : -1;
+  if (box.found.length) draw(box);
+  else tell(box, "No wiki has this language, name or address.");
+}
+
+function draw(box) {
+  box.list.replaceChildren(...box.found.map((wiki, at) => makeOption(box, wiki, at)));
+  open(box);
+  mark(box);
+}
+
+function makeOption(box, wiki, at) {
+  const option = document.createElement("div");
+  option.id = `${box.list.id}-${at}`;
+  option.dataset.at = String(at);
+  option.dataset.project = wiki.project;
+  option.setAttribute("role", "option");
+  option.append(
+    makeText("bdi", "native", wiki.autonym, wiki), makeText("span", "address", wiki.project),
+    makeText("span", "named", wiki.closed ? `${wiki.name}, closed` : wiki.name),
+  );
+  return option;
+}
+
+function makeText(tag, name, text, wiki) {
+  const element = document.createElement(tag);
+  element.className = name;
+  element.textContent = text;
+  if (wiki) {
+    element.lang = wiki.language;
+    element.dir = wiki.direction;
+  }
+  return element;
+}
+
+function mark(box) {
+  [...box.list.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === box.at)));
+  const option = box.list.children[box.at];
+  if (option) box.input.setAttribute("aria-activedescendant", option.id);
+  else box.input.removeAttribute("aria-activedescendant");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+function tell(box, text) {
+  box.found = [];
+  box.at = -1;
+  box.input.removeAttribute("aria-activedescendant");
+  const note = document.createElement("div");
+  note.className = "wiki-note";
+  note.setAttribute("role", "option");
+  note.setAttribute("aria-disabled", "true");
+  note.textContent = text;
+  box.list.replaceChildren(note);
+  open(box);
+}
+
+function open(box) {
+  box.list.hidden = false;
+  box.input.setAttribute("aria-expanded", "true");
+}
+
+function close(box) {
+  box.list.hidden = true;
+  box.at = -1;
+  box.input.setAttribute("aria-expanded", "false");
+  box.input.removeAttribute("aria-activedescendant");
+}
+
+function press(box, event) {
+  const { key } = event;
+  if (event.isComposing) return;
+  if (key === "ArrowDown" || key === "ArrowUp") {
+    event.preventDefault();
+    if (box.list.hidden) refresh(box);
+    else if (box.found.length) {
+      const by = key === "ArrowDown" ? 1 : -1;
+      box.at = box.at < 0 ? (by > 0 ? 0 : box.found.length - 1) : (box.at + by + box.found.length) % box.found.length;
+      mark(box);
+    }
+  } else if (key === "Escape" && !box.list.hidden) {
+    event.preventDefault();
+    close(box);
+  } else if (key === "Enter" && box.at >= 0 && !box.list.hidden) {
+    event.preventDefault();
+    choose(box, box.found[box.at], event.shiftKey);
+  }
+}
+
+/** Enter before the list came: what was typed names one wiki, or the server searches. */
+function submit(box, event) {
+  const typed = box.input.value.trim();
+  if (!typed || box.compares) event.preventDefault();
+  if (typed && box.compares) loadWikis().then((wikis) => choose(box, findWikis(wikis, typed, 1)[0], true), () => box.form.submit());
+}
+
+function choose(box, wiki, shift) {
+  if (!wiki) return;
+  close(box);
+  box.input.value = "";
+  const detail = { project: wiki.project, compare: box.compares || shift };
+  const told = box.form.dispatchEvent(new CustomEvent("wiki:choose", { bubbles: true, cancelable: true, detail }));
+  // Where no page takes it in place, it is a link like any other.
+  if (told) location.assign(`/p/${encodeURIComponent(wiki.project)}`);
+}
+
+function loadStyle() {
+  if (document.querySelector("link[data-search-style]")) return;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL("../search.css", import.meta.url).href;
+  link.dataset.searchStyle = "";
+  document.head.append(link);
+}
+
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest?.("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]");
+  if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const input = document.querySelector("form[data-search]:not([data-search=compare]) input[type=search]");
+  if (!input) return;
+  event.preventDefault();
+  input.focus();
+  input.select();
+});
+
+attachSearches(document);

@@ -1,0 +1,184 @@
+// The page of one wiki: every change is a change of address, whose page the server makes and whose parts are taken over.
+
+import { makeBrush, nameRange } from "./brush.js";
+import { Chart } from "./chart.js";
+import { watchComparedPeaks, whereTo } from "./compare.js";
+import { forget, loadPage, PageError, readData } from "./data.js";
+import { makeMarkers, placeMarkers } from "./markers.js";
+import { attachSearches } from "./search.js";
+import { keysOfRange, rangeOf, withKeys } from "./state.js";
+import { makeTooltip, showMonth } from "./tooltip.js";
+
+const PATIENCE_MS = 150;
+const REST_MS = 180;
+
+const box = document.getElementById("chart");
+const problem = document.getElementById("problem");
+const chart = window.uPlot ? new Chart(document.getElementById("plot"), { moved, drawn }) : null;
+const tooltip = makeTooltip();
+let data = readData(document);
+let range = rangeOf(location.href, data.series.months);
+let markers = null;
+let brush = null;
+let resting = 0;
+let going = 0;
+
+/** Show what the document holds now. */
+function show() {
+  data = readData(document);
+  range = rangeOf(location.href, data.series.months);
+  const any = data.series.months.length > 0;
+  if (chart && any) {
+    chart.show(data, range);
+    markers = makeMarkers(data, openMonth);
+    chart.over.append(markers.layer, tooltip);
+    placeMarkers(markers, chart, range);
+  }
+  box.classList.toggle("drawn", Boolean(chart && any));
+  box.querySelector("#plot").hidden = !any;
+  showBrush();
+  watchComparedPeaks(chart ?? {});
+  attachSearches(document);
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+}
+
+function showBrush() {
+  const box = document.getElementById("overview");
+  if (brush?.box === box) brush.set(range);
+  else if (data.series.months.length > 1) brush = makeBrush(data.series.months, range, { moved: moveRange, settled: rest });
+}
+
+/** Go to an address: its page is loaded, its parts take the places of those here. */
+async function go(address, { history: how = "push", fresh = false } = {}) {
+  clearTimeout(resting);
+  going += 1;
+  const mine = going;
+  if (how === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
+  const waiting = setTimeout(() => mine === going && box.setAttribute("aria-busy", "true"), PATIENCE_MS);
+  try {
+    const page = await loadPage(address, { fresh });
+    if (mine !== going) return;
+    takeOver(page);
+    problem.hidden = true;
+    show();
+  } catch (error) {
+    if (mine !== going) return;
+    if (!(error instanceof PageError)) throw error;
+    tellProblem(error, address);
+  } finally {
+    clearTimeout(waiting);
+    if (mine === going) box.removeAttribute("aria-busy");
+  }
+}
+
+/** Put the parts of another page in the places of those here; what is the same stays, with its focus and scrolling. */
+function takeOver(page) {
+  const focused = document.activeElement?.id;
+  const open = document.getElementById("months-table")?.open;
+  document.title = page.title;
+  document.querySelector("link[rel=canonical]").href = page.querySelector("link[rel=canonical]").href;
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const other = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    // A page may be taken over more than once, so it keeps its own parts.
+    if (!isSame(part, other)) part.replaceWith(document.importNode(other, true));
+  }
+  if (open) document.getElementById("months-table").open = true;
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+/** Whether a part need not be changed; of the overview, which is alive, the drawing alone tells. */
+function isSame(part, other) {
+  if (part.dataset.part !== "overview") return part.isEqualNode(other);
+  return part.hidden === other.hidden && part.querySelector("svg").isEqualNode(other.querySelector("svg"));
+}
+
+function tellProblem(error, address) {
+  const again = document.createElement("button");
+  again.type = "button";
+  again.textContent = "Retry";
+  again.addEventListener("click", () => go(address, { history: "none", fresh: true }));
+  problem.replaceChildren(`${error.message}. Shown is what was there before. `, again);
+  problem.hidden = false;
+}
+
+/** The brush moves: the chart follows at once, the rest when the brush rests. */
+function moveRange(next) {
+  clearTimeout(resting);
+  // A page that is still on its way shows other months by now.
+  going += 1;
+  range = [...next];
+  history.replaceState(null, "", withKeys(location.href, keysOfRange(...range, data.series.months)));
+  document.getElementById("shown").textContent = nameRange(range, data.series.months);
+  chart?.move(range);
+}
+
+function rest() {
+  clearTimeout(resting);
+  resting = setTimeout(() => go(location.pathname + location.search, { history: "none" }), REST_MS);
+}
+
+function moved(at) {
+  if (chart?.plot) showMonth(tooltip, data, chart, at);
+}
+
+function drawn() {
+  if (markers) placeMarkers(markers, chart, range);
+}
+
+async function openMonth(month, from = document.activeElement) {
+  const { openDialog } = await import("./dialog.js");
+  openDialog({
+    data, month, role: box.dataset.role,
+    saved: async () => {
+      forget();
+      await go(location.pathname + location.search, { history: "none", fresh: true });
+    },
+    closed: () => focusMonth(month, from),
+  });
+}
+
+/** Back to where the form was opened: the button may be another one by now. */
+function focusMonth(month, from) {
+  const marker = box.querySelector(`.marker[data-month="${month}"]`);
+  const target = from?.classList?.contains("marker") ? marker : document.getElementById(from?.id || `explain-${month}`);
+  (target ?? marker)?.focus();
+}
+
+function isPlain(event) {
+  return !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+}
+
+document.getElementById("main").addEventListener("click", (event) => {
+  if (!isPlain(event)) return;
+  const explain = event.target.closest("[data-explain]");
+  const link = event.target.closest("a[data-go]");
+  const copy = event.target.closest("[data-copy]");
+  if (explain) {
+    event.preventDefault();
+    openMonth(explain.dataset.explain, explain);
+  } else if (link) {
+    event.preventDefault();
+    go(link.pathname + link.search);
+  } else if (copy) {
+    copyLink(copy);
+  }
+});
+
+async function copyLink(button) {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copy it from the address bar";
+  }
+  setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+}
+
+document.addEventListener("wiki:choose", (event) => {
+  event.preventDefault();
+  go(whereTo(event.detail, location.href));
+});
+
+addEventListener("popstate", () => go(location.pathname + location.search, { history: "none" }));
+
+show();

@@ -1,0 +1,21 @@
+// Numbers and months as readers write them, the same as the server's.
+
+const LONG = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+
+export const monthName = (key) => `${LONG[Number(key.slice(5)) - 1]} ${key.slice(0, 4)}`;
+export const shortMonth = (key) => `${LONG[Number(key.slice(5)) - 1].slice(0, 3)} ${key.slice(0, 4)}`;
+
+export function count(value) {
+  if (value > 0 && value < 0.95) return Math.max(value, 0.01).toPrecision(2).replace(/0$/, "");
+  return (value < 9.95 ? tenths : whole).format(value);
+}
+
+/** A count for an axis: 350K, 1.2M. */
+export function axisCount(value) {
+  for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "K"]]) {
+    if (value >= size) return `${Number((value / size).toPrecision(3))}${letter}`;
+  }
+  return String(Number(value.toPrecision(3)));
+}

@@ -7,12 +7,13 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.storage.annotations import hide_annotation, save_annotation
+from wiki_activity.storage.database import reading
 from wiki_activity.storage.keyset import CursorError
 from wiki_activity.storage.peak_board import (
     BoardPeak,
@@ -251,3 +252,30 @@ def test_one_wikis_peaks_are_those_of_both_detectors(engine: Engine) -> None:
     seasonal, plain = make("a", MAY), make("a", MAY, detector=Detector.ROLLING_MEAN)
     store(engine, seasonal, plain, make("a", MARCH), make("b", MAY), make("a", MAY, metric=Metric.EDITORS))
     assert read_peaks_of(engine, "a.org", Metric.EDITS) == [make("a", MARCH), plain, seasonal]
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        (BoardSort.MONTH, "community_alerts_of_month"),
+        (BoardSort.RATIO, "community_alerts_by_ratio"),
+        (BoardSort.EXCESS, "community_alerts_by_value"),
+        (BoardSort.VALUE, "community_alerts_by_value"),
+        (BoardSort.SCORE, "community_alerts_by_value"),
+    ],
+)
+def test_the_keys_of_a_page_come_from_an_index_alone(engine: Engine, sort: BoardSort, index: str) -> None:
+    statements: list[tuple[str, object]] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))
+    store(engine, make("a", MAY))
+    statements.clear()
+    read_board(engine, replace(EDITS, sort=sort))
+    explain = "explain query plan " if engine.dialect.name == "sqlite" else "explain format=json "
+    pages = [(text, values) for text, values in statements if text.lstrip().startswith("SELECT")]
+    assert pages
+    with reading(engine) as connection:
+        for text, values in pages:
+            rows = connection.exec_driver_sql(explain + text, values).all()
+            plan = " ".join(str(cell) for row in rows for cell in row)
+            assert index in plan
+            assert f"COVERING INDEX {index}" in plan or "using_index" in plan

@@ -26,7 +26,7 @@ from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
-from wiki_activity.explorer.pages import about, board, find, wiki_page
+from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
@@ -34,7 +34,7 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages)
+_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak)
 """Modules with a `router`."""
 _API = (
     session_api,

@@ -63,7 +63,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
         watched=watched,
         metric=metric,
         peaks=[] if watched.month is None else _read_biggest(explorer, watched.month),
-        columns=draw_month_columns(recent, watched.month, _MONTHS) if watched.month else None,
+        columns=draw_month_columns(recent, watched.month, _MONTHS, width=400) if watched.month else None,
         shared=[one for one in reversed(recent) if one.shared][:4],
         spells=_read_spells(explorer, now),
         changes=read_changes(explorer.engine, limit=_CHANGES),

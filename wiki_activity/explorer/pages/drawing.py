@@ -122,7 +122,7 @@ def draw_sparkline(values: Values, peaks: Collection[int] = (), width: int = 120
     peaks
         Places of peaks among the values.
     """
-    margin = 3.0
+    margin = 5.0
     top = max((value for value in values if value is not None), default=0) or 1
     step = (width - 2 * margin) / max(len(values) - 1, 1)
     points = [

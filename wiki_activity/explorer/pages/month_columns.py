@@ -29,7 +29,7 @@ class MonthColumns:
 
 
 def draw_month_columns(
-    found: Sequence[MonthOfPeaks], last: date, most: int, asked: Mapping[str, str] | None = None
+    found: Sequence[MonthOfPeaks], last: date, most: int, asked: Mapping[str, str] | None = None, *, width: int = 960
 ) -> MonthColumns:
     """Draw the last months up to one.
 
@@ -43,6 +43,8 @@ def draw_month_columns(
         How many months.
     asked
         What else the addresses ask for.
+    width
+        Of the drawing, about as many pixels as it will have.
     """
     by_month = {one.month: one for one in found}
     months = list_months(shift_month(last, 1 - most), last)
@@ -54,4 +56,4 @@ def draw_month_columns(
         for month, count, is_shared in zip(months, counts, shared, strict=True)
     ]
     addresses = tuple(f"/peaks?{urlencode({**(asked or {}), 'month': format_month(month)})}" for month in months)
-    return MonthColumns(draw_columns(counts, labels), tuple(months), shared, addresses)
+    return MonthColumns(draw_columns(counts, labels, width), tuple(months), shared, addresses)

@@ -1,1 +1,21 @@
 // What every page does; a page works without it for reading.
+
+// The button that logs out comes alive with its module, which readers without a session need not load.
+if (document.querySelector("[data-logout]")) import("./session.js");
+
+// A filter's empty fields do not belong in a shared address.
+for (const form of document.querySelectorAll("form[data-tidy]")) {
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+}
+
+// Wide tables can be scrolled by keyboard; those that fit need no stop for it.
+const tables = document.querySelectorAll(".scroll[tabindex]");
+const judgeTables = () => {
+  for (const box of tables) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+};
+if (tables.length) {
+  judgeTables();
+  addEventListener("resize", judgeTables);
+}

@@ -1,0 +1,124 @@
+"""`/lang/{code}`: all wikis of one language, their newest month, their last two years, their peaks and notes."""
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.rendering import render
+from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
+
+router = APIRouter(include_in_schema=False)
+
+_MONTHS = 24
+_MOST_PEAKS = 200
+_LISTED_PEAKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageWiki:
+    """One wiki of the language.
+
+    Parameters
+    ----------
+    count, year_ago
+        All edits of the newest month, and of that a year before; None where missing.
+    sparkline
+        All edits of two years, with their peaks.
+    peaks, notes
+        How many of those months are peaks, and how many of those peaks have a note.
+    """
+
+    wiki: Wiki
+    count: float | None
+    year_ago: float | None
+    sparkline: Sparkline
+    peaks: int
+    notes: int
+
+
+@router.get("/lang/{code}", response_class=HTMLResponse)
+def show_language(request: Request, code: str, explorer: ExplorerParts) -> HTMLResponse:
+    """Show all wikis of one language."""
+    catalogue = explorer.catalogue
+    wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
+    if not wikis:
+        raise _unknown_language(code, catalogue)
+    newest = explorer.freshnesses.read().newest_month
+    items: Sequence[LanguageWiki] = ()
+    peaks: Sequence[BoardPeak] = ()
+    if newest is not None:
+        names = [wiki.project for wiki in wikis]
+        first = shift_month(newest, 1 - _MONTHS)
+        peaks = _read_peaks(explorer, names, first, newest)
+        items = _lay_out(explorer, wikis, newest, peaks)
+    return render(
+        request,
+        "language.html",
+        words=wording,
+        code=code,
+        wikis=catalogue.wikis,
+        autonym=next((wiki for wiki in wikis if wiki.family != "special"), wikis[0]),
+        items=items,
+        peaks=peaks[:_LISTED_PEAKS],
+        total=len(peaks),
+        newest=newest,
+    )
+
+
+def _read_peaks(explorer: Explorer, names: Sequence[str], first: date, last: date) -> list[BoardPeak]:
+    query = BoardQuery(
+        Metric.EDITS,
+        explorer.settings.peak_detector,
+        first=first,
+        last=last,
+        projects=names,
+        sort=BoardSort.MONTH,
+        limit=_MOST_PEAKS,
+    )
+    return read_board(explorer.engine, query).items
+
+
+def _lay_out(explorer: Explorer, wikis: Sequence[Wiki], newest: date, peaks: Sequence[BoardPeak]) -> list[LanguageWiki]:
+    first = shift_month(newest, 1 - _MONTHS)
+    frame = read_series(explorer.engine, Metric.EDITS, [wiki.project for wiki in wikis], first, newest)
+    items = []
+    for wiki in wikis:
+        counts = frame[wiki.project].tolist() if wiki.project in frame else [math.nan] * _MONTHS
+        known = [None if math.isnan(count) else count for count in counts]
+        own = [item for item in peaks if item.peak.project == wiki.project]
+        places = [_distance(first, item.peak.month) for item in own]
+        noted = sum(item.annotation is not None for item in own)
+        items.append(LanguageWiki(wiki, known[-1], known[-13], draw_sparkline(known, places), len(own), noted))
+    return items
+
+
+def _distance(first: date, month: date) -> int:
+    return (month.year - first.year) * 12 + month.month - first.month
+
+
+def _unknown_language(code: str, catalogue: Catalogue) -> ProblemError:
+    codes = {wiki.language for wiki in catalogue.wikis.values()}
+    alike = difflib.get_close_matches(code.casefold(), sorted(codes), n=3, cutoff=0.5)
+    nearest = [next(wiki for wiki in catalogue.wikis.values() if wiki.language == one) for one in alike]
+    shown = code if len(code) <= 40 else f"{code[:40]}…"
+    return ProblemError(
+        HTTPStatus.NOT_FOUND,
+        "No such language",
+        f"No wiki has the language code {shown!r}.",
+        nearest=nearest or catalogue.nearest(code),
+    )

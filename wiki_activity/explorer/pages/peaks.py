@@ -1,0 +1,105 @@
+"""`/peaks`: the peaks of all wikis, filtered, sorted and paged, and the months in which many wikis peak at once."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+
+from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
+from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.caches import Caches
+from wiki_activity.explorer.pages.month_columns import draw_month_columns
+from wiki_activity.explorer.pages.peak_filter import PeakFilter, Size, read_filter
+from wiki_activity.explorer.rendering import render
+from wiki_activity.storage.keyset import CursorError
+from wiki_activity.storage.peak_board import BoardPage, BoardSort, count_board, read_board
+
+router = APIRouter(include_in_schema=False)
+
+_MONTHS_DRAWN = 60
+_SORTS: Final = {
+    "wiki": BoardSort.PROJECT,
+    "month": BoardSort.MONTH,
+    "value": BoardSort.VALUE,
+    "excess": BoardSort.EXCESS,
+    "times": BoardSort.RATIO,
+}
+_SIZES: Final = {
+    Size.SMALL: "small: below 1,000 edits",
+    Size.MEDIUM: "medium: 1,000 to 100,000",
+    Size.BIG: "big: 100,000 or more",
+}
+
+
+@router.get("/peaks", response_class=HTMLResponse)
+def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
+    """Show peaks of all wikis."""
+    catalogue = explorer.catalogue
+    newest = explorer.freshnesses.read().newest_month
+    asked, notices = read_filter(request.query_params, catalogue, newest, explorer.settings.peak_detector)
+    try:
+        page = read_board(explorer.engine, asked.query(catalogue))
+    except CursorError:
+        notices.append("The address names no place in this list; it begins anew.")
+        asked = replace(asked, cursor="")
+        page = read_board(explorer.engine, asked.query(catalogue))
+    if asked.month and newest and asked.month > newest:
+        notices.append("There are no counts of that month yet.")
+    months = caches.months.read((asked.metric, asked.detector))
+    end = _choose_end(asked, newest)
+    drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
+    here = {one.month: one for one in months}
+    return render(
+        request,
+        "peaks.html",
+        words=wording,
+        wikis=catalogue.wikis,
+        asked=asked,
+        notices=notices,
+        page=page,
+        total=_count(explorer.engine, asked, catalogue, page),
+        columns=draw_month_columns(drawn, end, _MONTHS_DRAWN, _keep(asked)) if end else None,
+        this_month=here.get(asked.month) if asked.month else None,
+        sorts=_SORTS,
+        sizes=_SIZES,
+        months=list_months(shift_month(newest, -119), newest)[::-1] if newest else [],
+        languages=_name_languages(catalogue),
+        percent=explorer.settings.peak_percent,
+        neighbours=_find_neighbours(asked.month, newest),
+    )
+
+
+def _count(engine: Engine, asked: PeakFilter, catalogue: Catalogue, page: BoardPage) -> int:
+    # What one page holds whole need not be counted.
+    if page.next is None and not asked.cursor:
+        return len(page.items)
+    return count_board(engine, asked.query(catalogue))
+
+
+def _keep(asked: PeakFilter) -> dict[str, str]:
+    kept = asked.parameters()
+    return {name: value for name, value in kept.items() if name not in {"month", "cursor"}}
+
+
+def _choose_end(asked: PeakFilter, newest: date | None) -> date | None:
+    """Return the newest month to draw: the newest there is, or a later year's end than a month long ago."""
+    if newest is None or asked.month is None or asked.month > shift_month(newest, -_MONTHS_DRAWN):
+        return newest
+    return shift_month(asked.month, _MONTHS_DRAWN // 2)
+
+
+def _find_neighbours(month: date | None, newest: date | None) -> tuple[date | None, date | None]:
+    if month is None or newest is None:
+        return None, None
+    before = shift_month(month, -1) if month > EARLIEST_MONTH else None
+    return before, shift_month(month, 1) if month < newest else None
+
+
+def _name_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
+    names = {wiki.language: wiki.autonym for wiki in catalogue.wikis.values() if wiki.family != "special"}
+    return sorted(names.items())

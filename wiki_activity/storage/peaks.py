@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, or
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
+from wiki_activity.storage.data_version import PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import community_alerts as table
 from wiki_activity.storage.upsert import upsert
@@ -100,6 +101,8 @@ def replace_peaks(
         for start in range(0, len(moments), _ROWS_AT_ONCE):
             chunk = moments[start : start + _ROWS_AT_ONCE]
             upsert(connection, table, [_row(key, found[key], moment) for key, moment in chunk])
+        if added or removed or changed:
+            mark_changed(connection, PEAKS, found_at)
         return PeakChanges(tuple(added), len(removed), len(changed), kept)
 
     return write(engine, replace)

@@ -1,0 +1,187 @@
+"""`…/peaks/{month}/annotation`: what people say happened in a month, changed and read back with its history."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from wiki_activity.domain.annotations import Annotation, AnnotationError, check_reason, check_text
+from wiki_activity.domain.concealment import conceal_history
+from wiki_activity.domain.counts import Metric
+from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer
+from wiki_activity.explorer.accounts.people import Role
+from wiki_activity.explorer.api.annotation_models import (
+    AnnotationBody,
+    HistoryModel,
+    RevertBody,
+    ReviewBody,
+    revision_model,
+)
+from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.documented import Responses, problems, readable
+from wiki_activity.explorer.api.models import AnnotationModel, annotation_json, annotation_model
+from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath, refuse
+from wiki_activity.explorer.api.peak import no_peak, read_peaks_in
+from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.storage.annotation_reading import read_annotation, read_history
+from wiki_activity.storage.annotations import (
+    AnnotationConflictError,
+    AnnotationHiddenError,
+    AnnotationMissingError,
+    RevisionMissingError,
+    hide_annotation,
+    revert_annotation,
+    save_annotation,
+    unhide_annotation,
+)
+from wiki_activity.storage.data_version import read_data_version
+
+router = APIRouter(prefix="/projects/{project}/peaks/{month}/annotation", tags=["notes"])
+
+_CHANGE = problems(400, 401, 403, 404, 409, 413, 415, 422)
+_CREATED: Responses = {201: {"model": AnnotationModel, "description": "The first annotation of this month"}}
+
+
+@router.put("", summary="Say what happened in a month", response_model=AnnotationModel, responses=_CREATED | _CHANGE)
+def save(
+    explorer: ExplorerParts,
+    response: Response,
+    *,
+    editor: Editor,
+    wiki: KnownWiki,
+    month: MonthPath,
+    body: AnnotationBody,
+    metric: MetricQuery = Metric.EDITS,
+) -> AnnotationModel:
+    """Save a new annotation (`version` 0), or change the one whose version is named.
+
+    There has to be a peak by any rule, or an annotation already.
+    """
+    with _told():
+        text = check_text(body.label, body.note, body.link, body.kind)
+        key = (metric, wiki.project, month)
+        if not read_peaks_in(explorer, wiki.project, month, metric) and read_annotation(explorer.engine, *key) is None:
+            raise no_peak(wiki.project, month)
+        saved = save_annotation(
+            explorer.engine, *key, text,
+            version=body.version, author=editor.name, now=explorer.clock(), even_hidden=editor.may(Role.REVIEWER),
+        )  # fmt: skip
+    if body.version == 0:
+        response.status_code = HTTPStatus.CREATED
+    return annotation_model(saved)
+
+
+@router.post("/revert", summary="Go back to an earlier text", response_model=AnnotationModel, responses=_CHANGE)
+def revert(
+    explorer: ExplorerParts,
+    *,
+    reviewer: Reviewer,
+    wiki: KnownWiki,
+    month: MonthPath,
+    body: RevertBody,
+    metric: MetricQuery = Metric.EDITS,
+) -> AnnotationModel:
+    """Make the text of an earlier revision the newest one again, as a new revision."""
+    with _told():
+        return annotation_model(
+            revert_annotation(
+                explorer.engine, metric, wiki.project, month, revision=body.revision, version=body.version,
+                author=reviewer.name, reason=check_reason(body.reason), now=explorer.clock(), even_hidden=True,
+            )
+        )  # fmt: skip
+
+
+@router.post("/hide", summary="Keep an annotation from readers", response_model=AnnotationModel, responses=_CHANGE)
+def hide(
+    explorer: ExplorerParts,
+    *,
+    reviewer: Reviewer,
+    wiki: KnownWiki,
+    month: MonthPath,
+    body: ReviewBody,
+    metric: MetricQuery = Metric.EDITS,
+) -> AnnotationModel:
+    """Keep all texts so far from readers; reviewers still see them."""
+    with _told():
+        return annotation_model(
+            hide_annotation(
+                explorer.engine, metric, wiki.project, month, version=body.version, author=reviewer.name,
+                reason=check_reason(body.reason), now=explorer.clock(),
+            )
+        )  # fmt: skip
+
+
+@router.post("/unhide", summary="Show a hidden annotation again", response_model=AnnotationModel, responses=_CHANGE)
+def unhide(
+    explorer: ExplorerParts,
+    *,
+    reviewer: Reviewer,
+    wiki: KnownWiki,
+    month: MonthPath,
+    body: ReviewBody,
+    metric: MetricQuery = Metric.EDITS,
+) -> AnnotationModel:
+    """Show readers again what was hidden."""
+    with _told():
+        return annotation_model(
+            unhide_annotation(
+                explorer.engine, metric, wiki.project, month, version=body.version, author=reviewer.name,
+                reason=check_reason(body.reason), now=explorer.clock(),
+            )
+        )  # fmt: skip
+
+
+@router.get(
+    "/history", summary="How an annotation came about", response_model=HistoryModel, responses=readable(404, 422)
+)
+def show_history(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    reader: Reader,
+    wiki: KnownWiki,
+    month: MonthPath,
+    metric: MetricQuery = Metric.EDITS,
+) -> Response:
+    """List the revisions, oldest first, as the reader may see them."""
+    version = read_data_version(explorer.engine, wiki.project)
+    annotation = read_annotation(explorer.engine, metric, wiki.project, month)
+    if annotation is None:
+        raise _missing()
+
+    def make() -> bytes:
+        revisions = read_history(explorer.engine, annotation.id)
+        seen = revisions if is_reviewing(reader) else conceal_history(revisions)
+        return HistoryModel(items=[revision_model(one) for one in seen]).model_dump_json().encode()
+
+    return answer(request, tag_version(request, version, reader), make)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what storage and domain refuse into answers."""
+    try:
+        yield
+    except AnnotationError as error:
+        raise refuse(error.field, str(error)) from None
+    except AnnotationConflictError as error:
+        raise _conflict(error.current) from None
+    except AnnotationHiddenError:
+        detail = "A reviewer has hidden what was written about this month."
+        raise ProblemError(HTTPStatus.FORBIDDEN, "Hidden", detail) from None
+    except RevisionMissingError:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "No such revision") from None
+    except AnnotationMissingError:
+        raise _missing() from None
+
+
+def _conflict(current: Annotation) -> ProblemError:
+    detail = f"{current.author} was faster: version {current.version} is stored by now."
+    more = {"current": annotation_json(current)}
+    return ProblemError(HTTPStatus.CONFLICT, "Somebody else was faster", detail, more=more)
+
+
+def _missing() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, "No annotation", "Nobody has written about this month.")

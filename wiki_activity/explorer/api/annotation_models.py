@@ -1,0 +1,122 @@
+"""What is sent to change an annotation, and what its history looks like."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from wiki_activity.domain.annotations import (
+    LABEL_MAX,
+    LABEL_MIN,
+    LINK_MAX,
+    NOTE_MAX,
+    REASON_MAX,
+    REASON_MIN,
+    AnnotationAction,
+    AnnotationKind,
+    Revision,
+)
+from wiki_activity.explorer.api.models import Model
+
+_MOST_REVISIONS = 2**31 - 1
+
+Version = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=_MOST_REVISIONS,
+        strict=True,
+        description="The newest version that you have seen; 0 where you saw none.",
+    ),
+]
+Reason = Annotated[
+    str,
+    Field(
+        min_length=REASON_MIN,
+        max_length=REASON_MAX,
+        description="Why; readers see it.",
+        examples=["It names a person."],
+        json_schema_extra={"format": "one-line"},
+    ),
+]
+
+
+class _Body(Model):
+    """What is sent; what is unknown in it is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AnnotationBody(_Body):
+    """What happened in a month."""
+
+    label: str = Field(
+        min_length=LABEL_MIN,
+        max_length=LABEL_MAX,
+        description="Drawn on the chart: one line, without characters that nobody can see.",
+        examples=["Feminism and Folklore"],
+        json_schema_extra={"format": "one-line"},
+    )
+    note: str = Field("", max_length=NOTE_MAX, description="More about it.", json_schema_extra={"format": "lines"})
+    link: str | None = Field(
+        None,
+        max_length=LINK_MAX,
+        description="A source: an https address.",
+        examples=["https://meta.wikimedia.org/wiki/Feminism_and_Folklore"],
+        json_schema_extra={"format": "https-address"},
+    )
+    kind: AnnotationKind
+    version: Version
+
+
+class RevertBody(_Body):
+    """Which text to go back to."""
+
+    revision: int = Field(ge=1, le=_MOST_REVISIONS, strict=True, description="Number of the revision with that text.")
+    version: Version
+    reason: Reason
+
+
+class ReviewBody(_Body):
+    """Why a text is kept from readers, or shown again."""
+
+    version: Version
+    reason: Reason
+
+
+class RevisionModel(Model):
+    """One step of an annotation's history; the texts are null where a reviewer keeps them from the reader."""
+
+    number: int
+    at: datetime
+    author: str
+    action: AnnotationAction
+    label: str | None
+    note: str | None
+    link: str | None
+    kind: AnnotationKind | None
+    reason: str | None
+    hidden: bool = Field(description="Whether the annotation was hidden from then on.")
+
+
+class HistoryModel(Model):
+    """An annotation's revisions, oldest first."""
+
+    items: list[RevisionModel]
+
+
+def revision_model(revision: Revision) -> RevisionModel:
+    """Make the JSON of a revision, as the reader may see it."""
+    text = revision.text
+    return RevisionModel(
+        number=revision.number,
+        at=revision.at,
+        author=revision.author,
+        action=revision.action,
+        label=text.label if text else None,
+        note=text.note if text else None,
+        link=text.link if text else None,
+        kind=text.kind if text else None,
+        reason=revision.reason,
+        hidden=revision.hidden,
+    )

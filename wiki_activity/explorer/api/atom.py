@@ -1,0 +1,85 @@
+"""The change feed as Atom (RFC 4287)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+
+from wiki_activity.domain.annotations import AnnotationAction, Change
+from wiki_activity.domain.months import name_month
+from wiki_activity.explorer.api.peak import link_to_page
+from wiki_activity.explorer.context import Explorer
+
+ATOM = "application/atom+xml; charset=utf-8"
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DONE = {
+    AnnotationAction.CREATE: "was noted",
+    AnnotationAction.EDIT: "was changed",
+    AnnotationAction.REVERT: "was set back",
+    AnnotationAction.HIDE: "was hidden",
+    AnnotationAction.UNHIDE: "was shown again",
+}
+
+
+def write_feed(explorer: Explorer, changes: Sequence[Change]) -> bytes:
+    """Write the changes, newest first, as a feed."""
+    register_namespace("", _NAMESPACE)
+    address = f"{explorer.settings.explorer_url}/api/v1/annotations.atom"
+    feed = Element(_name("feed"))
+    _add(feed, "id", address)
+    _add(feed, "title", "What happened on Wikimedia's wikis")
+    _add(feed, "updated", _write_moment(changes[0].revision.at if changes else _EPOCH))
+    SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
+    SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/peaks")
+    for change in changes:
+        _add_entry(explorer, feed, change)
+    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _add_entry(explorer: Explorer, feed: Element, change: Change) -> None:
+    revision = change.revision
+    page = link_to_page(explorer, change.project, change.month, change.metric)
+    wiki = explorer.catalogue.wikis.get(change.project)
+    entry = SubElement(feed, _name("entry"))
+    _add(entry, "id", f"{page}#revision-{revision.number}")
+    label = revision.text.label if revision.text else "A text that readers do not see"
+    whose = f"{wiki.name if wiki else change.project}, {name_month(change.month)}"
+    _add(entry, "title", f"{whose}: {label} {_DONE[revision.action]}")
+    _add(entry, "updated", _write_moment(revision.at))
+    _add(SubElement(entry, _name("author")), "name", revision.author)
+    SubElement(entry, _name("link"), rel="alternate", type="text/html", href=page)
+    if revision.text is not None:
+        SubElement(entry, _name("category"), term=revision.text.kind)
+        if revision.text.link:
+            SubElement(entry, _name("link"), rel="related", href=_clean(revision.text.link))
+    parts = (revision.text.note if revision.text else "", f"Reason: {revision.reason}" if revision.reason else "")
+    _add(entry, "content", "\n\n".join(part for part in parts if part)).set("type", "text")
+
+
+def _add(parent: Element, name: str, text: str) -> Element:
+    child = SubElement(parent, _name(name))
+    child.text = _clean(text)
+    return child
+
+
+def _clean(text: str) -> str:
+    # The earlier program kept characters that XML cannot hold at all.
+    return "".join(character if _is_allowed(character) else "\ufffd" for character in text)
+
+
+def _is_allowed(character: str) -> bool:
+    return (
+        character in "\t\n\r"
+        or "\u0020" <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character >= "\U00010000"
+    )
+
+
+def _write_moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _name(tag: str) -> str:
+    return f"{{{_NAMESPACE}}}{tag}"

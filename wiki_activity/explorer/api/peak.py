@@ -1,0 +1,199 @@
+"""`/projects/{project}/peaks/{month}`: all that is known about one month of one wiki."""
+
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.concealment import conceal
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import format_month, name_month
+from wiki_activity.domain.peaks import Peak
+from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.accounts.dependencies import Reader
+from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.documented import readable
+from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup
+from wiki_activity.explorer.api.models import (
+    AnnotationModel,
+    Model,
+    WikiModel,
+    WikiPeakModel,
+    annotation_model,
+    wiki_model,
+    wiki_peak_model,
+)
+from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
+from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.series import read_month_counts
+from wiki_activity.storage.annotation_reading import read_annotation
+from wiki_activity.storage.data_version import DataVersion, read_data_version
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board, read_peaks_of
+
+router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
+
+_MOST_OTHERS = 100
+
+
+class MakeupModel(Model):
+    """One count of the month beside its usual value."""
+
+    part: Part
+    value: float | None
+    usual: float | None = Field(description="Median of the twelve months before; null where under six are known.")
+    rise: float | None = Field(description="value − usual.")
+    share: float | None = Field(description="Of the rise in all edits; null where those did not rise, and of editors.")
+
+
+class RunModel(Model):
+    """The run that stored the wiki's counts."""
+
+    run_id: str
+    url: str | None = Field(description="Dagster's page; null where a command did it.")
+    partition_url: str = Field(description="Dagster's page of the month's counts.")
+
+
+class MonthModel(Model):
+    """All that is known about one month of one wiki."""
+
+    wiki: WikiModel
+    month: str = Field(examples=["2025-03"])
+    metric: Metric
+    peaks: list[WikiPeakModel] = Field(
+        description="The month as each rule sees it; empty where it is a peak no longer."
+    )
+    makeup: list[MakeupModel] = Field(description="What the month was made of.")
+    annotation: AnnotationModel | None
+    others: list[WikiPeakModel] = Field(description="Other wikis' peaks of the month, furthest above expected first.")
+    run: RunModel | None
+    page: str = Field(description="The page for people.")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """All that is known about one month of one wiki in one metric.
+
+    Parameters
+    ----------
+    peaks
+        By all detectors, the one that speaks first.
+    sentences
+        Of each peak, with the month's own figures.
+    makeup
+        What the month was made of.
+    annotation
+        As the reader may see it.
+    others
+        Peaks of other wikis.
+    version
+        Which state of the database this is.
+    """
+
+    peaks: tuple[Peak, ...]
+    sentences: tuple[str, ...]
+    makeup: tuple[Makeup, ...]
+    annotation: Annotation | None
+    others: tuple[Peak, ...]
+    version: DataVersion
+
+
+def read_month_view(explorer: Explorer, project: str, month: date, metric: Metric, *, reviewing: bool) -> MonthView:
+    """Read all that is known about a month.
+
+    Raises
+    ------
+    ProblemError
+        404, where the month is neither a peak nor annotated.
+    """
+    engine, speaking = explorer.engine, explorer.settings.peak_detector
+    version = read_data_version(engine)
+    peaks = read_peaks_in(explorer, project, month, metric)
+    annotation = read_annotation(engine, metric, project, month)
+    if not peaks and annotation is None:
+        raise no_peak(project, month)
+    with reading(engine) as connection:
+        counts = read_month_counts(connection, project)
+    query = BoardQuery(metric, speaking, month=month, sort=BoardSort.RATIO, limit=_MOST_OTHERS + 1)
+    others = [one.peak for one in read_board(engine, query).items if one.peak.project != project]
+    return MonthView(
+        peaks=tuple(peaks),
+        sentences=tuple(describe_peak(peak, counts.get(month, MonthCounts())) for peak in peaks),
+        makeup=tuple(find_makeup(counts, month)),
+        annotation=annotation if annotation is None or reviewing else conceal(annotation),
+        others=tuple(others[:_MOST_OTHERS]),
+        version=version,
+    )
+
+
+def read_peaks_in(explorer: Explorer, project: str, month: date, metric: Metric) -> list[Peak]:
+    """Read one month's peak by each detector that sees it, the one that speaks first."""
+    speaking = explorer.settings.peak_detector
+    found = [peak for peak in read_peaks_of(explorer.engine, project, metric) if peak.month == month]
+    return sorted(found, key=lambda peak: peak.detector is not speaking)
+
+
+def no_peak(project: str, month: date) -> ProblemError:
+    """Make the answer for a month that is no peak and has no annotation."""
+    detail = f"{project} was not unusually busy in {name_month(month)}, and nobody wrote about that month."
+    return ProblemError(HTTPStatus.NOT_FOUND, "No peak in this month", detail)
+
+
+@router.get("", summary="One month of one wiki", response_model=MonthModel, responses=readable(404, 422))
+def show_month(
+    request: Request,
+    explorer: ExplorerParts,
+    *,
+    reader: Reader,
+    wiki: KnownWiki,
+    month: MonthPath,
+    metric: MetricQuery = Metric.EDITS,
+) -> Response:
+    """Say how far a month stood out, what it was made of, what people wrote, and which other wikis peaked."""
+    view = read_month_view(explorer, wiki.project, month, metric, reviewing=is_reviewing(reader))
+    tag = tag_version(request, view.version, reader)
+    return answer(request, tag, lambda: _make(explorer, wiki, month, metric, view).model_dump_json().encode())
+
+
+def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: MonthView) -> MonthModel:
+    catalogue = explorer.catalogue
+    key = format_month(month)
+    own = [
+        wiki_peak_model(peak, wiki).model_copy(update={"sentence": sentence})
+        for peak, sentence in zip(view.peaks, view.sentences, strict=True)
+    ]
+    return MonthModel(
+        wiki=wiki_model(wiki, catalogue.sizes.get(wiki.project)),
+        month=key,
+        metric=metric,
+        peaks=own,
+        makeup=[
+            MakeupModel(part=one.part, value=one.value, usual=one.usual, rise=one.rise, share=one.share)
+            for one in view.makeup
+        ],
+        annotation=None if view.annotation is None else annotation_model(view.annotation),
+        others=[wiki_peak_model(peak, catalogue.wikis.get(peak.project)) for peak in view.others],
+        run=_find_run(explorer, month, metric, view.version.run_id),
+        page=link_to_page(explorer, wiki.project, month, metric),
+    )
+
+
+def _find_run(explorer: Explorer, month: date, metric: Metric, run_id: str | None) -> RunModel | None:
+    if run_id is None:
+        return None
+    dagster = explorer.own.dagster_url
+    asset = "editor_counts" if metric is Metric.EDITORS else "edit_counts"
+    # Commands name their runs themselves; Dagster has no page of those.
+    url = None if run_id.startswith("cli-") else f"{dagster}/runs/{run_id}"
+    return RunModel(run_id=run_id, url=url, partition_url=f"{dagster}/assets/{asset}?view=partitions&partition={month}")
+
+
+def link_to_page(explorer: Explorer, project: str, month: date, metric: Metric) -> str:
+    """Return the address of a month's page, for readers elsewhere."""
+    return f"{explorer.settings.explorer_url}/p/{project}/peaks/{format_month(month)}?metric={metric}"

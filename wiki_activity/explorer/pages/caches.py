@@ -11,6 +11,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.pages.biggest import BigPeak, read_biggest
 from wiki_activity.explorer.pages.watched import WatchedWikis, read_watched_wikis
 from wiki_activity.storage.peak_board import MonthOfPeaks, count_by_month
 from wiki_activity.storage.report import Report, read_report
@@ -53,6 +54,8 @@ class PageCaches:
     ----------
     watched
         The watchlist's wikis with their newest months.
+    biggest
+        The most outstanding peaks of the newest month.
     months
         How many wikis peaked in each month, by metric and detector.
     report
@@ -60,6 +63,7 @@ class PageCaches:
     """
 
     watched: Cached[WatchedWikis]
+    biggest: Cached[list[BigPeak]]
     months: CachedByKey[tuple[Metric, Detector], list[MonthOfPeaks]]
     report: Cached[Report]
 
@@ -68,6 +72,7 @@ def create_caches(explorer: Explorer) -> PageCaches:
     """Make the caches; nothing is read yet."""
     return PageCaches(
         watched=Cached(lambda: read_watched_wikis(explorer), SECONDS),
+        biggest=Cached(lambda: read_biggest(explorer), SECONDS),
         months=CachedByKey(lambda key: count_by_month(explorer.engine, *key), SECONDS),
         report=Cached(lambda: read_report(explorer.engine), SECONDS),
     )

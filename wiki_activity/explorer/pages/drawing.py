@@ -8,6 +8,8 @@ from datetime import date
 from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
 
+_NARROW = 500
+
 Values = Sequence[float | None]
 """One value a month; None where the month is missing, which leaves a gap."""
 
@@ -155,8 +157,8 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
     expected: Values,
     alert: Values,
     chosen: date,
-    width: int = 720,
-    height: int = 240,
+    width: int = 1100,
+    height: int = 260,
 ) -> Chart:
     """Draw the months around one of them, with what was expected and where the alert line lay; y from zero.
 
@@ -167,7 +169,7 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
     chosen
         One of them.
     """
-    left, right, top, floor = 56.0, 12.0, 12.0, height - 26.0
+    left, right, top, floor = 56.0, 32.0, 12.0, height - 26.0
     known = [value for value in (*counts, *alert, *expected) if value is not None]
     ticks = _find_ticks(max(known, default=0), most=4)
     full = ticks[-1] or 1
@@ -203,7 +205,7 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         x_ticks=tuple(
             Tick(left + at * step, f"{name_month(month)[:3]} {month.year}")
             for at, month in enumerate(months)
-            if (month.month - chosen.month) % 6 == 0
+            if (month.month - chosen.month) % (6 if width > _NARROW else 12) == 0
         ),
     )
 

@@ -29,7 +29,7 @@ class MonthColumns:
 
 
 def draw_month_columns(
-    found: Sequence[MonthOfPeaks], last: date, most: int, asked: Mapping[str, str] | None = None, *, width: int = 960
+    found: Sequence[MonthOfPeaks], last: date, most: int, asked: Mapping[str, str] | None = None, *, width: int
 ) -> MonthColumns:
     """Draw the last months up to one.
 

@@ -21,13 +21,12 @@ from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.caches import Caches
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
-from wiki_activity.explorer.pages.peak_facts import find_parts
+from wiki_activity.explorer.pages.peak_facts import find_parts, read_last_year
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
-from wiki_activity.explorer.series import WikiSeries, read_month_counts, read_wiki_series
+from wiki_activity.explorer.series import WikiSeries, read_wiki_series
 from wiki_activity.storage.annotation_reading import read_annotation, read_history
-from wiki_activity.storage.database import reading
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 from wiki_activity.storage.peaks import read_peaks
 
@@ -75,8 +74,6 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     detector = _choose(request, "detector", explorer.settings.peak_detector, notices)
     series = read_wiki_series(explorer, project, metric, detector, first=EARLIEST_MONTH)
     views = [_judge(explorer, series, one, at) for one in Detector]
-    with reading(explorer.engine) as connection:
-        counts = read_month_counts(connection, project)
     found = read_peaks(explorer.engine, project=project, month=at)
     written = _read_written(explorer, metric, project, at, person)
     busy = {one.month: one for one in caches.months.read((metric, detector))}
@@ -94,17 +91,17 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
         percent=explorer.settings.peak_percent,
         notices=notices,
         count=series.counts[series.months.index(at)] if at in series.months else None,
-        stored_from=next(iter(counts), None),
+        stored_from=series.months[0] if series.months else None,
         view=next(view for view in views if view.detector is detector),
         views=views,
         peak=next((peak for peak in series.peaks if peak.month == at), None),
         peak_metrics={peak.metric for peak in found if peak.detector is detector and peak.value > 0},
         can_be_noted=written.annotation is not None or any(peak.metric is metric and peak.value > 0 for peak in found),
-        parts_of_month=find_parts(counts, at),
+        parts_of_month=find_parts(read_last_year(explorer.engine, project, at), at),
         written=written,
         may_write=person is not None and person.may(Role.EDITOR),
         may_review=person is not None and person.may(Role.REVIEWER),
-        chart=_draw(series, at),
+        charts=_draw(series, at),
         before=max((one for one in months if one < at), default=None),
         after=min((one for one in months if one > at), default=None),
         busy=busy.get(at),
@@ -162,14 +159,14 @@ def _read_written(explorer: Explorer, metric: Metric, project: str, month: date,
     return Written(conceal(annotation), list_steps(conceal_history(history)))
 
 
-def _draw(series: WikiSeries, month: date) -> Chart | None:
+def _draw(series: WikiSeries, month: date) -> list[Chart]:
+    """Draw the months around one twice, for a wide and for a narrow window."""
     if month not in series.months:
-        return None
+        return []
     at = series.months.index(month)
     span = slice(max(at - _AROUND, 0), at + _AROUND + 1)
-    return draw_chart(
-        series.months[span], series.counts[span], series.expected[span], series.threshold[span], chosen=month
-    )
+    lines = (series.months[span], series.counts[span], series.expected[span], series.threshold[span], month)
+    return [draw_chart(*lines), draw_chart(*lines, width=350, height=220)]
 
 
 def _read_others(explorer: Explorer, metric: Metric, detector: Detector, month: date, project: str) -> list[BoardPeak]:

@@ -1,12 +1,16 @@
 """What a month of one wiki was made of: each count against its own last year."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
+from sqlalchemy import Engine, select
+
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.sentences import MonthCounts
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.schema import edit_counts, editor_counts
 
 _ROWS_FOR_A_MEDIAN = 6
 _NOTHING = MonthCounts()
@@ -38,6 +42,26 @@ class Part:
     def rise(self) -> float | None:
         """How many more than usual; None where that is not known."""
         return None if self.count is None or self.usual is None else self.count - self.usual
+
+
+def read_last_year(engine: Engine, project: str, month: date) -> dict[date, MonthCounts]:
+    """Read all counts of a month and of the 12 before it; months of which nothing is stored are absent."""
+    edits, editors = edit_counts.c, editor_counts.c
+    first = shift_month(month, -12)
+    counts = select(edits.timestamp, edits.edit_count, edits.user_edits, edits.anonymous_edits).where(
+        edits.project == project, edits.timestamp.between(first, month)
+    )
+    people = select(editors.timestamp, editors.editor_count).where(
+        editors.project == project, editors.timestamp.between(first, month)
+    )
+    with reading(engine) as connection:
+        by_month = {
+            at: MonthCounts(total, None if user is None or anonymous is None else user + anonymous, anonymous)
+            for at, total, user, anonymous in connection.execute(counts)
+        }
+        for at, count in connection.execute(people):
+            by_month[at] = replace(by_month.get(at, _NOTHING), editors=count)
+    return by_month
 
 
 def find_parts(counts: Mapping[date, MonthCounts], month: date) -> list[Part]:

@@ -63,7 +63,11 @@ def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
         notices=notices,
         page=page,
         total=_count(explorer.engine, asked, catalogue, page),
-        columns=draw_month_columns(drawn, end, _MONTHS_DRAWN, _keep(asked)) if end else None,
+        columns=[
+            draw_month_columns(drawn, end, most, _keep(asked), width=width)
+            for most, width in ((_MONTHS_DRAWN, 1100), (_MONTHS_DRAWN // 2, 350))
+            if end
+        ],
         this_month=here.get(asked.month) if asked.month else None,
         sorts=_SORTS,
         sizes=_SIZES,

@@ -85,7 +85,7 @@ function offerForm(form) {
 }
 
 function offerReview(form) {
-  form.hidden = false;
+  form.closest("details").hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(form, "POST", form.dataset.review, { reason: form.elements.reason.value });

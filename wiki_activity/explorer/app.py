@@ -12,8 +12,10 @@ from starlette.types import Scope
 
 from wiki_activity.explorer.accounts import login, session_api
 from wiki_activity.explorer.accounts.parts import install_accounts
+from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
+from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import read_catalogue
@@ -34,12 +36,14 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak)
+_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
 """Modules with a `router`."""
 _API = (
     session_api,
     live_api,
     api_routes,
+    health,
+    request_metrics,
 )
 
 
@@ -78,6 +82,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     # Level 9 takes three times as long as 5 for pages a few percent smaller.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(HeadMiddleware)
+    install_metrics(app)
     return app
 
 

@@ -1,0 +1,115 @@
+"""`/metrics`: what Prometheus is told of requests, of the data and of live viewers."""
+
+import time
+from collections.abc import Iterator
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wiki_activity.explorer.api.documented import Responses, problems
+from wiki_activity.explorer.api.health import find_age_seconds
+from wiki_activity.explorer.context import Explorer
+from wiki_activity.storage.errors import StorageError
+
+router = APIRouter(tags=["health"])
+
+_BUCKETS = (0.002, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+_TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+class RequestMetrics:
+    """Counts the requests of one application, by the route's template: addresses themselves are without number."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter("wiki_activity_explorer_requests", "Requests answered.", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "wiki_activity_explorer_request_seconds", "Time to the end of the answer.", ("route",),
+            buckets=_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.registry.register(_Data(explorer))
+
+    def note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count one request."""
+        route = _name_route(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self.requests.labels(method, route, str(status)).inc()
+        # A stream lasts as long as its viewer looks, which says nothing of how fast it was answered.
+        if not route.endswith("/stream"):
+            self.seconds.labels(route).observe(seconds)
+
+
+class _Data(Collector):
+    """Asks for the state of the data when Prometheus does."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+
+    def collect(self) -> Iterator[Metric]:
+        explorer = self._explorer
+        yield GaugeMetricFamily(
+            "wiki_activity_live_viewers", "People who follow the live stream.", explorer.live.producer.viewers
+        )
+        try:
+            freshness = explorer.freshnesses.read()
+        except StorageError:
+            yield GaugeMetricFamily("wiki_activity_database_readable", "Whether the data can be read.", 0)
+            return
+        yield GaugeMetricFamily("wiki_activity_database_readable", "Whether the data can be read.", 1)
+        age = find_age_seconds(explorer, freshness)
+        if age is not None:
+            yield GaugeMetricFamily("wiki_activity_data_age_seconds", "Since the last whole refresh.", age)
+
+
+class CountRequests:
+    """Middleware that counts every request, refused ones too."""
+
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a request when it is answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            self._metrics.note(scope, status, time.perf_counter() - began)
+
+
+def install_metrics(app: FastAPI) -> None:
+    """Count the requests of an application; call it last, so that what other middleware refuses is counted too."""
+    app.state.request_metrics = RequestMetrics(app.state.explorer)
+    app.add_middleware(CountRequests, metrics=app.state.request_metrics)
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses={**_TEXT, **problems()})
+def show_metrics(request: Request) -> Response:
+    """Give the figures in Prometheus's text format."""
+    metrics: RequestMetrics = request.app.state.request_metrics
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _name_route(scope: Scope) -> str:
+    if scope["path"].startswith("/static/"):
+        return "/static"
+    template = getattr(scope.get("route"), "path", None)
+    return template if isinstance(template, str) else "none"

@@ -1,5 +1,6 @@
 """`/api/v1/live` and `/api/v1/episodes`: the stream of what happens, and the same for those who ask now and then."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import anyio
 from fastapi import APIRouter, FastAPI, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from wiki_activity.explorer.context import Explorer, ExplorerParts
@@ -19,8 +21,11 @@ from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.live.wikis import check_wiki
 from wiki_activity.explorer.problems import ProblemError
 
+logger = logging.getLogger(__name__)
+
 HEARTBEAT_SECONDS = 15
 _SEND_SECONDS = 30.0
+_GRACE_SECONDS = 2.0
 _RETRY_MILLISECONDS = 2000
 _MOST_EPISODES = 200
 
@@ -52,13 +57,27 @@ class _Stream(EventSourceResponse):
     """A stream whose viewer is let go when nothing can be sent for a while."""
 
     def __init__(self, explorer: Explorer, viewer: Viewer) -> None:
-        super().__init__(_frames(viewer), ping=HEARTBEAT_SECONDS, send_timeout=_SEND_SECONDS)
+        self._stops = anyio.Event()
+        super().__init__(
+            _frames(viewer),
+            ping=HEARTBEAT_SECONDS,
+            send_timeout=_SEND_SECONDS,
+            shutdown_event=self._stops,
+            shutdown_grace_period=_GRACE_SECONDS,
+            data_sender_callable=self._end_at_shutdown,
+        )
         self._explorer = explorer
         self._viewer = viewer
+
+    async def _end_at_shutdown(self) -> None:
+        await self._stops.wait()
+        self._viewer.end()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            logger.info("nothing can be sent to a viewer any more")
         finally:
             self._explorer.live.producer.leave(self._viewer)
 

@@ -108,7 +108,7 @@ def _judge(picture: Picture, settings: Settings, project: str) -> Gauge:
         return Gauge(
             project, judged=True, counted=counted, rate=none, over_seconds=settings.window_seconds, speaks_at=speaks_at
         )
-    usual = _a_minute(rate.usual)
+    usual = _a_minute(rate.usual) if by_people else None
     if by_people:
         speaks_at = None if usual is None else END_RATIO * usual
     now = MINUTE * (rate.window_edits - rate.window_bot_edits) / rate.window_seconds if by_people else _pace(rate)

@@ -30,12 +30,14 @@ from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
+from wiki_activity.explorer.pages.wiki_parts import KeptParts
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
 
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
+_PAGES_KEPT = 100
 _PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
 """Modules with a `router`."""
 _API = (
@@ -73,6 +75,7 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
     app.state.templates = create_environment(assets)
+    app.state.wiki_parts = KeptParts(_PAGES_KEPT)
     install_error_handlers(app)
     document_api(app)
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)

@@ -39,8 +39,6 @@ class Drawing:
         Peaks, oldest first.
     gaps
         Places of missing months.
-    step
-        Width of a month.
     top
         The value at the upper edge.
     """
@@ -50,14 +48,23 @@ class Drawing:
     band: str
     marks: tuple[Mark, ...]
     gaps: tuple[float, ...]
-    step: float
     top: float
 
 
-def draw(series: WikiSeries, scale: Scale = Scale.LINEAR, headroom: float = HEADROOM) -> Drawing:
+def draw(series: WikiSeries, scale: Scale = Scale.LINEAR) -> Drawing:
     """Draw a series; each month has a column of the same width and its point in the middle."""
-    bottom, top = _find_limits(series, scale, headroom)
     step = WIDTH / max(1, len(series.months))
+    return _draw(series, scale, HEADROOM, (step / 2, step))
+
+
+def draw_overview(series: WikiSeries) -> Drawing:
+    """Draw a series from edge to edge, as the ends of the range below it go."""
+    return _draw(series, Scale.LINEAR, 1.0, (0, WIDTH / max(1, len(series.months) - 1)))
+
+
+def _draw(series: WikiSeries, scale: Scale, headroom: float, columns: tuple[float, float]) -> Drawing:
+    bottom, top = _find_limits(series, scale, headroom)
+    begin, step = columns
 
     def place(at: int, value: float) -> tuple[float, float]:
         if scale is Scale.LOG:
@@ -65,7 +72,7 @@ def draw(series: WikiSeries, scale: Scale = Scale.LINEAR, headroom: float = HEAD
             part = (math.log10(max(value, bottom)) - low) / (math.log10(top) - low)
         else:
             part = value / top
-        return round((at + 0.5) * step, 1), round(HEIGHT * (1 - min(1, part)), 1)
+        return round(begin + at * step, 1), round(HEIGHT * (1 - min(1, part)), 1)
 
     places = {month: at for at, month in enumerate(series.months)}
     stretches = _find_stretches(series.expected, series.threshold)
@@ -74,8 +81,7 @@ def draw(series: WikiSeries, scale: Scale = Scale.LINEAR, headroom: float = HEAD
         alert=_join(_split(series.threshold), place),
         band="".join(_outline(series, stretch, place) for stretch in stretches),
         marks=tuple(_mark(peak, places, place) for peak in series.peaks),
-        gaps=tuple(round((at + 0.5) * step, 1) for at, count in enumerate(series.counts) if count is None),
-        step=round(step, 2),
+        gaps=tuple(round(begin + at * step, 1) for at, count in enumerate(series.counts) if count is None),
         top=top,
     )
 

@@ -80,7 +80,7 @@ export class Chart {
       padding: [12, 12, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
-      cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 8, width: 2, fill: colour.card } },
+      cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: (_, at) => (this.#isRead(at) ? 8 : 0), width: (_, at) => (this.#isRead(at) ? 2 : 0), fill: colour.card } },
       scales: {
         x: { time: false, range: () => [this.range[0] - 0.5, this.range[1] + 0.5] },
         y: { distr: log ? 3 : 1, range: () => limits(this.columns.all.slice(1), this.columns.counts, ...this.range, log) },
@@ -105,6 +105,11 @@ export class Chart {
         setCursor: [(plot) => this.hooks.moved(plot.cursor.left >= 0 ? plot.cursor.idx : null)],
       },
     };
+  }
+
+  /** Whether the crosshair marks a series: those whose numbers are counts. */
+  #isRead(at) {
+    return at >= 4 && at <= 4 + this.data.compared.length;
   }
 
   #lines(colour) {
@@ -136,6 +141,7 @@ export class Chart {
     context.beginPath();
     context.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
     context.clip();
+    context.setLineDash([]);
     context.lineWidth = 1.5 * pixels;
     context.fillStyle = colour.card;
     this.data.compared.forEach((one, number) => {
@@ -167,7 +173,7 @@ function loners(values) {
   values.forEach((value, at) => {
     if (value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null) found.push(at);
   });
-  return found.length ? found : null;
+  return found;
 }
 
 /** The columns that uPlot draws: expected, alert line, people's part, compared wikis, counts, the unfinished end. */

@@ -12,17 +12,19 @@ export class PageError extends Error {}
  * A later call gives up an earlier one, which then fails like any other.
  */
 export function loadPage(address, { fresh = false } = {}) {
-  asked?.abort();
+  // What was only expected may be what is wanted now.
+  if (!fresh && asked?.address === address) return asked.answer;
+  asked?.request.abort();
   asked = null;
   const known = kept.get(address);
   if (!fresh && known && performance.now() - known.at < KEPT_MS) return Promise.resolve(known.page);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    asked = request;
+  const request = new XMLHttpRequest();
+  const answer = new Promise((resolve, reject) => {
     request.open("GET", address);
     request.responseType = "document";
     request.timeout = 20_000;
     const fail = (text) => () => reject(new PageError(text));
+    request.onloadend = () => { if (asked?.request === request) asked = null; };
     request.onabort = fail("Given up");
     request.onerror = fail("The server cannot be reached");
     request.ontimeout = fail("The server did not answer in time");
@@ -37,6 +39,14 @@ export function loadPage(address, { fresh = false } = {}) {
     };
     request.send();
   });
+  asked = { request, address, answer };
+  return answer;
+}
+
+/** Ask for a page that may be wanted next; nobody hears of it if that fails. */
+export function expectPage(address) {
+  if (kept.has(address) || asked) return;
+  loadPage(address).catch(() => undefined);
 }
 
 /** What a page holds for scripts. */

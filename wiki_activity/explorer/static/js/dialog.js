@@ -12,7 +12,7 @@ let now = null;
 /**
  * Open the form for a month.
  *
- * @param task `data` of the page, `month`, `role` of the reader, `saved()` after a save, `closed()` when it is shut
+ * @param task `data` of the page, `month`, `saved()` after a save, `closed()` when it is shut
  */
 export function openDialog(task) {
   const { series } = task.data;

@@ -96,6 +96,8 @@ function mark(box) {
   const option = box.list.children[box.at];
   if (option) box.input.setAttribute("aria-activedescendant", option.id);
   else box.input.removeAttribute("aria-activedescendant");
+  const wiki = box.found[box.at];
+  if (wiki) box.form.dispatchEvent(new CustomEvent("wiki:consider", { bubbles: true, detail: { project: wiki.project, compare: box.compares } }));
   option?.scrollIntoView({ block: "nearest" });
 }
 

@@ -3,7 +3,7 @@
 import { makeBrush, nameRange } from "./brush.js";
 import { Chart } from "./chart.js";
 import { watchComparedPeaks, whereTo } from "./compare.js";
-import { forget, loadPage, PageError, readData } from "./data.js";
+import { expectPage, forget, loadPage, PageError, readData } from "./data.js";
 import { makeMarkers, placeMarkers } from "./markers.js";
 import { attachSearches } from "./search.js";
 import { keysOfRange, rangeOf, withKeys } from "./state.js";
@@ -16,16 +16,16 @@ const box = document.getElementById("chart");
 const problem = document.getElementById("problem");
 const chart = window.uPlot ? new Chart(document.getElementById("plot"), { moved, drawn }) : null;
 const tooltip = makeTooltip();
-let data = readData(document);
-let range = rangeOf(location.href, data.series.months);
+let data = null;
+let range = [0, 0];
 let markers = null;
 let brush = null;
 let resting = 0;
 let going = 0;
 
-/** Show what the document holds now. */
-function show() {
-  data = readData(document);
+/** Show what a page holds; the document has its parts already. */
+function show(page) {
+  data = readData(page);
   range = rangeOf(location.href, data.series.months);
   const any = data.series.months.length > 0;
   if (chart && any) {
@@ -60,7 +60,7 @@ async function go(address, { history: how = "push", fresh = false } = {}) {
     if (mine !== going) return;
     takeOver(page);
     problem.hidden = true;
-    show();
+    show(page);
   } catch (error) {
     if (mine !== going) return;
     if (!(error instanceof PageError)) throw error;
@@ -74,7 +74,7 @@ async function go(address, { history: how = "push", fresh = false } = {}) {
 /** Put the parts of another page in the places of those here; what is the same stays, with its focus and scrolling. */
 function takeOver(page) {
   const focused = document.activeElement?.id;
-  const open = document.getElementById("months-table")?.open;
+  const open = [...document.querySelectorAll("main details[open]")].map((one) => one.id);
   document.title = page.title;
   document.querySelector("link[rel=canonical]").href = page.querySelector("link[rel=canonical]").href;
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -82,7 +82,7 @@ function takeOver(page) {
     // A page may be taken over more than once, so it keeps its own parts.
     if (!isSame(part, other)) part.replaceWith(document.importNode(other, true));
   }
-  if (open) document.getElementById("months-table").open = true;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
@@ -128,7 +128,7 @@ function drawn() {
 async function openMonth(month, from = document.activeElement) {
   const { openDialog } = await import("./dialog.js");
   openDialog({
-    data, month, role: box.dataset.role,
+    data, month,
     saved: async () => {
       forget();
       await go(location.pathname + location.search, { history: "none", fresh: true });
@@ -176,9 +176,20 @@ async function copyLink(button) {
 
 document.addEventListener("wiki:choose", (event) => {
   event.preventDefault();
+  // A reader who went to another wiki begins at its top, and "/" leads back to the search.
+  if (!event.detail.compare || event.target.closest?.("header")) document.getElementById("main").focus();
   go(whereTo(event.detail, location.href));
 });
 
+/** What the pointer, the focus or the list of wikis rests on may be wanted next. */
+function expect(event) {
+  const link = event.target.closest?.("a[data-go]");
+  if (link) expectPage(link.pathname + link.search);
+}
+
+for (const kind of ["pointerover", "focusin"]) document.getElementById("main").addEventListener(kind, expect);
+document.addEventListener("wiki:consider", (event) => expectPage(whereTo(event.detail, location.href)));
+
 addEventListener("popstate", () => go(location.pathname + location.search, { history: "none" }));
 
-show();
+show(document);

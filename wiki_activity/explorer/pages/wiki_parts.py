@@ -1,0 +1,215 @@
+"""The parts of a wiki's page that are the same for every reader, made once for each state of what is stored."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.api.models import series_json
+from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
+from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
+from wiki_activity.explorer.pages.wiki_figures import (
+    cut_series,
+    describe_calm,
+    describe_state,
+    find_figures,
+    is_unfinished,
+    list_rows,
+)
+from wiki_activity.explorer.series import WikiSeries, read_wiki_series
+
+_METRICS = {Metric.EDITS: "All edits", Metric.PEOPLE_EDITS: "People’s edits", Metric.EDITORS: "Editors"}
+_HEADINGS = {
+    Metric.EDITS: "All edits each month",
+    Metric.PEOPLE_EDITS: "Edits by people each month",
+    Metric.EDITORS: "Editors each month",
+}
+_NUMBERS = {Metric.EDITS: "Edits", Metric.PEOPLE_EDITS: "Edits by people", Metric.EDITORS: "Editors"}
+_FAMILIES = ("wikipedia", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A choice among others: where it leads, and whether it is the one shown."""
+
+    id: str
+    text: str
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the parts are made of, besides what is stored.
+
+    Parameters
+    ----------
+    wiki, others
+        Whose page it is, and whom it is compared with.
+    read
+        What is shown, and what has to be said of its address.
+    reviewing
+        Whether the reader may see what is hidden from others.
+    loading
+        Whether counts are being loaded now.
+    """
+
+    wiki: Wiki
+    others: tuple[Wiki, ...]
+    read: ReadState
+    reviewing: bool
+    loading: bool
+
+
+class KeptParts:
+    """The parts that were asked for last.
+
+    Parameters
+    ----------
+    most
+        How many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Markup] = OrderedDict()
+
+    def read(self, key: Hashable, make: Callable[[], Markup]) -> Markup:
+        """Return the parts of a key; two readers who come at once may both make them."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
+def make_parts(environment: Environment, explorer: Explorer, subject: Subject, now: datetime) -> Markup:
+    """Render the parts.
+
+    Parameters
+    ----------
+    environment
+        Of the templates.
+    explorer
+        The explorer's parts.
+    subject
+        What is shown.
+    now
+        UTC.
+    """
+    wiki, state = subject.wiki, subject.read.state
+
+    def read(project: str) -> WikiSeries:
+        return read_wiki_series(explorer, project, state.metric, state.detector, reviewing=subject.reviewing)
+
+    series = read(wiki.project)
+    shown = cut_series(series, state.first, state.last)
+    beside = [read(one.project) for one in subject.others]
+    unfinished = is_unfinished(series, now)
+    percent = explorer.settings.peak_percent
+    html = environment.get_template("wiki/parts.html").render(
+        wiki=wiki,
+        heading=name_wiki(wiki),
+        state=state,
+        notices=subject.read.notices,
+        remarks=describe_state(wiki, series, shown, now),
+        loading=subject.loading,
+        series=series,
+        shown=shown,
+        figures=find_figures(series, shown),
+        chart=draw(shown, state.scale),
+        overview=draw_overview(series),
+        calm=describe_calm(shown, percent),
+        unfinished=unfinished,
+        compared=[(one, name_wiki(one)) for one in subject.others],
+        compared_data=[
+            {"name": write_name(one), "series": series_json(data)}
+            for one, data in zip(subject.others, beside, strict=True)
+        ],
+        rows=_join_rows(list_rows(shown, beside)),
+        series_data=series_json(series),
+        wiki_data=_wiki_data(wiki, series, state, unfinished=unfinished),
+        metrics=_link_metrics(state),
+        detectors=_link_detectors(state, percent),
+        ranges=_link_ranges(state, series, shown.months),
+        scales=[Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale],
+        chart_heading=_HEADINGS[state.metric],
+        number_heading=_NUMBERS[state.metric],
+        most_compared=MOST_COMPARED,
+    )
+    # The template has escaped all that came from outside.
+    return Markup(html)  # noqa: S704
+
+
+def name_wiki(wiki: Wiki) -> tuple[str, str]:
+    """Return the wiki's own name in two parts: the language's, and the family's in Latin letters."""
+    if wiki.family in _FAMILIES and wiki.autonym != wiki.name:
+        return wiki.autonym, wiki.family.title()
+    return wiki.name, ""
+
+
+def write_name(wiki: Wiki) -> str:
+    """Return the wiki's own name as one text."""
+    return " ".join(name_wiki(wiki)).strip()
+
+
+def _join_rows(rows: Sequence[tuple[str, list[str]]]) -> Markup:
+    # The table of all months is most of the page, and holds months and numbers alone: as a loop of the template, which
+    # escapes each cell, it takes longer than everything else together.
+    return Markup(  # noqa: S704
+        "".join(
+            f'<tr><th scope="row">{month}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>\n'
+            for month, cells in rows
+        )
+    )
+
+
+def _wiki_data(wiki: Wiki, series: WikiSeries, state: ViewState, *, unfinished: bool) -> dict[str, object]:
+    return {
+        "project": wiki.project,
+        "name": write_name(wiki),
+        "scale": state.scale.value,
+        "unfinished": unfinished,
+        "nouns": _NUMBERS[series.metric].lower(),
+        "spoken": state.spoken.value,
+    }
+
+
+def _link_metrics(state: ViewState) -> list[Link]:
+    return [Link(f"metric-{one}", _METRICS[one], state.address(metric=one), one is state.metric) for one in _METRICS]
+
+
+def _link_detectors(state: ViewState, percent: float) -> list[Link]:
+    texts = {
+        Detector.SEASONAL: "Unusual for this wiki and season",
+        Detector.ROLLING_MEAN: f"{percent:g} % over its 3-year average (earlier rule)",
+    }
+    return [
+        Link(f"detector-{one}", text, state.address(detector=one), one is state.detector) for one, text in texts.items()
+    ]
+
+
+def _link_ranges(state: ViewState, series: WikiSeries, shown_months: Sequence[date]) -> list[Link]:
+    links = []
+    for years in (1, 3, 10):
+        if len(series.months) > 12 * years:
+            first = shift_month(series.months[-1], 1 - 12 * years)
+            shown = shown_months == series.months[-12 * years :]
+            links.append(Link(f"range-{years}", f"{years} y", state.address(first=first, last=None), shown))
+    everything = shown_months == series.months
+    return [*links, Link("range-all", "All", state.address(first=None, last=None), everything)]

@@ -1,0 +1,172 @@
+from datetime import date, timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, delete
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.storage.annotations import hide_annotation
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.schema import community_alerts
+from wiki_activity_tests.explorer.pages.reading import see
+from wiki_activity_tests.explorer.stored import LAST, NOW, RUN_ID, SHARED, annotate
+
+PEAK = "/p/hi.wikipedia.org/peaks/2024-06"
+
+
+def test_a_peak_is_told_in_numbers_and_words(client: TestClient) -> None:
+    text = see(client, PEAK)
+
+    assert "June 2024:" in text
+    for word in ("expected", "alert line", "times expected", "A peak", "Made of More people", "Over a month later"):
+        assert word in text, word
+    assert "edits in June 2024: 2.5× the" in text or "edits in June 2024: 2.4× the" in text
+
+
+def test_what_it_was_made_of_is_held_against_the_last_year(client: TestClient) -> None:
+    text = see(client, "/p/hi.wikipedia.org/peaks/2021-04")
+
+    assert "Made of Bot run" in text
+    assert "Bots " in text
+    assert "median of the 12 months before" in text
+
+
+def test_both_rules_say_what_they_see(client: TestClient) -> None:
+    text = see(client, PEAK)
+
+    assert "Unusual for this wiki and season" in text
+    assert "30 % over its 3-year average (earlier rule)" in text
+    assert text.count(" peak") >= 2
+
+
+def test_a_shared_month_names_other_wikis(client: TestClient) -> None:
+    text = see(client, f"/p/hi.wikipedia.org/peaks/{SHARED:%Y-%m}")
+
+    assert "shared month" in text
+    assert "wikis peaked in this month" in text
+    assert "Bangla Wikisource" in text
+
+
+def test_other_peaks_of_the_wiki_are_linked(client: TestClient) -> None:
+    html = client.get(PEAK).text
+
+    assert 'rel="prev" href="/p/hi.wikipedia.org/peaks/2022-09"' in html
+    assert f'rel="next" href="/p/hi.wikipedia.org/peaks/{SHARED:%Y-%m}"' in html
+
+
+def test_a_number_leads_to_the_run_and_the_partition_that_made_it(client: TestClient) -> None:
+    html = client.get(PEAK).text
+
+    assert f"http://127.0.0.1:3000/runs/{RUN_ID}" in html
+    assert "http://127.0.0.1:3000/assets/edit_counts?view=partitions&amp;partition=2024-06-01" in html
+
+
+def test_a_month_that_is_no_peak_still_says_its_numbers(client: TestClient) -> None:
+    text = see(client, "/p/hi.wikipedia.org/peaks/2024-08")
+
+    assert "Not a peak" in text
+    assert "below the alert line of" in text
+    assert "Only months that a rule sees as a peak can have one" in text
+
+
+def test_a_missing_month_is_said_to_be_missing(client: TestClient) -> None:
+    text = see(client, "/p/ta.wikipedia.org/peaks/2024-07")
+
+    assert "No data: the count of July 2024 is not stored" in text
+    assert "Missing is not zero" in text
+    assert "July 2024: 0" not in text
+
+
+def test_a_month_before_the_first_stored_one_has_no_data(client: TestClient) -> None:
+    assert "the first that is stored is January 2018" in see(client, "/p/hi.wikipedia.org/peaks/2010-01")
+
+
+def test_a_new_wiki_is_not_judged(client: TestClient) -> None:
+    text = see(client, f"/p/mos.wikipedia.org/peaks/{LAST:%Y-%m}")
+
+    assert "Not judged; only the earlier rule sees one" in text
+    assert "Unusual for this wiki and season – – – not judged" in text
+
+
+@pytest.mark.parametrize("month", ["2024-13", "1999-01", "x", "2099-01", "2024-06-15", "%00", "9" * 300])
+def test_an_impossible_month_is_not_found(client: TestClient, month: str) -> None:
+    assert "No such month" in see(client, f"/p/hi.wikipedia.org/peaks/{month}", 404)
+
+
+def test_an_unknown_wiki_is_not_found_and_the_nearest_are_named(client: TestClient) -> None:
+    text = see(client, "/p/hii.wikipedia.org/peaks/2024-06", 404)
+
+    assert "No such wiki" in text
+    assert "Hindi Wikipedia" in text
+
+
+@pytest.mark.parametrize("asked", ["metric=bad", "detector=bad"])
+def test_a_bad_choice_gives_way_to_its_default(client: TestClient, asked: str) -> None:
+    text = see(client, f"{PEAK}?{asked}")
+
+    assert "it can be" in text
+    assert "A peak" in text
+
+
+def test_parts_that_are_not_known_are_not_shown_as_zero(client: TestClient) -> None:
+    text = see(client, "/p/fr.wikivoyage.org/peaks/2024-11")
+
+    assert "Bots not known" in text
+    assert "Made of Cannot be told" in text
+
+
+def test_what_people_wrote_and_its_history_are_shown(client: TestClient, engine: Engine) -> None:
+    month = date(2024, 6, 1)
+    annotate(engine, "hi.wikipedia.org", month, "First words")
+    annotate(engine, "hi.wikipedia.org", month, "Better words", version=1, author="Rewa", now=NOW + timedelta(hours=1))
+
+    html = client.get(PEAK).text
+    text = see(client, PEAK)
+
+    assert "Better words Contest" in text
+    assert "Rewa changed it, 5 Oct 2026, 13:00 UTC" in text
+    assert "Label: First words Better words" in text
+    assert "Asha wrote this, 5 Oct 2026, 12:00 UTC" in text
+    assert 'rel="noopener nofollow ugc"' in html
+
+
+def test_a_note_stays_where_a_peak_vanished(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "hi.wikipedia.org", date(2024, 8, 1), "A quiet month after all")
+    with writing(engine) as connection:
+        connection.execute(delete(community_alerts).where(community_alerts.c.timestamp == date(2024, 8, 1)))
+
+    text = see(client, "/p/hi.wikipedia.org/peaks/2024-08")
+
+    assert "no longer a peak" in text
+    assert "A quiet month after all" in text
+
+
+def test_a_reader_does_not_see_a_hidden_text(engine: Engine, explorer_app: FastAPI) -> None:
+    month = date(2024, 6, 1)
+    annotate(engine, "hi.wikipedia.org", month, "Secret words")
+    hide_annotation(
+        engine, Metric.EDITS, "hi.wikipedia.org", month, version=1, author="Rewa", reason="A private name", now=NOW
+    )
+
+    reviewer = see(TestClient(explorer_app, base_url="http://localhost"), PEAK)
+
+    assert "Secret words" in reviewer
+    assert "hidden from readers" in reviewer
+    assert "Reason: A private name" in reviewer
+
+
+def test_whoever_may_write_finds_a_form_that_scripts_open(client: TestClient) -> None:
+    html = client.get(PEAK).text
+
+    assert 'data-annotation="/api/v1/projects/hi.wikipedia.org/peaks/2024-06/annotation"' in html
+    assert 'data-version="0"' in html
+    assert "<form data-annotate hidden" in html
+    assert "Writing needs JavaScript; reading does not." in html
+
+
+def test_metrics_have_their_own_notes(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "hi.wikipedia.org", date(2024, 6, 1), "About editors", metric=Metric.EDITORS)
+
+    assert "About editors" not in see(client, PEAK)
+    assert "About editors" in see(client, f"{PEAK}?metric=editors")

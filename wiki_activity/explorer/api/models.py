@@ -1,7 +1,7 @@
 """The JSON of wikis, series and peaks, as OpenAPI documents it and as pages embed it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -199,7 +199,7 @@ def annotation_json(annotation: Annotation) -> dict[str, Any]:
         "link": text and text.link,
         "kind": text and text.kind,
         "author": annotation.author,
-        "at": annotation.at.isoformat(),
+        "at": _write_moment(annotation.at),
         "version": annotation.version,
         "hidden": annotation.hidden,
     }
@@ -218,7 +218,7 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "threshold": [_round(value) for value in series.threshold],
         "peaks": [_peak_json(peak) for peak in series.peaks],
         "notes": [{"month": format_month(one.month), "annotation": annotation_json(one)} for one in series.notes],
-        "as_of": None if series.version.as_of is None else series.version.as_of.isoformat(),
+        "as_of": None if series.version.as_of is None else _write_moment(series.version.as_of),
         "run_id": series.version.run_id,
     }
 
@@ -239,6 +239,10 @@ def _peak_json(peak: SeriesPeak) -> dict[str, object]:
         "hollow": peak.hollow,
         "annotation": None if peak.annotation is None else annotation_json(peak.annotation),
     }
+
+
+def _write_moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _round(value: float | None) -> float | None:

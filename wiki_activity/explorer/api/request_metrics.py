@@ -1,5 +1,6 @@
 """`/metrics`: what Prometheus is told of requests, of the data and of live viewers."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -112,4 +113,8 @@ def _name_route(scope: Scope) -> str:
     if scope["path"].startswith("/static/"):
         return "/static"
     template = getattr(scope.get("route"), "path", None)
-    return template if isinstance(template, str) else "none"
+    if not isinstance(template, str):
+        return "none"
+    # A route knows its path without the prefix of the router that holds it.
+    own = re.sub(r"{(\w+)[^}]*}", lambda part: str(scope["path_params"].get(part[1], part[0])), template)
+    return scope["path"].removesuffix(own) + template if scope["path"].endswith(own) else template

@@ -1,5 +1,8 @@
 // What every page does; a page works without it for reading.
 
+// A search field finds wikis as one types.
+if (document.querySelector("[data-search]")) import("./search.js");
+
 // The button that logs out comes alive with its module, which readers without a session need not load.
 if (document.querySelector("[data-logout]")) import("./session.js");
 

@@ -57,10 +57,22 @@ async function send(form, method, action, body) {
 function showTheirs(form, current) {
   const theirs = form.querySelector("[data-theirs]");
   for (const place of theirs.querySelectorAll("[data-their]")) place.textContent = current[place.dataset.their] || "–";
+  const kind = [...form.elements.kind.options].find(({ value }) => value === current.kind);
+  if (kind) theirs.querySelector("[data-their=kind]").textContent = kind.text;
   theirs.hidden = false;
   section.dataset.version = current.version;
   tell("Somebody else saved meanwhile.");
   theirs.querySelector("button").focus();
+}
+
+/** What can be seen to be wrong without asking the server, which checks all of it again. */
+function findErrors({ label, link }) {
+  const errors = [];
+  if ([...label].length < 3) errors.push({ field: "label", message: "A label needs 3 to 80 characters." });
+  if (link && !/^https:\/\/[^/\s]+/i.test(link)) {
+    errors.push({ field: "link", message: "A source is a web address that starts with https://" });
+  }
+  return errors;
 }
 
 function offerForm(form) {
@@ -80,7 +92,10 @@ function offerForm(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { label, note, link, kind } = form.elements;
-    send(form, "PUT", "", { label: label.value, note: note.value, link: link.value.trim() || null, kind: kind.value });
+    const text = { label: label.value.trim(), note: note.value, link: link.value.trim() || null, kind: kind.value };
+    const errors = findErrors(text);
+    if (errors.length) showErrors(form, errors);
+    else send(form, "PUT", "", text);
   });
 }
 
@@ -88,7 +103,9 @@ function offerReview(form) {
   form.closest("details").hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(form, "POST", form.dataset.review, { reason: form.elements.reason.value });
+    const reason = form.elements.reason.value.trim();
+    if ([...reason].length >= 3) send(form, "POST", form.dataset.review, { reason });
+    else showErrors(form, [{ field: "reason", message: "A reason needs 3 to 200 characters." }]);
   });
 }
 

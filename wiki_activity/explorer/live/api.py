@@ -3,16 +3,17 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, FastAPI, Header, Query
+from fastapi import APIRouter, FastAPI, Header, Path, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
+from wiki_activity.explorer.api.documented import problems
+from wiki_activity.explorer.api.parameters import PROJECT, Cursor, Limit, Moment
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.live.episode_pages import read_page
 from wiki_activity.explorer.live.models import EpisodesModel, LiveModel
@@ -27,19 +28,17 @@ HEARTBEAT_SECONDS = 15
 _SEND_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
 _RETRY_MILLISECONDS = 2000
-_MOST_EPISODES = 200
 
-_PROJECT = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
-_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such wiki", **_PROBLEM}}
-_INVALID: dict[int | str, dict[str, Any]] = {422: {"description": "Not understood", **_PROBLEM}}
 _STREAM: dict[str, Any] = {
     "description": "Events `snapshot`, `point`, `episode`, `blind`, `reconnect`; the id of a point is its minute.",
     "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
-_FULL: dict[str, Any] = {"description": "Too many viewers; see Retry-After", **_PROBLEM}
+_READABLE = problems(404, 422)
 
-Project = Annotated[str, Query(max_length=255, pattern=_PROJECT, examples=["en.wikipedia.org"])]
+Project = Annotated[str, Query(max_length=255, pattern=PROJECT, examples=["en.wikipedia.org"])]
+ProjectPath = Annotated[
+    str, Path(json_schema_extra={"pattern": PROJECT, "maxLength": 255, "examples": ["en.wikipedia.org"]})
+]
 Minute = Annotated[int, Query(ge=0, le=2**40, description="Epoch second of the newest minute that is known already.")]
 
 
@@ -93,7 +92,7 @@ async def _frames(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
     "/live/stream",
     summary="Follow one wiki, or all together, as Server-Sent Events",
     response_class=EventSourceResponse,
-    responses={200: _STREAM, 503: _FULL, **_NOT_FOUND, **_INVALID},
+    responses={**_READABLE, 200: _STREAM},
 )
 async def stream(
     explorer: ExplorerParts,
@@ -115,27 +114,27 @@ async def stream(
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Too many viewers", detail, headers=headers) from None
 
 
-@router.get("/live", summary="All wikis together now", responses=_INVALID)
+@router.get("/live", summary="All wikis together now", responses=problems(422))
 def read_all(explorer: ExplorerParts, since: Minute | None = None) -> LiveModel:
     """Say how fast all wikis are edited, the last three hours, and the newest busy spells."""
     return view_live(explorer.live.read(), explorer.settings, None, since)
 
 
-@router.get("/live/{project}", summary="One wiki now", responses={**_NOT_FOUND, **_INVALID})
-def read_one(explorer: ExplorerParts, project: str, since: Minute | None = None) -> LiveModel:
+@router.get("/live/{project}", summary="One wiki now", responses=_READABLE)
+def read_one(explorer: ExplorerParts, project: ProjectPath, since: Minute | None = None) -> LiveModel:
     """Say how fast a wiki is edited, the last three hours, and its newest busy spells."""
     picture = explorer.live.read()
     check_wiki(explorer, picture, project)
     return view_live(picture, explorer.settings, project, since)
 
 
-@router.get("/episodes", summary="Busy spells, newest first", responses={**_NOT_FOUND, **_INVALID})
+@router.get("/episodes", summary="Busy spells, newest first", responses=_READABLE)
 def list_episodes(
     explorer: ExplorerParts,
     project: Project | None = None,
-    since: Annotated[datetime | None, Query(description="Only those open at this time or opened later; UTC.")] = None,
-    limit: Annotated[int, Query(ge=1, le=_MOST_EPISODES)] = 50,
-    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    since: Annotated[Moment | None, Query(description="Only those open at this time or opened later.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> EpisodesModel:
     """List the busy spells that the detector that speaks has found."""
     picture = explorer.live.read()

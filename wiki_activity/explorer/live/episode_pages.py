@@ -1,17 +1,16 @@
 """Busy spells page by page, newest first."""
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from wiki_activity.domain.episodes import Episode
+from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.models import EpisodesModel
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.views import view_episode
-from wiki_activity.explorer.problems import FieldError, ProblemError
 from wiki_activity.storage.episodes import read_episodes
 
-_FORM = "%Y%m%dT%H%M%SZ"
+_KIND = "episodes"
 
 
 def read_page(
@@ -36,25 +35,24 @@ def read_page(
         explorer.engine,
         project=project,
         detector=explorer.settings.live_detector,
-        since=None if since is None else since.replace(tzinfo=since.tzinfo or UTC).astimezone(UTC),
-        before=None if cursor is None else _read_cursor(cursor),
+        since=since,
+        before=None if cursor is None else _read(cursor),
         limit=limit + 1,
     )
     items, more = found[:limit], len(found) > limit
     return EpisodesModel(
         items=[view_episode(picture, one) for one in items],
-        next=_write_cursor(items[-1]) if more else None,
+        next=_write(items[-1]) if more else None,
     )
 
 
-def _write_cursor(episode: Episode) -> str:
-    return f"{episode.opened_at:{_FORM}}_{episode.project}"
+def _write(episode: Episode) -> str:
+    return write_cursor(_KIND, int(episode.opened_at.timestamp()), episode.project)
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    moment, _, project = cursor.partition("_")
+def _read(cursor: str) -> tuple[datetime, str]:
+    seconds, project = read_cursor(_KIND, cursor, int, str)
     try:
-        return datetime.strptime(moment, _FORM).replace(tzinfo=UTC), project
-    except ValueError:
-        error = FieldError("cursor", "must be the `next` of an earlier answer")
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", errors=[error]) from None
+        return datetime.fromtimestamp(int(seconds), UTC), str(project)
+    except (OverflowError, ValueError, OSError):
+        raise bad_cursor() from None

@@ -243,7 +243,7 @@ def test_spells_are_paged_without_loss_even_where_several_began_at_once(reader: 
     assert [one["opened_at"] for one in since["items"]] == ["2026-06-15T14:00:00Z"]
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=1000", "since=yesterday", "project=NO!"])
+@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=1000", "since=yesterday", "since=1", "project=NO!"])
 def test_what_cannot_be_asked_is_refused(reader: TestClient, query: str) -> None:
     answer = reader.get(f"/api/v1/episodes?{query}")
 

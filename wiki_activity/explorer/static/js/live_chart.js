@@ -124,7 +124,7 @@ function readColours(box) {
   return {
     edits: colour("--edits"),
     subtle: colour("--subtle"),
-    bots: colour("--bots"),
+    bots: `color-mix(in srgb, ${colour("--subtle")} 60%, transparent)`,
     grid: colour("--bots"),
     band: colour("--band"),
     ok: colour("--ok"),

@@ -10,7 +10,6 @@ export function showGauge(root, snapshot) {
   rate.parentElement.classList.toggle("busy", snapshot.busy);
   root.querySelector("[data-busy]").hidden = !snapshot.busy;
   root.querySelector("[data-sentence]").textContent = snapshot.sentence;
-  root.querySelector("[data-received]").hidden = snapshot.sight.sees;
   const gauge = root.querySelector("[data-gauge]");
   if (gauge !== null && snapshot.speaks_at !== null) drawGauge(root, gauge, snapshot);
 }

@@ -40,7 +40,20 @@ function read() {
   return { ...written, link: written.link.trim() || null };
 }
 
+/** What can be told without asking the server, which checks all of it again and more. */
+function check({ label, link }) {
+  const errors = [];
+  if (label.trim().length < 3) errors.push({ field: "label", message: "Say in at least 3 characters what happened." });
+  if (link && !link.startsWith("https://")) errors.push({ field: "link", message: "A source begins with https://" });
+  return errors;
+}
+
 async function save(version) {
+  const errors = check(read());
+  if (errors.length) {
+    refuse(422, { errors });
+    return;
+  }
   const { series } = now.data;
   const address = `/api/v1/projects/${encodeURIComponent(series.project)}/peaks/${now.month}/annotation?metric=${series.metric}`;
   const button = part("save");

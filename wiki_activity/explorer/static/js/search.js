@@ -85,7 +85,8 @@ function makeText(tag, name, text, wiki) {
   element.className = name;
   element.textContent = text;
   if (wiki) {
-    element.lang = wiki.language;
+    // The one code of a wiki that is no language tag.
+    element.lang = wiki.language === "simple" ? "en" : wiki.language;
     element.dir = wiki.direction;
   }
   return element;

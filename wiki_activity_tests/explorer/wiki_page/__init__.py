@@ -1,0 +1,1 @@
+"""The page of one wiki, as a reader without scripts gets it."""

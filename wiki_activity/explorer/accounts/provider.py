@@ -16,7 +16,6 @@ from wiki_activity.wikimedia.http import user_agent
 logger = logging.getLogger(__name__)
 
 CALLBACK = "/oauth/callback"
-_TIMEOUT_SECONDS = (5.0, 10.0)
 
 
 class ProviderError(Exception):
@@ -60,11 +59,14 @@ class Provider:
         Where people come back to, exactly as registered.
     contact
         For the User-Agent.
+    timeout_seconds
+        To connect, and between two pieces of an answer.
     """
 
     own: ExplorerSettings
     callback_url: str
     contact: str
+    timeout_seconds: tuple[float, float] = (5.0, 10.0)
 
     def authorize_url(self, state: str, verifier: str) -> str:
         """Return where a browser is sent to log in."""
@@ -119,7 +121,7 @@ class Provider:
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - the name of a method
             redirect_uri=self.callback_url,
             code_challenge_method="S256",
-            default_timeout=_TIMEOUT_SECONDS,
+            default_timeout=self.timeout_seconds,
         )
         session.headers["User-Agent"] = user_agent(self.contact)
         return session

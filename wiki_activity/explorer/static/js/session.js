@@ -35,8 +35,8 @@ export async function sendChange(method, address, body) {
 
 async function isStaleToken(answer) {
   if (answer.status !== 403) return false;
-  const problem = await answer.clone().json().catch(() => ({}));
-  return problem.title === "Token missing or wrong";
+  const problem = await answer.clone().json().catch(() => null);
+  return problem === null || problem.title === "Token missing or wrong";
 }
 
 async function logOut(button) {

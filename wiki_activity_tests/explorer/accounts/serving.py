@@ -1,0 +1,27 @@
+"""Applications served over real HTTP on free ports of loopback, with an access log as in production."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@contextmanager
+def serving(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
+    """Serve an application until the block is left; lends its address."""
+    config = uvicorn.Config(
+        app, ws="none", proxy_headers=False, server_header=False, log_config=None, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    # Connections queue in the listening socket until the server takes them: there is nothing to wait for.
+    try:
+        yield f"http://localhost:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive(), "the server did not end"

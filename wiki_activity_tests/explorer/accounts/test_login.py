@@ -1,0 +1,353 @@
+"""The whole way of a login, over real HTTP, with an OAuth server that keeps to the rules, and one that does not."""
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, select
+
+from wiki_activity.explorer.accounts.provider import Profile, Provider, ProviderError
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.schema import login_attempts, sessions
+from wiki_activity_tests.explorer.accounts.conftest import Clock, Make, public_settings, somewhere
+from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_SECRET, OAuthServer
+from wiki_activity_tests.explorer.accounts.serving import serving
+
+
+@dataclass(slots=True)
+class World:
+    """A running explorer and the running OAuth server that it sends people to."""
+
+    url: str
+    app: FastAPI
+    oauth: OAuthServer
+    engine: Engine
+
+    def browser(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, follow_redirects=True, timeout=30, headers=somewhere())
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        with reading(self.engine) as connection:
+            query = select(sessions.c.person_id, sessions.c.person_name, sessions.c.role)
+            return [tuple(row) for row in connection.execute(query)]
+
+
+Start = Callable[..., World]
+
+
+@pytest.fixture
+def start(make: Make, engine: Engine) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start_world(**named: str) -> World:
+            ours, theirs = (stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2))
+            url = f"http://localhost:{ours.getsockname()[1]}"
+            oauth = OAuthServer(redirect_uri=f"{url}/oauth/callback")
+            stack.callback(oauth.released.set)
+            provider = stack.enter_context(serving(oauth.app(), theirs))
+            settings = {"EXPLORER_URL": url, "OAUTH_URL": f"{provider}/oauth2", "CONTACT": "ops@example.org", **named}
+            app = make(**public_settings(**settings))
+            assert stack.enter_context(serving(app, ours)) == url
+            return World(url, app, oauth, engine)
+
+        yield start_world
+
+
+def session_of(browser: httpx.Client) -> dict[str, str | None]:
+    answer: dict[str, str | None] = browser.get("/api/v1/session").json()
+    return answer
+
+
+def log_out(browser: httpx.Client) -> httpx.Response:
+    return browser.post("/logout", json={}, headers={"X-CSRF-Token": session_of(browser)["csrf_token"] or ""})
+
+
+def heading(answer: httpx.Response) -> str:
+    match = re.search("<h1>(.*)</h1>", answer.text)
+    assert match is not None, answer.text
+    return match[1]
+
+
+def test_a_person_logs_in_goes_on_where_they_were_and_logs_out(start: Start) -> None:
+    world = start()
+    with world.browser() as browser:
+        assert session_of(browser) == {"user": None, "role": "viewer", "csrf_token": None}
+        assert "csrf-token" not in browser.get("/about").text
+        page = browser.get("/login", params={"next": "/about?x=1"})
+        assert (page.status_code, page.url.path, page.url.query) == (200, "/about", b"x=1")
+        assert "<bdi>Asha</bdi>" in page.text
+        assert page.headers["cache-control"] == "no-store"
+        session = session_of(browser)
+        assert (session["user"], session["role"]) == ("Asha", "editor")
+        assert world.rows() == [("4711", "Asha", "editor")]
+        kept = dict(browser.cookies)
+
+        assert log_out(browser).status_code == 204
+        assert world.rows() == []
+        assert session_of(browser)["user"] is None
+        browser.cookies.set("wa", kept["wa"], domain="localhost.local")
+        assert session_of(browser)["user"] is None
+
+
+def test_the_provider_is_asked_as_its_rules_say(start: Start) -> None:
+    world = start()
+    with world.browser() as browser:
+        sent = browser.get("/login", follow_redirects=False)
+        query = parse_qs(urlsplit(sent.headers["location"]).query)
+        assert sent.status_code == 303
+        assert sent.headers["cache-control"] == "no-store"
+        assert query["response_type"] == ["code"]
+        assert query["code_challenge_method"] == ["S256"]
+        assert query["redirect_uri"] == [f"{world.url}/oauth/callback"]
+        assert set(query) == {
+            "response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method",
+        }  # fmt: skip
+        browser.get("/login")
+    assert world.oauth.asked == ["authorize", "access_token", "profile"]
+    assert all(re.fullmatch(r"wiki_activity/\S+ \(ops@example\.org\) requests/\S+", one) for one in world.oauth.agents)
+
+
+def test_what_is_stored_is_worth_nothing_to_a_thief(start: Start) -> None:
+    world = start()
+    with world.browser() as browser:
+        sent = browser.get("/login", follow_redirects=False)
+        state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+        browser.get("/login")
+        cookies = " ".join(browser.cookies.values())
+        with reading(world.engine) as connection:
+            stored = [*connection.execute(select(sessions.c.token_hash)).scalars()]
+            states = [*connection.execute(select(login_attempts.c.state_hash)).scalars()]
+    assert stored
+    assert all(one not in cookies and re.fullmatch("[0-9a-f]{64}", one) for one in stored)
+    assert states
+    assert all(state not in one for one in states)
+
+
+def test_each_login_begins_a_session_of_its_own_and_ends_the_one_before(start: Start) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        first = browser.cookies["wa"]
+        browser.get("/login")
+        assert browser.cookies["wa"] != first
+        assert len(world.rows()) == 1
+
+
+def test_a_new_account_name_is_the_same_person(start: Start) -> None:
+    world = start()
+    with world.browser() as browser, world.browser() as other:
+        browser.get("/login")
+        world.oauth.profile["username"] = "Asha (renamed)"
+        other.get("/login")
+        assert sorted(world.rows()) == [("4711", "Asha", "editor"), ("4711", "Asha (renamed)", "editor")]
+
+
+@pytest.mark.parametrize(
+    ("profile", "reviewers", "role"),
+    [
+        ({}, "", "editor"),
+        ({"editcount": 1000}, "", "editor"),
+        ({"sub": "4711"}, "4711", "reviewer"),
+        ({}, "Someone,Asha", "reviewer"),
+        ({"editcount": 3}, "4711", "reviewer"),
+        ({"username": "asha"}, "Asha", "editor"),
+        ({"sub": 99, "username": "4711"}, "4711", "editor"),
+    ],
+)
+def test_the_role_is_found_at_login(start: Start, profile: dict[str, object], reviewers: str, role: str) -> None:
+    world = start(REVIEWERS=reviewers)
+    world.oauth.profile |= profile
+    with world.browser() as browser:
+        browser.get("/login")
+        assert session_of(browser)["role"] == role
+
+
+@pytest.mark.parametrize(
+    ("profile", "why"),
+    [
+        ({"editcount": 999}, "needs\n  1,000 edits on all wikis together; this one has 999."),
+        ({"blocked": True}, "This account is blocked"),
+        ({"blocked": True, "username": "Boss"}, "This account is blocked"),
+    ],
+)
+def test_who_may_not_write_is_told_why_and_may_read(start: Start, profile: dict[str, object], why: str) -> None:
+    world = start(REVIEWERS="Boss")
+    with world.browser() as elsewhere, world.browser() as browser:
+        elsewhere.get("/login")
+        world.oauth.profile |= profile
+        page = browser.get("/login", params={"next": "/about"})
+        assert (page.status_code, heading(page)) == (403, "You can read, but not write")
+        assert why in page.text
+        assert 'href="/about"' in page.text
+        session = session_of(browser)
+        assert session["role"] == "viewer"
+        assert session_of(elsewhere)["role"] == "viewer"
+        assert session_of(elsewhere)["user"] is None
+        assert log_out(browser).status_code == 204
+
+
+FAULTS = [
+    ("authorize", "denied", 403, "You were not logged in"),
+    ("authorize", "server_error", 502, "Logging in does not work now"),
+    ("authorize", "<script>alert(1)</script>", 502, "Logging in does not work now"),
+    *(
+        (endpoint, fault, 502, "Logging in does not work now")
+        for endpoint in ("access_token", "profile")
+        for fault in ("500", "429", "broken", "html", "list", "empty", "redirect")
+    ),
+    ("access_token", "odd expiry", 502, "Logging in does not work now"),
+    ("access_token", "odd type", 502, "Logging in does not work now"),
+    ("access_token", "invalid_client", 502, "Logging in does not work now"),
+]
+
+
+def test_whatever_the_provider_does_the_page_says_so_and_nobody_is_logged_in(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = start()
+    for endpoint, fault, status, title in FAULTS:
+        world.oauth.faults = {endpoint: fault}
+        with world.browser() as browser:
+            page = browser.get("/login")
+            assert (page.status_code, heading(page)) == (status, title), (endpoint, fault)
+            assert "Traceback" not in page.text
+            assert "<script>alert" not in page.text
+            assert session_of(browser)["user"] is None
+            # The way is clear again once the fault is gone.
+            world.oauth.faults = {}
+            assert browser.get("/login").status_code == 200
+    for profile in ([], {"sub": 1}, {**world.oauth.profile, "editcount": "many"}, {**world.oauth.profile, "sub": None}):
+        world.oauth.profile = profile
+        with world.browser() as browser:
+            assert browser.get("/login").status_code == 502, profile
+    told = caplog.text
+    assert CLIENT_SECRET not in told
+    assert world.oauth.given
+    assert not [secret for secret in world.oauth.given if secret in told]
+    assert "Traceback" not in told
+
+
+def test_secrets_are_in_no_log_and_on_no_page(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = start()
+    with world.browser() as browser:
+        browser.event_hooks["response"] = [lambda answer: seen.append(str(answer.headers.get("location", "")))]
+        seen: list[str] = []
+        page = browser.get("/login")
+        token = session_of(browser)["csrf_token"] or ""
+        sealed = browser.cookies["wa"]
+    ours = "\n".join(
+        record.getMessage() for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))
+    )
+    theirs_too = [*world.oauth.given, CLIENT_SECRET, token, sealed, sealed.split(".")[0]]
+    assert "GET /oauth/callback HTTP" in ours
+    # The OAuth server's own access log may name the state; ours never names what came back.
+    assert not [secret for secret in theirs_too if secret in ours]
+    assert CLIENT_SECRET not in page.text
+    assert not [one for one in world.oauth.given if one in page.text]
+
+
+def callback_of(world: World, browser: httpx.Client) -> str:
+    """Where the provider sends the browser back to, before it goes there."""
+    location = browser.get("/login", follow_redirects=False).headers["location"]
+    back = httpx.get(location, follow_redirects=False).headers["location"]
+    return str(back).removeprefix(world.url)
+
+
+def test_a_callback_works_once_in_its_browser_and_for_ten_minutes(start: Start, clock: Clock) -> None:
+    world = start()
+    with world.browser() as browser, world.browser() as other:
+        back = callback_of(world, browser)
+        refused = other.get(back)
+        assert (refused.status_code, heading(refused)) == (400, "You were not logged in")
+        other.get("/login", follow_redirects=False)
+        assert other.get(back).status_code == 400
+        assert browser.get(back).status_code == 200
+        assert browser.get(back).status_code == 400
+
+        back = callback_of(world, browser)
+        clock.advance(timedelta(minutes=10, seconds=1))
+        assert browser.get(back).status_code == 400
+        for wrong in (
+            "/oauth/callback",
+            "/oauth/callback?code=x",
+            "/oauth/callback?code=x&state=y",
+            "/oauth/callback?state=",
+        ):
+            assert browser.get(wrong).status_code == 400
+        assert browser.get(re.sub("code=[^&]+&?", "", callback_of(world, browser))).status_code == 400
+        assert browser.get(re.sub("code=[^&]+", "code=made-up", callback_of(world, browser))).status_code == 400
+
+
+def test_two_logins_in_two_tabs_both_work(start: Start) -> None:
+    world = start()
+    with world.browser() as browser:
+        first, second = callback_of(world, browser), callback_of(world, browser)
+        assert browser.get(first).status_code == 200
+        assert browser.get(second).status_code == 200
+        assert len(world.rows()) == 1
+
+
+def test_a_session_ends_after_twelve_hours(start: Start, clock: Clock) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        clock.advance(timedelta(hours=11, minutes=59))
+        assert session_of(browser)["user"] == "Asha"
+        clock.advance(timedelta(minutes=1))
+        assert session_of(browser)["user"] is None
+        assert log_out(browser).status_code == 401
+
+
+def test_a_provider_that_is_away_is_said_to_be(start: Start) -> None:
+    world = start()
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    own = replace(world.app.state.explorer.own, oauth_url=f"http://localhost:{port}/oauth2")
+    with pytest.raises(ProviderError, match="ConnectionError"):
+        Provider(own, world.oauth.redirect_uri, "").identify("code", "verifier")
+
+
+@pytest.mark.parametrize("endpoint", ["access_token", "profile"])
+def test_a_provider_that_is_slow_is_not_waited_for(start: Start, endpoint: str) -> None:
+    world = start()
+    world.oauth.faults = {endpoint: "slow"}
+    own = world.app.state.explorer.own
+    provider = Provider(own, world.oauth.redirect_uri, "", timeout_seconds=(5.0, 0.2))
+    location = httpx.get(provider.authorize_url("some-state", "v" * 43), follow_redirects=False).headers["location"]
+    code = parse_qs(urlsplit(location).query)["code"][0]
+    with pytest.raises(ProviderError, match="ReadTimeout"):
+        provider.identify(code, "v" * 43)
+
+
+def test_a_code_without_its_verifier_is_worth_nothing(start: Start) -> None:
+    world = start()
+    provider = Provider(world.app.state.explorer.own, world.oauth.redirect_uri, "")
+    location = httpx.get(provider.authorize_url("s", "v" * 43), follow_redirects=False).headers["location"]
+    code = parse_qs(urlsplit(location).query)["code"][0]
+    with pytest.raises(ProviderError, match="the code was refused"):
+        provider.identify(code, "w" * 43)
+
+
+def test_the_profile_is_all_that_is_kept(start: Start) -> None:
+    world = start()
+    provider = Provider(world.app.state.explorer.own, world.oauth.redirect_uri, "")
+    location = httpx.get(provider.authorize_url("s", "v" * 43), follow_redirects=False).headers["location"]
+    code = parse_qs(urlsplit(location).query)["code"][0]
+    assert provider.identify(code, "v" * 43) == Profile(4711, "Asha", 5000, blocked=False)
+
+
+def test_under_local_nobody_logs_in(make: Make) -> None:
+    local = TestClient(make(), base_url="http://localhost", follow_redirects=False)
+    assert local.get("/login?next=/about").headers["location"] == "/about"
+    assert local.get("/oauth/callback?code=x&state=y").status_code == 404

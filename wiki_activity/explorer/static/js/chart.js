@@ -24,6 +24,8 @@ export class Chart {
     this.box = box;
     this.hooks = hooks;
     this.plot = null;
+    /** What lies over the plot, whichever one it is. */
+    this.layers = [];
     this.showComparedPeaks = true;
     const redraw = () => this.data && this.show(this.data, this.range);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
@@ -40,7 +42,9 @@ export class Chart {
     const options = this.#options(colours());
     const old = this.plot;
     this.plot = new uPlot(options, this.columns.all, this.box);
+    this.plot.over.append(...this.layers);
     old?.destroy();
+    this.hooks.drawn(this);
   }
 
   /** Show other months of the same data. */
@@ -62,10 +66,6 @@ export class Chart {
 
   get size() {
     return { width: this.plot.over.clientWidth, height: this.plot.over.clientHeight };
-  }
-
-  get over() {
-    return this.plot.over;
   }
 
   #options(colour) {

@@ -106,11 +106,13 @@ function showConflict(current) {
   const sides = part("sides");
   sides.replaceChildren(cell("span", ""), cell("b", current.author ? `Saved by ${current.author}` : "Saved meanwhile"), cell("b", "Yours"));
   for (const name of FIELDS) {
-    sides.append(cell("span", names[name], "subtle"), cell("bdi", current[name] ?? "–"), cell("bdi", mine[name] || "–"));
+    sides.append(cell("span", names[name], "subtle"), cell("bdi", write(name, current[name])), cell("bdi", write(name, mine[name])));
   }
   part("conflict").hidden = false;
   part("theirs").focus();
 }
+
+const write = (name, value) => (name === "kind" ? form.elements.kind.querySelector(`[value="${CSS.escape(value)}"]`)?.textContent : value) || "–";
 
 function cell(tag, text, name = "") {
   const element = document.createElement(tag);

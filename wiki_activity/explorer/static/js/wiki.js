@@ -29,10 +29,10 @@ function show(page) {
   range = rangeOf(location.href, data.series.months);
   const any = data.series.months.length > 0;
   if (chart && any) {
-    chart.show(data, range);
     markers = makeMarkers(data, openMonth);
-    chart.over.append(markers.layer, tooltip);
-    placeMarkers(markers, chart, range);
+    chart.layers = [markers.layer, tooltip];
+    tooltip.hidden = true;
+    chart.show(data, range);
   }
   box.classList.toggle("drawn", Boolean(chart && any));
   box.querySelector("#plot").hidden = !any;

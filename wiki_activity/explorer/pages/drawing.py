@@ -48,13 +48,15 @@ class Sparkline:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One upright bar, and what stands beneath it."""
+    """One upright bar, the place that is its own, and what it says."""
 
     x: float
     y: float
     width: float
     height: float
     middle: float
+    place_x: float
+    place_width: float
     label: str
 
 
@@ -128,7 +130,9 @@ def draw_sparkline(values: Values, peaks: Collection[int] = (), width: int = 120
     top = max((value for value in values if value is not None), default=0) or 1
     step = (width - 2 * margin) / max(len(values) - 1, 1)
     points = [
-        None if value is None else Point(margin + at * step, height - margin - value / top * (height - 2 * margin))
+        None
+        if value is None
+        else Point(_round(margin + at * step), _round(height - margin - value / top * (height - 2 * margin)))
         for at, value in enumerate(values)
     ]
     marked = tuple(point for at in sorted(peaks) if (point := points[at]) is not None)
@@ -144,10 +148,21 @@ def draw_columns(values: Sequence[float], labels: Sequence[str], width: int = 72
     columns = []
     for at, (value, label) in enumerate(zip(values, labels, strict=True)):
         # What is not zero shows, however small it is.
-        tall = max(value / full * (floor - top), 1.5) if value > 0 else 0.0
+        tall = _round(max(value / full * (floor - top), 1.5)) if value > 0 else 0.0
         x = left + at * place
-        columns.append(Column(x + place / 8, floor - tall, place * 0.75, tall, x + place / 2, label))
-    marks = tuple(Tick(floor - tick / full * (floor - top), format_count(tick)) for tick in ticks)
+        columns.append(
+            Column(
+                x=_round(x + place / 8),
+                y=_round(floor - tall),
+                width=_round(place * 0.75),
+                height=tall,
+                middle=_round(x + place / 2),
+                place_x=_round(x),
+                place_width=_round(place),
+                label=label,
+            )
+        )
+    marks = tuple(Tick(_round(floor - tick / full * (floor - top)), format_count(tick)) for tick in ticks)
     return Columns(width, height, floor, tuple(columns), marks)
 
 
@@ -180,8 +195,8 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
             None
             if value is None
             else Point(
-                left + at * step,
-                floor - value / full * (floor - top),
+                _round(left + at * step),
+                _round(floor - value / full * (floor - top)),
                 f"{name_month(months[at])}: {format_count(value)}",
             )
             for at, value in enumerate(values)
@@ -200,14 +215,19 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         band=_fill(lower, upper),
         points=tuple(point for point in points if point is not None),
         chosen=points[at],
-        across=left + at * step,
-        y_ticks=tuple(Tick(floor - tick / full * (floor - top), format_count(tick)) for tick in ticks),
+        across=_round(left + at * step),
+        y_ticks=tuple(Tick(_round(floor - tick / full * (floor - top)), format_count(tick)) for tick in ticks),
         x_ticks=tuple(
-            Tick(left + at * step, f"{name_month(month)[:3]} {month.year}")
+            Tick(_round(left + at * step), f"{name_month(month)[:3]} {month.year}")
             for at, month in enumerate(months)
             if (month.month - chosen.month) % (6 if width > _NARROW else 12) == 0
         ),
     )
+
+
+def _round(number: float) -> float:
+    """Round to tenths of a pixel: nobody sees more, and pages stay small."""
+    return round(number, 1)
 
 
 def _join(points: Sequence[Point | None]) -> str:
@@ -217,7 +237,7 @@ def _join(points: Sequence[Point | None]) -> str:
         if point is None:
             down = False
             continue
-        parts.append(f"{'L' if down else 'M'}{point.x:.1f} {point.y:.1f}")
+        parts.append(f"{'L' if down else 'M'}{point.x} {point.y}")
         alone = not down and (at + 1 == len(points) or points[at + 1] is None)
         if alone:
             parts.append("h0")
@@ -236,7 +256,7 @@ def _fill(lower: Sequence[Point | None], upper: Sequence[Point | None]) -> str:
     for run in runs:
         if len(run) > 1:
             around = [high for _, high in run] + [low for low, _ in reversed(run)]
-            parts.append("M" + "L".join(f"{point.x:.1f} {point.y:.1f}" for point in around) + "Z")
+            parts.append("M" + "L".join(f"{point.x} {point.y}" for point in around) + "Z")
     return "".join(parts)
 
 

@@ -1,0 +1,82 @@
+"""The explorer in a process of its own, as `wiki-activity explore` serves it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wiki_activity.settings import PREFIX
+
+_BUCKET = re.compile(r'request_seconds_bucket\{le="([^"]+)",route="([^"]+)"\} (\S+)')
+
+
+@contextmanager
+def serving(database_url: str, folder: Path) -> Iterator[str]:
+    """Run it while the block runs; lends its address, without a trailing slash.
+
+    Parameters
+    ----------
+    database_url
+        A filled database.
+    folder
+        For its own state.
+    """
+    own = {"DATABASE_URL": database_url, "STATE_DIR": str(folder), "WATCHLIST": "hi.wikipedia.org,lang:bn"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wiki_activity", "explore", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment | {f"{PREFIX}{name}": value for name, value in own.items()},
+    )
+    try:
+        assert process.stdout is not None
+        # "Explorer: http://localhost:49152  (Ctrl-C ends it)"; it listens a moment later.
+        url = process.stdout.readline().split()[1]
+        wait_until_it_answers(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_until_it_answers(url: str) -> None:
+    """Ask until there is an answer."""
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=5).close()
+        except urllib.error.URLError:
+            time.sleep(0.05)
+        else:
+            return
+    msg = f"{url} does not answer"
+    raise RuntimeError(msg)
+
+
+def read_shares(url: str, seconds: float) -> tuple[float, int]:
+    """Read from the explorer's own figures which share of pages and API was answered within a bucket's seconds.
+
+    Returns
+    -------
+    tuple[float, int]
+        The share, and of how many answers.
+    """
+    with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
+        return share_within(answer.read().decode(), seconds)
+
+
+def share_within(metrics: str, seconds: float) -> tuple[float, int]:
+    """Find the share in the text of `/metrics`; static files and what machines ask for are left out."""
+    within = every = 0.0
+    for edge, route, count in _BUCKET.findall(metrics):
+        if route.startswith("/static") or route in {"/healthz", "/readyz", "/metrics"}:
+            continue
+        within += float(count) * (edge == str(seconds))
+        every += float(count) * (edge == "+Inf")
+    return (within / every if every else 0.0), int(every)

@@ -1,0 +1,71 @@
+"""A refresh that goes on while readers read: `python -m benchmarks.explorer_writer DATABASE SECONDS`."""
+
+import sys
+import time
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+
+from benchmarks.explorer_database import MONTHS
+from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import newest_ended_month, shift_month
+from wiki_activity.monthly.fetching import WikiAnswers
+from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.writer import RefreshWriter
+from wiki_activity.settings import read_settings
+from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.database import create_database_engine, reading
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
+from wiki_activity.storage.refreshes import Outcome, start_refresh
+from wiki_activity.storage.schema import wikis
+
+_HOLDER = "benchmark's writer"
+_PERCENT = 30
+
+
+def main() -> None:
+    """Store wiki after wiki at Wikimedia's pace; at half time replace the peaks, as the end of a run does."""
+    url, seconds = sys.argv[1], float(sys.argv[2])
+    engine = create_database_engine(url)
+    pace = read_settings({"WIKI_ACTIVITY_CONTACT": "bench@example.org"}).pace_per_minute
+    now = _now()
+    last = newest_ended_month(now)
+    first = shift_month(last, 1 - MONTHS)
+    with reading(engine) as connection:
+        projects = list(connection.execute(select(wikis.c.project)).scalars())
+    refresh = start_refresh(
+        engine, run_id="while read", holder=_HOLDER, first=first, last=last,
+        projects=projects, series=list(Series), now=now,
+    )  # fmt: skip
+    begin = time.monotonic()
+    judged = stored = 0
+    with RefreshWriter(engine, refresh, _now) as writer:
+        for at, project in enumerate(projects):
+            time.sleep(max(0.0, begin + at * 60 * len(Series) / pace - time.monotonic()))
+            if time.monotonic() >= begin + seconds:
+                break
+            counts = {series: _restate(read_series(engine, series, [project])[project].dropna().to_dict(), last)
+                      for series in Series}  # fmt: skip
+            results = {series: FetchResult(FetchStatus.OK, months=len(counts[series])) for series in Series}
+            writer.store(WikiAnswers(project, counts, results, unreachable=False))
+            stored += 1
+            if not judged and time.monotonic() >= begin + seconds / 2:
+                judge_all(engine, _PERCENT, _now())
+                judged = 1
+        writer.finish(Outcome.DONE)
+    engine.dispose()
+    print(f"{stored} wikis stored, peaks replaced {judged} times")
+
+
+def _restate(counts: dict[datetime, float], last: date) -> dict[date, int]:
+    """Let the newest month be a percent more, so that something is written."""
+    months = {date(at.year, at.month, 1): int(count) for at, count in counts.items()}
+    return {month: count + count // 100 if month == last else count for month, count in months.items()}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()

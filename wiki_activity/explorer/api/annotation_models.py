@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from wiki_activity.domain.annotations import (
     LABEL_MAX,
@@ -20,14 +20,24 @@ from wiki_activity.explorer.api.models import Model
 
 _MOST_REVISIONS = 2**31 - 1
 
+
+def _refuse_other_types(number: object) -> object:
+    # What merely looks like a number in another language is a mistake.
+    if isinstance(number, str | bool):
+        msg = "Input should be a valid integer"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic answers this one
+    return number
+
+
 Version = Annotated[
     int,
-    Field(
-        ge=0,
-        le=_MOST_REVISIONS,
-        strict=True,
-        description="The newest version that you have seen; 0 where you saw none.",
-    ),
+    Field(ge=0, le=_MOST_REVISIONS, description="The newest version that you have seen; 0 where you saw none."),
+    BeforeValidator(_refuse_other_types),
+]
+Number = Annotated[
+    int,
+    Field(ge=1, le=_MOST_REVISIONS, description="Number of the revision with that text."),
+    BeforeValidator(_refuse_other_types),
 ]
 Reason = Annotated[
     str,
@@ -72,7 +82,7 @@ class AnnotationBody(_Body):
 class RevertBody(_Body):
     """Which text to go back to."""
 
-    revision: int = Field(ge=1, le=_MOST_REVISIONS, strict=True, description="Number of the revision with that text.")
+    revision: Number
     version: Version
     reason: Reason
 

@@ -30,7 +30,7 @@ def _read_month(text: object) -> date:
 
 def _refuse_numbers(moment: object) -> object:
     # A number would be taken for seconds since 1970.
-    if isinstance(moment, str) and re.fullmatch(r"[\d.+-]*", moment):
+    if isinstance(moment, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", moment):
         msg = "write it as 2026-10-05T12:00:00Z"
         raise ValueError(msg)
     return moment

@@ -142,7 +142,7 @@ def test_a_note_stays_where_a_peak_vanished(client: TestClient, engine: Engine) 
     assert "A quiet month after all" in text
 
 
-def test_a_reader_does_not_see_a_hidden_text(engine: Engine, explorer_app: FastAPI) -> None:
+def test_a_reviewer_sees_a_hidden_text_and_why_it_is_hidden(engine: Engine, explorer_app: FastAPI) -> None:
     month = date(2024, 6, 1)
     annotate(engine, "hi.wikipedia.org", month, "Secret words")
     hide_annotation(

@@ -35,7 +35,9 @@ def picture(page: Page, name: str, folder: Path, *, whole: bool = False) -> None
     """Keep a picture, where the environment says or in `folder`, named by what it shows."""
     kept = Path(os.environ.get(VARIABLE) or folder)
     kept.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=kept / f"{name}.png", full_page=whole, animations="disabled")
+    page.screenshot(
+        path=kept / f"{name}.png", full_page=whole, scale="css" if whole else "device", animations="disabled"
+    )
 
 
 def check_width(page: Page) -> None:

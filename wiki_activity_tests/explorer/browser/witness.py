@@ -54,4 +54,7 @@ class Witness:
         # A stream ends when its page is left, a fetch when the page has no more use for its answer.
         if request.failure == "net::ERR_ABORTED" and request.resource_type in {"eventsource", "fetch"}:
             return
+        # Where scripts are switched off they are not loaded; what the page's policy refuses is heard on the console.
+        if request.failure == "csp" and request.resource_type == "script":
+            return
         self.troubles.append(f"request failed: {request.failure}: {request.url}")

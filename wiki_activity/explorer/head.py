@@ -15,9 +15,17 @@ class HeadMiddleware:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def send_without_body(message: Message) -> None:
+            nonlocal started
+            started = True
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        async def receive_until_started() -> Message:
+            # A stream would go on until the client leaves: it has all that it asked for.
+            return {"type": "http.disconnect"} if started else await receive()
+
+        await self._app({**scope, "method": "GET"}, receive_until_started, send_without_body)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, bindpar
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
-from wiki_activity.storage.schema import annotations, community_alerts, data_changes, fetches, refreshes, wikis
+from wiki_activity.storage.schema import annotations, data_changes, fetches, refreshes, wikis
 
 PEAKS = "peaks"
 """The subject that whoever replaces peaks marks as changed."""
@@ -58,11 +58,9 @@ def read_data_version(engine: Engine, project: str | None = None) -> DataVersion
             answers = connection.execute(_NEWEST_ANSWERS).all()
         else:
             answers = connection.execute(_ANSWERS_OF_WIKI, {"project": project}).all()
-        # Peaks from before their changes were counted are summed up, all of them if need be.
-        peak_changes = connection.execute(_PEAK_CHANGES).scalar()
         facts = (
             [tuple(row) for row in answers],
-            peak_changes or _sum_up(connection, community_alerts, _PEAK_SUMS, project),
+            connection.execute(_PEAK_CHANGES).scalar(),
             _sum_up(connection, annotations, _REVISION_SUMS, project),
             _sum_up(connection, wikis, _MATRIX_SUMS, project),
         )
@@ -124,14 +122,6 @@ _NEWEST_ANSWERS = (
     .group_by(fetches.c.fetched_at)
 )
 _PEAK_CHANGES = select(data_changes.c.number).where(data_changes.c.subject == PEAKS)
-_peak = community_alerts.c
-_PEAK_SUMS: list[ColumnElement[Any]] = [
-    func.count(),
-    func.max(_peak.found_at),
-    *(func.sum(column) for column in (_peak.value, _peak.expected, _peak.threshold, _peak.score)),
-    *(func.sum(func.length(column)) for column in (_peak.kind, _peak.outcome)),
-    *(func.sum(column) for column in (_peak.shared, _peak.starts_episode)),
-]
 _REVISION_SUMS: list[ColumnElement[Any]] = [func.count(), func.sum(annotations.c.revision)]
 _MATRIX_SUMS: list[ColumnElement[Any]] = [func.count(), func.max(wikis.c.refreshed_at)]
 _RUN = select(refreshes.c.run_id).where(refreshes.c.id == bindparam("refresh"))

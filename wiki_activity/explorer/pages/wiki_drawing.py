@@ -1,20 +1,23 @@
 """A series as paths of a small picture: the chart before and without scripts, and the overview under it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import TypeVar
 
 from wiki_activity.explorer.pages.view_state import Scale
-from wiki_activity.explorer.series import SeriesPeak, WikiSeries
+from wiki_activity.explorer.series import WikiSeries
 
 WIDTH = 1000
 HEIGHT = 300
 HEADROOM = 1.18
 """So much of the height over the highest value is for labels; `chart.js` draws with the same."""
 
-Place = Callable[[int, float], tuple[float, float]]
-"""Where the value of a month lies."""
+_TENTHS_HIGH = 10 * HEIGHT
+_TENTHS = tuple(f"{at / 10:g}" for at in range(_TENTHS_HIGH + 1))
+"""Heights as they are written: a drawing has over a thousand, and writing each anew was most of its time."""
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +68,28 @@ def draw_overview(series: WikiSeries) -> Drawing:
 def _draw(series: WikiSeries, scale: Scale, headroom: float, columns: tuple[float, float]) -> Drawing:
     bottom, top = _find_limits(series, scale, headroom)
     begin, step = columns
+    low, high = (math.log10(bottom), math.log10(top)) if scale is Scale.LOG else (0.0, top)
 
-    def place(at: int, value: float) -> tuple[float, float]:
-        if scale is Scale.LOG:
-            low = math.log10(bottom)
-            part = (math.log10(max(value, bottom)) - low) / (math.log10(top) - low)
-        else:
-            part = value / top
-        return round(begin + at * step, 1), round(HEIGHT * (1 - min(1, part)), 1)
+    def height(value: float) -> int:
+        part = (math.log10(max(value, bottom)) - low) / (high - low) if scale is Scale.LOG else value / high
+        return int(_TENTHS_HIGH * (1 - min(1, part)) + 0.5)
 
+    def place(values: Sequence[float | None]) -> list[str | None]:
+        return [None if value is None else f"{x} {_TENTHS[height(value)]}" for x, value in zip(xs, values, strict=True)]
+
+    xs = [f"{round(begin + at * step, 1):g}" for at in range(len(series.months))]
     places = {month: at for at, month in enumerate(series.months)}
-    stretches = _find_stretches(series.expected, series.threshold)
+    expected, alert = place(series.expected), place(series.threshold)
     return Drawing(
-        line=_join(_split(series.counts), place),
-        alert=_join(_split(series.threshold), place),
-        band="".join(_outline(series, stretch, place) for stretch in stretches),
-        marks=tuple(_mark(peak, places, place) for peak in series.peaks),
-        gaps=tuple(round(begin + at * step, 1) for at, count in enumerate(series.counts) if count is None),
+        line="".join(map(_path, _split(place(series.counts)))),
+        alert="".join(map(_path, _split(alert))),
+        band="".join(map(_outline, _split(list(map(_pair, expected, alert))))),
+        marks=tuple(
+            Mark(float(xs[at]), height(peak.value) / 10, peak.hollow, peak.annotation is not None)
+            for peak in series.peaks
+            for at in (places[peak.month],)
+        ),
+        gaps=tuple(float(xs[at]) for at, count in enumerate(series.counts) if count is None),
         top=top,
     )
 
@@ -95,37 +103,25 @@ def _find_limits(series: WikiSeries, scale: Scale, headroom: float) -> tuple[flo
     return 10 ** math.floor(math.log10(least)), most * 2
 
 
-def _split(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
-    stretches: list[list[tuple[int, float]]] = [[]]
-    for at, value in enumerate(values):
+def _split(values: Sequence[Value | None]) -> list[list[Value]]:
+    """Split values where one is missing."""
+    stretches: list[list[Value]] = [[]]
+    for value in values:
         if value is None:
             stretches.append([])
         else:
-            stretches[-1].append((at, float(value)))
+            stretches[-1].append(value)
     return [stretch for stretch in stretches if stretch]
 
 
-def _find_stretches(expected: Sequence[float | None], alert: Sequence[float | None]) -> list[list[int]]:
-    both = [1.0 if one is not None and other is not None else None for one, other in zip(expected, alert, strict=True)]
-    return [[at for at, _ in stretch] for stretch in _split(both)]
+def _pair(expected: str | None, alert: str | None) -> tuple[str, str] | None:
+    return None if expected is None or alert is None else (expected, alert)
 
 
-def _join(stretches: list[list[tuple[int, float]]], place: Place) -> str:
-    return "".join(_path([place(at, value) for at, value in stretch]) for stretch in stretches)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
+def _path(points: Sequence[str]) -> str:
     # A month alone between two gaps is a dot: a line of no length with round ends.
-    drawn = points if len(points) > 1 else [*points, *points]
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in drawn)
+    return "M" + "L".join(points if len(points) > 1 else [*points, *points])
 
 
-def _outline(series: WikiSeries, stretch: list[int], place: Place) -> str:
-    upper = [place(at, series.threshold[at] or 0) for at in stretch]
-    lower = [place(at, series.expected[at] or 0) for at in reversed(stretch)]
-    return _path([*upper, *lower]) + "Z"
-
-
-def _mark(peak: SeriesPeak, places: dict[date, int], place: Place) -> Mark:
-    x, y = place(places[peak.month], peak.value)
-    return Mark(x, y, peak.hollow, peak.annotation is not None)
+def _outline(pairs: Sequence[tuple[str, str]]) -> str:
+    return _path([*(alert for _, alert in pairs), *(expected for expected, _ in reversed(pairs))]) + "Z"

@@ -104,15 +104,14 @@ def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[s
     The cells are the count, bots' part where the series has it, expected value, alert line, and the compared wikis'.
     """
     beside = [dict(zip(one.months, one.counts, strict=True)) for one in compared]
-    rows = []
-    for at in reversed(range(len(shown.months))):
-        month = shown.months[at]
-        counts = [shown.counts[at]] if shown.bots is None else [shown.counts[at], shown.bots[at]]
-        lines = [shown.expected[at], shown.threshold[at]]
-        others = [one.get(month) for one in beside]
-        cells = [*_write(counts, "no data"), *_write(lines, "–"), *_write(others, "no data")]
-        rows.append((f"{name_month(month)[:3]} {month.year}", cells))
-    return rows
+    counts = [shown.counts] if shown.bots is None else [shown.counts, shown.bots]
+    columns = [
+        *(_write(column, "no data") for column in counts),
+        *(_write(column, "–") for column in (shown.expected, shown.threshold)),
+        *(_write([one.get(month) for month in shown.months], "no data") for one in beside),
+    ]
+    names = [f"{name_month(month)[:3]} {month.year}" for month in shown.months]
+    return [(name, list(cells)) for name, *cells in zip(names, *columns, strict=True)][::-1]
 
 
 def describe_state(wiki: Wiki, series: WikiSeries, shown: WikiSeries, now: datetime) -> list[str]:

@@ -34,7 +34,7 @@ def parse_month(text: str) -> date:
 
 def format_month(month: date) -> str:
     """Write a month as `2024-05`."""
-    return f"{month:%Y-%m}"
+    return f"{month.year:04}-{month.month:02}"
 
 
 def name_month(month: date) -> str:

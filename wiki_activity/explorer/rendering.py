@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -36,12 +37,20 @@ def create_environment(assets: Assets) -> Environment:
         "short": shorten_count,
         "short_month": short_month,
     }
+    release = assets.release
     environment.globals |= {
         "ratio": format_ratio,
         "assets": assets,
-        "static": lambda path: f"/static/{assets.release}/{path}",
+        "static": lambda path: f"/static/{release}/{path}",
     }
+    # The data of a chart are most of a page: the standard library takes eight times as long for them.
+    environment.policies["json.dumps_function"] = _write_json
+    environment.policies["json.dumps_kwargs"] = {}
     return environment
+
+
+def _write_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:

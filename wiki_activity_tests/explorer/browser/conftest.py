@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,10 +72,16 @@ def witness() -> Iterator[Witness]:
 
 @pytest.fixture
 def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]:
-    """Open an address in a context of its own: `opened(url, look=DESK, script=True)`."""
+    """Open an address in a context of its own: `opened(url, look=DESK, script=True, prepare=…)`."""
     with ExitStack() as stack:
 
-        def open_page(url: str, look: Look = DESK, *, script: bool = True, **options: Any) -> Page:
+        def open_page(
+            url: str,
+            look: Look = DESK,
+            *,
+            script: bool = True,
+            prepare: Callable[[Page], None] = lambda _: None,
+        ) -> Page:
             context = chromium.new_context(
                 viewport={"width": look.width, "height": look.height},
                 color_scheme=look.scheme,
@@ -85,12 +90,12 @@ def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]
                 is_mobile=look.phone,
                 java_script_enabled=script,
                 locale="en-GB",
-                **options,
             )
             stack.callback(context.close)
             context.set_default_timeout(_PATIENCE_MS)
             witness.follow(context, urlsplit(url).netloc)
             page = context.new_page()
+            prepare(page)
             page.goto(url)
             return page
 

@@ -51,8 +51,8 @@ class Witness:
             self.troubles.append(f"request to another host: {request.url}")
 
     def _see_failure(self, request: Request) -> None:
-        # A stream ends when its page is left, a fetch when the page has no more use for its answer.
-        if request.failure == "net::ERR_ABORTED" and request.resource_type in {"eventsource", "fetch"}:
+        # A stream ends when its page is left, another request when the page has no more use for its answer.
+        if request.failure == "net::ERR_ABORTED" and request.resource_type in {"eventsource", "fetch", "xhr"}:
             return
         # Where scripts are switched off they are not loaded; what the page's policy refuses is heard on the console.
         if request.failure == "csp" and request.resource_type == "script":

@@ -1,0 +1,66 @@
+"""Before there is anything to show, and while the first load runs, the pages say so."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from wiki_activity.domain.counts import Series
+from wiki_activity.storage.database import create_database_engine, writing
+from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.migrate import migrate
+from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.storage.wikis import save_wikis
+from wiki_activity_tests.explorer.browser.axe import check_axe
+from wiki_activity_tests.explorer.browser.looks import PHONE, check_width
+from wiki_activity_tests.explorer.browser.serving import Site, serving
+from wiki_activity_tests.explorer.stored import FIRST, LAST, NOW, WIKIS
+
+Open = Callable[..., Page]
+Keep = Callable[..., None]
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """An explorer over a database in which nothing is stored yet."""
+    file = tmp_path / "empty.sqlite"
+    engine = create_database_engine(f"sqlite:///{file}")
+    migrate(engine, now=NOW)
+    engine.dispose()
+    with serving(file, tmp_path) as site:
+        yield site
+
+
+@pytest.mark.parametrize("place", ["/", "/peaks", "/live", "/about", "/find?q=hindi"])
+def test_pages_over_an_empty_database_are_accessible(empty_site: Site, opened: Open, keep: Keep, place: str) -> None:
+    page = opened(empty_site.url + place, PHONE)
+    keep(page, f"empty{place.split('?', maxsplit=1)[0].replace('/', '-')}", whole=True)
+    check_axe(page)
+    check_width(page)
+
+
+def test_the_board_says_how_far_the_first_load_is(empty_site: Site, opened: Open, keep: Keep) -> None:
+    engine = empty_site.engine
+    wikis = [stored.wiki for stored in WIKIS]
+    save_wikis(engine, wikis, NOW)
+    refresh = start_refresh(
+        engine,
+        run_id="run",
+        holder="a test",
+        first=FIRST,
+        last=LAST,
+        projects=[wiki.project for wiki in wikis],
+        series=list(Series),
+        now=NOW,
+    )
+    with writing(engine) as connection:
+        for wiki in wikis[:5]:
+            results = {series: FetchResult(FetchStatus.OK, 1) for series in Series}
+            record_fetches(connection, refresh.id, wiki.project, results, NOW)
+    page = opened(empty_site.url)
+    expect(page.get_by_role("status").filter(has_text="5 of 14 wikis so far")).to_be_visible()
+    progress = page.get_by_role("progressbar")
+    expect(progress).to_have_attribute("value", "5")
+    keep(page, "loading", whole=True)
+    check_axe(page)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -157,6 +158,19 @@ class Change:
     def cursor(self) -> tuple[datetime, int, int]:
         """Its place in the feed."""
         return (self.revision.at, self.annotation_id, self.revision.number)
+
+
+def choose_notes(annotations: Iterable[Annotation], metric: Metric) -> dict[tuple[str, date], Annotation]:
+    """Choose one annotation of each wiki's month, by project and month.
+
+    What happened in a month is one story, whatever is counted of it: where nobody has told it of the metric that is
+    looked at, what was told of another one stands.
+    """
+    chosen: dict[tuple[str, date], Annotation] = {}
+    ranks = {one: rank for rank, one in enumerate([metric, *(one for one in Metric if one is not metric)])}
+    for annotation in sorted(annotations, key=lambda one: ranks[one.metric]):
+        chosen.setdefault((annotation.project, annotation.month), annotation)
+    return chosen
 
 
 def check_text(label: str, note: str, link: str | None, kind: str) -> AnnotationText:

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from sqlalchemy import Connection, select
 
-from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats
 from wiki_activity.domain.judging import judge_months
@@ -136,8 +136,9 @@ def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
     with reading(explorer.engine) as connection:
         stored = read_month_counts(connection, project)
     found = _choose(read_peaks_of(explorer.engine, project, metric), detector)
-    written = read_annotations(explorer.engine, metric=metric, project=project)
-    notes = {one.month: one for one in written if reviewing or not one.hidden}
+    written = read_annotations(explorer.engine, project=project)
+    shown = choose_notes((one for one in written if reviewing or not one.hidden), metric)
+    notes = {month: one for (_, month), one in shown.items()}
 
     whole = _lay_out(stored, metric)
     judged = np.array([[np.nan if count is None else count for count in whole.values()]], dtype=float)
@@ -160,7 +161,7 @@ def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
         expected=_cut(judgement.expected, begin, end),
         threshold=_cut(judgement.threshold, begin, end),
         peaks=peaks,
-        notes=tuple(note for month, note in notes.items() if month in months and month not in peak_months),
+        notes=tuple(notes[month] for month in months if month in notes and month not in peak_months),
         version=version,
     )
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Double, Engine, Row, Select, and_, func, literal_column, or_, select
 
-from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Peak
-from wiki_activity.storage.board_rows import IS_OF_MONTH, IS_VISIBLE, KEY, NOTE, make_note, make_peak
+from wiki_activity.storage.annotation_rows import make_annotation, select_annotations
+from wiki_activity.storage.board_rows import IS_OF_MONTH, KEY, NOTED, make_peak
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.keyset import Order
-from wiki_activity.storage.schema import annotation_revisions as steps
 from wiki_activity.storage.schema import annotations
 from wiki_activity.storage.schema import community_alerts as table
 
@@ -61,7 +61,7 @@ class BoardQuery:
     min_percent
         Only those at least so many percent over the expected value; over one of zero all are.
     explained
-        Only those that have (True) or do not have (False) an annotation that everybody may see.
+        Only those of whose month somebody has (True) or nobody has (False) told something that everybody may see.
     kind
         Only those made of this.
     sort
@@ -88,7 +88,7 @@ class BoardQuery:
 
 @dataclass(frozen=True, slots=True)
 class BoardPeak:
-    """A peak, and its annotation where there is one that everybody may see."""
+    """A peak, and what was told of its month where everybody may see it; of its own metric before that of another."""
 
     peak: Peak
     annotation: Annotation | None
@@ -129,10 +129,11 @@ def read_board(engine: Engine, query: BoardQuery) -> BoardPage:
             missing = query.limit + 1 - len(rows)
             if missing > 0:
                 rows += connection.execute(_select_page(query, order, part, missing))
-    shown = rows[: query.limit]
+        shown = rows[: query.limit]
+        notes = _read_notes(connection, query.metric, shown)
     # A row ends with its place.
     following = order.write(shown[-1][-len(order.columns) :]) if shown and len(rows) > query.limit else None
-    return BoardPage([BoardPeak(make_peak(row), make_note(row)) for row in shown], following)
+    return BoardPage([BoardPeak(make_peak(row), notes.get((row.project, row.timestamp))) for row in shown], following)
 
 
 def count_board(engine: Engine, query: BoardQuery) -> int:
@@ -199,12 +200,22 @@ def _select_page(query: BoardQuery, order: Order, part: ColumnElement[bool], lim
     page = _join_notes(select(*KEY, *places), query).where(*_conditions(query), part).order_by(*order.clauses)
     keys = _hint(page, query).limit(limit).subquery("page")
     return (
-        select(*table.columns, *NOTE, *(keys.c[place.name] for place in places))
+        select(*table.columns, *(keys.c[place.name] for place in places))
         .join(keys, and_(*(column == keys.c[column.name] for column in KEY)))
-        .outerjoin(annotations, IS_OF_MONTH)
-        .outerjoin(steps, IS_VISIBLE)
         .order_by(*(keys.c[place.name].desc() if order.descending else keys.c[place.name] for place in places))
     )
+
+
+def _read_notes(connection: Connection, metric: Metric, rows: list[Row[Any]]) -> dict[tuple[str, date], Annotation]:
+    if not rows:
+        return {}
+    query = select_annotations().where(
+        annotations.c.metric.in_(list(Metric)),
+        annotations.c.project.in_({row.project for row in rows}),
+        annotations.c.timestamp.in_({row.timestamp for row in rows}),
+    )
+    written = [make_annotation(row) for row in connection.execute(query)]
+    return choose_notes((one for one in written if not one.hidden), metric)
 
 
 def _count(connection: Connection, query: BoardQuery) -> int:
@@ -216,8 +227,8 @@ def _join_notes(select_: Select[Any], query: BoardQuery) -> Select[Any]:
     if query.explained is None:
         return select_
     if query.explained:
-        return select_.join(annotations, IS_OF_MONTH).join(steps, IS_VISIBLE)
-    return select_.outerjoin(annotations, IS_OF_MONTH).outerjoin(steps, IS_VISIBLE).where(steps.c.number.is_(None))
+        return select_.join(NOTED, IS_OF_MONTH)
+    return select_.outerjoin(NOTED, IS_OF_MONTH).where(NOTED.c.project.is_(None))
 
 
 def _hint(select_: Select[Any], query: BoardQuery) -> Select[Any]:

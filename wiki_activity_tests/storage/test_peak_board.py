@@ -173,18 +173,18 @@ def test_all_wikis_may_be_named(engine: Engine) -> None:
     assert len(read_through(engine, query)) == 870
 
 
-def test_explained_is_what_has_a_note_that_everybody_may_see(engine: Engine) -> None:
+def test_explained_is_what_has_a_note_of_any_metric_that_everybody_may_see(engine: Engine) -> None:
     store(engine, make("a", MAY), make("b", MAY), make("c", MAY), make("a", APRIL))
     note(engine, "a", MAY)
     note(engine, "b", MAY)
     hide_annotation(engine, Metric.EDITS, "b.org", MAY, reason="tells a name", version=1, author="Reva", now=NOW)
     save_annotation(engine, Metric.EDITORS, "c.org", MAY, CONTEST, version=0, author="Asha", now=NOW)
     for sort in BoardSort:
-        assert read(engine, sort=sort, explained=True) == ["a5"]
-        assert sorted(read(engine, sort=sort, explained=False)) == ["a4", "b5", "c5"]
-    assert [count_board(engine, replace(EDITS, explained=one)) for one in (True, False, None)] == [1, 3, 4]
+        assert sorted(read(engine, sort=sort, explained=True)) == ["a5", "c5"]
+        assert sorted(read(engine, sort=sort, explained=False)) == ["a4", "b5"]
+    assert [count_board(engine, replace(EDITS, explained=one)) for one in (True, False, None)] == [2, 2, 4]
     noted = {tell([item])[0]: item.annotation is not None for item in read_board(engine, EDITS).items}
-    assert noted == {"a5": True, "b5": False, "c5": False, "a4": False}
+    assert noted == {"a5": True, "b5": False, "c5": True, "a4": False}
 
 
 @pytest.mark.parametrize("sort", BoardSort)
@@ -271,7 +271,7 @@ def test_the_keys_of_a_page_come_from_an_index_alone(engine: Engine, sort: Board
     statements.clear()
     read_board(engine, replace(EDITS, sort=sort))
     explain = "explain query plan " if engine.dialect.name == "sqlite" else "explain format=json "
-    pages = [(text, values) for text, values in statements if text.lstrip().startswith("SELECT")]
+    pages = [(text, values) for text, values in statements if "community_alerts" in text]
     assert pages
     with reading(engine) as connection:
         for text, values in pages:

@@ -54,6 +54,7 @@ class AnnotationModel(Model):
     """What somebody wrote about a month; the texts are null where a reviewer keeps them from the reader."""
 
     id: int
+    metric: Metric = Field(description="Of which it was told; a change has to name it.")
     label: str | None = Field(examples=["Feminism and Folklore"])
     note: str | None
     link: str | None = Field(description="Source; null where none was given.")
@@ -194,6 +195,7 @@ def annotation_json(annotation: Annotation) -> dict[str, Any]:
     text = annotation.text
     return {
         "id": annotation.id,
+        "metric": annotation.metric.value,
         "label": text and text.label,
         "note": text and text.note,
         "link": text and text.link,

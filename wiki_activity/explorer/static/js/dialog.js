@@ -19,7 +19,7 @@ export function openDialog(task) {
   const peak = series.peaks.find((one) => one.month === task.month);
   const note = series.notes.find((one) => one.month === task.month);
   const annotation = peak?.annotation ?? note?.annotation ?? null;
-  now = { ...task, annotation, version: annotation?.version ?? 0, theirs: null };
+  now = { ...task, annotation, metric: annotation?.metric ?? series.metric, version: annotation?.version ?? 0, theirs: null };
   part("heading").textContent = `What happened in ${monthName(task.month)}?`;
   part("sentence").textContent = peak?.sentence ?? "This month is no peak, or no longer one.";
   part("page").href = `/p/${encodeURIComponent(series.project)}/peaks/${task.month}?metric=${series.metric}`;
@@ -55,7 +55,7 @@ async function save(version) {
     return;
   }
   const { series } = now.data;
-  const address = `/api/v1/projects/${encodeURIComponent(series.project)}/peaks/${now.month}/annotation?metric=${series.metric}`;
+  const address = `/api/v1/projects/${encodeURIComponent(series.project)}/peaks/${now.month}/annotation?metric=${now.metric}`;
   const button = part("save");
   button.disabled = true;
   tell("");

@@ -16,8 +16,9 @@ from wiki_activity.explorer.api.documented import problems
 from wiki_activity.explorer.api.parameters import PROJECT, Cursor, Limit, Moment
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.live.episode_pages import read_page
-from wiki_activity.explorer.live.models import EpisodesModel, LiveModel
+from wiki_activity.explorer.live.models import EpisodesModel, LiveModel, StripModel
 from wiki_activity.explorer.live.producer import TooManyViewersError, Viewer
+from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.live.wikis import check_wiki
 from wiki_activity.explorer.problems import ProblemError
@@ -118,6 +119,12 @@ async def stream(
 def read_all(explorer: ExplorerParts, since: Minute | None = None) -> LiveModel:
     """Say how fast all wikis are edited, the last three hours, and the newest busy spells."""
     return view_live(explorer.live.read(), explorer.settings, None, since)
+
+
+@router.get("/live/strip", summary="The judged wikis now and the busy spells of the last 24 hours, in lines")
+def read_lines(explorer: ExplorerParts) -> StripModel:
+    """Say whether edits are seen, how fast each judged wiki is edited, and which spells were in the last 24 hours."""
+    return read_strip(explorer)
 
 
 @router.get("/live/{project}", summary="One wiki now", responses=_READABLE)

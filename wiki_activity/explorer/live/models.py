@@ -112,6 +112,28 @@ class LiveModel(SnapshotModel):
     episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
 
 
+class StripLineModel(_Model):
+    """One wiki, or one busy spell, in a line."""
+
+    key: str = Field(description="The same for the same wiki or spell each time.")
+    project: str
+    name: str
+    busy: bool
+    words: str = Field(examples=["50 edits a minute by people: 1.7× the usual 30."])
+
+
+class StripModel(_Model):
+    """The judged wikis now and the busy spells of the last 24 hours, each in a line."""
+
+    sees: bool = Field(description="Whether edits are seen; if not, all else is as last received.")
+    started: bool = Field(description="False: no watcher is known to have run, so that seeing nothing is no failure.")
+    sentence: str = Field(description="Whether edits are seen, for readers.")
+    wikis: list[StripLineModel] = Field(description="Busy ones first, then those with the most edits.")
+    spells: list[StripLineModel] = Field(description="Open ones first, then the newest.")
+    spells_known: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
+    spells_sentence: str = Field(description="What the list of spells does not tell; empty where it tells all.")
+
+
 class EpisodesModel(_Model):
     """One page of busy spells, newest first."""
 

@@ -89,12 +89,13 @@ class LiveReader:
             if picture.live is None or picture.sight.sees:
                 logger.warning("live counts cannot be read: %s", error)
             self.close()
-            return replace(picture, sight=lose_store(picture.sight, self._read_at))
+            configured = not isinstance(error, NoRedisError)
+            return replace(picture, sight=lose_store(picture.sight, self._read_at, configured=configured))
         self._read_at = picture.at
         sight = find_sight(live, picture.at)
-        if live.heartbeat is None and picture.live is not None:
+        if live.heartbeat is None and picture.live is not None and picture.live.heartbeat is not None:
             # A store that lost everything: what was last received stays on the page.
-            return replace(picture, sight=sight)
+            return replace(picture, sight=replace(sight, started=True))
         return replace(picture, live=live, minutes=minutes, sight=sight)
 
     def _ask(self) -> tuple[Live, redis.Redis]:

@@ -23,11 +23,14 @@ class Sight:
         Since when not, wall clock, UTC; None while they are seen, and where that is not known.
     reason
         What is the matter, in a sentence; empty while they are seen.
+    started
+        Whether a watcher is known to have run: where none is, seeing nothing is no failure.
     """
 
     sees: bool
     since: datetime | None = None
     reason: str = ""
+    started: bool = True
 
 
 SEES = Sight(sees=True)
@@ -46,7 +49,9 @@ def find_sight(live: Live, now: datetime) -> Sight:
     """
     heartbeat = live.heartbeat
     if heartbeat is None:
-        return _blind("No watcher has run yet: nobody reads Wikimedia's stream of edits.")
+        return Sight(
+            sees=False, reason="No watcher has run yet: nobody reads Wikimedia's stream of edits.", started=False
+        )
     if now.timestamp() - heartbeat.at > SILENCE.total_seconds():
         return _blind("The watcher gives no sign of life.", heartbeat.at)
     if heartbeat.edits_at is None:
@@ -57,7 +62,7 @@ def find_sight(live: Live, now: datetime) -> Sight:
     return SEES if reason is None else _blind(reason, heartbeat.edits_at)
 
 
-def lose_store(last: Sight, read_at: datetime | None) -> Sight:
+def lose_store(last: Sight, read_at: datetime | None, *, configured: bool = True) -> Sight:
     """Make the sight of a store that cannot be read.
 
     Parameters
@@ -66,7 +71,13 @@ def lose_store(last: Sight, read_at: datetime | None) -> Sight:
         What was seen before: where that was nothing already, its time stays.
     read_at
         When the store was last read; None where it never was.
+    configured
+        Whether there is an address to reach it at: what has none is made when a watcher starts.
     """
+    if not configured and read_at is None:
+        return Sight(
+            sees=False, reason="No watcher runs here: nobody reads Wikimedia's stream of edits.", started=False
+        )
     since = read_at if last.sees else last.since
     return Sight(sees=False, since=since or read_at, reason="The store of live counts cannot be reached.")
 

@@ -1,75 +1,65 @@
 """The live strip of the board: the judged wikis' rates, who is busy, and whether anything is seen."""
 
-from dataclasses import dataclass
+from datetime import timedelta
 
+from wiki_activity.domain.episodes import Episode
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.live.gauges import Gauge, find_gauge
-from wiki_activity.explorer.live.models import EpisodeModel
-from wiki_activity.explorer.live.views import view_episode, view_sight
+from wiki_activity.explorer.live.gauges import find_gauge
+from wiki_activity.explorer.live.models import StripLineModel, StripModel
+from wiki_activity.explorer.live.picture import Picture
+from wiki_activity.explorer.live.views import view_sight
+from wiki_activity.explorer.live.wording import describe_gauge, describe_strip_spells, describe_times
 from wiki_activity.watch.session import choose_judged
 
-_MOST_WIKIS = 6
+_MOST_LINES = 6
+_WITHIN = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class StripWiki:
-    """One judged wiki.
-
-    Parameters
-    ----------
-    name
-        For readers.
-    gauge
-        How fast it is edited; `rate`, `usual`, `times`, `busy`.
-    """
-
-    project: str
-    name: str
-    gauge: Gauge
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """What the board shows of the live stream.
-
-    Parameters
-    ----------
-    sees
-        Whether edits are seen now; if not, all the rest is as last received.
-    sentence
-        The same in words.
-    wikis
-        Judged wikis: busy ones first, then those with the most edits.
-    spells
-        Busy spells that are open.
-    spells_known
-        Whether the database could be asked for them.
-    """
-
-    sees: bool
-    sentence: str
-    wikis: tuple[StripWiki, ...]
-    spells: tuple[EpisodeModel, ...]
-    spells_known: bool
-
-
-def read_strip(explorer: Explorer) -> Strip:
+def read_strip(explorer: Explorer) -> StripModel:
     """Return the strip, at most a second old; never fails."""
     picture = explorer.live.read()
-    judged = choose_judged(explorer.settings)
-    if judged is None:
-        judged = frozenset(picture.live.rates if picture.live is not None else ())
-    gauges = [find_gauge(picture, explorer.settings, project) for project in sorted(judged)]
-    gauges.sort(key=lambda one: (not one.busy, -(one.rate or 0.0)))
-    sight = view_sight(picture)
-    return Strip(
+    sight = picture.sight
+    spells = _list_spells(picture)
+    return StripModel(
         sees=sight.sees,
-        sentence=sight.sentence,
-        wikis=tuple(
-            StripWiki(one.project, picture.name(one.project), one)
-            for one in gauges[:_MOST_WIKIS]
-            if one.project is not None
-        ),
-        spells=tuple(view_episode(picture, one) for one in picture.spells(None) if one.closed_at is None),
+        started=sight.started,
+        sentence=view_sight(picture).sentence if sight.started else "The watcher is not running: no edits are seen.",
+        wikis=_list_wikis(explorer, picture),
+        spells=spells,
         spells_known=picture.episodes_readable,
+        spells_sentence=describe_strip_spells(sight, any_known=bool(spells), readable=picture.episodes_readable),
     )
+
+
+def _list_wikis(explorer: Explorer, picture: Picture) -> list[StripLineModel]:
+    if picture.live is None or picture.newest_event is None:
+        return []
+    judged = choose_judged(explorer.settings)
+    projects = sorted(picture.live.rates if judged is None else judged)
+    gauges = [(project, find_gauge(picture, explorer.settings, project)) for project in projects]
+    gauges.sort(key=lambda one: (not one[1].busy, -(one[1].rate or 0.0)))
+    return [
+        StripLineModel(
+            key=project, project=project, name=picture.name(project), busy=gauge.busy, words=describe_gauge(gauge)
+        )
+        for project, gauge in gauges[:_MOST_LINES]
+    ]
+
+
+def _list_spells(picture: Picture) -> list[StripLineModel]:
+    recent = [one for one in picture.spells(None) if one.closed_at is None or one.closed_at >= picture.at - _WITHIN]
+    recent.sort(key=_is_over)
+    return [
+        StripLineModel(
+            key=one.subject,
+            project=one.project,
+            name=picture.name(one.project),
+            busy=not _is_over(one),
+            words=describe_times(one),
+        )
+        for one in recent[:_MOST_LINES]
+    ]
+
+
+def _is_over(spell: Episode) -> bool:
+    return spell.closed_at is not None

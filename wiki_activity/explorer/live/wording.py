@@ -63,10 +63,30 @@ def describe_episode(name: str, episode: Episode) -> str:
     return f"{name} is busy{how_much}, since {episode.started_at.astimezone(UTC):%H:%M} UTC."
 
 
+def describe_times(episode: Episode) -> str:
+    """Say how busy a spell was and since when, for a line that names its wiki."""
+    how_much = "" if episode.times is None else f"up to {times(episode.times)} the usual rate, "
+    over = "" if episode.closed_at is None else ", over"
+    return f"{how_much}since {_write_moment(episode.started_at, '%H:%M')}{over}"
+
+
+def describe_strip_spells(sight: Sight, *, any_known: bool, readable: bool) -> str:
+    """Say what a list of the last day's busy spells does not tell: an empty one is calm only where edits are seen."""
+    if not readable:
+        return "Busy spells cannot be read now." + (" These are the last that were read." if any_known else "")
+    if not sight.sees:
+        return "" if any_known else "None is known: nobody looks for them now."
+    return "" if any_known else "None was found in the last 24 hours."
+
+
 def format_second(moment: datetime) -> str:
     """Write a moment to the second, `22 Nov 2026, 05:35:10 UTC`."""
+    return _write_moment(moment, "%H:%M:%S")
+
+
+def _write_moment(moment: datetime, clock: str) -> str:
     utc = moment.astimezone(UTC)
-    return f"{utc.day} {name_month(utc.date())[:3]} {utc.year}, {utc:%H:%M:%S} UTC"
+    return f"{utc.day} {name_month(utc.date())[:3]} {utc.year}, {utc:{clock}} UTC"
 
 
 def _subject(gauge: Gauge) -> str:

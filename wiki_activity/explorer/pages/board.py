@@ -1,29 +1,25 @@
 """`/`: search, the watchlist, the biggest peaks, busy spells, and what is new."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.months import shift_month
 from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.biggest import SPEAKING
 from wiki_activity.explorer.pages.caches import Caches
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.annotation_reading import read_annotations, read_changes
-from wiki_activity.storage.episodes import read_episodes
 
 router = APIRouter(include_in_schema=False)
 
 _CHANGES = 6
-_SPELLS = 6
-_SPELLS_WITHIN = timedelta(hours=24)
 _MONTHS = 36
 
 
@@ -31,7 +27,6 @@ _MONTHS = 36
 def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
     """Show where to begin."""
     watched = caches.watched.read()
-    now = explorer.clock()
     detector = explorer.settings.peak_detector
     metric = SPEAKING[detector][0]
     months = caches.months.read((metric, detector))
@@ -47,7 +42,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
         notes={} if watched.month is None else _read_notes(explorer, watched.month),
         columns=draw_month_columns(recent, watched.month, _MONTHS, width=400) if watched.month else None,
         shared=[one for one in reversed(recent) if one.shared][:4],
-        spells=_read_spells(explorer, now),
+        strip=read_strip(explorer),
         changes=read_changes(explorer.engine, limit=_CHANGES),
         report=caches.report.read(),
     )
@@ -57,14 +52,3 @@ def _read_notes(explorer: Explorer, month: date) -> dict[tuple[str, Metric], Ann
     """Read what people wrote about the newest month: never kept, so that whoever has just saved sees it."""
     written = read_annotations(explorer.engine, first=month, last=month)
     return {(note.project, note.metric): note for note in written if not note.hidden}
-
-
-def _read_spells(explorer: Explorer, now: datetime) -> Sequence[Episode]:
-    """Read the busy spells that are open, then those of the last day."""
-    found = read_episodes(
-        explorer.engine,
-        detector=explorer.settings.live_detector,
-        since=now - _SPELLS_WITHIN,
-        limit=200,
-    )
-    return sorted(found, key=lambda spell: spell.closed_at is not None)[:_SPELLS]

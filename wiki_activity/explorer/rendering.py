@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.sentences import format_count, format_ratio
+from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.context import Explorer, explorer_of
@@ -31,6 +32,7 @@ def create_environment(assets: Assets) -> Environment:
     )
     environment.filters |= {
         "count": format_count,
+        "language_tag": language_tag,
         "month": name_month,
         "month_key": format_month,
         "moment": format_moment,

@@ -1,6 +1,8 @@
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.schema import wikis
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, annotate
 
@@ -44,3 +46,16 @@ def test_an_unknown_language_is_not_found_and_the_nearest_are_named(client: Test
 
 def test_a_wiki_that_is_new_has_nothing_to_compare_with(client: TestClient) -> None:
     assert "none a year ago" in see(client, "/lang/mos")
+
+
+def test_a_name_has_the_tag_of_its_language_where_wikimedias_code_is_another(
+    engine: Engine, client: TestClient
+) -> None:
+    with writing(engine) as connection:
+        renamed = update(wikis).where(wikis.c.project == "fr.wikipedia.org")
+        connection.execute(renamed.values(language="zh-yue", autonym="粵語"))
+
+    for address in ("/lang/zh-yue", "/p/fr.wikipedia.org", "/p/hi.wikipedia.org?vs=fr.wikipedia.org", "/find?q=zh-yue"):
+        html = client.get(address).text
+        assert 'lang="yue"' in html, address
+        assert 'lang="zh-yue"' not in html, address

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from markupsafe import Markup
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.caching import Cached, Kept
 from wiki_activity.explorer.catalogue import read_catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
@@ -30,7 +31,6 @@ from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
-from wiki_activity.explorer.pages.wiki_parts import KeptParts
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
 
@@ -38,6 +38,7 @@ _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES_KEPT = 100
+_ANSWERS_KEPT = 500
 _PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
 """Modules with a `router`."""
 _API = (
@@ -75,7 +76,8 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
     app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
     app.state.templates = create_environment(assets)
-    app.state.wiki_parts = KeptParts(_PAGES_KEPT)
+    app.state.wiki_parts = Kept[Markup](_PAGES_KEPT)
+    app.state.answers = Kept[bytes](_ANSWERS_KEPT)
     install_error_handlers(app)
     document_api(app)
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)

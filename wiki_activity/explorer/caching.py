@@ -1,8 +1,9 @@
-"""Values that are dear to read and may be a few seconds old."""
+"""Values that are dear to read: one that may be a few seconds old, and those that their keys say all about."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -44,3 +45,31 @@ class Cached(Generic[Value]):
             return value
         finally:
             self._lock.release()
+
+
+class Kept(Generic[Value]):
+    """The values that were asked for last, each made once for its key.
+
+    Parameters
+    ----------
+    most
+        How many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def read(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a key; two readers who come at once may both make it, and an error is not kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.caching import Kept
 from wiki_activity.storage.data_version import DataVersion
 
 _JSON = "application/json"
@@ -34,17 +35,22 @@ def tag_content(body: bytes) -> str:
 def answer(
     request: Request,
     tag: str,
-    make: Callable[[], bytes],
+    body: bytes | Callable[[], bytes],
     *,
     media_type: str = _JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer 304 where the reader has it already; else with what is made."""
+    """Answer 304 where the reader has it already; else with the body.
+
+    A body that is still to be made is kept for the next reader who asks for the same tag.
+    """
     # What reviewers get differs, so that a shared cache would have to tell them apart: none may keep it.
     kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
-    return Response(make(), media_type=media_type, headers={**kept, **(headers or {})})
+    answers: Kept[bytes] = request.app.state.answers
+    content = body if isinstance(body, bytes) else answers.read((media_type, tag), body)
+    return Response(content, media_type=media_type, headers={**kept, **(headers or {})})
 
 
 def _tag(content: bytes) -> str:

@@ -104,7 +104,7 @@ def list_peaks(request: Request, explorer: ExplorerParts, filters: _FiltersQuery
     wikis = explorer.catalogue.wikis
     items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
     body = WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
-    return answer(request, tag_content(body), lambda: body)
+    return answer(request, tag_content(body), body)
 
 
 @router.get(
@@ -127,7 +127,7 @@ def download_peaks(
     headers = name_file(f"peaks-{filters.board.metric}")
     if page.next is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
-    return answer(request, tag_content(body), lambda: body, media_type=CSV, headers=headers)
+    return answer(request, tag_content(body), body, media_type=CSV, headers=headers)
 
 
 @router.get("/months", summary="Months in which wikis peaked", response_model=PeakMonthsModel, responses=readable(422))

@@ -46,14 +46,14 @@ def list_projects(
     else:
         page = WikisModel(items=[wiki_model(wiki, sizes.get(wiki.project)) for wiki in shown], next=following)
     body = page.model_dump_json().encode()
-    return answer(request, tag_content(body), lambda: body)
+    return answer(request, tag_content(body), body)
 
 
 @router.get("/{project}", summary="One wiki", response_model=WikiModel, responses=readable(404))
 def show_project(request: Request, explorer: ExplorerParts, wiki: KnownWiki) -> Response:
     """Show one wiki."""
     body = wiki_model(wiki, explorer.catalogue.sizes.get(wiki.project)).model_dump_json().encode()
-    return answer(request, tag_content(body), lambda: body)
+    return answer(request, tag_content(body), body)
 
 
 def _search(explorer: Explorer, text: str) -> list[Wiki]:

@@ -4,13 +4,15 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from wiki_activity.domain.annotations import AnnotationKind
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.caching import Kept
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages.view_state import read_view_state
-from wiki_activity.explorer.pages.wiki_parts import KeptParts, Subject, make_parts, write_name
+from wiki_activity.explorer.pages.wiki_parts import Subject, make_parts, write_name
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.data_version import read_data_version
@@ -41,7 +43,7 @@ def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: R
     now = explorer.clock()
     # Read before the data: parts newer than their version are made again, older ones never would be.
     versions = tuple(read_data_version(explorer.engine, one.project).key for one in (wiki, *others))
-    kept: KeptParts = request.app.state.wiki_parts
+    kept: Kept[Markup] = request.app.state.wiki_parts
     parts = kept.read(
         (subject, versions, now.year, now.month),
         lambda: make_parts(request.app.state.templates, explorer, subject, now),

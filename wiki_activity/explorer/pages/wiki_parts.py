@@ -1,8 +1,6 @@
 """The parts of a wiki's page that are the same for every reader, made once for each state of what is stored."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -68,34 +66,6 @@ class Subject:
     read: ReadState
     reviewing: bool
     loading: bool
-
-
-class KeptParts:
-    """The parts that were asked for last.
-
-    Parameters
-    ----------
-    most
-        How many.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Markup] = OrderedDict()
-
-    def read(self, key: Hashable, make: Callable[[], Markup]) -> Markup:
-        """Return the parts of a key; two readers who come at once may both make them."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return made
 
 
 def make_parts(environment: Environment, explorer: Explorer, subject: Subject, now: datetime) -> Markup:

@@ -85,6 +85,21 @@ def client(explorer_app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
+def plain_reader(settings: Settings, engine: Engine) -> Iterator[TestClient]:
+    """A reader who is not logged in, where people log in with Wikimedia's accounts."""
+    own = read_explorer_settings(
+        {
+            "WIKI_ACTIVITY_AUTH": "mediawiki",
+            "WIKI_ACTIVITY_OAUTH_CLIENT_ID": "an id",
+            "WIKI_ACTIVITY_OAUTH_CLIENT_SECRET": "a secret",
+            "WIKI_ACTIVITY_SECRET_KEY": "k" * 32,
+        }
+    )
+    with TestClient(create_app(settings, own, engine, lambda: NOW), base_url="http://localhost:5000") as client:
+        yield client
+
+
+@pytest.fixture
 def empty_engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine of a database with all tables and nothing in them."""
     engine = create_database_engine(f"sqlite:///{tmp_path}/empty.sqlite")

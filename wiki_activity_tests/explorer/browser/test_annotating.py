@@ -73,6 +73,7 @@ def test_a_peak_is_annotated_with_the_keyboard_alone(own_site: Site, opened: Ope
 def test_the_focus_stays_within_the_form(own_site: Site, opened: Open) -> None:
     page = drawn(opened(own_site.url + PAGE))
     page.get_by_role("button", name="Peak June 2024").click()
+    expect(page.get_by_role("textbox", name="Label")).to_be_focused()
     outside = "() => !document.activeElement.matches('body, dialog, dialog *')"
     for _ in range(12):
         page.keyboard.press("Tab")

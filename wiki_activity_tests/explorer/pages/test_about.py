@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.explorer.accounts.cookies import SESSION_LIFETIME
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import read_settings
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.schema import sessions
+from wiki_activity.watch.people import LONGEST_SPELL_SECONDS
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import NOW
 
@@ -38,3 +43,16 @@ def test_wikis_that_could_not_be_read_are_named(client: TestClient, engine: Engi
 
 def test_an_empty_database_says_so(empty_client: TestClient) -> None:
     assert "No data yet: run wiki-activity refresh" in see(empty_client, "/about")
+
+
+def test_what_is_kept_of_people_is_said_as_it_is(client: TestClient) -> None:
+    text = see(client, "/about")
+
+    assert timedelta(hours=12) == SESSION_LIFETIME
+    assert "for 12 hours at most" in text
+    assert LONGEST_SPELL_SECONDS == 4 * 3600
+    assert "kept for four hours" in text
+    assert {column.name for column in sessions.columns} == {
+        "token_hash", "person_id", "person_name", "role", "created_at", "expires_at"
+    }  # fmt: skip
+    assert "its number, name and role are stored for their session" in text

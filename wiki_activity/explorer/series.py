@@ -16,6 +16,7 @@ from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.explorer.caching import Kept
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.storage.annotation_reading import read_annotations
 from wiki_activity.storage.data_version import DataVersion, read_data_version
@@ -133,6 +134,25 @@ def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
     """
     # Read first: a series newer than its version is asked for again, an older one never would be.
     version = read_data_version(explorer.engine, project)
+
+    def read() -> WikiSeries:
+        return _read(explorer, project, metric, detector, first, last, reviewing=reviewing, version=version)
+
+    kept: Kept[WikiSeries] = explorer.series
+    return kept.read((project, metric, detector, first, last, reviewing, version), read)
+
+
+def _read(  # noqa: PLR0917 - as above
+    explorer: Explorer,
+    project: str,
+    metric: Metric,
+    detector: Detector,
+    first: date | None,
+    last: date | None,
+    *,
+    reviewing: bool,
+    version: DataVersion,
+) -> WikiSeries:
     with reading(explorer.engine) as connection:
         stored = read_month_counts(connection, project)
     found = _choose(read_peaks_of(explorer.engine, project, metric), detector)

@@ -4,7 +4,7 @@ import { Chart } from "./live_chart.js";
 import { Feed } from "./live_feed.js";
 import { showGauge } from "./live_gauge.js";
 import { showLists, showMinutes, showSpells } from "./live_lists.js";
-import { moment, second } from "./live_words.js";
+import { duration, moment, second } from "./live_words.js";
 
 const SHOWN_MINUTES = 180;
 const SHOWN_SPELLS = 20;
@@ -34,7 +34,7 @@ function showState() {
   root.toggleAttribute("data-stale", model.lost || !snapshot.sight.sees);
   find("received").hidden = !model.lost && snapshot.sight.sees;
   const until = snapshot.until === null ? "" : `edits made until ${second(snapshot.until)} UTC`;
-  const behind = snapshot.behind_seconds > 60 ? `, ${Math.round(snapshot.behind_seconds / 60)} min behind the clock` : "";
+  const behind = snapshot.behind_seconds > 60 ? `, ${duration(snapshot.behind_seconds)} behind the clock` : "";
   find("connection").textContent = `${model.lost ? "Not connected" : "Connected"}${until ? ` · ${until}${behind}` : ""}`;
   const muted = find("muted");
   if (muted !== null) {

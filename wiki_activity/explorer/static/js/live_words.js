@@ -23,6 +23,13 @@ export function moment(text) {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}, ${at.toISOString().slice(11, 16)}`;
 }
 
+/** A duration in the one unit that says enough: `7 min`, `5 h`, `12 days`. */
+export function duration(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+}
+
 // The next number that reads well at the end of an axis.
 export function roundUp(number) {
   const size = 10 ** Math.floor(Math.log10(Math.max(number, 1)));

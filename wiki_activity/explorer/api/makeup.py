@@ -1,7 +1,7 @@
 """What one month was made of: each count beside the median of the twelve months before."""
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,6 +19,7 @@ class Part(StrEnum):
 
     EDITS = "edits"
     PEOPLE_EDITS = "people_edits"
+    USER_EDITS = "user_edits"
     ANONYMOUS_EDITS = "anonymous_edits"
     BOT_EDITS = "bot_edits"
     EDITORS = "editors"
@@ -49,7 +50,7 @@ class Makeup:
     share: float | None
 
 
-def find_makeup(counts: Mapping[date, MonthCounts], month: date) -> list[Makeup]:
+def find_makeup(counts: Mapping[date, MonthCounts], month: date, parts: Iterable[Part]) -> list[Makeup]:
     """Tell what a month was made of.
 
     Parameters
@@ -58,6 +59,8 @@ def find_makeup(counts: Mapping[date, MonthCounts], month: date) -> list[Makeup]
         By month; months of which nothing is known are absent.
     month
         Which one.
+    parts
+        Which counts, in which order.
     """
     own = {part: _value(counts.get(month), part) for part in Part}
     before = [counts.get(shift_month(month, -lag)) for lag in range(1, _MONTHS + 1)]
@@ -65,7 +68,7 @@ def find_makeup(counts: Mapping[date, MonthCounts], month: date) -> list[Makeup]
     rises = {part: _subtract(own[part], usual[part]) for part in Part}
     whole = rises[Part.EDITS]
     found = []
-    for part in Part:
+    for part in parts:
         rise = rises[part]
         shares = part is not Part.EDITORS and whole is not None and whole > 0
         share = rise / whole if shares and rise is not None and whole else None
@@ -79,6 +82,7 @@ def _value(counts: MonthCounts | None, part: Part) -> float | None:
     by_part = {
         Part.EDITS: counts.edits,
         Part.PEOPLE_EDITS: counts.people_edits,
+        Part.USER_EDITS: _subtract(counts.people_edits, counts.anonymous_edits),
         Part.ANONYMOUS_EDITS: counts.anonymous_edits,
         Part.BOT_EDITS: _subtract(counts.edits, counts.people_edits),
         Part.EDITORS: counts.editors,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from typing import Literal, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,7 +13,7 @@ from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
-from wiki_activity.domain.peaks import Peak
+from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
@@ -35,17 +36,20 @@ from wiki_activity.explorer.series import read_month_counts
 from wiki_activity.storage.annotation_reading import read_annotation
 from wiki_activity.storage.data_version import DataVersion, read_data_version
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board, read_peaks_of
+from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board, read_peaks_of
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
 
 _MOST_OTHERS = 100
 
+ToldPart = Literal[Part.EDITS, Part.PEOPLE_EDITS, Part.ANONYMOUS_EDITS, Part.BOT_EDITS, Part.EDITORS]
+_TOLD_PARTS: tuple[ToldPart, ...] = get_args(ToldPart)
+
 
 class MakeupModel(Model):
     """One count of the month beside its usual value."""
 
-    part: Part
+    part: ToldPart
     value: float | None
     usual: float | None = Field(description="Median of the twelve months before; null where under six are known.")
     rise: float | None = Field(description="value − usual.")
@@ -93,7 +97,9 @@ class MonthView:
     others
         Peaks of other wikis.
     version
-        Which state of the database this is.
+        Which state of the whole database this is.
+    run_id
+        The run that stored the wiki's counts.
     """
 
     peaks: tuple[Peak, ...]
@@ -102,6 +108,7 @@ class MonthView:
     annotation: Annotation | None
     others: tuple[Peak, ...]
     version: DataVersion
+    run_id: str | None
 
 
 def read_month_view(explorer: Explorer, project: str, month: date, metric: Metric, *, reviewing: bool) -> MonthView:
@@ -120,15 +127,15 @@ def read_month_view(explorer: Explorer, project: str, month: date, metric: Metri
         raise no_peak(project, month)
     with reading(engine) as connection:
         counts = read_month_counts(connection, project)
-    query = BoardQuery(metric, speaking, month=month, sort=BoardSort.RATIO, limit=_MOST_OTHERS + 1)
-    others = [one.peak for one in read_board(engine, query).items if one.peak.project != project]
+    others = read_others(explorer, project, month, metric, speaking, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
         sentences=tuple(describe_peak(peak, counts.get(month, MonthCounts())) for peak in peaks),
-        makeup=tuple(find_makeup(counts, month)),
+        makeup=tuple(find_makeup(counts, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
-        others=tuple(others[:_MOST_OTHERS]),
+        others=tuple(one.peak for one in others),
         version=version,
+        run_id=read_data_version(engine, project).run_id,
     )
 
 
@@ -137,6 +144,14 @@ def read_peaks_in(explorer: Explorer, project: str, month: date, metric: Metric)
     speaking = explorer.settings.peak_detector
     found = [peak for peak in read_peaks_of(explorer.engine, project, metric) if peak.month == month]
     return sorted(found, key=lambda peak: peak.detector is not speaking)
+
+
+def read_others(  # noqa: PLR0917 - which month, by what, and how many
+    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, limit: int
+) -> list[BoardPeak]:
+    """Read other wikis' peaks of a month, furthest above expected first."""
+    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=limit + 1)
+    return [one for one in read_board(explorer.engine, query).items if one.peak.project != project][:limit]
 
 
 def no_peak(project: str, month: date) -> ProblemError:
@@ -173,18 +188,16 @@ def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: Mon
         month=key,
         metric=metric,
         peaks=own,
-        makeup=[
-            MakeupModel(part=one.part, value=one.value, usual=one.usual, rise=one.rise, share=one.share)
-            for one in view.makeup
-        ],
+        makeup=[MakeupModel.model_validate(one, from_attributes=True) for one in view.makeup],
         annotation=None if view.annotation is None else annotation_model(view.annotation),
         others=[wiki_peak_model(peak, catalogue.wikis.get(peak.project)) for peak in view.others],
-        run=_find_run(explorer, month, metric, view.version.run_id),
+        run=find_run(explorer, month, metric, view.run_id),
         page=link_to_page(explorer, wiki.project, month, metric),
     )
 
 
-def _find_run(explorer: Explorer, month: date, metric: Metric, run_id: str | None) -> RunModel | None:
+def find_run(explorer: Explorer, month: date, metric: Metric, run_id: str | None) -> RunModel | None:
+    """Find Dagster's pages of a run and of the partition that it stored."""
     if run_id is None:
         return None
     dagster = explorer.own.dagster_url

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.explorer.context import Explorer, ExplorerParts
@@ -50,5 +50,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
 
 def _read_notes(explorer: Explorer, month: date) -> dict[tuple[str, Metric], Annotation]:
     """Read what people wrote about the newest month: never kept, so that whoever has just saved sees it."""
-    written = read_annotations(explorer.engine, first=month, last=month)
-    return {(note.project, note.metric): note for note in written if not note.hidden}
+    written = [one for one in read_annotations(explorer.engine, first=month, last=month) if not one.hidden]
+    return {
+        (project, metric): note for metric in Metric for (project, _), note in choose_notes(written, metric).items()
+    }

@@ -15,19 +15,21 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.sentences import MonthCounts
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.api.peak import find_run, read_others
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.caches import Caches
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
-from wiki_activity.explorer.pages.peak_facts import find_parts, read_last_year
+from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
-from wiki_activity.explorer.series import WikiSeries, read_wiki_series
-from wiki_activity.storage.annotation_reading import read_annotation, read_history
-from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
+from wiki_activity.explorer.series import WikiSeries, read_month_counts, read_wiki_series
+from wiki_activity.storage.annotation_reading import read_annotations, read_history
+from wiki_activity.storage.database import reading
 from wiki_activity.storage.peaks import read_peaks
 
 router = APIRouter(include_in_schema=False)
@@ -56,10 +58,19 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What people wrote about the month, as the reader may see it, and how it came to be."""
+    """What people wrote about the month, as the reader may see it, and how it came to be.
+
+    Parameters
+    ----------
+    annotation
+        Of the metric that is shown.
+    elsewhere
+        Those of other metrics that the reader may see: what happened is one story, whatever is counted of it.
+    """
 
     annotation: Annotation | None
     steps: list[Step]
+    elsewhere: list[Annotation]
 
 
 @router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse)
@@ -97,7 +108,7 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
         peak=next((peak for peak in series.peaks if peak.month == at), None),
         peak_metrics={peak.metric for peak in found if peak.detector is detector and peak.value > 0},
         can_be_noted=written.annotation is not None or any(peak.metric is metric and peak.value > 0 for peak in found),
-        parts_of_month=find_parts(read_last_year(explorer.engine, project, at), at),
+        parts_of_month=list_parts(_read_counts(explorer, project), at),
         written=written,
         may_write=person is not None and person.may(Role.EDITOR),
         may_review=person is not None and person.may(Role.REVIEWER),
@@ -105,9 +116,8 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
         before=max((one for one in months if one < at), default=None),
         after=min((one for one in months if one > at), default=None),
         busy=busy.get(at),
-        others=_read_others(explorer, metric, detector, at, project),
-        run_id=series.version.run_id,
-        dagster_url=explorer.own.dagster_url,
+        others=read_others(explorer, project, at, metric, detector, _OTHERS),
+        run=find_run(explorer, at, metric, series.version.run_id),
     )
 
 
@@ -150,13 +160,20 @@ def _judge(explorer: Explorer, series: WikiSeries, detector: Detector, month: da
 
 
 def _read_written(explorer: Explorer, metric: Metric, project: str, month: date, person: Person | None) -> Written:
-    annotation = read_annotation(explorer.engine, metric, project, month)
+    found = {one.metric: one for one in read_annotations(explorer.engine, project=project, first=month, last=month)}
+    annotation = found.pop(metric, None)
+    elsewhere = [one for one in found.values() if not one.hidden]
     if annotation is None:
-        return Written(None, [])
+        return Written(None, [], elsewhere)
     history = read_history(explorer.engine, annotation.id)
     if person is not None and person.may(Role.REVIEWER):
-        return Written(annotation, list_steps(history))
-    return Written(conceal(annotation), list_steps(conceal_history(history)))
+        return Written(annotation, list_steps(history), elsewhere)
+    return Written(conceal(annotation), list_steps(conceal_history(history)), elsewhere)
+
+
+def _read_counts(explorer: Explorer, project: str) -> dict[date, MonthCounts]:
+    with reading(explorer.engine) as connection:
+        return read_month_counts(connection, project)
 
 
 def _draw(series: WikiSeries, month: date) -> list[Chart]:
@@ -167,9 +184,3 @@ def _draw(series: WikiSeries, month: date) -> list[Chart]:
     span = slice(max(at - _AROUND, 0), at + _AROUND + 1)
     lines = (series.months[span], series.counts[span], series.expected[span], series.threshold[span], month)
     return [draw_chart(*lines), draw_chart(*lines, width=350, height=220)]
-
-
-def _read_others(explorer: Explorer, metric: Metric, detector: Detector, month: date, project: str) -> list[BoardPeak]:
-    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=_OTHERS + 1)
-    items = read_board(explorer.engine, query).items
-    return [item for item in items if item.peak.project != project][:_OTHERS]

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity_tests.explorer.api.asking import MONTH, get
-from wiki_activity_tests.explorer.stored import RUN_ID, SHARED, WIKIS, annotate, restate
+from wiki_activity_tests.explorer.stored import LAST, NOW, RUN_ID, SHARED, WIKIS, annotate, restate
 
 
 def test_a_peak_tells_what_it_was_made_of_and_who_else_peaked(client: TestClient) -> None:
@@ -63,3 +63,9 @@ def test_a_peak_that_vanishes_keeps_its_annotation(client: TestClient, engine: E
     month = get(client, MONTH)
     assert month["peaks"] == []
     assert month["annotation"]["label"] == "Feminism and Folklore"
+
+
+def test_the_run_is_the_one_that_stored_this_wikis_counts(client: TestClient, engine: Engine) -> None:
+    restate(engine, "bn.wikipedia.org", {LAST: 77_777}, NOW.replace(hour=13))
+
+    assert get(client, MONTH)["run"]["run_id"] == RUN_ID

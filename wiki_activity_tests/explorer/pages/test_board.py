@@ -92,6 +92,12 @@ def test_the_biggest_peaks_ask_what_happened_until_somebody_says_it(client: Test
     assert "say what happened" not in text
 
 
+def test_what_was_told_of_another_count_is_told_of_a_peak_too(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "commons.wikimedia.org", LAST, "A heap of pictures", metric=Metric.EDITORS)
+
+    assert "Contest: A heap of pictures" in see(client, "/")
+
+
 def test_a_hidden_label_is_not_on_the_board(client: TestClient, engine: Engine) -> None:
     for metric in Metric:
         annotate(engine, "hi.wikipedia.org", LAST, "Not for your eyes", metric=metric)

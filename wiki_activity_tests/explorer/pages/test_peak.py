@@ -3,12 +3,12 @@ from datetime import date, timedelta
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.schema import community_alerts
+from wiki_activity.storage.schema import community_alerts, refreshes
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, RUN_ID, SHARED, annotate
 
@@ -165,8 +165,22 @@ def test_whoever_may_write_finds_a_form_that_scripts_open(client: TestClient) ->
     assert "Writing needs JavaScript; reading does not." in html
 
 
-def test_metrics_have_their_own_notes(client: TestClient, engine: Engine) -> None:
-    annotate(engine, "hi.wikipedia.org", date(2024, 6, 1), "About editors", metric=Metric.EDITORS)
+def test_what_was_told_of_another_count_is_linked(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "hi.wikipedia.org", SHARED, "Feminism and Folklore", metric=Metric.PEOPLE_EDITS)
 
-    assert "About editors" not in see(client, PEAK)
-    assert "About editors" in see(client, f"{PEAK}?metric=editors")
+    page = client.get(f"/p/hi.wikipedia.org/peaks/{SHARED:%Y-%m}").text
+
+    assert "Told of people’s edits" in page
+    assert 'data-version="0"' in page
+    assert 'href="/p/hi.wikipedia.org/peaks/2025-03?metric=people_edits#note"' in page
+    assert "No note yet" in page
+
+
+def test_a_command_that_stored_the_counts_has_no_page_of_dagster(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(refreshes).values(run_id="cli-20261005"))
+
+    html = client.get(PEAK).text
+
+    assert "cli-20261005" not in html
+    assert "assets/edit_counts?view=partitions" in html

@@ -44,9 +44,9 @@ class WikisModel(Model):
 
 
 class CompactWikisModel(Model):
-    """Wikis as short rows: project, language, name, autonym, family, direction, closed."""
+    """Wikis as short rows: project, language, name, autonym, family, direction, closed, the autonym's language tag."""
 
-    items: list[tuple[str, str, str, str, str, Direction, bool]]
+    items: list[tuple[str, str, str, str, str, Direction, bool, str]]
     next: str | None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from wiki_activity.domain.wikis import Direction, Wiki
+from wiki_activity.domain.wikis import Direction, Wiki, language_tag
 from wiki_activity.explorer.api.conditional import answer, tag_content
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
@@ -69,5 +69,6 @@ def _find_place(found: list[Wiki], cursor: str) -> int:
     return place
 
 
-def _shorten(wiki: Wiki) -> tuple[str, str, str, str, str, Direction, bool]:
-    return (wiki.project, wiki.language, wiki.name, wiki.autonym, wiki.family, wiki.direction, wiki.closed)
+def _shorten(wiki: Wiki) -> tuple[str, str, str, str, str, Direction, bool, str]:
+    names = (wiki.project, wiki.language, wiki.name, wiki.autonym, wiki.family)
+    return (*names, wiki.direction, wiki.closed, language_tag(wiki))

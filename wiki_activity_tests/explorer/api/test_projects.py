@@ -1,7 +1,10 @@
 """`/projects`: wikis as lists and one by one."""
 
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, update
 
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.schema import wikis
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.stored import WIKIS
 
@@ -19,7 +22,14 @@ def test_all_wikis_come_biggest_first_and_those_of_unknown_size_last(client: Tes
 def test_the_compact_form_has_the_same_wikis_in_the_same_order(client: TestClient) -> None:
     long, short = get(client, PROJECTS)["items"], get(client, PROJECTS, compact=1)["items"]
     keys = ("project", "language", "name", "autonym", "family", "direction", "closed")
-    assert short == [[one[key] for key in keys] for one in long]
+    assert [row[:-1] for row in short] == [[one[key] for key in keys] for one in long]
+
+
+def test_the_compact_form_has_the_language_tags_that_browsers_know(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(wikis).where(wikis.c.project == "fr.wikipedia.org").values(language="zh-yue"))
+    tags = {row[0]: row[-1] for row in get(client, PROJECTS, compact=1)["items"]}
+    assert (tags["fr.wikipedia.org"], tags["hi.wikipedia.org"]) == ("yue", "hi")
 
 
 def test_a_search_finds_native_names_and_filters_narrow_it(client: TestClient) -> None:

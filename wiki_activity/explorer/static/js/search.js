@@ -85,8 +85,7 @@ function makeText(tag, name, text, wiki) {
   element.className = name;
   element.textContent = text;
   if (wiki) {
-    // The one code of a wiki that is no language tag.
-    element.lang = wiki.language === "simple" ? "en" : wiki.language;
+    element.lang = wiki.tag;
     element.dir = wiki.direction;
   }
   return element;

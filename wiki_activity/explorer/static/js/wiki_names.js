@@ -44,10 +44,10 @@ async function load() {
   return wikis;
 }
 
-function read([project, language, name, autonym, family, direction, closed]) {
+function read([project, language, name, autonym, family, direction, closed, tag]) {
   const database = language.replaceAll("-", "_") + (ENDINGS[family] ?? family);
   const exact = [language, project, database].map(fold);
-  return { project, language, name, autonym, family, direction, closed, exact, names: [fold(autonym), fold(name), fold(project)] };
+  return { project, name, autonym, direction, closed, tag, exact, names: [fold(autonym), fold(name), fold(project)] };
 }
 
 function rankOf({ exact, names }, wanted) {

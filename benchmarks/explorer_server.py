@@ -29,12 +29,15 @@ def serving(database_url: str, folder: Path) -> Iterator[str]:
     """
     own = {"DATABASE_URL": database_url, "STATE_DIR": str(folder), "WATCHLIST": "hi.wikipedia.org,lang:bn"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "wiki_activity", "explore", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment | {f"{PREFIX}{name}": value for name, value in own.items()},
-    )
+    with (folder / "explorer.log").open("w") as log:
+        # Without a live store it says so all the time.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wiki_activity", "explore", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment | {f"{PREFIX}{name}": value for name, value in own.items()},
+        )
     try:
         assert process.stdout is not None
         # "Explorer: http://localhost:49152  (Ctrl-C ends it)"; it listens a moment later.

@@ -1,11 +1,12 @@
 """How old the stored counts are, and how far a load is that runs now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import shift_month, start_of
 from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.refreshes import last_refresh
@@ -13,6 +14,8 @@ from wiki_activity.storage.schema import fetches, refreshes
 
 STALE_AFTER = timedelta(days=14)
 """The counts are asked for every week; twice as long without an answer is worth saying."""
+_PUBLISHED_AFTER = timedelta(days=31)
+"""By then a month is published, and the next one not yet."""
 _ALIVE = timedelta(minutes=2)
 
 
@@ -52,10 +55,14 @@ class Freshness:
     loading: Loading | None
 
     def stale_days(self, now: datetime) -> int | None:
-        """Return for how many days nothing was refreshed, if that is too long; else None."""
-        if self.refreshed_at is None or now - self.refreshed_at < STALE_AFTER:
-            return None
-        return (now - self.refreshed_at).days
+        """Return for how many days nothing was refreshed, if that is too long; else None.
+
+        Counts that no refresh of ours has stored are as old as the end of their newest month.
+        """
+        since = self.refreshed_at
+        if since is None and self.newest_month is not None:
+            since = start_of(shift_month(self.newest_month, 1)).replace(tzinfo=UTC) + _PUBLISHED_AFTER
+        return None if since is None or now - since < STALE_AFTER else (now - since).days
 
 
 def read_freshness(engine: Engine, now: datetime) -> Freshness:

@@ -29,6 +29,8 @@ def create_environment(assets: Assets) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Templates of a newer version do not fit a program that runs on.
+        auto_reload=False,
     )
     environment.filters |= {
         "count": format_count,
@@ -48,6 +50,8 @@ def create_environment(assets: Assets) -> Environment:
     # The data of a chart are most of a page: the standard library takes eight times as long for them.
     environment.policies["json.dumps_function"] = _write_json
     environment.policies["json.dumps_kwargs"] = {}
+    for template in environment.list_templates():
+        environment.get_template(template)
     return environment
 
 

@@ -10,11 +10,11 @@ from wiki_activity.domain.months import name_month, newest_ended_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.series import SeriesPeak, WikiSeries
 
 _JUDGED_AFTER = 12
 _NAMED_GAPS = 4
-NOUNS = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits by people", Metric.EDITORS: "editors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _describe_unknown(metric: Metric) -> str:
             "People’s edits are not known here: of this wiki only the total is stored, not what bots made of it. "
             "All edits are known."
         )
-    return f"The {NOUNS[metric]} of these months are not known."
+    return f"The {wording.UNITS[metric]} of these months are not known."
 
 
 def _describe_short_history(series: WikiSeries) -> str | None:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from wiki_activity.domain.annotations import AnnotationKind
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.caching import Kept
 from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.view_state import read_view_state
 from wiki_activity.explorer.pages.wiki_parts import Subject, make_parts, write_name
 from wiki_activity.explorer.problems import ProblemError
@@ -18,17 +18,6 @@ from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.data_version import read_data_version
 
 router = APIRouter(include_in_schema=False)
-
-_EXPLAINED_KINDS = {
-    AnnotationKind.EVENT: "An event in the world",
-    AnnotationKind.CONTEST: "A contest or campaign",
-    AnnotationKind.BOT: "Bots",
-    AnnotationKind.IMPORT: "An import",
-    AnnotationKind.VANDALISM: "Vandalism",
-    AnnotationKind.OUTAGE: "An outage",
-    AnnotationKind.DATA_ERROR: "An error in the data",
-    AnnotationKind.UNKNOWN: "Not known",
-}
 
 
 @router.get("/p/{project}", response_class=HTMLResponse)
@@ -55,7 +44,7 @@ def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: R
         title=write_name(wiki),
         canonical=read.state.address(compared=()),
         parts=parts,
-        kinds=_list_kinds(),
+        kinds=wording.ANNOTATION_KINDS,
         role=_name_role(person),
     )
 
@@ -65,10 +54,6 @@ def _require_wikis(explorer: Explorer) -> None:
         return
     detail = "Nothing is stored yet. The first load begins with 'wiki-activity up' or 'wiki-activity refresh'."
     raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "No data yet", detail, headers={"Retry-After": "30"})
-
-
-def _list_kinds() -> list[tuple[str, str]]:
-    return [(kind.value, text) for kind, text in _EXPLAINED_KINDS.items()]
 
 
 def _name_role(person: Person | None) -> str:

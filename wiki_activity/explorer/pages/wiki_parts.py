@@ -13,6 +13,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
 from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
 from wiki_activity.explorer.pages.wiki_figures import (
@@ -25,13 +26,11 @@ from wiki_activity.explorer.pages.wiki_figures import (
 )
 from wiki_activity.explorer.series import WikiSeries, read_wiki_series
 
-_METRICS = {Metric.EDITS: "All edits", Metric.PEOPLE_EDITS: "People’s edits", Metric.EDITORS: "Editors"}
 _HEADINGS = {
     Metric.EDITS: "All edits each month",
     Metric.PEOPLE_EDITS: "Edits by people each month",
     Metric.EDITORS: "Editors each month",
 }
-_NUMBERS = {Metric.EDITS: "Edits", Metric.PEOPLE_EDITS: "Edits by people", Metric.EDITORS: "Editors"}
 _FAMILIES = ("wikipedia", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage")
 
 
@@ -119,7 +118,7 @@ def make_parts(environment: Environment, explorer: Explorer, subject: Subject, n
         ranges=_link_ranges(state, series, shown.months),
         scales=[Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale],
         chart_heading=_HEADINGS[state.metric],
-        number_heading=_NUMBERS[state.metric],
+        number_heading=wording.UNITS[state.metric].capitalize(),
         most_compared=MOST_COMPARED,
     )
     # The template has escaped all that came from outside.
@@ -155,22 +154,27 @@ def _wiki_data(wiki: Wiki, series: WikiSeries, state: ViewState, *, unfinished: 
         "name": write_name(wiki),
         "scale": state.scale.value,
         "unfinished": unfinished,
-        "nouns": _NUMBERS[series.metric].lower(),
+        "nouns": wording.UNITS[series.metric],
         "spoken": state.spoken.value,
     }
 
 
 def _link_metrics(state: ViewState) -> list[Link]:
-    return [Link(f"metric-{one}", _METRICS[one], state.address(metric=one), one is state.metric) for one in _METRICS]
+    return [
+        Link(f"metric-{one}", text, state.address(metric=one), one is state.metric)
+        for one, text in wording.METRICS.items()
+    ]
 
 
 def _link_detectors(state: ViewState, percent: float) -> list[Link]:
-    texts = {
-        Detector.SEASONAL: "Unusual for this wiki and season",
-        Detector.ROLLING_MEAN: f"{percent:g} % over its 3-year average (earlier rule)",
-    }
     return [
-        Link(f"detector-{one}", text, state.address(detector=one), one is state.detector) for one, text in texts.items()
+        Link(
+            f"detector-{one}",
+            wording.name_detector(one, percent),
+            state.address(detector=one),
+            one is state.detector,
+        )
+        for one in (Detector.SEASONAL, Detector.ROLLING_MEAN)
     ]
 
 

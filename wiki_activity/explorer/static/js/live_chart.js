@@ -1,6 +1,7 @@
 // The last three hours, drawn by uPlot: edits a minute, the usual range of now, busy spells behind.
 
-import { clock, count, element, judged, roundUp } from "./live_words.js";
+import { clock, element, judged, roundUp } from "./live_words.js";
+import { count } from "./words.js";
 
 const NARROW = 640;
 

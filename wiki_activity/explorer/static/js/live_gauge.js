@@ -1,6 +1,7 @@
 // How fast it goes now: the number, the sentence, the gauge.
 
-import { count, roundUp } from "./live_words.js";
+import { roundUp } from "./live_words.js";
+import { count } from "./words.js";
 
 const WIDTH = 600;
 

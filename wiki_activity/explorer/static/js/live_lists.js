@@ -1,6 +1,7 @@
 // The tables of the live pages: busy spells, loudest wikis, minutes.
 
-import { clock, count, element, moment } from "./live_words.js";
+import { clock, element, moment } from "./live_words.js";
+import { count } from "./words.js";
 
 export function showSpells(root, episodes, readable, onePage) {
   const rows = episodes.map((one) => spellRow(one, onePage));

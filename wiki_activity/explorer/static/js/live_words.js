@@ -1,14 +1,6 @@
-// Numbers and times as the server writes them.
+// Times as the server writes them, and the small parts of what live pages show.
 
-const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
-const SMALL = new Intl.NumberFormat("en", { maximumFractionDigits: 1, roundingMode: "halfEven" });
-const TINY = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-export function count(number) {
-  if (number > 0 && number < 0.95) return TINY.format(Math.max(number, 0.01));
-  return (Math.round(number * 10) / 10 < 10 ? SMALL : WHOLE).format(number);
-}
+import { SHORT_MONTHS } from "./words.js";
 
 export function clock(seconds) {
   return new Date(seconds * 1000).toISOString().slice(11, 16);
@@ -20,7 +12,7 @@ export function second(text) {
 
 export function moment(text) {
   const at = new Date(text);
-  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}, ${at.toISOString().slice(11, 16)}`;
+  return `${at.getUTCDate()} ${SHORT_MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}, ${at.toISOString().slice(11, 16)}`;
 }
 
 /** A duration in the one unit that says enough: `7 min`, `5 h`, `12 days`. */

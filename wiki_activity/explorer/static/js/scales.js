@@ -1,6 +1,6 @@
 // How counts and months become places on the chart; the server's first drawing has the same limits.
 
-import { axisCount } from "./words.js";
+import { axisCount, SHORT_MONTHS } from "./words.js";
 
 const HEADROOM = 1.18;
 
@@ -57,8 +57,6 @@ export function monthTicks(months, first, last, width) {
   return found;
 }
 
-const SHORT = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** Names of ticks: years alone where there are only Januaries, else months, with the year under the first of each. */
 export function tickNames(months, ticks) {
   const onlyYears = ticks.every((at) => months[at].endsWith("-01"));
@@ -66,7 +64,7 @@ export function tickNames(months, ticks) {
   return ticks.map((at) => {
     const [ofYear, month] = months[at].split("-");
     if (onlyYears) return ofYear;
-    const name = SHORT[Number(month) - 1];
+    const name = SHORT_MONTHS[Number(month) - 1];
     const text = ofYear === year ? name : `${name}\n${ofYear}`;
     year = ofYear;
     return text;

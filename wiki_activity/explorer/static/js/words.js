@@ -1,15 +1,17 @@
 // Numbers and months as readers write them, the same as the server's.
 
 const LONG = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1, roundingMode: "halfEven" });
+const twoDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 
+export const SHORT_MONTHS = LONG.map((name) => name.slice(0, 3));
 export const monthName = (key) => `${LONG[Number(key.slice(5)) - 1]} ${key.slice(0, 4)}`;
-export const shortMonth = (key) => `${LONG[Number(key.slice(5)) - 1].slice(0, 3)} ${key.slice(0, 4)}`;
+export const shortMonth = (key) => `${SHORT_MONTHS[Number(key.slice(5)) - 1]} ${key.slice(0, 4)}`;
 
 export function count(value) {
-  if (value > 0 && value < 0.95) return Math.max(value, 0.01).toPrecision(2).replace(/0$/, "");
-  return (value < 9.95 ? tenths : whole).format(value);
+  if (value > 0 && value < 0.95) return twoDigits.format(Math.max(value, 0.01));
+  return (Math.round(value * 10) / 10 < 10 ? tenths : whole).format(value);
 }
 
 /** A count for an axis: 350K, 1.2M. */

@@ -6,6 +6,8 @@ import json
 
 from wiki_activity.explorer.api.parameters import refuse
 
+_LONGEST = 255
+
 
 def write_cursor(kind: str, *place: str | int) -> str:
     """Write a place as text for an address."""
@@ -25,6 +27,9 @@ def read_cursor(kind: str, cursor: str, *types: type) -> list[str | int]:
     except (binascii.Error, ValueError, RecursionError):
         raise bad_cursor() from None
     if not isinstance(found, list) or [type(part) for part in found] != [str, *types] or found[0] != kind:
+        raise bad_cursor()
+    # A lone surrogate cannot be sent to a database.
+    if any(isinstance(part, str) and not (len(part) <= _LONGEST and part.isprintable()) for part in found):
         raise bad_cursor()
     return found[1:]
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from wiki_activity_tests.explorer.api.asking import get
 
-LISTS = ["/api/v1/projects", "/api/v1/peaks", "/api/v1/peaks.csv", "/api/v1/annotations"]
+LISTS = ["/api/v1/projects", "/api/v1/peaks", "/api/v1/peaks.csv", "/api/v1/annotations", "/api/v1/episodes"]
 
 
 def _encode(value: object) -> str:
@@ -34,6 +34,10 @@ WEIRD = [
     _encode(["changes", "2026-10-05T12:00:00+00:00", 10**30, 1]),
     _encode(["changes", "2026-10-05T12:00:00+00:00", 1, -(10**30)]),
     _encode(["changes", "2026-10-05T12:00:00+00:00", True, 1]),
+    _encode(["wikis", "\ud800"]),
+    _encode(["episodes", 1, "\ud800"]),
+    _encode(["episodes", 1, "a\0b"]),
+    _encode(["episodes", 1, "a" * 256]),
     _encode(["month", "2025-03-01", 1e400, "x"]),
     _encode(["month", "2025-03-01", 1, "x"]),
     base64.urlsafe_b64encode(b"[" * 5000).decode().rstrip("=")[:1999],

@@ -52,6 +52,15 @@ _HEADERS = {
 }
 _YEAR = 365 * 24 * 3600
 _SHOWN = 80
+_OF_PROXIES = (
+    "Forwarded",
+    "Via",
+    "X-Real-IP",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "CF-Connecting-IP",
+)
+"""Headers that a browser at the machine itself never sends: whoever asks through a proxy may sit anywhere."""
 _OPEN_API = "/api/v1/"
 _SESSION = "/api/v1/session"
 _CALLBACK = "/oauth/callback"
@@ -146,8 +155,8 @@ class Hardening:
         client = find_client(scope, self._rules.trusted_proxies)
         keep_client(scope, client)
         near = client is not None and client.is_loopback
-        far = (client is not None and not near) or not all(is_loopback(hop) for hop in forwarded_for(headers))
-        if site.local and far:
+        far = client is not None and not near
+        if site.local and (far or _is_passed_on(headers)):
             return _present(scope, ProblemError(HTTPStatus.FORBIDDEN, "Not from this machine", _STRANGER))
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not site.names_it(hosts[0], scope["scheme"], scope["path"], from_loopback=near):
@@ -190,6 +199,11 @@ async def _read_body(receive: Receive) -> Receive:
         return await receive() if message is None else message
 
     return replay
+
+
+def _is_passed_on(headers: Headers) -> bool:
+    """Tell whether a proxy brings the request, as far as it says so."""
+    return any(name in headers for name in _OF_PROXIES) or not all(is_loopback(hop) for hop in forwarded_for(headers))
 
 
 def _answer_preflight(scope: Scope) -> Response | None:

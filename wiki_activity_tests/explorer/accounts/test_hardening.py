@@ -174,6 +174,29 @@ def test_under_local_what_a_proxy_brings_from_elsewhere_is_refused(local: TestCl
     assert local.get("/about", headers={"X-Forwarded-For": forwarded}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Forwarded", "for=127.0.0.1"),
+        ("Via", "1.1 proxy"),
+        ("X-Real-IP", "127.0.0.1"),
+        ("X-Forwarded-Host", "localhost"),
+        ("X-Forwarded-Proto", "https"),
+        ("CF-Connecting-IP", "203.0.113.9"),
+    ],
+)
+def test_under_local_what_a_proxy_puts_its_mark_on_is_refused(local_app: FastAPI, name: str, value: str) -> None:
+    reader = TestClient(local_app, base_url="http://localhost", client=("127.0.0.1", 1))
+    assert reader.get("/about").status_code == 200
+    answer = reader.get("/about", headers={name: value})
+    assert (answer.status_code, answer.json()["title"]) == (403, "Not from this machine")
+    assert "set-cookie" not in answer.headers
+
+
+def test_in_public_the_marks_of_a_proxy_are_no_reason_to_refuse(public: TestClient) -> None:
+    assert public.get("/about", headers={"Via": "1.1 proxy", "X-Real-IP": "203.0.113.9"}).status_code == 200
+
+
 def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_not(local: TestClient) -> None:
     headers = {"X-CSRF-Token": token_of(local), "Content-Type": "application/json"}
     fits = json.dumps("x" * (LARGEST_BODY - 2))

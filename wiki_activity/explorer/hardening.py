@@ -145,7 +145,7 @@ class Hardening:
             headers.append("Set-Cookie", line)
         if scope["method"] in {"GET", "HEAD"} and _is_open(scope) and "cookie" not in Headers(scope=scope):
             headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+            headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
         if scope["path"] == _CALLBACK:
             # The server writes its access log after this; code and state are no business of a log.
             scope["query_string"] = b""
@@ -212,8 +212,13 @@ def _answer_preflight(scope: Scope) -> Response | None:
     if scope["method"] != "OPTIONS" or method is None or "origin" not in headers:
         return None
     if method == "GET" and _is_open(scope):
-        allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET"}
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers={**allowed, "Access-Control-Max-Age": "86400"})
+        allowed = {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET",
+            "Access-Control-Allow-Headers": "If-None-Match",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=allowed)
     return _present(scope, ProblemError(HTTPStatus.FORBIDDEN, "Not for other sites", _NOT_SHARED))
 
 

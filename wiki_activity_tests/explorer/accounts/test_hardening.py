@@ -250,6 +250,13 @@ def test_other_sites_may_ask_to_read_and_to_nothing_else(
     assert answer.status_code == status
     assert answer.headers.get("access-control-allow-origin") == ("*" if status == 204 else None)
     assert answer.headers.get("access-control-allow-methods") == ("GET" if status == 204 else None)
+    assert answer.headers.get("access-control-allow-headers") == ("If-None-Match" if status == 204 else None)
+
+
+def test_scripts_of_other_sites_may_see_what_they_need_to_ask_again(public: TestClient) -> None:
+    answer = public.get("/api/v1/projects", headers={"Origin": "https://other.example"})
+    exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+    assert exposed == {"ETag", "Link", "Retry-After"}
 
 
 def test_under_local_a_script_of_another_site_is_a_stranger(local: TestClient) -> None:

@@ -21,9 +21,9 @@ def show_explorer(address: str, wikis: int) -> Iterator[str]:
     if len(listed) < wikis:
         yield f"the explorer lists {len(listed)} of {wikis} wikis"
     if not peaks:
-        yield "the explorer lists no peak of the newest month"
+        yield "the explorer lists no peak"
         return
-    click.echo(f"The newest month's furthest above usual: {address}/p/{peaks[0]['project']}/peaks/{peaks[0]['month']}")
+    click.echo(f"Furthest above usual of all months: {address}/p/{peaks[0]['project']}/peaks/{peaks[0]['month']}")
 
 
 def _get(url: str) -> dict[str, list[dict[str, str]]]:

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
+from importlib.metadata import version as read_release
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.storage.data_version import DataVersion
 
 _JSON = "application/json"
@@ -22,9 +25,22 @@ def is_reviewing(person: Person | None) -> bool:
 
 
 def tag_version(request: Request, version: DataVersion, person: Person | None = None) -> str:
-    """Make the ETag of an answer that follows from the data, the address and the reader's role."""
+    """Make the ETag of an answer that follows from the data, the address, the reader's role, and :func:`name_maker`."""
     url = request.url
-    return _tag(f"{version.key}\n{url.path}?{url.query}\n{is_reviewing(person)}\n{_SHAPE}".encode())
+    maker = name_maker(*_list_settings(explorer_of(request)), read_own_release())
+    return _tag(f"{version.key}\n{url.path}?{url.query}\n{is_reviewing(person)}\n{_SHAPE}\n{maker}".encode())
+
+
+@cache
+def name_maker(*what: str) -> str:
+    """Name what makes answers from data: the settings that they follow from, and the release of the package."""
+    return hashlib.sha256("\n".join(what).encode()).hexdigest()[:12]
+
+
+@cache
+def read_own_release() -> str:
+    """Return the release of the package."""
+    return read_release("wiki-activity")
 
 
 def tag_content(body: bytes) -> str:
@@ -51,6 +67,11 @@ def answer(
     answers: Kept[bytes] = request.app.state.answers
     content = body if isinstance(body, bytes) else answers.read((media_type, tag), body)
     return Response(content, media_type=media_type, headers={**kept, **(headers or {})})
+
+
+def _list_settings(explorer: Explorer) -> list[str]:
+    settings = explorer.settings
+    return [settings.peak_detector, str(settings.peak_percent), settings.explorer_url, explorer.own.dagster_url]
 
 
 def _tag(content: bytes) -> str:

@@ -1,12 +1,18 @@
 """ETags: kept while nothing changed, gone when anything did."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.explorer.api.conditional import name_maker, read_own_release
+from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.settings import Settings
 from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.api.asking import MONTH, NOTE, SERIES
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
@@ -84,3 +90,38 @@ def test_what_changed_is_sent_again(
 def test_each_query_has_a_tag_of_its_own(client: TestClient) -> None:
     queries = [{}, {"metric": "editors"}, {"from": "2025-01"}, {"detector": "rolling_mean"}]
     assert len({client.get(SERIES, params=query).headers["etag"] for query in queries}) == len(queries)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("peak_detector", Detector.ROLLING_MEAN),
+        ("peak_percent", 55.0),
+        ("explorer_url", "http://localhost:5999"),
+        ("dagster_url", "http://127.0.0.1:3999"),
+    ],
+)
+def test_what_a_changed_setting_makes_is_sent_again(
+    client: TestClient,
+    settings: Settings,
+    own_settings: ExplorerSettings,
+    engine: Engine,
+    *,
+    setting: str,
+    value: object,
+) -> None:
+    before = client.get(MONTH)
+    changed = settings if setting == "dagster_url" else replace(settings, **{setting: value})  # type: ignore[arg-type]
+    own = replace(own_settings, dagster_url=str(value)) if setting == "dagster_url" else own_settings
+
+    answers = []
+    for app in (create_app(changed, own, engine, lambda: NOW), create_app(settings, own_settings, engine, lambda: NOW)):
+        with TestClient(app, base_url="http://localhost") as later:
+            answers.append(later.get(MONTH, headers={"If-None-Match": before.headers["etag"]}).status_code)
+
+    assert answers == [200, 304]
+
+
+def test_each_release_has_tags_of_its_own() -> None:
+    assert name_maker("seasonal", "1.0") != name_maker("seasonal", "1.1")
+    assert read_own_release()

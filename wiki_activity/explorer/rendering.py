@@ -12,6 +12,7 @@ from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.sentences import format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
+from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
@@ -71,8 +72,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `auth`, `now`, `path` and
-        `freshness`.
+        For the template; besides them every template has `person`, `csrf_token`, `auth`, `now`, `path`, `back_to`
+        (path and query, for coming back after a login) and `freshness`.
     """
     explorer = explorer_of(request)
     environment: Environment = request.app.state.templates
@@ -83,12 +84,19 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "auth": explorer.own.auth.value,
         "now": explorer.clock(),
         "path": request.url.path,
+        "back_to": _name_return(request),
         "freshness": _freshness(explorer),
     }
     html = environment.get_template(template).render(**shared, **values)
     # A page names whoever is logged in, so nobody else may be shown a copy of it.
     headers = {"Cache-Control": "no-store" if person is not None else "no-cache"}
     return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def _name_return(request: Request) -> str:
+    query = request.url.query
+    # What came from the provider holds a code, which belongs in no link.
+    return local_path(f"{request.url.path}?{query}" if query else request.url.path)
 
 
 def _freshness(explorer: Explorer) -> Freshness | None:

@@ -1,11 +1,16 @@
 """What pages keep from those who are not logged in: whatever a reviewer has hidden, and all ways to write."""
 
+import re
+from html import unescape
+from urllib.parse import parse_qs, quote, urlsplit
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.annotations import check_text
 from wiki_activity.domain.counts import Metric
+from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.storage.annotations import hide_annotation, save_annotation, unhide_annotation
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
@@ -84,3 +89,26 @@ def test_a_page_offers_a_login_and_no_form(plain_reader: TestClient, page: str) 
     assert 'id="explain-save"' not in html
     assert "data-review" not in html
     assert 'name="csrf-token"' not in html
+
+
+@pytest.mark.parametrize(
+    ("page", "links"),
+    [
+        (f"{PEAK}?metric=editors", 2),
+        (f"{WIKI}?vs=bn.wikipedia.org&from=2022-01", 2),
+        (f"/find?q={quote('हिन्दी & more')}", 1),
+    ],
+)
+def test_a_login_leads_back_to_what_was_shown(plain_reader: TestClient, page: str, links: int) -> None:
+    html = plain_reader.get(page).text
+
+    found = re.findall(r'href="(/login\?[^"]*)"', html)
+    assert [parse_qs(urlsplit(unescape(link)).query)["next"] for link in found] == [[page]] * links
+    assert local_path(page) == page
+
+
+def test_what_the_provider_sent_is_in_no_link(plain_reader: TestClient) -> None:
+    answer = plain_reader.get("/oauth/callback?code=secret-code&state=secret-state", headers={"Accept": "text/html"})
+
+    assert 'href="/login?next=/"' in answer.text
+    assert "secret-" not in answer.text

@@ -65,6 +65,7 @@ class LiveReader:
         self._read_at: datetime | None = None
         self._database_read_at = float("-inf")
         self._last: Picture | None = None
+        self._problems: dict[str, str] = {}
 
     def read(self) -> Picture:
         """Return how things are now."""
@@ -86,11 +87,11 @@ class LiveReader:
             if live.progress is not None:
                 minutes = self._minutes.read(client, live.progress.closed_until)
         except (NoRedisError, LiveStoreError) as error:
-            if picture.live is None or picture.sight.sees:
-                logger.warning("live counts cannot be read: %s", error)
+            self._fail("live counts", error)
             self.close()
             configured = not isinstance(error, NoRedisError)
             return replace(picture, sight=lose_store(picture.sight, self._read_at, configured=configured))
+        self._work("live counts")
         self._read_at = picture.at
         sight = find_sight(live, picture.at)
         if live.heartbeat is None and picture.live is not None and picture.live.heartbeat is not None:
@@ -120,8 +121,20 @@ class LiveReader:
                 episodes_readable=True,
             )
         except StorageError as error:
-            if picture.episodes_readable:
-                logger.warning("busy spells cannot be read: %s", error)
+            self._fail("busy spells", error)
             picture = replace(picture, episodes_readable=False)
+        else:
+            self._work("busy spells")
         self._database_read_at = self._monotonic()
         return picture
+
+    def _fail(self, what: str, error: Exception) -> None:
+        # Tried again each second: the same reason is said once.
+        reason = str(error)
+        if self._problems.get(what) != reason:
+            self._problems[what] = reason
+            logger.warning("%s cannot be read: %s", what, reason)
+
+    def _work(self, what: str) -> None:
+        if self._problems.pop(what, None) is not None:
+            logger.info("%s can be read again", what)

@@ -13,7 +13,7 @@ from wiki_activity.explorer.accounts.dependencies import SignedIn
 from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.parts import accounts_of, keep_session
-from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.people import Person, Role, is_reviewer
 from wiki_activity.explorer.accounts.provider import CALLBACK, CodeRefusedError, Profile, Provider, ProviderError
 from wiki_activity.explorer.accounts.sessions import LocalSessions
 from wiki_activity.explorer.accounts.signing import Purpose, hash_token, make_token
@@ -87,14 +87,10 @@ def log_out(request: Request, person: SignedIn) -> Response:
 
 
 def judge_role(profile: Profile, own: ExplorerSettings) -> Role:
-    """Say what an account may do: a block outweighs all, being named as a reviewer outweighs few edits.
-
-    A number among the reviewers is an id, never a name: anybody may register an account that is called like an id.
-    """
+    """Say what an account may do: a block outweighs all, being named as a reviewer outweighs few edits."""
     if profile.blocked:
         return Role.VIEWER
-    ids = {one for one in own.reviewers if one.isdecimal()}
-    if str(profile.sub) in ids or profile.username in own.reviewers - ids:
+    if is_reviewer(str(profile.sub), profile.username, own.reviewers):
         return Role.REVIEWER
     return Role.EDITOR if profile.editcount >= own.min_edits else Role.VIEWER
 

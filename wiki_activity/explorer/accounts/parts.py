@@ -63,7 +63,7 @@ def install_accounts(
     if own.auth is Auth.LOCAL:
         sessions = LocalSessions(site, signatures, cookie, clock)
     else:
-        sessions = StoredSessions(engine, signatures, cookie, clock)
+        sessions = StoredSessions(engine, signatures, cookie, clock, own.reviewers)
     accounts = Accounts(
         site,
         signatures,

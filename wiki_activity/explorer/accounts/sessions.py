@@ -9,7 +9,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 
 from wiki_activity.explorer.accounts.cookies import SESSION_LIFETIME, Cookie
-from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.people import Person, Role, is_reviewer
 from wiki_activity.explorer.accounts.signing import Purpose, Signatures, hash_token, make_token
 from wiki_activity.explorer.accounts.sites import Site
 from wiki_activity.storage.sessions import end_session, end_sessions_of, find_session, start_session
@@ -86,6 +86,7 @@ class StoredSessions:
     signatures: Signatures
     cookie: Cookie
     clock: Callable[[], datetime]
+    reviewers: frozenset[str]
 
     def find(self, request: Request) -> Session | None:
         """Return the session that the cookie names."""
@@ -97,6 +98,9 @@ class StoredSessions:
         if role is None:
             logger.error("a session has the unknown role %r; it counts as none", stored.role)
             return None
+        if role is Role.REVIEWER and not is_reviewer(stored.person_id, stored.person_name, self.reviewers):
+            # Whoever was taken off the list must not go on reviewing until the session is over.
+            role = Role.EDITOR
         return Session(Person(stored.person_id, stored.person_name, role), token)
 
     def start(self, request: Request, person: Person) -> Session:

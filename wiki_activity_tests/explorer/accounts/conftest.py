@@ -23,6 +23,7 @@ from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_ID, CLIENT
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 KEY = "first-key-of-at-least-32-characters"
+REVIEWER = "Rewa"
 PUBLIC = "https://activity.example.org"
 _numbers = itertools.count(1)
 
@@ -76,6 +77,7 @@ def public_settings(**named: str) -> dict[str, str]:
         "OAUTH_CLIENT_ID": CLIENT_ID,
         "OAUTH_CLIENT_SECRET": CLIENT_SECRET,
         "TRUSTED_PROXIES": "127.0.0.1",
+        "REVIEWERS": REVIEWER,
         **named,
     }
 
@@ -131,7 +133,7 @@ def person_of(app: FastAPI, role: Role | None, cookie: str = "__Host-wa") -> Tes
         explorer.engine,
         token_hash=hash_token(token),
         person_id=f"{next(_numbers)}",
-        person_name="Asha",
+        person_name=REVIEWER if role is Role.REVIEWER else "Asha",
         role=role.name.lower(),
         now=explorer.clock(),
         lifetime=timedelta(hours=12),

@@ -12,7 +12,15 @@ from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.explorer.accounts.signing import Purpose, Signatures
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.schema import sessions
-from wiki_activity_tests.explorer.accounts.conftest import KEY, Clock, Make, person_of, public_settings, token_of
+from wiki_activity_tests.explorer.accounts.conftest import (
+    KEY,
+    REVIEWER,
+    Clock,
+    Make,
+    person_of,
+    public_settings,
+    token_of,
+)
 
 NEWER = "second-key-of-at-least-32-characters"
 
@@ -133,6 +141,33 @@ def test_a_token_that_was_made_up_is_none(given: str) -> None:
 def test_no_two_tokens_of_a_session_are_alike() -> None:
     signatures = Signatures([])
     assert signatures.make_csrf_token("session") != signatures.make_csrf_token("session")
+
+
+@pytest.mark.parametrize("still", [REVIEWER, f"Boss,{REVIEWER}", "4711"])
+def test_a_reviewer_who_is_still_named_reviews_on(make: Make, engine: Engine, still: str) -> None:
+    reader = person_of(make(**public_settings()), Role.REVIEWER)
+    with writing(engine) as connection:
+        connection.execute(update(sessions).values(person_id="4711"))
+    assert _role(make(**public_settings(REVIEWERS=still)), reader) == "reviewer"
+
+
+@pytest.mark.parametrize("named", ["", "Boss", REVIEWER.lower(), "4712"])
+def test_a_reviewer_who_is_named_no_more_is_an_editor_at_once(make: Make, engine: Engine, named: str) -> None:
+    reader = person_of(make(**public_settings()), Role.REVIEWER)
+    with writing(engine) as connection:
+        connection.execute(update(sessions).values(person_id="4711"))
+    assert _role(make(**public_settings(REVIEWERS=named)), reader) == "editor"
+
+
+def test_an_editor_who_is_named_meanwhile_reviews_after_the_next_login_only(make: Make) -> None:
+    reader = person_of(make(**public_settings()), Role.EDITOR)
+    assert _role(make(**public_settings(REVIEWERS="Asha")), reader) == "editor"
+
+
+def _role(app: FastAPI, reader: TestClient) -> str:
+    other = TestClient(app, base_url="https://activity.example.org", headers=reader.headers)
+    role: str = other.get("/api/v1/session").json()["role"]
+    return role
 
 
 def test_a_role_that_nobody_knows_is_none(public_app: FastAPI, engine: Engine) -> None:

@@ -37,7 +37,8 @@ from wiki_activity.settings import Settings
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES_KEPT = 100
+_PAGES_KEPT = 400
+"""Of some 100 kB each."""
 _ANSWERS_KEPT = 500
 _PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
 """Modules with a `router`."""

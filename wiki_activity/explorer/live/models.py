@@ -51,6 +51,7 @@ class SnapshotModel(_Model):
     newest_minute: int | None = Field(description="Epoch second at which the newest finished minute begins.")
     sentence: str
     sight: SightModel
+    episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
     loudest: list[LoudModel] = Field(description="Judged wikis, furthest above usual first.")
     most_edited: list[LoudModel] = Field(description="By edits of the newest finished minute.")
 
@@ -109,7 +110,6 @@ class LiveModel(SnapshotModel):
 
     points: list[PointModel]
     episodes: list[EpisodeModel]
-    episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
 
 
 class StripLineModel(_Model):

@@ -46,6 +46,7 @@ def view_snapshot(picture: Picture, settings: Settings, project: str | None) -> 
         newest_minute=picture.minutes.newest,
         sentence=describe_gauge(gauge),
         sight=view_sight(picture),
+        episodes_readable=picture.episodes_readable,
         loudest=[_view_loud(picture, one) for one in find_loudest(picture, settings)],
         most_edited=[_view_loud(picture, one) for one in find_most_edited(picture, settings)],
     )
@@ -57,7 +58,6 @@ def view_live(picture: Picture, settings: Settings, project: str | None, after: 
         **dict(view_snapshot(picture, settings, project)),
         points=[view_point(one) for one in picture.minutes.series(project, after)],
         episodes=[view_episode(picture, one) for one in picture.spells(project)[:_LISTED_EPISODES]],
-        episodes_readable=picture.episodes_readable,
     )
 
 

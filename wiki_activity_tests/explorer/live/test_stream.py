@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import redis
@@ -178,6 +179,36 @@ def test_viewers_learn_that_the_watcher_fell_silent(live_app: FastAPI, hand: Han
 
     assert frame.data["sentence"].startswith("We cannot see edits now, since ")
     assert "The watcher gives no sign of life. Numbers are those last received." in frame.data["sentence"]
+
+
+def test_viewers_learn_that_busy_spells_cannot_be_read_and_can_again(
+    live_app: FastAPI, hand: Hand, engine: Engine
+) -> None:
+    file = Path(str(engine.url.database))
+    aside = file.with_suffix(".aside")
+
+    def lose() -> None:
+        file.rename(aside)
+        file.mkdir()
+        engine.dispose()
+
+    def find() -> None:
+        file.rmdir()
+        aside.rename(file)
+
+    async def follow(base: str) -> list[Frame]:
+        async with view(base, ENGLISH_STREAM) as viewing:
+            frames = [await viewing.next("snapshot", episodes_readable=True)]
+            lose()
+            frames.append(await viewing.next("snapshot", episodes_readable=False))
+            find()
+            return [*frames, await viewing.next("snapshot", episodes_readable=True)]
+
+    hand.finish_minutes(5)
+    with serving(live_app) as base:
+        frames = asyncio.run(follow(base))
+
+    assert all(frame.data["sight"]["sees"] for frame in frames)
 
 
 def test_one_viewer_too_many_is_sent_away_for_a_while(reader: TestClient, live_app: FastAPI, hand: Hand) -> None:

@@ -11,7 +11,7 @@ const SHOWN_SPELLS = 20;
 
 const root = document.querySelector("[data-live]");
 const first = JSON.parse(document.getElementById("live-data").textContent);
-const model = { snapshot: first, points: first.points, episodes: first.episodes, readable: first.episodes_readable, lost: false, paused: false };
+const model = { snapshot: first, points: first.points, episodes: first.episodes, lost: false, paused: false };
 const chart = new Chart(root.querySelector("[data-chart]"));
 const find = (name) => root.querySelector(`[data-${name}]`);
 
@@ -23,7 +23,7 @@ function draw() {
     showState();
     showGauge(root, model.snapshot);
     showLists(root, model.snapshot);
-    showSpells(root, model.episodes, model.readable, first.project !== null);
+    showSpells(root, model.episodes, model.snapshot.episodes_readable, first.project !== null);
     showMinutes(root, model.points);
     chart.show(model);
   });
@@ -88,7 +88,6 @@ const handlers = {
   },
   all(live) {
     model.lost = false;
-    model.readable = live.episodes_readable;
     live.points.forEach((one) => handlers.point(one));
     live.episodes.toReversed().forEach((one) => handlers.episode(one));
     handlers.snapshot(live);

@@ -7,17 +7,20 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, FastAPI, Header, Path, Query
+from fastapi import APIRouter, FastAPI, Header, Path, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
+from wiki_activity.explorer.accounts.addresses import client_key
+from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.api.documented import problems
 from wiki_activity.explorer.api.parameters import PROJECT, Cursor, Limit, Moment
+from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.live.episode_pages import read_page
 from wiki_activity.explorer.live.models import EpisodesModel, LiveModel, StripModel
-from wiki_activity.explorer.live.producer import TooManyViewersError, Viewer
+from wiki_activity.explorer.live.producer import TooManyFromOneError, TooManyViewersError, Viewer
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.live.wikis import check_wiki
@@ -29,6 +32,7 @@ HEARTBEAT_SECONDS = 15
 _SEND_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
 _RETRY_MILLISECONDS = 2000
+_COME_BACK_SECONDS = 30
 
 _STREAM: dict[str, Any] = {
     "description": "Events `snapshot`, `point`, `episode`, `blind`, `reconnect`; the id of a point is its minute.",
@@ -96,7 +100,9 @@ async def _frames(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
     responses={**_READABLE, 200: _STREAM},
 )
 async def stream(
+    request: Request,
     explorer: ExplorerParts,
+    *,
     project: Project | None = None,
     since: Minute | None = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
@@ -104,14 +110,19 @@ async def stream(
     """Send how things are, what came after `Last-Event-ID` (else `since`), and from then on what is new."""
     producer = explorer.live.producer
     after = _read_minute(last_event_id, since)
+    # With local accounts everybody is this machine.
+    address = None if explorer.own.auth is Auth.LOCAL else client_key(request.scope)
     try:
-        producer.check_room()
+        producer.check_room(address)
         if project is not None:
             await anyio.to_thread.run_sync(lambda: check_wiki(explorer, explorer.live.read(), project))
-        return _Stream(explorer, await producer.join(project, after))
+        return _Stream(explorer, await producer.join(project, after, address))
+    except TooManyFromOneError:
+        detail = "This address follows as many streams as it may. Close one, or ask /api/v1/live now and then instead."
+        raise too_many("Too many streams", detail, _COME_BACK_SECONDS) from None
     except TooManyViewersError:
         detail = "As many people watch as can be served. Ask /api/v1/live now and then instead."
-        headers = {"Retry-After": "30"}
+        headers = {"Retry-After": str(_COME_BACK_SECONDS)}
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Too many viewers", detail, headers=headers) from None
 
 

@@ -14,6 +14,8 @@ from wiki_activity.settings import Settings
 logger = logging.getLogger(__name__)
 
 MOST_VIEWERS = 500
+MOST_FROM_ONE = 20
+"""Streams of one address: several people with several pages each."""
 READ_SECONDS = 1.0
 WAITING_EVENTS = 256
 """Events that may wait for a slow viewer; then it has to connect again."""
@@ -22,6 +24,10 @@ _LINGER_SECONDS = 10.0
 
 class TooManyViewersError(Exception):
     """As many viewers as can be served are watching already."""
+
+
+class TooManyFromOneError(Exception):
+    """One address has as many streams as it may."""
 
 
 @dataclass(eq=False, slots=True)
@@ -36,11 +42,14 @@ class Viewer:
         What is sent first.
     room
         Events that may wait.
+    address
+        Whom its streams are counted under; None where they are not.
     """
 
     project: str | None
     missed: list[Event]
     room: int = WAITING_EVENTS
+    address: str | None = None
     ended: bool = False
     _waiting: deque[Event] = field(default_factory=deque)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,7 +112,7 @@ class Producer:
         """How many watch now."""
         return len(self._viewers)
 
-    async def join(self, project: str | None, after: int | None) -> Viewer:
+    async def join(self, project: str | None, after: int | None, address: str | None = None) -> Viewer:
         """Let somebody watch from now on.
 
         Parameters
@@ -112,33 +121,39 @@ class Producer:
             None for all wikis together.
         after
             The newest minute that the viewer has; what came later is sent first. None for a viewer who has nothing.
+        address
+            Whom the stream is counted under; None where it is not.
 
         Raises
         ------
-        TooManyViewersError
+        TooManyFromOneError, TooManyViewersError
             If there are as many as can be.
         """
-        self.check_room()
+        self.check_room(address)
         if self._task is None or self._task.done():
             first = await asyncio.to_thread(self._read)
-            self.check_room()
+            self.check_room(address)
             if self._task is None or self._task.done():
                 self._latest = first
                 self._task = asyncio.create_task(self._run(), name="live producer")
         assert self._latest is not None
         # No await between the look at the latest picture and the entry: nothing is lost or sent twice between them.
-        viewer = Viewer(project, list_missed(self._latest, self._settings, project, after))
+        viewer = Viewer(project, list_missed(self._latest, self._settings, project, after), address=address)
         self._viewers.add(viewer)
         return viewer
 
-    def check_room(self) -> None:
+    def check_room(self, address: str | None = None) -> None:
         """Refuse a viewer too many.
 
         Raises
         ------
+        TooManyFromOneError
+            If its address has as many streams as it may.
         TooManyViewersError
             If there are as many as can be.
         """
+        if address is not None and sum(one.address == address for one in self._viewers) >= MOST_FROM_ONE:
+            raise TooManyFromOneError
         if len(self._viewers) >= self._most_viewers:
             raise TooManyViewersError
 

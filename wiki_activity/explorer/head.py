@@ -2,6 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_FOUND = ("route", "path_params")
+"""What routing writes into a scope."""
+
 
 class HeadMiddleware:
     """Answers HEAD as GET, without the body; headers, status and length are those of GET."""
@@ -28,4 +31,9 @@ class HeadMiddleware:
             # A stream would go on until the client leaves: it has all that it asked for.
             return {"type": "http.disconnect"} if started else await receive()
 
-        await self._app({**scope, "method": "GET"}, receive_until_started, send_without_body)
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive_until_started, send_without_body)
+        finally:
+            # Whoever counts requests by their routes does so out here.
+            scope.update({key: as_get[key] for key in _FOUND if key in as_get})

@@ -70,7 +70,7 @@ class _Data(Collector):
 
 
 class CountRequests:
-    """Middleware that counts every request, refused ones too."""
+    """Middleware that counts every request; around hardening, so that what it refuses is counted too."""
 
     def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
         self._app = app
@@ -97,9 +97,8 @@ class CountRequests:
 
 
 def install_metrics(app: FastAPI) -> None:
-    """Count the requests of an application; call it last, so that what other middleware refuses is counted too."""
+    """Begin the figures of an application."""
     app.state.request_metrics = RequestMetrics(app.state.explorer)
-    app.add_middleware(CountRequests, metrics=app.state.request_metrics)
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses={**_TEXT, **problems()})

@@ -130,6 +130,8 @@ def test_an_address_that_asks_too_often_waits_but_gets_its_files(public_app: Fas
     assert refused.json()["title"] == "Too many requests"
     assert int(refused.headers["retry-after"]) > 3000
     assert reader.get(f"{folder}/base.css").status_code == 200
+    counted = public_app.state.request_metrics.requests.labels("GET", "none", "429").collect()
+    assert [sample.value for metric in counted for sample in metric.samples if sample.name.endswith("_total")] == [2]
     assert reader.get("/about", headers={"X-Forwarded-For": "203.0.113.10"}).status_code == 200
 
 

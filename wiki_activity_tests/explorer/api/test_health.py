@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
@@ -55,6 +56,35 @@ def test_figures_count_requests_by_route_not_by_address(client: TestClient) -> N
     assert figures["wiki_activity_data_age_seconds", ()] == 0
     assert figures["wiki_activity_live_viewers", ()] == 0
     assert not [key for key in figures if "wikipedia.org" in str(key) or "/nothing" in str(key)]
+
+
+def test_what_is_refused_at_the_door_is_counted_too(client: TestClient) -> None:
+    assert client.get("/about", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/about", headers={"Via": "1.1 proxy"}).status_code == 403
+    assert client.post("/logout", headers={"Content-Length": "99999"}).status_code == 413
+    figures = _read_figures(client)
+    name = "wiki_activity_explorer_requests_total"
+    for method, status in (("GET", "400"), ("GET", "403"), ("POST", "413")):
+        assert figures[name, (("method", method), ("route", "none"), ("status", status))] == 1
+
+
+def test_head_is_counted_under_its_route(client: TestClient) -> None:
+    client.head("/api/v1/projects/hi.wikipedia.org/series")
+    labels = (("method", "HEAD"), ("route", "/api/v1/projects/{project}/series"), ("status", "200"))
+    assert _read_figures(client)["wiki_activity_explorer_requests_total", labels] == 1
+
+
+def test_a_defect_is_counted_under_its_route(client: TestClient) -> None:
+    assert isinstance(client.app, FastAPI)
+
+    @client.app.get("/defect")
+    def defect() -> None:
+        raise RuntimeError
+
+    reader = TestClient(client.app, base_url="http://localhost", raise_server_exceptions=False)
+    assert reader.get("/defect").status_code == 500
+    labels = (("method", "GET"), ("route", "/defect"), ("status", "500"))
+    assert _read_figures(client)["wiki_activity_explorer_requests_total", labels] == 1
 
 
 def test_odd_methods_make_one_label(client: TestClient) -> None:

@@ -24,7 +24,8 @@ from wiki_activity.storage.peak_board import BoardPage, BoardPeak, BoardQuery, B
 
 router = APIRouter(tags=["peaks"])
 
-_MOST_ROWS = 10_000
+MOST_ROWS = 10_000
+"""Rows of one CSV file."""
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "project,language,family,metric,month…"}}
 _Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki's newest month.")]
 
@@ -116,7 +117,7 @@ def download_peaks(
     explorer: ExplorerParts,
     *,
     filters: _FiltersQuery,
-    limit: Annotated[int, Query(ge=1, le=_MOST_ROWS, description="At most so many rows.")] = _MOST_ROWS,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many rows.")] = MOST_ROWS,
 ) -> Response:
     """Give the same as a CSV file; where there are more, a Link header names the next part."""
     page = _read(explorer, filters, limit)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
+from wiki_activity.explorer.api.peaks import MOST_ROWS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.pages import wording
@@ -63,6 +64,7 @@ def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
         notices=notices,
         page=page,
         total=_count(explorer.engine, asked, catalogue, page),
+        most_rows=MOST_ROWS,
         columns=[
             draw_month_columns(drawn, end, most, _keep(asked), width=width)
             for most, width in ((_MONTHS_DRAWN, 1100), (_MONTHS_DRAWN // 2, 350))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.explorer.api.peaks import MOST_ROWS
 from wiki_activity.storage.peaks import replace_peaks
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
@@ -138,6 +140,22 @@ def test_what_is_on_the_page_can_be_had_as_csv(client: TestClient) -> None:
         "min_times": ["2"],
         "sort": ["ratio"],
     }
+
+
+@pytest.mark.parametrize(("more", "button"), [(0, "CSV"), (1, "CSV (first 10,000)")])
+def test_the_button_says_how_much_the_file_holds(client: TestClient, engine: Engine, more: int, button: str) -> None:
+    months = list_months(date(2010, 1, 1), date(2020, 4, 1))[:100]
+    peaks = [
+        replace(_make_peak(month, 100), project=f"w{wiki}.wikipedia.org")
+        for month in months
+        for wiki in range(MOST_ROWS // 100)
+    ]
+    extra = [_make_peak(months[0], 100)] * more
+    replace_peaks(engine, peaks + extra, found_at=NOW, pairs=[(Metric.EDITS, Detector.ROLLING_MEAN)])
+
+    html = client.get("/peaks?month=all&detector=rolling_mean").text
+
+    assert f" download>{button}</a>" in html
 
 
 def test_what_only_the_earlier_rule_sees_is_hollow(client: TestClient) -> None:

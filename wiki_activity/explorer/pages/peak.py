@@ -88,6 +88,7 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     found = read_peaks(explorer.engine, project=project, month=at)
     written = _read_written(explorer, metric, project, at, person)
     busy = {one.month: one for one in caches.months.read((metric, detector))}
+    own = any(peak.metric is metric and peak.detector is detector and peak.value > 0 for peak in found)
     months = [peak.month for peak in series.peaks if not peak.hollow]
     return render(
         request,
@@ -115,7 +116,7 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
         charts=_draw(series, at),
         before=max((one for one in months if one < at), default=None),
         after=min((one for one in months if one > at), default=None),
-        busy=busy.get(at),
+        busy_others=busy[at].peaks - own if at in busy else 0,
         others=read_others(explorer, project, at, metric, detector, _OTHERS),
         run=find_run(explorer, at, metric, series.version.run_id),
     )

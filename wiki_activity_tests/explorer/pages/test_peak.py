@@ -48,6 +48,14 @@ def test_a_shared_month_names_other_wikis(client: TestClient) -> None:
     assert "Bangla Wikisource" in text
 
 
+def test_the_wiki_itself_is_no_other_wiki(client: TestClient) -> None:
+    peaked = client.get("/api/v1/peaks", params={"month": f"{SHARED:%Y-%m}"}).json()["items"]
+
+    assert "Other wikis no other wiki" in see(client, PEAK)
+    own = see(client, f"/p/hi.wikipedia.org/peaks/{SHARED:%Y-%m}")
+    assert f"Other wikis {len(peaked) - 1} other wikis peaked in this month" in own
+
+
 def test_other_peaks_of_the_wiki_are_linked(client: TestClient) -> None:
     html = client.get(PEAK).text
 

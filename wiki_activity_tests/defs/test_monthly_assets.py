@@ -63,7 +63,9 @@ def test_the_peak_is_found_by_both_detectors_and_reported(
     assert event.asset_materialization is not None
     table = event.asset_materialization.metadata["biggest new peaks"].value
     assert "March 2024" in str(table)
-    assert "[bb.wikipedia.org](http://localhost:5000/p/bb.wikipedia.org/peaks/2024-03?metric=people_edits)" in str(table)
+    assert "[bb.wikipedia.org](http://localhost:5000/p/bb.wikipedia.org/peaks/2024-03?metric=people_edits)" in str(
+        table
+    )
 
 
 def test_a_month_that_is_not_published_is_not_materialized(

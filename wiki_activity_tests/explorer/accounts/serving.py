@@ -1,5 +1,6 @@
 """Applications served over real HTTP on free ports of loopback, with an access log as in production."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,16 @@ from starlette.types import ASGIApp
 @contextmanager
 def serving(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
     """Serve an application until the block is left; lends its address."""
+    # Other servers of this process may have silenced the access log for all.
+    logging.getLogger("uvicorn.access").propagate = True
     config = uvicorn.Config(
-        app, ws="none", proxy_headers=False, server_header=False, log_config=None, timeout_graceful_shutdown=1
+        app,
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        log_level="debug",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -26,7 +26,7 @@ class Frame(NamedTuple):
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve on a free port of loopback until the block ends."""
-    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -6,6 +6,8 @@ from http import HTTPStatus
 
 from wiki_activity.domain.wikis import Wiki
 
+_SHOWN_OF_A_VALUE = 40
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -68,5 +70,12 @@ class ProblemError(Exception):
 
 def unknown_wiki(project: str, nearest: Sequence[Wiki] = ()) -> ProblemError:
     """Make the answer for a project that is no known wiki."""
-    shown = project if len(project) <= 80 else f"{project[:80]}…"
-    return ProblemError(HTTPStatus.NOT_FOUND, "No such wiki", f"There is no wiki {shown!r}.", nearest=nearest)
+    return ProblemError(
+        HTTPStatus.NOT_FOUND, "No such wiki", f"There is no wiki {quote_value(project)}.", nearest=nearest
+    )
+
+
+def quote_value(text: str) -> str:
+    """Quote what somebody typed: its beginning, with what cannot be seen, or turns the line round, as numbers."""
+    shown = text if len(text) <= _SHOWN_OF_A_VALUE else f"{text[:_SHOWN_OF_A_VALUE]}…"
+    return f"“{''.join(one if one.isprintable() else f'U+{ord(one):04X}' for one in shown)}”"

@@ -14,11 +14,11 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.problems import quote_value
 from wiki_activity.storage.peak_board import BoardQuery, BoardSort
 
 ALL_MONTHS: Final = "all"
 PAGE: Final = 50
-_LONGEST = 40
 _MOST_TIMES = 1e6
 
 Choice = TypeVar("Choice")
@@ -167,7 +167,7 @@ def read_filter(
     def choose(key: str, choices: Mapping[str, Choice], default: Choice) -> Choice:
         text = query.get(key, "").strip()
         if text and text not in choices:
-            notices.append(f"There is no {key} “{_show(text)}”; it was left out.")
+            notices.append(f"There is no {key} {quote_value(text)}; it was left out.")
         return choices.get(text, default)
 
     families = {wiki.family: wiki.family for wiki in catalogue.wikis.values()}
@@ -200,7 +200,9 @@ def _read_month(text: str, newest: date | None, notices: list[str]) -> date | No
     try:
         return parse_month(text)
     except MonthError:
-        notices.append(f"“{_show(text)}” is no month from 2001-01 on, written like 2024-05; shown is the newest month.")
+        notices.append(
+            f"{quote_value(text)} is no month from 2001-01 on, written like 2024-05; shown is the newest month."
+        )
         return newest
 
 
@@ -213,14 +215,11 @@ def _read_times(text: str, notices: list[str]) -> float | None:
         times = -1.0
     # The comparison is False for NaN too.
     if not 0 <= times <= _MOST_TIMES:
-        notices.append(f"“{_show(text)}” is no number of times the expected value, for example 2.5; it was left out.")
+        notices.append(
+            f"{quote_value(text)} is no number of times the expected value, for example 2.5; it was left out."
+        )
         return None
     return times
-
-
-def _show(text: str) -> str:
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return "".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in shown)
 
 
 def _write(value: object) -> str:

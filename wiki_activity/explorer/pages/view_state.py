@@ -13,10 +13,11 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.problems import quote_value
 
+_LONGEST_NAME = 40
 MOST_COMPARED = 3
 DEFAULT_METRIC = Metric.EDITS
-_SHOWN_OF_A_VALUE = 40
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -137,7 +138,9 @@ def _read_choice(
 ) -> Choice:
     text = query.get(key, "")
     if text and text not in choices:
-        notices.append(f"There is no {key} {_quote(text)}; it can be {' or '.join(choices)}. Shown is {default.value}.")
+        notices.append(
+            f"There is no {key} {quote_value(text)}; it can be {' or '.join(choices)}. Shown is {default.value}."
+        )
     return choices.get(text, default)
 
 
@@ -157,7 +160,7 @@ def _read_month(text: str, notices: list[str]) -> date | None:
     try:
         return parse_month(text)
     except MonthError:
-        notices.append(f"{_quote(text)} is no month from 2001-01 on, written like 2024-05; it was left out.")
+        notices.append(f"{quote_value(text)} is no month from 2001-01 on, written like 2024-05; it was left out.")
         return None
 
 
@@ -167,20 +170,14 @@ def _read_compared(texts: list[str], project: str, catalogue: Catalogue, notices
         wiki = catalogue.wikis.get(text)
         if wiki is None:
             # Who has no script writes a name into the form.
-            likely = catalogue.find(text[:_SHOWN_OF_A_VALUE], 1)
+            likely = catalogue.find(text[:_LONGEST_NAME], 1)
             if not likely:
-                notices.append(f"There is no wiki {_quote(text)} to compare with.")
+                notices.append(f"There is no wiki {quote_value(text)} to compare with.")
                 continue
             wiki = likely[0]
-            notices.append(f"{_quote(text)} was taken for {wiki.name} ({wiki.project}).")
+            notices.append(f"{quote_value(text)} was taken for {wiki.name} ({wiki.project}).")
         if wiki.project != project:
             found[wiki.project] = None
     if len(found) > MOST_COMPARED:
         notices.append(f"At most {MOST_COMPARED} wikis can be compared at once; the first {MOST_COMPARED} are shown.")
     return tuple(found)[:MOST_COMPARED]
-
-
-def _quote(text: str) -> str:
-    shown = text if len(text) <= _SHOWN_OF_A_VALUE else f"{text[:_SHOWN_OF_A_VALUE]}…"
-    # Characters that cannot be seen, or turn the line round, are shown as their numbers.
-    return f"“{''.join(one if one.isprintable() else f'U+{ord(one):04X}' for one in shown)}”"

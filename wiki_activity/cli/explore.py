@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import click
 import uvicorn
@@ -10,11 +11,13 @@ from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.explorer_place import place_explorer
 from wiki_activity.cli.ports import is_free
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
+from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import Auth
 
 _END_SECONDS = 5
 """How long streams under way may take to end."""
+_TURN_SECONDS = 0.001
 
 
 @click.command("explore")
@@ -43,16 +46,19 @@ def command(*, port: int | None) -> int:
             )
         # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
         gc.freeze()
-        uvicorn.run(
-            app,
-            host=own.host,
-            port=own.port,
-            log_level="warning",
-            # Addresses may hold a login's code; /metrics has the counts.
-            access_log=False,
-            server_header=False,
-            # Whom to believe about addresses is TRUSTED_PROXIES' to say.
-            proxy_headers=False,
-            timeout_graceful_shutdown=_END_SECONDS,
-        )
+        # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
+        sys.setswitchinterval(_TURN_SECONDS)
+        with making_ahead(app):
+            uvicorn.run(
+                app,
+                host=own.host,
+                port=own.port,
+                log_level="warning",
+                # Addresses may hold a login's code; /metrics has the counts.
+                access_log=False,
+                server_header=False,
+                # Whom to believe about addresses is TRUSTED_PROXIES' to say.
+                proxy_headers=False,
+                timeout_graceful_shutdown=_END_SECONDS,
+            )
     return DONE

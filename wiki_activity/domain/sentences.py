@@ -80,6 +80,9 @@ def describe_outcome(peak: Peak) -> str:
 
 def format_count(count: float) -> str:
     """Write a count or a mean for readers: `9,045`; `4.5` where it is below ten, `0.03` where it is below one."""
+    whole = int(count)
+    if whole == count:
+        return f"{whole:,}"
     if count >= 10:
         return f"{count:,.0f}"
     if 0 < count < 0.95:

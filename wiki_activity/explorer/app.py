@@ -5,7 +5,6 @@ from datetime import datetime
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from markupsafe import Markup
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
@@ -15,11 +14,13 @@ from wiki_activity.explorer.accounts import login, session_api
 from wiki_activity.explorer.accounts.parts import install_accounts
 from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
+from wiki_activity.explorer.api.conditional import create_answers
 from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
-from wiki_activity.explorer.caching import Cached, Kept
+from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import read_catalogue
+from wiki_activity.explorer.compressing import LEVEL, SMALLEST
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.errors import install_error_handlers
@@ -31,15 +32,13 @@ from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
-from wiki_activity.explorer.rendering import create_environment
+from wiki_activity.explorer.records import Records
+from wiki_activity.explorer.rendering import create_environment, create_pages
 from wiki_activity.settings import Settings
 
 _CATALOGUE_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES_KEPT = 400
-"""Of some 100 kB each."""
-_ANSWERS_KEPT = 500
 _PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
 """Modules with a `router`."""
 _API = (
@@ -72,21 +71,21 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
         clock,
         catalogues=catalogues,
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
+        records=Records(engine, settings.peak_percent),
         live=LiveFeed(settings, engine, clock, catalogues),
     )
     app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
     app.state.templates = create_environment(assets)
-    app.state.wiki_parts = Kept[Markup](_PAGES_KEPT)
-    app.state.answers = Kept[bytes](_ANSWERS_KEPT)
+    app.state.pages = create_pages()
+    app.state.answers = create_answers()
     install_error_handlers(app)
     document_api(app)
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
     for module in (*_PAGES, *_API):
         app.include_router(module.router)
     app.mount(f"/static/{assets.release}", _KeptForEver(directory=STATIC), name="static")
-    # Level 9 takes three times as long as 5 for pages a few percent smaller.
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=LEVEL)
     app.add_middleware(HeadMiddleware)
     install_metrics(app)
     return app

@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
+
+from cachetools import LRUCache
 
 Value = TypeVar("Value")
 
@@ -53,23 +55,21 @@ class Kept(Generic[Value]):
     Parameters
     ----------
     most
-        How many.
+        How much: the sum of the sizes.
+    size_of
+        Tells the size of a value; without it each counts as one.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, size_of: Callable[[Value], int] | None = None) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Value] = OrderedDict()
+        self._kept: LRUCache[Hashable, Value] = LRUCache(most, size_of)
 
     def read(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; two readers who come at once may both make it, and an error is not kept."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+        with self._lock, suppress(KeyError):
+            return self._kept[key]
         made = make()
-        with self._lock:
+        # What is larger than all that may be kept is not.
+        with self._lock, suppress(ValueError):
             self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
         return made

@@ -22,10 +22,15 @@ class Catalogue:
         By project, biggest first; those of unknown size last, by name.
     sizes
         Edits of each project's newest stored month; absent where none is stored.
+    names, key
+        The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
+        process.
     """
 
     wikis: Mapping[str, Wiki]
     sizes: Mapping[str, int]
+    names: int
+    key: int
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
         """Find wikis whose name, native name, language code, address or database begins with or holds the text.
@@ -65,7 +70,8 @@ def read_catalogue(engine: Engine) -> Catalogue:
     """Read all wikis and their sizes."""
     sizes = newest_sizes(engine)
     ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
-    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes)
+    names = hash(frozenset(ordered))
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, hash((names, frozenset(sizes.items()))))
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

@@ -1,9 +1,9 @@
 """What every page and every answer is made from, put together once at start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
@@ -15,10 +15,13 @@ from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.problems import unknown_wiki
+from wiki_activity.explorer.records import Records
 from wiki_activity.settings import Settings
+from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.peak_board import BoardPage
 
-_SERIES_KEPT = 200
-"""One of 312 months takes some 60 KB."""
+_BOARDS_KEPT = 200
+"""Of a hundred peaks each, some 50 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,12 @@ class Explorer:
         All wikis, at most a minute old.
     freshnesses
         How old the counts are, itself some seconds old.
+    boards
+        Peaks of all wikis in single months, by their version among other things.
     live
         The live stream's counts, at most a second old.
-    series
-        Wikis' series that were read last, by their version among other things; only `read_wiki_series` looks there.
+    records
+        What is stored of single wikis, as it is now.
     """
 
     settings: Settings
@@ -50,12 +55,23 @@ class Explorer:
     catalogues: Cached[Catalogue]
     freshnesses: Cached[Freshness]
     live: LiveFeed
-    series: Kept[Any] = field(default_factory=lambda: Kept(_SERIES_KEPT))
+    records: Records
+    boards: Kept[BoardPage] = field(default_factory=lambda: Kept(_BOARDS_KEPT))
 
     @property
     def catalogue(self) -> Catalogue:
         """All wikis."""
         return self.catalogues.read()
+
+    def version(self, *subjects: str) -> Hashable:
+        """Return what is another one whenever one of the subjects has changed, or the name of a wiki.
+
+        Parameters
+        ----------
+        subjects
+            As in :func:`~wiki_activity.storage.data_version.read_data_version`; read this first and the data after it.
+        """
+        return read_data_version(self.engine, *subjects), self.catalogue.names
 
     def wiki(self, project: str) -> Wiki:
         """Return the wiki of an address.

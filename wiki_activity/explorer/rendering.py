@@ -1,24 +1,35 @@
 """Pages from templates: escaping on, nothing undefined, numbers and months as readers write them."""
 
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.sentences import format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.accounts.next_path import local_path
+from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.assets import Assets
+from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.compressing import PagePart, accepts_gzip, join
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.storage.errors import StorageError
 
 _IN_FULL_BELOW = 10_000
+_BYTES_KEPT = 64_000_000
+"""Of wikis' pages, some 25 kB each, more than there are wikis."""
+_CUT = Markup("<!-- {} -->").format(token_hex(16))
+"""Where a page is cut: nobody else can write it into one."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -75,11 +86,93 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         For the template; besides them every template has `person`, `csrf_token`, `auth`, `now`, `path`, `back_to`
         (path and query, for coming back after a login) and `freshness`.
     """
-    explorer = explorer_of(request)
+    environment: Environment = request.app.state.templates
+    html = environment.get_template(template).render(**_describe_reader(request), **values)
+    return HTMLResponse(html, status_code=status, headers=_forbid_copies(person_of(request)))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """What a page has besides who reads it and how fresh the data are."""
+
+    title: Markup
+    head: Markup
+    main: PagePart
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return len(self.title) + len(self.head) + len(self.main.deflated)
+
+
+def create_pages() -> Kept[KeptPage]:
+    """Make what keeps an application's pages."""
+    return Kept(_BYTES_KEPT, lambda page: page.size)
+
+
+def keep(  # noqa: PLR0917 - which page of what, and for whom
+    app: FastAPI,
+    template: str,
+    back_to: str,
+    person: Person | None,
+    version: Hashable,
+    make: Callable[[], Mapping[str, object]],
+) -> KeptPage:
+    """Make a page, or return the one that is kept for all readers of the same role.
+
+    Parameters
+    ----------
+    app
+        Has the templates, and keeps the pages.
+    template
+        File in `templates` that extends `frame`.
+    back_to
+        The page's own address, with its query.
+    person
+        Who reads.
+    version
+        What the page is made of besides the address, settings and the reader's role, in a state that has this version
+        alone.
+    make
+        Makes the values for the template; besides them it has `role` (empty without one), `signed_in` and `back_to`,
+        and deliberately not who it is that reads.
+    """
+    environment: Environment = app.state.templates
+    pages: Kept[KeptPage] = app.state.pages
+    role = "" if person is None else person.role.name.lower()
+
+    def make_page() -> KeptPage:
+        reader = {"role": role, "signed_in": person is not None, "back_to": back_to}
+        html = environment.get_template(template).render(frame="bare.html", cut=_CUT, **reader, **make())
+        # The template has escaped all that came from outside.
+        title, head, main = html.split(_CUT)
+        return KeptPage(Markup(title), Markup(head), PagePart.of(main))  # noqa: S704
+
+    return pages.read((template, back_to, role, version), make_page)
+
+
+def render_kept(
+    request: Request, template: str, version: Hashable, make: Callable[[], Mapping[str, object]]
+) -> HTMLResponse:
+    """Render a page of which nearly all is kept for the next reader of the same role who asks for the same.
+
+    Parameters are those of :func:`keep`; the request tells the rest of them.
+    """
     environment: Environment = request.app.state.templates
     person = person_of(request)
-    shared = {
-        "person": person,
+    page = keep(request.app, template, _name_return(request), person, version, make)
+    frame = environment.get_template("kept.html").render(**_describe_reader(request), page=page, cut=_CUT)
+    head, tail = (part.encode() for part in frame.split(_CUT))
+    headers = _forbid_copies(person) | {"Vary": "Accept-Encoding"}
+    if accepts_gzip(request.headers):
+        return HTMLResponse(join(head, page.main, tail), headers=headers | {"Content-Encoding": "gzip"})
+    return HTMLResponse(head + page.main.html + tail, headers=headers)
+
+
+def _describe_reader(request: Request) -> dict[str, object]:
+    explorer = explorer_of(request)
+    return {
+        "person": person_of(request),
         "csrf_token": csrf_token_of(request),
         "auth": explorer.own.auth.value,
         "now": explorer.clock(),
@@ -87,10 +180,11 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "back_to": _name_return(request),
         "freshness": _freshness(explorer),
     }
-    html = environment.get_template(template).render(**shared, **values)
+
+
+def _forbid_copies(person: Person | None) -> dict[str, str]:
     # A page names whoever is logged in, so nobody else may be shown a copy of it.
-    headers = {"Cache-Control": "no-store" if person is not None else "no-cache"}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    return {"Cache-Control": "no-store" if person is not None else "no-cache"}
 
 
 def _name_return(request: Request) -> str:

@@ -12,6 +12,7 @@ from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.storage.annotation_rows import make_annotation, read_revisions, select_annotations
+from wiki_activity.storage.data_version import ANNOTATIONS, mark_changed
 from wiki_activity.storage.database import write
 from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.schema import annotation_revisions as steps
@@ -257,18 +258,18 @@ def _create(connection: Connection, metric: Metric, project: str, month: date, s
     row = {"metric": metric, "project": project, "timestamp": month, "revision": 1}
     key = connection.execute(insert(table).values(row)).inserted_primary_key
     assert key is not None
-    _write(connection, key[0], 1, step)
+    _write(connection, key[0], project, 1, step)
     return _read(connection, key[0])
 
 
 def _add(connection: Connection, current: Annotation, step: _Step) -> Annotation:
     number = current.version + 1
-    _write(connection, current.id, number, step)
+    _write(connection, current.id, current.project, number, step)
     connection.execute(update(table).where(table.c.id == current.id).values(revision=number))
     return _read(connection, current.id)
 
 
-def _write(connection: Connection, annotation_id: int, number: int, step: _Step) -> None:
+def _write(connection: Connection, annotation_id: int, project: str, number: int, step: _Step) -> None:
     row = {
         "annotation_id": annotation_id,
         "number": number,
@@ -283,6 +284,7 @@ def _write(connection: Connection, annotation_id: int, number: int, step: _Step)
         "hidden": step.hidden,
     }
     connection.execute(insert(steps).values(row))
+    mark_changed(connection, (ANNOTATIONS, project), step.at)
 
 
 def _read(connection: Connection, annotation_id: int) -> Annotation:

@@ -1,8 +1,9 @@
-"""Rows of the board as values, and which of them somebody has told something of."""
+"""Rows of peaks as values, and which of their months somebody has told something of."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, not_, select
+from sqlalchemy import and_, not_, select
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
@@ -12,6 +13,12 @@ from wiki_activity.storage.schema import annotations
 from wiki_activity.storage.schema import community_alerts as table
 
 KEY = (table.c.metric, table.c.project, table.c.timestamp, table.c.detector)
+PEAK = (
+    *KEY,
+    *(table.c[name] for name in ("value", "expected", "threshold", "score")),
+    *(table.c[name] for name in ("kind", "outcome", "shared", "starts_episode")),
+)
+"""What :func:`make_peak` takes."""
 NOTED = (
     select(annotations.c.project, annotations.c.timestamp)
     .join(steps, and_(IS_NEWEST, not_(steps.c.hidden)))
@@ -22,20 +29,27 @@ NOTED = (
 IS_OF_MONTH = and_(NOTED.c.project == table.c.project, NOTED.c.timestamp == table.c.timestamp)
 """Joins a peak and what was told of its month."""
 
+# A page has hundreds of peaks, and to call the enumerations takes longer than all the rest.
+_METRICS = {one.value: one for one in Metric}
+_DETECTORS = {one.value: one for one in Detector}
+_KINDS: dict[str | None, Kind | None] = {None: None, **{one.value: one for one in Kind}}
+_OUTCOMES: dict[str | None, Outcome | None] = {None: None, **{one.value: one for one in Outcome}}
 
-def make_peak(row: Row[Any]) -> Peak:
-    """Make a peak of a row of `community_alerts`."""
+
+def make_peak(row: Sequence[Any]) -> Peak:
+    """Make a peak of the columns `PEAK`, with which the row begins."""
+    metric, project, month, detector, value, expected, threshold, score, kind, outcome, shared, starts = row[:12]
     return Peak(
-        metric=Metric(row.metric),
-        project=row.project,
-        month=row.timestamp,
-        detector=Detector(row.detector),
-        value=row.value,
-        expected=row.expected,
-        threshold=row.threshold,
-        score=row.score,
-        kind=None if row.kind is None else Kind(row.kind),
-        outcome=None if row.outcome is None else Outcome(row.outcome),
-        shared=row.shared,
-        starts_episode=row.starts_episode,
+        metric=_METRICS[metric],
+        project=project,
+        month=month,
+        detector=_DETECTORS[detector],
+        value=value,
+        expected=expected,
+        threshold=threshold,
+        score=score,
+        kind=_KINDS[kind],
+        outcome=_OUTCOMES[outcome],
+        shared=shared,
+        starts_episode=starts,
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, Engine, select
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import fetches
 from wiki_activity.storage.upsert import upsert
@@ -67,6 +68,8 @@ def record_fetches(
         for series, result in results.items()
     ]
     upsert(connection, fetches, rows)
+    if any(result.status is not FetchStatus.FAILED for result in results.values()):
+        mark_changed(connection, [project], fetched_at)
 
 
 def answered(engine: Engine, refresh_id: int) -> set[tuple[str, Series]]:

@@ -1,8 +1,4 @@
-"""Counts as pandas frames, months × projects, read fast.
-
-Each wiki's months are sent as one text of counts and months, `12,200101,15,200102,…`: PyMySQL takes 1.0 s to decode
-271,000 rows one by one, and numpy 0.12 s to read the same from 870 such texts.
-"""
+"""Counts as pandas frames, months × projects, read fast."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -11,13 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Dialect, Engine, String, Table, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Engine, Table, select
 
 from wiki_activity.domain.months import start_of
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.errors import StorageError
-
-_FIRST_MONTH_NUMBER = 1000_01
+from wiki_activity.storage.packed import Packed, pack, unpack
 
 
 def read_frames(
@@ -36,7 +30,7 @@ def read_frames(
     StorageError
         If the server cut off a text.
     """
-    columns = [item for count in counts for item in (_pack(engine.dialect, table, count), func.count(count))]
+    columns = [item for count in counts for item in pack(engine.dialect.name, table, count)]
     query = select(table.c.project, *columns).group_by(table.c.project).order_by(table.c.project)
     if projects is not None:
         query = query.where(table.c.project.in_(projects))
@@ -46,7 +40,7 @@ def read_frames(
         query = query.where(table.c.timestamp <= last)
     with reading(engine) as connection:
         rows = connection.execute(query).all()
-    series = [[_unpack(row[0], *row[at : at + 2]) for row in rows] for at in range(1, 1 + len(columns), 2)]
+    series = [[unpack(row[0], *row[at : at + 2]) for row in rows] for at in range(1, 1 + len(columns), 2)]
     months = _span([index for part in series for index, _ in part], first, last)
     # A wiki of which only other columns are known keeps its place, so that the frames have the same shape.
     known = [any(len(part[at][0]) for part in series) for at in range(len(rows))]
@@ -54,28 +48,6 @@ def read_frames(
     return [
         _lay_out([one for one, is_known in zip(part, known, strict=True) if is_known], months, names) for part in series
     ]
-
-
-def _pack(dialect: Dialect, table: Table, count: ColumnElement[Any]) -> ColumnElement[str]:
-    if dialect.name == "sqlite":
-        text = type_coerce(table.c.timestamp, String)
-        month = func.substr(text, 1, 4).concat(func.substr(text, 6, 2))
-        return func.group_concat(cast(count, String).concat(",").concat(month))
-    # The month comes last: wherever the server may cut the text off, it shows.
-    return func.group_concat(count, ",", func.date_format(table.c.timestamp, "%Y%m"))
-
-
-def _unpack(
-    project: str, packed: str | bytes | None, length: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    if isinstance(packed, bytes):
-        packed = packed.decode("ascii")
-    numbers = np.fromstring(packed or "", sep=",")
-    months = numbers[1::2].astype(np.int64)
-    if len(numbers) != 2 * length or (months < _FIRST_MONTH_NUMBER).any():
-        msg = f"the server cut off the {length} months of {project}: raise its group_concat_max_len"
-        raise StorageError(msg)
-    return months // 100 * 12 + months % 100 - 1, numbers[::2]
 
 
 def _span(found: Sequence[npt.NDArray[np.int64]], first: date | None, last: date | None) -> pd.DatetimeIndex:
@@ -95,7 +67,7 @@ def _month_at(index: int) -> Any:
 
 
 def _lay_out(
-    series: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]],
+    series: Sequence[Packed],
     months: pd.DatetimeIndex,
     projects: "pd.Index[str]",
 ) -> pd.DataFrame:

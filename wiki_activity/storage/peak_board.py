@@ -15,7 +15,7 @@ from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.storage.annotation_rows import make_annotation, select_annotations
-from wiki_activity.storage.board_rows import IS_OF_MONTH, KEY, NOTED, make_peak
+from wiki_activity.storage.board_rows import IS_OF_MONTH, KEY, NOTED, PEAK, make_peak
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.keyset import Order
 from wiki_activity.storage.schema import annotations
@@ -163,7 +163,7 @@ def count_by_month(
 
 def read_peaks_of(engine: Engine, project: str, metric: Metric) -> list[Peak]:
     """Read one wiki's peaks in one metric by all detectors, oldest first; months without edits are left out."""
-    query = select(table).where(table.c.metric == metric, table.c.project == project, _HAS_EDITS)
+    query = select(*PEAK).where(table.c.metric == metric, table.c.project == project, _HAS_EDITS)
     with reading(engine) as connection:
         return [make_peak(row) for row in connection.execute(query.order_by(table.c.timestamp, table.c.detector))]
 
@@ -200,7 +200,7 @@ def _select_page(query: BoardQuery, order: Order, part: ColumnElement[bool], lim
     page = _join_notes(select(*KEY, *places), query).where(*_conditions(query), part).order_by(*order.clauses)
     keys = _hint(page, query).limit(limit).subquery("page")
     return (
-        select(*table.columns, *(keys.c[place.name] for place in places))
+        select(*PEAK, *(keys.c[place.name] for place in places))
         .join(keys, and_(*(column == keys.c[column.name] for column in KEY)))
         .order_by(*(keys.c[place.name].desc() if order.descending else keys.c[place.name] for place in places))
     )

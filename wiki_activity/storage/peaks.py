@@ -10,7 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, or_, select, tuple_
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
+from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.storage.board_rows import KEY, PEAK, make_peak
 from wiki_activity.storage.data_version import PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import community_alerts as table
@@ -19,8 +20,7 @@ from wiki_activity.storage.upsert import upsert
 PeakKey = tuple[Metric, str, date, Detector]
 """Metric, project, month, detector."""
 
-_KEY = (table.c.metric, table.c.project, table.c.timestamp, table.c.detector)
-_FACTS = tuple(column for column in table.columns if column not in set(_KEY) | {table.c.found_at})
+_FACTS = tuple(column for column in table.columns if column not in set(KEY) | {table.c.found_at})
 _KEYS_IN_A_STATEMENT = 500
 _ROWS_AT_ONCE = 5000
 
@@ -102,7 +102,8 @@ def replace_peaks(
             chunk = moments[start : start + _ROWS_AT_ONCE]
             upsert(connection, table, [_row(key, found[key], moment) for key, moment in chunk])
         if added or removed or changed:
-            mark_changed(connection, PEAKS, found_at)
+            projects = {project for _, project, _, _ in (*added, *changed, *removed)}
+            mark_changed(connection, (PEAKS, *projects), found_at)
         return PeakChanges(tuple(added), len(removed), len(changed), kept)
 
     return write(engine, replace)
@@ -138,7 +139,7 @@ def read_peaks(
         (table.c.project, project),
         (table.c.timestamp, month),
     )
-    query = select(*_KEY, *_FACTS).where(*(column == value for column, value in conditions if value is not None))
+    query = select(*PEAK).where(*(column == value for column, value in conditions if value is not None))
     if first is not None:
         query = query.where(table.c.timestamp >= first)
     if last is not None:
@@ -148,7 +149,7 @@ def read_peaks(
     if limit is not None:
         query = query.limit(limit)
     with reading(engine) as connection:
-        return [_make(*row) for row in connection.execute(query)]
+        return [make_peak(row) for row in connection.execute(query)]
 
 
 def count_peaks(engine: Engine) -> dict[Metric, dict[Detector, int]]:
@@ -164,7 +165,7 @@ def count_peaks(engine: Engine) -> dict[Metric, dict[Detector, int]]:
 def _read_stored(
     connection: Connection, pairs: set[tuple[Metric, Detector]]
 ) -> Iterator[tuple[PeakKey, datetime, tuple[Any, ...]]]:
-    query = select(*_KEY, table.c.found_at, *_FACTS).where(_is_one_of(pairs))
+    query = select(*KEY, table.c.found_at, *_FACTS).where(_is_one_of(pairs))
     for metric, project, month, detector, found_at, *facts in connection.execute(query):
         yield (Metric(metric), project, month, Detector(detector)), found_at, tuple(facts)
 
@@ -176,7 +177,7 @@ def _is_one_of(pairs: set[tuple[Metric, Detector]]) -> ColumnElement[bool]:
 def _delete(connection: Connection, keys: Sequence[PeakKey]) -> None:
     for start in range(0, len(keys), _KEYS_IN_A_STATEMENT):
         chunk = keys[start : start + _KEYS_IN_A_STATEMENT]
-        connection.execute(delete(table).where(tuple_(*_KEY).in_(chunk)))
+        connection.execute(delete(table).where(tuple_(*KEY).in_(chunk)))
 
 
 def _key_of(peak: Peak) -> PeakKey:
@@ -196,23 +197,5 @@ def _facts_of(peak: Peak) -> tuple[Any, ...]:
 
 
 def _row(key: PeakKey, facts: tuple[Any, ...], found_at: datetime) -> dict[str, Any]:
-    names = [column.key for column in (*_KEY, *_FACTS)]
+    names = [column.key for column in (*KEY, *_FACTS)]
     return {**dict(zip(names, (*key, *facts), strict=True)), "found_at": found_at}
-
-
-def _make(metric: str, project: str, month: date, detector: str, *facts: Any) -> Peak:  # noqa: ANN401, RUF100
-    value, expected, threshold, _, score, kind, outcome, shared, starts_episode = facts
-    return Peak(
-        metric=Metric(metric),
-        project=project,
-        month=month,
-        detector=Detector(detector),
-        value=value,
-        expected=expected,
-        threshold=threshold,
-        score=score,
-        kind=None if kind is None else Kind(kind),
-        outcome=None if outcome is None else Outcome(outcome),
-        shared=shared,
-        starts_episode=starts_episode,
-    )

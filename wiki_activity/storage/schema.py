@@ -241,8 +241,9 @@ login_attempts = _define(
 
 data_changes = _define(
     "data_changes",
-    Column("subject", String(32), primary_key=True),
+    Column("subject", String(255), primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("changed_at", Moment),
 )
-"""`number` counts the changes of `subject`, for readers who keep what they made of it; 0 before the first."""
+"""`number` counts the changes of `subject`, a wiki or a kind of data, for readers who keep what they made of it; a
+subject that is absent has not changed yet."""

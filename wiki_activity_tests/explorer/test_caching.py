@@ -25,3 +25,13 @@ def test_an_error_is_not_kept() -> None:
         kept.read("a", lambda: 1 // 0)
 
     assert kept.read("a", lambda: 1) == 1
+
+
+def test_room_is_counted_by_size_and_what_is_larger_than_all_of_it_is_not_kept() -> None:
+    kept: Kept[str] = Kept(10, len)
+    for value in ("aaaaaa", "bbb", "cccc"):
+        kept.read(value[0], lambda value=value: value)  # type: ignore[misc]
+
+    assert kept.read("d", lambda: "d" * 11) == "d" * 11
+    assert [kept.read(key, lambda: "new") for key in "bcd"] == ["bbb", "cccc", "new"]
+    assert kept.read("a", lambda: "new") == "new"

@@ -1,25 +1,23 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Outcome, Peak
-from wiki_activity.domain.wikis import Wiki
-from wiki_activity.storage.data_version import PEAKS, DataVersion, mark_changed, read_data_version
-from wiki_activity.storage.database import writing
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed, read_data_version
+from wiki_activity.storage.database import write, writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.peaks import replace_peaks
 from wiki_activity.storage.refreshes import release_refresh, resume_refresh, start_refresh
-from wiki_activity.storage.wikis import save_wikis
 from wiki_activity_tests.storage.annotating import BOT, hide, save, unhide
 from wiki_activity_tests.storage.conftest import NOW
 
 HI, EN = "hi.wikipedia.org", "en.wikipedia.org"
 LATER = NOW + timedelta(days=30)
 OK = FetchResult(FetchStatus.OK, 12)
-WIKI = Wiki(HI, "hiwiki", "wikipedia", "hi", "Hindi Wikipedia", "हिन्दी", "ltr", closed=False)
 PEAK = Peak(
     *(Metric.EDITS, HI, date(2024, 5, 1), Detector.SEASONAL, 200.0, 100.0, 150.0, 5.0, None, None),
     shared=False,
@@ -49,60 +47,50 @@ def fetch(
 
 
 class Watcher:
-    """Tells of which of the versions have changed since it looked last."""
+    """Tells of which subjects the number has grown since it looked last."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._seen = self._look()
 
-    def _look(self) -> list[str]:
-        return [read_data_version(self._engine, project).key for project in (HI, EN, None)]
+    def _look(self) -> tuple[int, ...]:
+        return read_data_version(self._engine, HI, EN, PEAKS, ANNOTATIONS)
 
     def changed(self) -> list[str]:
         seen, self._seen = self._seen, self._look()
-        pairs = zip(("hi", "en", "all"), seen, self._seen, strict=True)
-        return [name for name, before, after in pairs if before != after]
+        triples = zip(("hi", "en", "peaks", "annotations"), seen, self._seen, strict=True)
+        assert all(before <= after for before, after in zip(seen, self._seen, strict=True))
+        return [name for name, before, after in triples if before != after]
 
 
-def test_an_empty_database_has_a_version_too(engine: Engine) -> None:
-    version = read_data_version(engine)
-    assert (version.run_id, version.as_of) == (None, None)
-    assert version == read_data_version(engine)
-    assert len(version.key) == 20
-    assert version.key.isalnum()
+def test_what_never_changed_has_the_number_nought(engine: Engine) -> None:
+    assert read_data_version(engine, HI, PEAKS, "no.such.wiki") == (0, 0, 0)
 
 
-def test_the_version_tells_the_run_and_the_time_of_the_newest_counts(engine: Engine) -> None:
-    first = start(engine, "run-1")
-    fetch(engine, first, HI)
-    fetch(engine, first, EN, NOW + timedelta(seconds=5))
-    release_refresh(engine, first, "me", NOW)
-    second = start(engine, "run-2", LATER)
-    fetch(engine, second, EN, LATER, series="editors")
-    fetch(engine, second, HI, LATER, result=FetchResult(FetchStatus.FAILED, error="HTTP 500"))
-    versions = [read_data_version(engine, project) for project in (HI, EN, None)]
-    assert [(one.run_id, one.as_of) for one in versions] == [("run-1", NOW), ("run-2", LATER), ("run-2", LATER)]
+def test_numbers_come_in_the_order_of_their_subjects(engine: Engine) -> None:
+    fetch(engine, start(engine, "run-1"), EN)
+    assert read_data_version(engine, HI, EN) == (0, 1)
+    assert read_data_version(engine, EN, HI) == (1, 0)
 
 
 @pytest.mark.parametrize("series", Series)
-def test_every_fetch_of_a_wiki_changes_its_version_and_that_of_all(engine: Engine, series: Series) -> None:
+def test_every_fetch_of_a_wiki_changes_it_and_no_other(engine: Engine, series: Series) -> None:
     refresh = start(engine, "run-1")
     watcher = Watcher(engine)
     fetch(engine, refresh, HI, series=series)
-    assert watcher.changed() == ["hi", "all"]
+    assert watcher.changed() == ["hi"]
     fetch(engine, refresh, EN, series=series)
-    assert watcher.changed() == ["en", "all"]
+    assert watcher.changed() == ["en"]
     assert watcher.changed() == []
 
 
-def test_a_rerun_in_the_same_second_changes_the_version(engine: Engine) -> None:
+def test_a_rerun_in_the_same_second_is_a_change(engine: Engine) -> None:
     first = start(engine, "run-1")
     fetch(engine, first, HI)
     release_refresh(engine, first, "me", NOW)
     watcher = Watcher(engine)
-    second = start(engine, "run-2")
-    fetch(engine, second, HI)
-    assert watcher.changed() == ["hi", "all"]
+    fetch(engine, start(engine, "run-2"), HI)
+    assert watcher.changed() == ["hi"]
 
 
 def test_a_fetch_that_failed_changes_nothing_until_it_is_made_up_for(engine: Engine) -> None:
@@ -114,38 +102,32 @@ def test_a_fetch_that_failed_changes_nothing_until_it_is_made_up_for(engine: Eng
     release_refresh(engine, refresh, "me", NOW)
     resumed = resume_refresh(engine, run_id="run-2", holder="me", now=NOW)
     fetch(engine, resumed.id, HI)
-    assert watcher.changed() == ["hi", "all"]
+    assert watcher.changed() == ["hi"]
 
 
-def test_peaks_that_come_change_or_go_change_the_version(engine: Engine) -> None:
+def test_peaks_that_come_change_or_go_change_their_wikis_alone(engine: Engine) -> None:
     watcher = Watcher(engine)
-    other = replace(PEAK, project=HI, month=date(2024, 4, 1))
+    of_en = replace(PEAK, project=EN)
+    other = replace(PEAK, month=date(2024, 4, 1))
     steps = (
-        [PEAK],
-        [PEAK, other],
-        [PEAK],
-        [replace(PEAK, outcome=Outcome.OVER)],
-        [replace(PEAK, outcome=Outcome.STILL_UP)],
-        [replace(PEAK, shared=True)],
-        [replace(PEAK, threshold=151.0)],
-        [],
+        ([PEAK, of_en], ["hi", "en"]),
+        ([PEAK, other, of_en], ["hi"]),
+        ([PEAK, of_en], ["hi"]),
+        ([replace(PEAK, outcome=Outcome.OVER), of_en], ["hi"]),
+        ([replace(PEAK, outcome=Outcome.STILL_UP), of_en], ["hi"]),
+        ([replace(PEAK, shared=True), of_en], ["hi"]),
+        ([replace(PEAK, threshold=151.0), of_en], ["hi"]),
+        ([of_en], ["hi"]),
+        ([], ["en"]),
     )
-    for number, peaks in enumerate(steps):
+    for number, (peaks, wikis) in enumerate(steps):
         replace_peaks(engine, peaks, found_at=NOW)
-        assert {"hi", "all"} <= set(watcher.changed()), number
+        assert watcher.changed() == [*wikis, "peaks"], number
         replace_peaks(engine, peaks, found_at=LATER)
         assert watcher.changed() == [], number
 
 
-def test_a_marked_change_of_peaks_changes_every_version(engine: Engine) -> None:
-    watcher = Watcher(engine)
-    for _ in range(2):
-        with writing(engine) as connection:
-            mark_changed(connection, PEAKS, NOW)
-        assert watcher.changed() == ["hi", "en", "all"]
-
-
-def test_every_change_of_an_annotation_changes_the_version(engine: Engine) -> None:
+def test_every_change_of_an_annotation_changes_its_wiki(engine: Engine) -> None:
     watcher = Watcher(engine)
     for change in (
         lambda: save(engine, 0),
@@ -155,18 +137,29 @@ def test_every_change_of_an_annotation_changes_the_version(engine: Engine) -> No
         lambda: save(engine, 0, key=(Metric.EDITORS, HI, date(2024, 5, 1))),
     ):
         change()
-        assert watcher.changed() == ["hi", "all"]
+        assert watcher.changed() == ["hi", "annotations"]
     save(engine, 4, BOT)
     assert watcher.changed() == []
 
 
-def test_a_wiki_under_another_name_has_another_version(engine: Engine) -> None:
-    save_wikis(engine, [WIKI], NOW)
+def test_a_change_that_is_rolled_back_is_none(engine: Engine) -> None:
     watcher = Watcher(engine)
-    save_wikis(engine, [replace(WIKI, name="Hindi", closed=True)], LATER)
-    assert watcher.changed() == ["hi", "all"]
+
+    def mark_and_fail(connection: Connection) -> None:
+        mark_changed(connection, [HI, PEAKS], NOW)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write(engine, mark_and_fail)
+    assert watcher.changed() == []
 
 
-def test_wikis_have_keys_of_their_own(engine: Engine) -> None:
-    versions: list[DataVersion] = [read_data_version(engine, project) for project in (HI, EN, None)]
-    assert len({version.key for version in versions}) == 3
+def test_no_change_is_lost_among_those_who_mark_at_once(engine: Engine) -> None:
+    def mark(number: int) -> None:
+        # Whoever names them in another order must not wait for ever.
+        subjects = [HI, EN, PEAKS][:: 1 if number % 2 else -1]
+        write(engine, lambda connection: mark_changed(connection, subjects, NOW))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(mark, range(24)))
+    assert read_data_version(engine, HI, EN, PEAKS) == (24, 24, 24)

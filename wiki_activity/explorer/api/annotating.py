@@ -18,11 +18,11 @@ from wiki_activity.explorer.api.annotation_models import (
     ReviewBody,
     revision_model,
 )
-from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.conditional import answer, is_reviewing
 from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import AnnotationModel, annotation_json, annotation_model
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath, refuse
-from wiki_activity.explorer.api.peak import no_peak, read_peaks_in
+from wiki_activity.explorer.api.peak import no_peak
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.storage.annotation_reading import read_annotation, read_history
@@ -36,7 +36,6 @@ from wiki_activity.storage.annotations import (
     save_annotation,
     unhide_annotation,
 )
-from wiki_activity.storage.data_version import read_data_version
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}/annotation", tags=["notes"])
 
@@ -62,7 +61,8 @@ def save(
     with _told():
         text = check_text(body.label, body.note, body.link, body.kind)
         key = (metric, wiki.project, month)
-        if not read_peaks_in(explorer, wiki.project, month, metric) and read_annotation(explorer.engine, *key) is None:
+        held = explorer.records.read(wiki.project)
+        if not any(peak.month == month for peak in held.peaks(metric)) and held.annotation(metric, month) is None:
             raise no_peak(wiki.project, month)
         saved = save_annotation(
             explorer.engine, *key, text,
@@ -146,17 +146,18 @@ def show_history(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """List the revisions, oldest first, as the reader may see them."""
-    version = read_data_version(explorer.engine, wiki.project)
+    version = explorer.version(wiki.project)
+    reviewing = is_reviewing(reader)
     annotation = read_annotation(explorer.engine, metric, wiki.project, month)
     if annotation is None:
         raise _missing()
 
     def make() -> bytes:
         revisions = read_history(explorer.engine, annotation.id)
-        seen = revisions if is_reviewing(reader) else conceal_history(revisions)
+        seen = revisions if reviewing else conceal_history(revisions)
         return HistoryModel(items=[revision_model(one) for one in seen]).model_dump_json().encode()
 
-    return answer(request, tag_version(request, version, reader), make)
+    return answer(request, make, version=(version, reviewing))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.api.annotation_models import RevisionModel, revision_model
 from wiki_activity.explorer.api.atom import ATOM, write_feed
-from wiki_activity.explorer.api.conditional import answer, tag_version
+from wiki_activity.explorer.api.conditional import answer
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
@@ -20,7 +20,7 @@ from wiki_activity.explorer.api.parameters import Cursor, Limit, Moment
 from wiki_activity.explorer.api.peak import link_to_page
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.storage.annotation_reading import ChangeCursor, read_changes
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.data_version import ANNOTATIONS
 
 router = APIRouter(prefix="/annotations", tags=["notes"])
 
@@ -58,7 +58,7 @@ def list_changes(
 ) -> Response:
     """List every change, reverts and hidings included, newest first; what is hidden is without its text."""
     before = None if cursor is None else _read_place(cursor)
-    version = read_data_version(explorer.engine)
+    version = explorer.version(ANNOTATIONS)
 
     def make() -> bytes:
         found = read_changes(explorer.engine, since=since, before=before, limit=limit + 1)
@@ -67,7 +67,7 @@ def list_changes(
         items = [_model(explorer, one) for one in shown]
         return ChangesModel(items=items, next=following).model_dump_json().encode()
 
-    return answer(request, tag_version(request, version), make)
+    return answer(request, make, version=version)
 
 
 @router.get(
@@ -76,12 +76,12 @@ def list_changes(
 )  # fmt: skip
 def follow_changes(request: Request, explorer: ExplorerParts, since: Since = None) -> Response:
     """Give the newest changes to feed readers."""
-    version = read_data_version(explorer.engine)
+    version = explorer.version(ANNOTATIONS)
 
     def make() -> bytes:
         return write_feed(explorer, read_changes(explorer.engine, since=since, limit=_ENTRIES))
 
-    return answer(request, tag_version(request, version), make, media_type=ATOM)
+    return answer(request, make, version=version, media_type=ATOM)
 
 
 def _model(explorer: Explorer, change: Change) -> ChangeModel:

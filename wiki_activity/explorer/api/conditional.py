@@ -1,22 +1,55 @@
-"""Answers that are sent again only when they changed."""
+"""Answers that are kept while what they are made of stays the same, and sent again only when they changed."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.metadata import version as read_release
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.caching import Kept
-from wiki_activity.explorer.context import Explorer, explorer_of
-from wiki_activity.storage.data_version import DataVersion
+from wiki_activity.explorer.compressing import SMALLEST, accepts_gzip, compress
 
 _JSON = "application/json"
-_SHAPE = "1"
-"""Goes up when the same data are written in another way."""
+_BYTES_KEPT = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The body of an answer.
+
+    Parameters
+    ----------
+    body
+        As it is.
+    gzipped
+        The same, compressed; None where it is too small for that.
+    tag
+        Its ETag: of the content itself, so that it holds across restarts and changes with whatever changes the answer.
+    """
+
+    body: bytes
+    gzipped: bytes | None
+    tag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> "Content":
+        """Compress a body and make its tag."""
+        # Weak: the same answer may be sent compressed or not.
+        tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+        return cls(body, compress(body) if len(body) >= SMALLEST else None, tag)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return len(self.body) + len(self.gzipped or b"")
+
+
+def create_answers() -> Kept[Content]:
+    """Make what keeps an application's answers."""
+    return Kept(_BYTES_KEPT, lambda content: content.size)
 
 
 def is_reviewing(person: Person | None) -> bool:
@@ -24,59 +57,46 @@ def is_reviewing(person: Person | None) -> bool:
     return person is not None and person.may(Role.REVIEWER)
 
 
-def tag_version(request: Request, version: DataVersion, person: Person | None = None) -> str:
-    """Make the ETag of an answer that follows from the data, the address, the reader's role, and :func:`name_maker`."""
-    url = request.url
-    maker = name_maker(*_list_settings(explorer_of(request)), read_own_release())
-    return _tag(f"{version.key}\n{url.path}?{url.query}\n{is_reviewing(person)}\n{_SHAPE}\n{maker}".encode())
-
-
-@cache
-def name_maker(*what: str) -> str:
-    """Name what makes answers from data: the settings that they follow from, and the release of the package."""
-    return hashlib.sha256("\n".join(what).encode()).hexdigest()[:12]
-
-
-@cache
-def read_own_release() -> str:
-    """Return the release of the package."""
-    return read_release("wiki-activity")
-
-
-def tag_content(body: bytes) -> str:
-    """Make the ETag of an answer whose parts may be a minute older than the newest data."""
-    return _tag(body)
-
-
 def answer(
     request: Request,
-    tag: str,
-    body: bytes | Callable[[], bytes],
+    make: Callable[[], bytes],
     *,
+    version: Hashable = None,
     media_type: str = _JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer 304 where the reader has it already; else with the body.
 
-    A body that is still to be made is kept for the next reader who asks for the same tag.
+    Parameters
+    ----------
+    request
+        Asks for it.
+    make
+        Makes the body.
+    version
+        What it is made of besides the address and settings, in a state that has this version alone; the body is kept
+        for the next reader who asks for the same. Without one it is made anew each time.
+    media_type, headers
+        Of the answer.
     """
+
+    def make_content() -> Content:
+        return Content.of(make())
+
+    if version is None:
+        content = make_content()
+    else:
+        answers: Kept[Content] = request.app.state.answers
+        scope = request.scope
+        content = answers.read((scope["path"], scope["query_string"], media_type, version), make_content)
     # What reviewers get differs, so that a shared cache would have to tell them apart: none may keep it.
-    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if _has(request.headers.get("if-none-match", ""), tag):
+    kept = {"ETag": content.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if _has(request.headers.get("if-none-match", ""), content.tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
-    answers: Kept[bytes] = request.app.state.answers
-    content = body if isinstance(body, bytes) else answers.read((media_type, tag), body)
-    return Response(content, media_type=media_type, headers={**kept, **(headers or {})})
-
-
-def _list_settings(explorer: Explorer) -> list[str]:
-    settings = explorer.settings
-    return [settings.peak_detector, str(settings.peak_percent), settings.explorer_url, explorer.own.dagster_url]
-
-
-def _tag(content: bytes) -> str:
-    # Weak: the same answer may be sent compressed or not.
-    return f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
+    if content.gzipped is None or not accepts_gzip(request.headers):
+        return Response(content.body, media_type=media_type, headers={**kept, **(headers or {})})
+    packed = {**kept, **(headers or {}), "Content-Encoding": "gzip"}
+    return Response(content.gzipped, media_type=media_type, headers=packed)
 
 
 def _has(sent: str, tag: str) -> bool:

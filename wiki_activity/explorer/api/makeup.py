@@ -1,7 +1,7 @@
 """What one month was made of: each count beside the median of the twelve months before."""
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -50,20 +50,20 @@ class Makeup:
     share: float | None
 
 
-def find_makeup(counts: Mapping[date, MonthCounts], month: date, parts: Iterable[Part]) -> list[Makeup]:
+def find_makeup(counts: Callable[[date], MonthCounts | None], month: date, parts: Iterable[Part]) -> list[Makeup]:
     """Tell what a month was made of.
 
     Parameters
     ----------
     counts
-        By month; months of which nothing is known are absent.
+        Tells those of a month; None where nothing of it is known.
     month
         Which one.
     parts
         Which counts, in which order.
     """
-    own = {part: _value(counts.get(month), part) for part in Part}
-    before = [counts.get(shift_month(month, -lag)) for lag in range(1, _MONTHS + 1)]
+    own = {part: _value(counts(month), part) for part in Part}
+    before = [counts(shift_month(month, -lag)) for lag in range(1, _MONTHS + 1)]
     usual = {part: _find_median([_value(one, part) for one in before]) for part in Part}
     rises = {part: _subtract(own[part], usual[part]) for part in Part}
     whole = rises[Part.EDITS]

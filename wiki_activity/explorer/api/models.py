@@ -220,8 +220,8 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "threshold": [_round(value) for value in series.threshold],
         "peaks": [_peak_json(peak) for peak in series.peaks],
         "notes": [{"month": format_month(one.month), "annotation": annotation_json(one)} for one in series.notes],
-        "as_of": None if series.version.as_of is None else _write_moment(series.version.as_of),
-        "run_id": series.version.run_id,
+        "as_of": None if series.as_of is None else _write_moment(series.as_of),
+        "run_id": series.run_id,
     }
 
 

@@ -81,7 +81,7 @@ def find_wiki(
 KnownWiki = Annotated[Wiki, Depends(find_wiki)]
 
 
-def choose_detector(
+async def choose_detector(
     explorer: ExplorerParts,
     detector: Annotated[Detector | None, Query(description="By which rule; by default the one that speaks.")] = None,
 ) -> Detector:
@@ -92,7 +92,7 @@ def choose_detector(
 DetectorQuery = Annotated[Detector, Depends(choose_detector)]
 
 
-def read_range(
+async def read_range(
     first: Annotated[Month | None, Query(alias="from", description="First month.")] = None,
     last: Annotated[Month | None, Query(alias="to", description="Last month, included.")] = None,
 ) -> tuple[date | None, date | None]:

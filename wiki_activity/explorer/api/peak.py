@@ -14,10 +14,10 @@ from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.conditional import answer, is_reviewing
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup
 from wiki_activity.explorer.api.models import (
@@ -32,11 +32,9 @@ from wiki_activity.explorer.api.models import (
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.series import read_month_counts
-from wiki_activity.storage.annotation_reading import read_annotation
-from wiki_activity.storage.data_version import DataVersion, read_data_version
-from wiki_activity.storage.database import reading
-from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board, read_peaks_of
+from wiki_activity.explorer.records import HeldWiki
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, read_data_version
+from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
 
@@ -96,8 +94,6 @@ class MonthView:
         As the reader may see it.
     others
         Peaks of other wikis.
-    version
-        Which state of the whole database this is.
     run_id
         The run that stored the wiki's counts.
     """
@@ -107,7 +103,6 @@ class MonthView:
     makeup: tuple[Makeup, ...]
     annotation: Annotation | None
     others: tuple[Peak, ...]
-    version: DataVersion
     run_id: str | None
 
 
@@ -119,39 +114,35 @@ def read_month_view(explorer: Explorer, project: str, month: date, metric: Metri
     ProblemError
         404, where the month is neither a peak nor annotated.
     """
-    engine, speaking = explorer.engine, explorer.settings.peak_detector
-    version = read_data_version(engine)
-    peaks = read_peaks_in(explorer, project, month, metric)
-    annotation = read_annotation(engine, metric, project, month)
+    speaking = explorer.settings.peak_detector
+    held = explorer.records.read(project)
+    peaks = find_peaks_in(held, month, metric, speaking)
+    annotation = held.annotation(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
-    with reading(engine) as connection:
-        counts = read_month_counts(connection, project)
-    others = read_others(explorer, project, month, metric, speaking, _MOST_OTHERS)
+    others = read_others(explorer, project, month, metric, speaking)
     return MonthView(
         peaks=tuple(peaks),
-        sentences=tuple(describe_peak(peak, counts.get(month, MonthCounts())) for peak in peaks),
-        makeup=tuple(find_makeup(counts, month, _TOLD_PARTS)),
+        sentences=tuple(describe_peak(peak, held.month_counts(month)) for peak in peaks),
+        makeup=tuple(find_makeup(held.month_counts, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),
-        version=version,
-        run_id=read_data_version(engine, project).run_id,
+        run_id=held.record.run_id,
     )
 
 
-def read_peaks_in(explorer: Explorer, project: str, month: date, metric: Metric) -> list[Peak]:
-    """Read one month's peak by each detector that sees it, the one that speaks first."""
-    speaking = explorer.settings.peak_detector
-    found = [peak for peak in read_peaks_of(explorer.engine, project, metric) if peak.month == month]
+def find_peaks_in(held: HeldWiki, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
+    """Find one month's peak by each detector that sees it, the one that speaks first."""
+    found = [peak for peak in held.peaks(metric) if peak.month == month]
     return sorted(found, key=lambda peak: peak.detector is not speaking)
 
 
-def read_others(  # noqa: PLR0917 - which month, by what, and how many
-    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, limit: int
-) -> list[BoardPeak]:
-    """Read other wikis' peaks of a month, furthest above expected first."""
-    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=limit + 1)
-    return [one for one in read_board(explorer.engine, query).items if one.peak.project != project][:limit]
+def read_others(explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector) -> list[BoardPeak]:
+    """Read other wikis' peaks of a month, furthest above expected first; a hundred at most."""
+    version = read_data_version(explorer.engine, PEAKS, ANNOTATIONS)
+    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=_MOST_OTHERS + 1)
+    every = explorer.boards.read((query, version), lambda: read_board(explorer.engine, query))
+    return [one for one in every.items if one.peak.project != project][:_MOST_OTHERS]
 
 
 def no_peak(project: str, month: date) -> ProblemError:
@@ -171,9 +162,15 @@ def show_month(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Say how far a month stood out, what it was made of, what people wrote, and which other wikis peaked."""
-    view = read_month_view(explorer, wiki.project, month, metric, reviewing=is_reviewing(reader))
-    tag = tag_version(request, view.version, reader)
-    return answer(request, tag, lambda: _make(explorer, wiki, month, metric, view).model_dump_json().encode())
+    reviewing = is_reviewing(reader)
+    # Other wikis that peaked are part of it, with their names.
+    version = explorer.version(wiki.project, PEAKS)
+
+    def make() -> bytes:
+        view = read_month_view(explorer, wiki.project, month, metric, reviewing=reviewing)
+        return _make(explorer, wiki, month, metric, view).model_dump_json().encode()
+
+    return answer(request, make, version=(version, reviewing))
 
 
 def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: MonthView) -> MonthModel:

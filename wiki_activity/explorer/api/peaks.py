@@ -10,7 +10,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.api.conditional import answer, tag_content, tag_version
+from wiki_activity.explorer.api.conditional import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.cursors import bad_cursor
 from wiki_activity.explorer.api.documented import readable
@@ -18,7 +18,7 @@ from wiki_activity.explorer.api.models import PeakMonthModel, PeakMonthsModel, W
 from wiki_activity.explorer.api.parameters import Cursor, DetectorQuery, Limit, MetricQuery, Month, MonthRange
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer, ExplorerParts
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.keyset import CursorError
 from wiki_activity.storage.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, count_by_month, read_board
 
@@ -59,7 +59,7 @@ class _Filters:
         return size is not None and (self.least or 0) <= size and (self.most is None or size <= self.most)
 
 
-def _read_filters(
+async def _read_filters(
     *,
     detector: DetectorQuery,
     months: MonthRange,
@@ -101,11 +101,14 @@ _FiltersQuery = Annotated[_Filters, Depends(_read_filters)]
 @router.get("/peaks", summary="Peaks of all wikis", response_model=WikiPeaksModel, responses=readable(422))
 def list_peaks(request: Request, explorer: ExplorerParts, filters: _FiltersQuery, limit: Limit = 100) -> Response:
     """List the months in which wikis were far busier than expected, newest first."""
-    page = _read(explorer, filters, limit)
-    wikis = explorer.catalogue.wikis
-    items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
-    body = WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
-    return answer(request, tag_content(body), body)
+
+    def make() -> bytes:
+        page = _read(explorer, filters, limit)
+        wikis = explorer.catalogue.wikis
+        items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
+        return WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
+
+    return answer(request, make, version=(explorer.version(PEAKS, ANNOTATIONS), explorer.catalogue.key))
 
 
 @router.get(
@@ -128,7 +131,7 @@ def download_peaks(
     headers = name_file(f"peaks-{filters.board.metric}")
     if page.next is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
-    return answer(request, tag_content(body), body, media_type=CSV, headers=headers)
+    return answer(request, lambda: body, media_type=CSV, headers=headers)
 
 
 @router.get("/months", summary="Months in which wikis peaked", response_model=PeakMonthsModel, responses=readable(422))
@@ -141,7 +144,6 @@ def list_months_of_peaks(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Count the wikis that peaked in each month, newest first; months in which none did are left out."""
-    version = read_data_version(explorer.engine)
 
     def make() -> bytes:
         counts = count_by_month(explorer.engine, metric, detector, *months)
@@ -151,7 +153,7 @@ def list_months_of_peaks(
         ]
         return PeakMonthsModel(items=items).model_dump_json().encode()
 
-    return answer(request, tag_version(request, version), make)
+    return answer(request, make, version=explorer.version(PEAKS))
 
 
 def _read(explorer: Explorer, filters: _Filters, limit: int) -> BoardPage:

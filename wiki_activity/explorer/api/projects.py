@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from wiki_activity.domain.wikis import Direction, Wiki, language_tag
-from wiki_activity.explorer.api.conditional import answer, tag_content
+from wiki_activity.explorer.api.conditional import answer
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import CompactWikisModel, WikiModel, WikisModel, wiki_model
 from wiki_activity.explorer.api.parameters import Cursor, KnownWiki
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import ExplorerParts
 
 router = APIRouter(prefix="/projects", tags=["wikis"])
 
@@ -33,32 +33,30 @@ def list_projects(
     compact: Annotated[bool, Query(description="Short rows instead of objects.")] = False,
 ) -> Response:
     """List the wikis that the site matrix names, or those that a search finds."""
-    found = [
-        wiki for wiki in _search(explorer, q) if family in {None, wiki.family} and language in {None, wiki.language}
-    ]
-    begin = 0 if cursor is None else _find_place(found, cursor)
-    shown = found[begin : begin + limit]
-    following = write_cursor(_KIND, shown[-1].project) if begin + limit < len(found) else None
-    sizes = explorer.catalogue.sizes
-    page: WikisModel | CompactWikisModel
-    if compact:
-        page = CompactWikisModel(items=[_shorten(wiki) for wiki in shown], next=following)
-    else:
-        page = WikisModel(items=[wiki_model(wiki, sizes.get(wiki.project)) for wiki in shown], next=following)
-    body = page.model_dump_json().encode()
-    return answer(request, tag_content(body), body)
+    catalogue = explorer.catalogue
+
+    def make() -> bytes:
+        matching = catalogue.find(q, limit=len(catalogue.wikis))
+        found = [wiki for wiki in matching if family in {None, wiki.family} and language in {None, wiki.language}]
+        begin = 0 if cursor is None else _find_place(found, cursor)
+        shown = found[begin : begin + limit]
+        following = write_cursor(_KIND, shown[-1].project) if begin + limit < len(found) else None
+        page: WikisModel | CompactWikisModel
+        if compact:
+            page = CompactWikisModel(items=[_shorten(wiki) for wiki in shown], next=following)
+        else:
+            items = [wiki_model(wiki, catalogue.sizes.get(wiki.project)) for wiki in shown]
+            page = WikisModel(items=items, next=following)
+        return page.model_dump_json().encode()
+
+    return answer(request, make, version=catalogue.key)
 
 
 @router.get("/{project}", summary="One wiki", response_model=WikiModel, responses=readable(404))
 def show_project(request: Request, explorer: ExplorerParts, wiki: KnownWiki) -> Response:
     """Show one wiki."""
-    body = wiki_model(wiki, explorer.catalogue.sizes.get(wiki.project)).model_dump_json().encode()
-    return answer(request, tag_content(body), body)
-
-
-def _search(explorer: Explorer, text: str) -> list[Wiki]:
-    catalogue = explorer.catalogue
-    return catalogue.find(text, limit=len(catalogue.wikis))
+    size = explorer.catalogue.sizes.get(wiki.project)
+    return answer(request, lambda: wiki_model(wiki, size).model_dump_json().encode())
 
 
 def _find_place(found: list[Wiki], cursor: str) -> int:

@@ -9,14 +9,13 @@ from fastapi.responses import Response
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.api.conditional import answer, is_reviewing, tag_version
+from wiki_activity.explorer.api.conditional import answer, is_reviewing
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import SeriesModel, series_json
 from wiki_activity.explorer.api.parameters import DetectorQuery, KnownWiki, MetricQuery, MonthRange
 from wiki_activity.explorer.context import ExplorerParts
-from wiki_activity.explorer.series import WikiSeries, read_wiki_series
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.explorer.series import WikiSeries, make_series
 
 router = APIRouter(prefix="/projects/{project}", tags=["series"])
 
@@ -35,13 +34,13 @@ def show_series(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Give counts, what was expected, the alert line, peaks and notes; from the first month that is not zero on."""
-    version = read_data_version(explorer.engine, wiki.project)
+    held = explorer.records.read(wiki.project)
+    reviewing = is_reviewing(reader)
 
     def make() -> bytes:
-        series = read_wiki_series(explorer, wiki.project, metric, detector, *months, reviewing=is_reviewing(reader))
-        return msgspec.json.encode(series_json(series))
+        return msgspec.json.encode(series_json(make_series(held, metric, detector, *months, reviewing=reviewing)))
 
-    return answer(request, tag_version(request, version, reader), make)
+    return answer(request, make, version=(held.version, reviewing))
 
 
 @router.get(
@@ -58,17 +57,17 @@ def download_series(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Give the same as a CSV file, a row for each month; a missing month has an empty cell."""
-    version = read_data_version(explorer.engine, wiki.project)
+    held = explorer.records.read(wiki.project)
 
     def make() -> bytes:
         # A file is passed on: what is hidden is in nobody's.
-        series = read_wiki_series(explorer, wiki.project, metric, detector, *months)
+        series = make_series(held, metric, detector, *months)
         header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
                   "label", "note", "link"]  # fmt: skip
         return write_csv(header, _list_rows(series))
 
-    tag = tag_version(request, version)
-    return answer(request, tag, make, media_type=CSV, headers=name_file(f"{wiki.project}-{metric}"))
+    headers = name_file(f"{wiki.project}-{metric}")
+    return answer(request, make, version=held.version, media_type=CSV, headers=headers)
 
 
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:

@@ -6,11 +6,9 @@ from typing import Final
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.series import read_month_counts
 from wiki_activity.storage.counts import newest_month
-from wiki_activity.storage.database import reading
 from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board
 
 SPEAKING: Final[Mapping[Detector, Sequence[Metric]]] = {
@@ -41,6 +39,7 @@ def read_biggest(explorer: Explorer) -> list[BigPeak]:
         for item in read_board(explorer.engine, query).items:
             by_project.setdefault(item.peak.project, item.peak)
     biggest = sorted(by_project.values(), key=lambda peak: -(peak.score or 0))[:_MOST]
-    with reading(explorer.engine) as connection:
-        counts = [read_month_counts(connection, peak.project, month).get(month, MonthCounts()) for peak in biggest]
-    return [BigPeak(peak, describe_peak(peak, known)) for peak, known in zip(biggest, counts, strict=True)]
+    held = explorer.records.read_all([peak.project for peak in biggest])
+    return [
+        BigPeak(peak, describe_peak(peak, one.month_counts(month))) for peak, one in zip(biggest, held, strict=True)
+    ]

@@ -12,7 +12,7 @@ from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.biggest import SPEAKING
-from wiki_activity.explorer.pages.caches import Caches
+from wiki_activity.explorer.pages.caches import Caches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.annotation_reading import read_annotations, read_changes
@@ -29,7 +29,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
     watched = caches.watched.read()
     detector = explorer.settings.peak_detector
     metric = SPEAKING[detector][0]
-    months = caches.months.read((metric, detector))
+    months = read_months(explorer, caches, metric, detector)
     recent = [one for one in months if watched.month and one.month > shift_month(watched.month, -_MONTHS)]
     return render(
         request,

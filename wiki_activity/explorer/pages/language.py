@@ -18,7 +18,7 @@ from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import render_kept
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
@@ -59,6 +59,11 @@ def show_language(request: Request, code: str, explorer: ExplorerParts) -> HTMLR
     if not wikis:
         raise _unknown_language(code, catalogue)
     newest = explorer.freshnesses.read().newest_month
+    version = (explorer.version(*(wiki.project for wiki in wikis)), tuple(wikis), newest)
+    return render_kept(request, "language.html", version, lambda: _describe(explorer, code, wikis, newest))
+
+
+def _describe(explorer: Explorer, code: str, wikis: Sequence[Wiki], newest: date | None) -> dict[str, object]:
     items: Sequence[LanguageWiki] = ()
     peaks: Sequence[BoardPeak] = ()
     if newest is not None:
@@ -66,18 +71,16 @@ def show_language(request: Request, code: str, explorer: ExplorerParts) -> HTMLR
         first = shift_month(newest, 1 - _MONTHS)
         peaks = _read_peaks(explorer, names, first, newest)
         items = _lay_out(explorer, wikis, newest, peaks)
-    return render(
-        request,
-        "language.html",
-        words=wording,
-        code=code,
-        wikis=catalogue.wikis,
-        autonym=next((wiki for wiki in wikis if wiki.family != "special"), wikis[0]),
-        items=items,
-        peaks=peaks[:_LISTED_PEAKS],
-        total=len(peaks),
-        newest=newest,
-    )
+    return {
+        "words": wording,
+        "code": code,
+        "wikis": explorer.catalogue.wikis,
+        "autonym": next((wiki for wiki in wikis if wiki.family != "special"), wikis[0]),
+        "items": items,
+        "peaks": peaks[:_LISTED_PEAKS],
+        "total": len(peaks),
+        "newest": newest,
+    }
 
 
 def _read_peaks(explorer: Explorer, names: Sequence[str], first: date, last: date) -> list[BoardPeak]:

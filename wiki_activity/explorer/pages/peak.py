@@ -8,28 +8,30 @@ from typing import TypeVar
 import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import judge_months
-from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
+from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.domain.sentences import MonthCounts
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.api.conditional import is_reviewing
 from wiki_activity.explorer.api.peak import find_run, read_others
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches
+from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
 from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import render
-from wiki_activity.explorer.series import WikiSeries, read_month_counts, read_wiki_series
-from wiki_activity.storage.annotation_reading import read_annotations, read_history
-from wiki_activity.storage.database import reading
+from wiki_activity.explorer.records import HeldWiki
+from wiki_activity.explorer.rendering import render_kept
+from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.storage.annotation_reading import read_history
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.peaks import read_peaks
 
 router = APIRouter(include_in_schema=False)
@@ -80,46 +82,59 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     """Show one month of one wiki, peak or not."""
     wiki = explorer.wiki(project)
     at = _read_month(month, explorer)
+    # Other wikis that peaked are part of it, with their names and what was told of them.
+    version = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
+
+    def describe() -> dict[str, object]:
+        return _describe(request.query_params, explorer, caches, wiki, at, person)
+
+    return render_kept(request, "peak.html", version, describe)
+
+
+def _describe(  # noqa: PLR0917 - which month, and who reads it
+    query: QueryParams, explorer: Explorer, caches: PageCaches, wiki: Wiki, at: date, person: Person | None
+) -> dict[str, object]:
     notices: list[str] = []
-    metric = _choose(request, "metric", Metric.EDITS, notices)
-    detector = _choose(request, "detector", explorer.settings.peak_detector, notices)
-    series = read_wiki_series(explorer, project, metric, detector, first=EARLIEST_MONTH)
-    views = [_judge(explorer, series, one, at) for one in Detector]
-    found = read_peaks(explorer.engine, project=project, month=at)
-    written = _read_written(explorer, metric, project, at, person)
-    busy = {one.month: one for one in caches.months.read((metric, detector))}
-    own = any(peak.metric is metric and peak.detector is detector and peak.value > 0 for peak in found)
-    months = [peak.month for peak in series.peaks if not peak.hollow]
-    return render(
-        request,
-        "peak.html",
-        words=wording,
-        wiki=wiki,
-        wikis=explorer.catalogue.wikis,
-        month=at,
-        metric=metric,
-        detector=detector,
-        spoken=explorer.settings.peak_detector,
-        percent=explorer.settings.peak_percent,
-        notices=notices,
-        count=series.counts[series.months.index(at)] if at in series.months else None,
-        stored_from=series.months[0] if series.months else None,
-        view=next(view for view in views if view.detector is detector),
-        views=views,
-        peak=next((peak for peak in series.peaks if peak.month == at), None),
-        peak_metrics={peak.metric for peak in found if peak.detector is detector and peak.value > 0},
-        can_be_noted=written.annotation is not None or any(peak.metric is metric and peak.value > 0 for peak in found),
-        parts_of_month=list_parts(_read_counts(explorer, project), at),
-        written=written,
-        may_write=person is not None and person.may(Role.EDITOR),
-        may_review=person is not None and person.may(Role.REVIEWER),
-        charts=_draw(series, at),
-        before=max((one for one in months if one < at), default=None),
-        after=min((one for one in months if one > at), default=None),
-        busy_others=busy[at].peaks - own if at in busy else 0,
-        others=read_others(explorer, project, at, metric, detector, _OTHERS),
-        run=find_run(explorer, at, metric, series.version.run_id),
-    )
+    metric = _choose(query, "metric", Metric.EDITS, notices)
+    detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
+    project = wiki.project
+    held = explorer.records.read(project)
+    series = make_series(held, metric, detector, *_look_around(at))
+    stored = held.months(metric)
+    views = [_judge(held, one, metric, at) for one in Detector]
+    found = [peak for peak in read_peaks(explorer.engine, project=project, month=at) if peak.value > 0]
+    written = _read_written(explorer, held, metric, at, person)
+    busy = {one.month: one for one in read_months(explorer, caches, metric, detector)}
+    own = any(peak.metric is metric and peak.detector is detector for peak in found)
+    months = [peak.month for peak in held.peaks(metric) if peak.detector is detector]
+    return {
+        "words": wording,
+        "wiki": wiki,
+        "wikis": explorer.catalogue.wikis,
+        "month": at,
+        "metric": metric,
+        "detector": detector,
+        "spoken": explorer.settings.peak_detector,
+        "percent": explorer.settings.peak_percent,
+        "notices": notices,
+        "count": series.counts[series.months.index(at)] if at in series.months else None,
+        "stored_from": stored[0] if stored else None,
+        "view": next(view for view in views if view.detector is detector),
+        "views": views,
+        "peak": next((peak for peak in series.peaks if peak.month == at), None),
+        "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
+        "can_be_noted": written.annotation is not None or any(peak.metric is metric for peak in found),
+        "parts_of_month": list_parts(held.month_counts, at),
+        "written": written,
+        "may_write": person is not None and person.may(Role.EDITOR),
+        "may_review": person is not None and person.may(Role.REVIEWER),
+        "charts": _draw(series, at) if at in series.months else [],
+        "before": max((one for one in months if one < at), default=None),
+        "after": min((one for one in months if one > at), default=None),
+        "busy_others": busy[at].peaks - own if at in busy else 0,
+        "others": read_others(explorer, project, at, metric, detector)[:_OTHERS],
+        "run": find_run(explorer, at, metric, held.record.run_id),
+    }
 
 
 def _read_month(text: str, explorer: Explorer) -> date:
@@ -135,53 +150,48 @@ def _read_month(text: str, explorer: Explorer) -> date:
     return month
 
 
-def _choose(request: Request, key: str, default: Choice, notices: list[str]) -> Choice:
-    text = request.query_params.get(key, "")
+def _look_around(month: date) -> tuple[date, date]:
+    """Return the first and the last month that are drawn around one."""
+    at = (month.year - EARLIEST_MONTH.year) * 12 + month.month - EARLIEST_MONTH.month
+    return shift_month(month, -min(at, _AROUND)), shift_month(month, _AROUND)
+
+
+def _choose(query: QueryParams, key: str, default: Choice, notices: list[str]) -> Choice:
+    text = query.get(key, "")
     choices = {one.value: one for one in type(default)}
     if text and text not in choices:
         notices.append(f"There is no {key} “{text[:40]}”; it can be {' or '.join(choices)}.")
     return choices.get(text, default)
 
 
-def _judge(explorer: Explorer, series: WikiSeries, detector: Detector, month: date) -> View:
-    if month not in series.months:
+def _judge(held: HeldWiki, detector: Detector, metric: Metric, month: date) -> View:
+    months = held.months(metric)
+    if month not in months:
         return View(detector, None, None, is_peak=False)
-    at = series.months.index(month)
-    count = series.counts[at]
-    if detector is series.detector:
-        expected, threshold = series.expected[at], series.threshold[at]
-    else:
-        counts = np.array([[np.nan if one is None else one for one in series.counts]], dtype=float)
-        judgement = judge_months(counts, series.metric, detector, explorer.settings.peak_percent)
-        judged = not np.isnan(judgement.threshold[0, at])
-        expected = float(judgement.expected[0, at]) if judged else None
-        threshold = float(judgement.threshold[0, at]) if judged else None
-    is_peak = count is not None and count > 0 and threshold is not None and count >= threshold
-    return View(detector, expected, threshold, is_peak)
+    at = months.index(month)
+    judgement = held.judge(metric, detector)
+    judged = not np.isnan(judgement.threshold[0, at])
+    return View(
+        detector,
+        expected=float(judgement.expected[0, at]) if judged else None,
+        threshold=float(judgement.threshold[0, at]) if judged else None,
+        is_peak=bool(judgement.peak[0, at]) and bool(held.counts(metric)[0, at] > 0),
+    )
 
 
-def _read_written(explorer: Explorer, metric: Metric, project: str, month: date, person: Person | None) -> Written:
-    found = {one.metric: one for one in read_annotations(explorer.engine, project=project, first=month, last=month)}
-    annotation = found.pop(metric, None)
-    elsewhere = [one for one in found.values() if not one.hidden]
+def _read_written(explorer: Explorer, held: HeldWiki, metric: Metric, month: date, person: Person | None) -> Written:
+    annotation = held.annotation(metric, month)
+    others = (held.annotation(one, month) for one in Metric if one is not metric)
+    elsewhere = [one for one in others if one is not None and not one.hidden]
     if annotation is None:
         return Written(None, [], elsewhere)
     history = read_history(explorer.engine, annotation.id)
-    if person is not None and person.may(Role.REVIEWER):
+    if is_reviewing(person):
         return Written(annotation, list_steps(history), elsewhere)
     return Written(conceal(annotation), list_steps(conceal_history(history)), elsewhere)
 
 
-def _read_counts(explorer: Explorer, project: str) -> dict[date, MonthCounts]:
-    with reading(explorer.engine) as connection:
-        return read_month_counts(connection, project)
-
-
 def _draw(series: WikiSeries, month: date) -> list[Chart]:
-    """Draw the months around one twice, for a wide and for a narrow window."""
-    if month not in series.months:
-        return []
-    at = series.months.index(month)
-    span = slice(max(at - _AROUND, 0), at + _AROUND + 1)
-    lines = (series.months[span], series.counts[span], series.expected[span], series.threshold[span], month)
+    """Draw the months around one of them twice, for a wide and for a narrow window."""
+    lines = (series.months, series.counts, series.expected, series.threshold, month)
     return [draw_chart(*lines), draw_chart(*lines, width=350, height=220)]

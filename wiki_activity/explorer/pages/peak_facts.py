@@ -1,6 +1,6 @@
 """What a month of one wiki was made of, as a table with bars: each count against its own last year."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,13 +36,13 @@ class Row:
     usual_share: float
 
 
-def list_parts(counts: Mapping[date, MonthCounts], month: date) -> list[Row]:
+def list_parts(counts: Callable[[date], MonthCounts | None], month: date) -> list[Row]:
     """List what a month was made of: edits of people with and without an account, of bots, all of them, and editors.
 
     Parameters
     ----------
     counts
-        Of one wiki, the 12 months before among them; a month that is absent is missing.
+        Tells those of a month of the wiki; None where nothing of it is known.
     """
     return [row for names in (_EDITS, _EDITORS) for row in _scale(find_makeup(counts, month, names), names)]
 

@@ -7,16 +7,18 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
+from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
 from wiki_activity.explorer.api.peaks import MOST_ROWS
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches
+from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.peak_filter import PeakFilter, Size, read_filter
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import render_kept
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.keyset import CursorError
 from wiki_activity.storage.peak_board import BoardPage, BoardSort, count_board, read_board
 
@@ -40,9 +42,16 @@ _SIZES: Final = {
 @router.get("/peaks", response_class=HTMLResponse)
 def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
     """Show peaks of all wikis."""
-    catalogue = explorer.catalogue
     newest = explorer.freshnesses.read().newest_month
-    asked, notices = read_filter(request.query_params, catalogue, newest, explorer.settings.peak_detector)
+    version = (explorer.version(PEAKS, ANNOTATIONS), explorer.catalogue.key, newest)
+    return render_kept(
+        request, "peaks.html", version, lambda: _describe(request.query_params, explorer, caches, newest)
+    )
+
+
+def _describe(query: QueryParams, explorer: Explorer, caches: PageCaches, newest: date | None) -> dict[str, object]:
+    catalogue = explorer.catalogue
+    asked, notices = read_filter(query, catalogue, newest, explorer.settings.peak_detector)
     try:
         page = read_board(explorer.engine, asked.query(catalogue))
     except CursorError:
@@ -51,33 +60,31 @@ def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
         page = read_board(explorer.engine, asked.query(catalogue))
     if asked.month and newest and asked.month > newest:
         notices.append("There are no counts of that month yet.")
-    months = caches.months.read((asked.metric, asked.detector))
+    months = read_months(explorer, caches, asked.metric, asked.detector)
     end = _choose_end(asked, newest)
     drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
     here = {one.month: one for one in months}
-    return render(
-        request,
-        "peaks.html",
-        words=wording,
-        wikis=catalogue.wikis,
-        asked=asked,
-        notices=notices,
-        page=page,
-        total=_count(explorer.engine, asked, catalogue, page),
-        most_rows=MOST_ROWS,
-        columns=[
+    return {
+        "words": wording,
+        "wikis": catalogue.wikis,
+        "asked": asked,
+        "notices": notices,
+        "page": page,
+        "total": _count(explorer.engine, asked, catalogue, page),
+        "most_rows": MOST_ROWS,
+        "columns": [
             draw_month_columns(drawn, end, most, _keep(asked), width=width)
             for most, width in ((_MONTHS_DRAWN, 1100), (_MONTHS_DRAWN // 2, 350))
             if end
         ],
-        this_month=here.get(asked.month) if asked.month else None,
-        sorts=_SORTS,
-        sizes=_SIZES,
-        months=list_months(shift_month(newest, -119), newest)[::-1] if newest else [],
-        languages=_name_languages(catalogue),
-        percent=explorer.settings.peak_percent,
-        neighbours=_find_neighbours(asked.month, newest),
-    )
+        "this_month": here.get(asked.month) if asked.month else None,
+        "sorts": _SORTS,
+        "sizes": _SIZES,
+        "months": list_months(shift_month(newest, -119), newest)[::-1] if newest else [],
+        "languages": _name_languages(catalogue),
+        "percent": explorer.settings.peak_percent,
+        "neighbours": _find_neighbours(asked.month, newest),
+    }
 
 
 def _count(engine: Engine, asked: PeakFilter, catalogue: Catalogue, page: BoardPage) -> int:

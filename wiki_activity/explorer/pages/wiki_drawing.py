@@ -1,15 +1,20 @@
 """A series as paths of a small picture: the chart before and without scripts, and the overview under it."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
+
+import numpy as np
 
 from wiki_activity.explorer.pages.view_state import Scale
 from wiki_activity.explorer.series import WikiSeries
 
 WIDTH = 1000
 HEIGHT = 300
+OVERHANG = 12
 HEADROOM = 1.18
 """So much of the height over the highest value is for labels; `chart.js` draws with the same."""
 
@@ -21,16 +26,6 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One peak of a drawing: its place, and whether it is hollow or has a note."""
-
-    x: float
-    y: float
-    hollow: bool
-    noted: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """Paths in a box of `WIDTH` × `HEIGHT`, whose origin is its upper left corner.
 
@@ -38,10 +33,10 @@ class Drawing:
     ----------
     line, alert, band
         Counts, the alert line, and the area from the expected value up to it; paths.
-    marks
-        Peaks, oldest first.
-    gaps
-        Places of missing months.
+    dots
+        Peaks, which look alike by their classes; a path for each.
+    ticks, gaps
+        Over peaks that are not hollow, and through missing months; paths that reach `OVERHANG` beyond the box.
     top
         The value at the upper edge.
     """
@@ -49,49 +44,63 @@ class Drawing:
     line: str
     alert: str
     band: str
-    marks: tuple[Mark, ...]
-    gaps: tuple[float, ...]
+    dots: Mapping[str, str]
+    ticks: str
+    gaps: str
     top: float
 
 
 def draw(series: WikiSeries, scale: Scale = Scale.LINEAR) -> Drawing:
     """Draw a series; each month has a column of the same width and its point in the middle."""
+    bottom, top = _find_limits(series, scale, HEADROOM)
     step = WIDTH / max(1, len(series.months))
-    return _draw(series, scale, HEADROOM, (step / 2, step))
+    return _draw(series, _list_places(len(series.months), step / 2, step), scale, bottom, top)
 
 
 def draw_overview(series: WikiSeries) -> Drawing:
-    """Draw a series from edge to edge, as the ends of the range below it go."""
-    return _draw(series, Scale.LINEAR, 1.0, (0, WIDTH / max(1, len(series.months) - 1)))
+    """Draw the counts alone from edge to edge, as the ends of the range below them go."""
+    _, top = _find_limits(series, Scale.LINEAR, 1.0)
+    xs = _list_places(len(series.months), 0, WIDTH / max(1, len(series.months) - 1))
+    return _draw(replace(series, expected=(), threshold=()), xs, Scale.LINEAR, 0, top)
 
 
-def _draw(series: WikiSeries, scale: Scale, headroom: float, columns: tuple[float, float]) -> Drawing:
-    bottom, top = _find_limits(series, scale, headroom)
-    begin, step = columns
+def _draw(series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, top: float) -> Drawing:
     low, high = (math.log10(bottom), math.log10(top)) if scale is Scale.LOG else (0.0, top)
 
-    def height(value: float) -> int:
-        part = (math.log10(max(value, bottom)) - low) / (high - low) if scale is Scale.LOG else value / high
-        return int(_TENTHS_HIGH * (1 - min(1, part)) + 0.5)
+    def measure(values: Sequence[float | None]) -> list[int]:
+        """Measure how far from the upper edge values are, in tenths; of missing ones it does not matter."""
+        counts = np.nan_to_num(np.array(values, dtype=float))
+        scaled = np.log10(np.maximum(counts, bottom)) if scale is Scale.LOG else counts
+        parts = np.minimum((scaled - low) / (high - low), 1)
+        heights: list[int] = (_TENTHS_HIGH * (1 - parts) + 0.5).astype(int).tolist()
+        return heights
 
     def place(values: Sequence[float | None]) -> list[str | None]:
-        return [None if value is None else f"{x} {_TENTHS[height(value)]}" for x, value in zip(xs, values, strict=True)]
+        columns = zip(xs, values, measure(values), strict=False)
+        return [None if value is None else f"{x} {_TENTHS[height]}" for x, value, height in columns]
 
-    xs = [f"{round(begin + at * step, 1):g}" for at in range(len(series.months))]
     places = {month: at for at, month in enumerate(series.months)}
     expected, alert = place(series.expected), place(series.threshold)
+    dots: dict[str, str] = defaultdict(str)
+    for peak, height in zip(series.peaks, measure([peak.value for peak in series.peaks]), strict=True):
+        classes = f"dot{' hollow' * peak.hollow}{' noted' * (peak.annotation is not None)}"
+        dots[classes] += f"M{xs[places[peak.month]]} {_TENTHS[height]}h0"
     return Drawing(
         line="".join(map(_path, _split(place(series.counts)))),
         alert="".join(map(_path, _split(alert))),
         band="".join(map(_outline, _split(list(map(_pair, expected, alert))))),
-        marks=tuple(
-            Mark(float(xs[at]), height(peak.value) / 10, peak.hollow, peak.annotation is not None)
-            for peak in series.peaks
-            for at in (places[peak.month],)
+        dots=dots,
+        ticks="".join(f"M{xs[places[peak.month]]} -{OVERHANG}V24" for peak in series.peaks if not peak.hollow),
+        gaps="".join(
+            f"M{xs[at]} -{OVERHANG}V{HEIGHT + OVERHANG}" for at, count in enumerate(series.counts) if count is None
         ),
-        gaps=tuple(float(xs[at]) for at, count in enumerate(series.counts) if count is None),
         top=top,
     )
+
+
+@lru_cache(64)
+def _list_places(count: int, begin: float, step: float) -> tuple[str, ...]:
+    return tuple(f"{round(begin + at * step, 1):g}" for at in range(count))
 
 
 def _find_limits(series: WikiSeries, scale: Scale, headroom: float) -> tuple[float, float]:

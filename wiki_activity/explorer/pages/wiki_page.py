@@ -1,21 +1,20 @@
 """`/p/{project}`: one wiki's months, drawn and in numbers; the core of the explorer."""
 
+from collections.abc import Callable, Hashable, Mapping
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
+from starlette.datastructures import QueryParams
 
 from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.accounts.people import Person
+from wiki_activity.explorer.api.conditional import is_reviewing
 from wiki_activity.explorer.context import Explorer, ExplorerParts
-from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.view_state import read_view_state
-from wiki_activity.explorer.pages.wiki_parts import Subject, make_parts, write_name
+from wiki_activity.explorer.pages.view_state import ReadState, read_view_state
+from wiki_activity.explorer.pages.wiki_parts import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import render
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.explorer.rendering import keep, render_kept
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,28 +24,35 @@ def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: R
     """Show one wiki, and up to three others beside it."""
     _require_wikis(explorer)
     wiki = explorer.wiki(project)
-    read = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)
-    others = tuple(explorer.catalogue.wikis[name] for name in read.state.compared)
-    reviewing = person is not None and person.may(Role.REVIEWER)
-    subject = Subject(wiki, others, read, reviewing, loading=explorer.freshnesses.read().loading is not None)
+    state = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)
+    version, make = _prepare(explorer, state, person)
+    return render_kept(request, "wiki.html", version, make)
+
+
+def make_ahead(app: FastAPI, project: str, person: Person | None) -> None:
+    """Make the page of a wiki that a reader of that person's role will be shown first, if it is not there already."""
+    explorer: Explorer = app.state.explorer
+    state = read_view_state(QueryParams(), project, explorer.catalogue, explorer.settings.peak_detector)
+    version, make = _prepare(explorer, state, person)
+    keep(app, "wiki.html", f"/p/{project}", person, version, make)
+
+
+def _prepare(
+    explorer: Explorer, read: ReadState, person: Person | None
+) -> tuple[Hashable, Callable[[], Mapping[str, object]]]:
+    """Return the version of a page and what makes its values."""
+    wikis = explorer.catalogue.wikis
+    names = [read.state.project, *read.state.compared]
+    wiki, *others = (wikis[name] for name in names)
+    held = explorer.records.read_all(names)
+    # Only of a wiki of which nothing is stored it is said that it is being loaded.
+    loading = not held[0].months(read.state.metric) and explorer.freshnesses.read().loading is not None
     now = explorer.clock()
-    # Read before the data: parts newer than their version are made again, older ones never would be.
-    versions = tuple(read_data_version(explorer.engine, one.project).key for one in (wiki, *others))
-    kept: Kept[Markup] = request.app.state.wiki_parts
-    parts = kept.read(
-        (subject, versions, now.year, now.month),
-        lambda: make_parts(request.app.state.templates, explorer, subject, now),
+    subject = Subject(
+        wiki, tuple(others), read, held, explorer.settings.peak_percent, reviewing=is_reviewing(person), loading=loading
     )
-    return render(
-        request,
-        "wiki.html",
-        wiki=wiki,
-        title=write_name(wiki),
-        canonical=read.state.address(compared=()),
-        parts=parts,
-        kinds=wording.ANNOTATION_KINDS,
-        role=_name_role(person),
-    )
+    version = (read, wiki, *others, *(one.version for one in held), loading, now.year, now.month)
+    return version, lambda: describe(subject, now)
 
 
 def _require_wikis(explorer: Explorer) -> None:
@@ -54,7 +60,3 @@ def _require_wikis(explorer: Explorer) -> None:
         return
     detail = "Nothing is stored yet. The first load begins with 'wiki-activity up' or 'wiki-activity refresh'."
     raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "No data yet", detail, headers={"Retry-After": "30"})
-
-
-def _name_role(person: Person | None) -> str:
-    return "" if person is None else person.role.name.lower()

@@ -1,10 +1,9 @@
-"""The parts of a wiki's page that are the same for every reader, made once for each state of what is stored."""
+"""What a wiki's page is made of: the values that its template draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from wiki_activity.domain.counts import Metric
@@ -12,7 +11,6 @@ from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
-from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
 from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
@@ -24,7 +22,8 @@ from wiki_activity.explorer.pages.wiki_figures import (
     is_unfinished,
     list_rows,
 )
-from wiki_activity.explorer.series import WikiSeries, read_wiki_series
+from wiki_activity.explorer.records import HeldWiki
+from wiki_activity.explorer.series import WikiSeries, make_series
 
 _HEADINGS = {
     Metric.EDITS: "All edits each month",
@@ -46,7 +45,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the parts are made of, besides what is stored.
+    """What a page is made of.
 
     Parameters
     ----------
@@ -54,6 +53,10 @@ class Subject:
         Whose page it is, and whom it is compared with.
     read
         What is shown, and what has to be said of its address.
+    held
+        What is stored of all of them, in their order.
+    percent
+        `rolling_mean`'s own knob.
     reviewing
         Whether the reader may see what is hidden from others.
     loading
@@ -63,66 +66,55 @@ class Subject:
     wiki: Wiki
     others: tuple[Wiki, ...]
     read: ReadState
+    held: Sequence[HeldWiki]
+    percent: float
     reviewing: bool
     loading: bool
 
 
-def make_parts(environment: Environment, explorer: Explorer, subject: Subject, now: datetime) -> Markup:
-    """Render the parts.
-
-    Parameters
-    ----------
-    environment
-        Of the templates.
-    explorer
-        The explorer's parts.
-    subject
-        What is shown.
-    now
-        UTC.
-    """
+def describe(subject: Subject, now: datetime) -> dict[str, object]:
+    """Return the values for the template of a wiki's page; `now` is UTC."""
     wiki, state = subject.wiki, subject.read.state
-
-    def read(project: str) -> WikiSeries:
-        return read_wiki_series(explorer, project, state.metric, state.detector, reviewing=subject.reviewing)
-
-    series = read(wiki.project)
+    series, *beside = (
+        make_series(one, state.metric, state.detector, reviewing=subject.reviewing) for one in subject.held
+    )
     shown = cut_series(series, state.first, state.last)
-    beside = [read(one.project) for one in subject.others]
     unfinished = is_unfinished(series, now)
-    percent = explorer.settings.peak_percent
-    html = environment.get_template("wiki/parts.html").render(
-        wiki=wiki,
-        heading=name_wiki(wiki),
-        state=state,
-        notices=subject.read.notices,
-        remarks=describe_state(wiki, series, shown, now),
-        loading=subject.loading,
-        series=series,
-        shown=shown,
-        figures=find_figures(series, shown),
-        chart=draw(shown, state.scale),
-        overview=draw_overview(series),
-        calm=describe_calm(shown, percent),
-        unfinished=unfinished,
-        compared=[(one, name_wiki(one)) for one in subject.others],
-        compared_data=[
+    return {
+        "wiki": wiki,
+        "title": write_name(wiki),
+        "canonical": state.address(compared=()),
+        "kinds": wording.ANNOTATION_KINDS,
+        "heading": name_wiki(wiki),
+        "state": state,
+        "notices": subject.read.notices,
+        "remarks": describe_state(wiki, series, shown, now),
+        "loading": subject.loading,
+        "series": series,
+        "shown": shown,
+        "figures": find_figures(series, shown),
+        "chart": draw(shown, state.scale),
+        "overview": draw_overview(series),
+        "calm": describe_calm(shown, subject.percent),
+        "unfinished": unfinished,
+        "compared": [(one, name_wiki(one)) for one in subject.others],
+        "compared_data": [
             {"name": write_name(one), "series": series_json(data)}
             for one, data in zip(subject.others, beside, strict=True)
         ],
-        rows=_join_rows(list_rows(shown, beside)),
-        series_data=series_json(series),
-        wiki_data=_wiki_data(wiki, series, state, unfinished=unfinished),
-        metrics=_link_metrics(state),
-        detectors=_link_detectors(state, percent),
-        ranges=_link_ranges(state, series, shown.months),
-        scales=[Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale],
-        chart_heading=_HEADINGS[state.metric],
-        number_heading=wording.UNITS[state.metric].capitalize(),
-        most_compared=MOST_COMPARED,
-    )
-    # The template has escaped all that came from outside.
-    return Markup(html)  # noqa: S704
+        "rows": _join_rows(list_rows(shown, beside)),
+        "series_data": series_json(series),
+        "wiki_data": _wiki_data(wiki, series, state, unfinished=unfinished),
+        "metrics": _link_metrics(state),
+        "detectors": _link_detectors(state, subject.percent),
+        "ranges": _link_ranges(state, series, shown.months),
+        "scales": [
+            Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale
+        ],
+        "chart_heading": _HEADINGS[state.metric],
+        "number_heading": wording.UNITS[state.metric].capitalize(),
+        "most_compared": MOST_COMPARED,
+    }
 
 
 def name_wiki(wiki: Wiki) -> tuple[str, str]:

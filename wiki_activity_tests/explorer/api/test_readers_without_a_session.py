@@ -22,7 +22,12 @@ def test_hidden_text_is_in_none_of_their_answers(plain_reader: TestClient, engin
     assert [peak["annotation"] for peak in get(plain_reader, SERIES)["peaks"] if peak["month"] == "2025-03"] == [None]
 
 
-def test_they_and_reviewers_get_different_tags(plain_reader: TestClient, client: TestClient) -> None:
+def test_they_and_reviewers_get_different_tags_of_what_is_hidden(
+    plain_reader: TestClient, client: TestClient, engine: Engine
+) -> None:
+    assert plain_reader.get(SERIES).headers["etag"] == client.get(SERIES).headers["etag"]
+    annotate(engine, "hi.wikipedia.org", SHARED, "An unkind sentence")
+    hide_annotation(engine, *KEY, reason="not fit to be read", version=1, author="Ravi", now=NOW)
     assert plain_reader.get(SERIES).headers["etag"] != client.get(SERIES).headers["etag"]
 
 

@@ -166,10 +166,10 @@ def test_a_load_that_begins_is_told_though_the_parts_are_kept(
     start_refresh(
         engine, run_id="a run", holder="a test", first=LAST, last=LAST, projects=[PROJECT], series=list(Series), now=NOW
     )
-    # The same parts, asked for by another explorer's readers, whose knowledge of loads is new.
+    # The same pages, asked for by another explorer's readers, whose knowledge of loads is new.
     explorer = explorer_app.state.explorer
     other = create_app(explorer.settings, explorer.own, engine, lambda: NOW)
-    other.state.wiki_parts = explorer_app.state.wiki_parts
+    other.state.pages = explorer_app.state.pages
 
     page = read_page(TestClient(other, base_url="http://localhost"), HINDI)
 

@@ -11,7 +11,7 @@ from wiki_activity_tests.explorer.stored import WIKIS
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
 
 HINDI = "hi.wikipedia.org"
-CATALOGUE = Catalogue({stored.wiki.project: stored.wiki for stored in WIKIS}, {})
+CATALOGUE = Catalogue({stored.wiki.project: stored.wiki for stored in WIKIS}, {}, names=1, key=1)
 
 
 def read(query: str, spoken: Detector = Detector.SEASONAL) -> ReadState:

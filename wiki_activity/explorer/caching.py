@@ -31,6 +31,12 @@ class Cached(Generic[Value]):
         self._lock = threading.Lock()
         self._kept: tuple[float, Value] | None = None
 
+    @property
+    def is_old(self) -> bool:
+        """Whether the next one to ask has to wait for it."""
+        kept = self._kept
+        return kept is None or self._timer() - kept[0] >= self._seconds
+
     def read(self) -> Value:
         """Return the value; readers who come while it is read anew get the old one, the first ones wait."""
         kept = self._kept

@@ -1,6 +1,6 @@
 """What every page and every answer is made from, put together once at start."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +17,7 @@ from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.problems import unknown_wiki
 from wiki_activity.explorer.records import Records
 from wiki_activity.settings import Settings
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.data_version import DataVersion, read_data_version
 from wiki_activity.storage.peak_board import BoardPage
 
 _BOARDS_KEPT = 200
@@ -63,15 +63,9 @@ class Explorer:
         """All wikis."""
         return self.catalogues.read()
 
-    def version(self, *subjects: str) -> Hashable:
-        """Return what is another one whenever one of the subjects has changed, or the name of a wiki.
-
-        Parameters
-        ----------
-        subjects
-            As in :func:`~wiki_activity.storage.data_version.read_data_version`; read this first and the data after it.
-        """
-        return read_data_version(self.engine, *subjects), self.catalogue.names
+    def version(self, *subjects: str) -> DataVersion:
+        """Read how often subjects have changed, as :func:`~wiki_activity.storage.data_version.read_data_version`."""
+        return read_data_version(self.engine, *subjects)
 
     def wiki(self, project: str) -> Wiki:
         """Return the wiki of an address.
@@ -94,4 +88,9 @@ def explorer_of(request: Request) -> Explorer:
     return explorer
 
 
-ExplorerParts = Annotated[Explorer, Depends(explorer_of)]
+async def _find_parts(request: Request) -> Explorer:
+    # A dependency that is no coroutine costs a change of threads.
+    return explorer_of(request)
+
+
+ExplorerParts = Annotated[Explorer, Depends(_find_parts)]

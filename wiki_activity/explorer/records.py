@@ -1,7 +1,7 @@
 """The wikis that were looked at last: what is stored of each, and what follows from that, found once."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -43,7 +43,7 @@ class HeldWiki:
         self._engine = engine
         self._percent = percent
         # Two readers who come at once may both find the same.
-        self._peaks: dict[Metric, tuple[Peak, ...]] = {}
+        self._peaks: Mapping[Metric, Sequence[Peak]] | None = None
         self._judgements: dict[tuple[Metric, Detector], Judgement] = {}
         counts = record.counts
         self._places: Mapping[date, int] = {month: at for at, month in enumerate(counts.months)}
@@ -52,10 +52,10 @@ class HeldWiki:
         known = {metric: np.flatnonzero(~np.isnan(counts.read_metric(metric)[0])) for metric in Metric}
         self._spans = {metric: slice(at[0], at[-1] + 1) if len(at) else slice(0) for metric, at in known.items()}
 
-    def peaks(self, metric: Metric) -> tuple[Peak, ...]:
+    def peaks(self, metric: Metric) -> Sequence[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
-        if metric not in self._peaks:
-            self._peaks[metric] = tuple(read_peaks_of(self._engine, self.record.project, metric))
+        if self._peaks is None:
+            self._peaks = read_peaks_of(self._engine, self.record.project)
         return self._peaks[metric]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
@@ -112,13 +112,14 @@ class Records:
         """Read one wiki, as :meth:`read_all` does."""
         return self.read_all([project])[0]
 
-    def read_all(self, projects: list[str]) -> list[HeldWiki]:
+    def read_all(self, projects: Sequence[str]) -> list[HeldWiki]:
         """Read wikis as they are stored now, in the order of their names."""
         # Read first: a record newer than its version is read again, an older one never would be.
         versions = read_data_version(self._engine, *projects)
-        return [self._read(project, version) for project, version in zip(projects, versions, strict=True)]
+        return [self.read_at(project, version) for project, version in zip(projects, versions, strict=True)]
 
-    def _read(self, project: str, version: int) -> HeldWiki:
+    def read_at(self, project: str, version: int) -> HeldWiki:
+        """Read one wiki of which it was just read how often it has changed."""
         key: Hashable = (project, version)
         return self._kept.read(
             key, lambda: HeldWiki(self._engine, read_wiki_record(self._engine, project), version, self._percent)

@@ -9,7 +9,20 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, Engine, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
@@ -161,11 +174,14 @@ def count_by_month(
         return [MonthOfPeaks(month, peaks, bool(shared)) for month, peaks, shared in rows]
 
 
-def read_peaks_of(engine: Engine, project: str, metric: Metric) -> list[Peak]:
-    """Read one wiki's peaks in one metric by all detectors, oldest first; months without edits are left out."""
-    query = select(*PEAK).where(table.c.metric == metric, table.c.project == project, _HAS_EDITS)
+def read_peaks_of(engine: Engine, project: str) -> dict[Metric, list[Peak]]:
+    """Read one wiki's peaks in each metric by all detectors, oldest first; months without edits are left out."""
+    found: dict[Metric, list[Peak]] = {metric: [] for metric in Metric}
     with reading(engine) as connection:
-        return [make_peak(row) for row in connection.execute(query.order_by(table.c.timestamp, table.c.detector))]
+        for row in connection.execute(_PEAKS_OF_WIKI, {"project": project}):
+            peak = make_peak(row)
+            found[peak.metric].append(peak)
+    return found
 
 
 _INDEXES: Mapping[BoardSort, str] = {
@@ -260,3 +276,11 @@ def _conditions(query: BoardQuery) -> list[ColumnElement[bool]]:
     if query.kind is not None:
         conditions.append(table.c.kind == query.kind)
     return conditions
+
+
+_PEAKS_OF_WIKI = (
+    select(*PEAK)
+    # The index begins with the metric.
+    .where(table.c.metric.in_(list(Metric)), table.c.project == bindparam("project"), _HAS_EDITS)
+    .order_by(table.c.timestamp, table.c.detector)
+)

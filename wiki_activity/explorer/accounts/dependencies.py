@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader
 
 from wiki_activity.explorer.accounts.limits import too_many
@@ -47,7 +48,7 @@ _token_header = APIKeyHeader(
 )
 
 
-def read_person(request: Request) -> Person | None:
+async def read_person(request: Request) -> Person | None:
     """Return who is logged in; None for a reader without a session.
 
     Raises
@@ -55,6 +56,8 @@ def read_person(request: Request) -> Person | None:
     StorageError
         If it cannot be read.
     """
+    if accounts_of(request).sessions.are_stored(request):
+        return await run_in_threadpool(find_person, request)
     return find_person(request)
 
 

@@ -48,6 +48,10 @@ class LocalSessions:
     cookie: Cookie
     clock: Callable[[], datetime]
 
+    def are_stored(self, request: Request) -> bool:  # noqa: ARG002
+        """Tell whether the database has to be asked for the request's session."""
+        return False
+
     def read_person(self, request: Request) -> Person | None:
         """Return the local person, but nobody to a script of another site: it may read what everybody may."""
         return LOCAL_PERSON if self._is_ours(request) else None
@@ -87,6 +91,10 @@ class StoredSessions:
     cookie: Cookie
     clock: Callable[[], datetime]
     reviewers: frozenset[str]
+
+    def are_stored(self, request: Request) -> bool:
+        """Tell whether the database has to be asked for the request's session."""
+        return self._read_token(request) is not None
 
     def find(self, request: Request) -> Session | None:
         """Return the session that the cookie names."""

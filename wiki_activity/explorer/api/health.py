@@ -27,7 +27,7 @@ class ReadinessModel(Model):
 
 
 @router.get("/healthz", summary="Whether the process answers", response_model=HealthModel, responses=problems())
-def show_health() -> HealthModel:
+async def show_health() -> HealthModel:
     """Answer without looking at anything."""
     return HealthModel(ok=True)
 

@@ -1,6 +1,6 @@
 """The JSON of wikis, series and peaks, as OpenAPI documents it and as pages embed it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -216,8 +216,8 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "months": [format_month(month) for month in series.months],
         "counts": series.counts,
         "bots": series.bots,
-        "expected": [_round(value) for value in series.expected],
-        "threshold": [_round(value) for value in series.threshold],
+        "expected": _round(series.expected),
+        "threshold": _round(series.threshold),
         "peaks": [_peak_json(peak) for peak in series.peaks],
         "notes": [{"month": format_month(one.month), "annotation": annotation_json(one)} for one in series.notes],
         "as_of": None if series.as_of is None else _write_moment(series.as_of),
@@ -247,6 +247,6 @@ def _write_moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _round(value: float | None) -> float | None:
+def _round(values: Iterable[float | None]) -> list[float | None]:
     # Two decimals are finer than any line that is drawn, and a third of the bytes.
-    return None if value is None else round(value, 2)
+    return [None if value is None else round(value, 2) for value in values]

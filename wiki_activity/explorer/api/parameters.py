@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
+from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainValidator, WithJsonSchema
 
 from wiki_activity.domain.counts import Metric
@@ -64,7 +65,7 @@ Cursor = Annotated[
 ]
 
 
-def find_wiki(
+async def find_wiki(
     explorer: ExplorerParts,
     project: Annotated[
         str,
@@ -75,6 +76,8 @@ def find_wiki(
     ],
 ) -> Wiki:
     """Find the wiki of an address; whatever names none is not found, however it is written."""
+    if explorer.catalogues.is_old:
+        await run_in_threadpool(explorer.catalogues.read)
     return explorer.wiki(project)
 
 

@@ -33,7 +33,7 @@ from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthP
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, read_data_version
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
@@ -106,21 +106,22 @@ class MonthView:
     run_id: str | None
 
 
-def read_month_view(explorer: Explorer, project: str, month: date, metric: Metric, *, reviewing: bool) -> MonthView:
-    """Read all that is known about a month.
+def read_month_view(
+    explorer: Explorer, held: HeldWiki, month: date, metric: Metric, of_all: DataVersion, *, reviewing: bool
+) -> MonthView:
+    """Read all that is known about a month; `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
 
     Raises
     ------
     ProblemError
         404, where the month is neither a peak nor annotated.
     """
-    speaking = explorer.settings.peak_detector
-    held = explorer.records.read(project)
+    project, speaking = held.record.project, explorer.settings.peak_detector
     peaks = find_peaks_in(held, month, metric, speaking)
     annotation = held.annotation(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
-    others = read_others(explorer, project, month, metric, speaking)
+    others = read_others(explorer, project, month, metric, speaking, of_all)
     return MonthView(
         peaks=tuple(peaks),
         sentences=tuple(describe_peak(peak, held.month_counts(month)) for peak in peaks),
@@ -137,11 +138,15 @@ def find_peaks_in(held: HeldWiki, month: date, metric: Metric, speaking: Detecto
     return sorted(found, key=lambda peak: peak.detector is not speaking)
 
 
-def read_others(explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector) -> list[BoardPeak]:
-    """Read other wikis' peaks of a month, furthest above expected first; a hundred at most."""
-    version = read_data_version(explorer.engine, PEAKS, ANNOTATIONS)
+def read_others(  # noqa: PLR0917 - of which month, by which rule, and when
+    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: DataVersion
+) -> list[BoardPeak]:
+    """Read other wikis' peaks of a month, furthest above expected first, a hundred at most.
+
+    `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
+    """
     query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=_MOST_OTHERS + 1)
-    every = explorer.boards.read((query, version), lambda: read_board(explorer.engine, query))
+    every = explorer.boards.read((query, of_all), lambda: read_board(explorer.engine, query))
     return [one for one in every.items if one.peak.project != project][:_MOST_OTHERS]
 
 
@@ -164,13 +169,14 @@ def show_month(
     """Say how far a month stood out, what it was made of, what people wrote, and which other wikis peaked."""
     reviewing = is_reviewing(reader)
     # Other wikis that peaked are part of it, with their names.
-    version = explorer.version(wiki.project, PEAKS)
+    own, *of_all = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
 
     def make() -> bytes:
-        view = read_month_view(explorer, wiki.project, month, metric, reviewing=reviewing)
+        held = explorer.records.read_at(wiki.project, own)
+        view = read_month_view(explorer, held, month, metric, tuple(of_all), reviewing=reviewing)
         return _make(explorer, wiki, month, metric, view).model_dump_json().encode()
 
-    return answer(request, make, version=(version, reviewing))
+    return answer(request, make, version=(own, *of_all, explorer.catalogue.names, reviewing))
 
 
 def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: MonthView) -> MonthModel:

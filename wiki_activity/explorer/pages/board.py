@@ -16,6 +16,7 @@ from wiki_activity.explorer.pages.caches import Caches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.annotation_reading import read_annotations, read_changes
+from wiki_activity.storage.data_version import PEAKS
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +30,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
     watched = caches.watched.read()
     detector = explorer.settings.peak_detector
     metric = SPEAKING[detector][0]
-    months = read_months(explorer, caches, metric, detector)
+    months = read_months(explorer, caches, metric, detector, version=explorer.version(PEAKS)[0])
     recent = [one for one in months if watched.month and one.month > shift_month(watched.month, -_MONTHS)]
     return render(
         request,

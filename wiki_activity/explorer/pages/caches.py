@@ -11,7 +11,6 @@ from wiki_activity.explorer.caching import Cached, Kept
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.biggest import BigPeak, read_biggest
 from wiki_activity.explorer.pages.watched import WatchedWikis, read_watched_wikis
-from wiki_activity.storage.data_version import PEAKS, read_data_version
 from wiki_activity.storage.peak_board import MonthOfPeaks, count_by_month
 from wiki_activity.storage.report import Report, read_report
 
@@ -50,16 +49,17 @@ def create_caches(explorer: Explorer) -> PageCaches:
     )
 
 
-def read_months(explorer: Explorer, caches: PageCaches, metric: Metric, detector: Detector) -> list[MonthOfPeaks]:
-    """Read how many wikis peaked in each month, oldest first, as it is stored now."""
-    version = read_data_version(explorer.engine, PEAKS)
+def read_months(
+    explorer: Explorer, caches: PageCaches, metric: Metric, detector: Detector, *, version: int
+) -> list[MonthOfPeaks]:
+    """Read how many wikis peaked in each month, oldest first; `version` is that of `PEAKS`, read before."""
     return caches.months.read((metric, detector, version), lambda: count_by_month(explorer.engine, metric, detector))
 
 
-def caches_of(request: Request) -> PageCaches:
+async def find_caches(request: Request) -> PageCaches:
     """Return the caches behind a request."""
     caches: PageCaches = request.app.state.page_caches
     return caches
 
 
-Caches = Annotated[PageCaches, Depends(caches_of)]
+Caches = Annotated[PageCaches, Depends(find_caches)]

@@ -15,7 +15,6 @@ from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.api.conditional import is_reviewing
@@ -31,8 +30,7 @@ from wiki_activity.explorer.records import HeldWiki
 from wiki_activity.explorer.rendering import render_kept
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.storage.annotation_reading import read_history
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
-from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,33 +81,39 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     wiki = explorer.wiki(project)
     at = _read_month(month, explorer)
     # Other wikis that peaked are part of it, with their names and what was told of them.
-    version = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
+    own, *of_all = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
 
     def describe() -> dict[str, object]:
-        return _describe(request.query_params, explorer, caches, wiki, at, person)
+        held = explorer.records.read_at(wiki.project, own)
+        return _describe(request.query_params, explorer, caches, held, tuple(of_all), at, person)
 
-    return render_kept(request, "peak.html", version, describe)
+    return render_kept(request, "peak.html", (own, *of_all, explorer.catalogue.names), describe)
 
 
 def _describe(  # noqa: PLR0917 - which month, and who reads it
-    query: QueryParams, explorer: Explorer, caches: PageCaches, wiki: Wiki, at: date, person: Person | None
+    query: QueryParams,
+    explorer: Explorer,
+    caches: PageCaches,
+    held: HeldWiki,
+    of_all: DataVersion,
+    at: date,
+    person: Person | None,
 ) -> dict[str, object]:
     notices: list[str] = []
     metric = _choose(query, "metric", Metric.EDITS, notices)
     detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
-    project = wiki.project
-    held = explorer.records.read(project)
+    project = held.record.project
     series = make_series(held, metric, detector, *_look_around(at))
     stored = held.months(metric)
     views = [_judge(held, one, metric, at) for one in Detector]
-    found = [peak for peak in read_peaks(explorer.engine, project=project, month=at) if peak.value > 0]
+    found = [peak for one in Metric for peak in held.peaks(one) if peak.month == at]
     written = _read_written(explorer, held, metric, at, person)
-    busy = {one.month: one for one in read_months(explorer, caches, metric, detector)}
+    busy = {one.month: one for one in read_months(explorer, caches, metric, detector, version=of_all[0])}
     own = any(peak.metric is metric and peak.detector is detector for peak in found)
     months = [peak.month for peak in held.peaks(metric) if peak.detector is detector]
     return {
         "words": wording,
-        "wiki": wiki,
+        "wiki": explorer.catalogue.wikis[project],
         "wikis": explorer.catalogue.wikis,
         "month": at,
         "metric": metric,
@@ -132,7 +136,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "before": max((one for one in months if one < at), default=None),
         "after": min((one for one in months if one > at), default=None),
         "busy_others": busy[at].peaks - own if at in busy else 0,
-        "others": read_others(explorer, project, at, metric, detector)[:_OTHERS],
+        "others": read_others(explorer, project, at, metric, detector, of_all)[:_OTHERS],
         "run": find_run(explorer, at, metric, held.record.run_id),
     }
 

@@ -1,5 +1,6 @@
 """`/peaks`: the peaks of all wikis, filtered, sorted and paged, and the months in which many wikis peak at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -9,16 +10,17 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 from starlette.datastructures import QueryParams
 
-from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
+from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.api.peaks import MOST_ROWS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
+from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import PeakFilter, Size, read_filter
 from wiki_activity.explorer.rendering import render_kept
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
 from wiki_activity.storage.keyset import CursorError
 from wiki_activity.storage.peak_board import BoardPage, BoardSort, count_board, read_board
 
@@ -43,13 +45,16 @@ _SIZES: Final = {
 def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
     """Show peaks of all wikis."""
     newest = explorer.freshnesses.read().newest_month
-    version = (explorer.version(PEAKS, ANNOTATIONS), explorer.catalogue.key, newest)
+    data = explorer.version(PEAKS, ANNOTATIONS)
+    version = (data, explorer.catalogue.key, newest)
     return render_kept(
-        request, "peaks.html", version, lambda: _describe(request.query_params, explorer, caches, newest)
+        request, "peaks.html", version, lambda: _describe(request.query_params, explorer, caches, data, newest)
     )
 
 
-def _describe(query: QueryParams, explorer: Explorer, caches: PageCaches, newest: date | None) -> dict[str, object]:
+def _describe(
+    query: QueryParams, explorer: Explorer, caches: PageCaches, data: DataVersion, newest: date | None
+) -> dict[str, object]:
     catalogue = explorer.catalogue
     asked, notices = read_filter(query, catalogue, newest, explorer.settings.peak_detector)
     try:
@@ -60,10 +65,11 @@ def _describe(query: QueryParams, explorer: Explorer, caches: PageCaches, newest
         page = read_board(explorer.engine, asked.query(catalogue))
     if asked.month and newest and asked.month > newest:
         notices.append("There are no counts of that month yet.")
-    months = read_months(explorer, caches, asked.metric, asked.detector)
+    months = read_months(explorer, caches, asked.metric, asked.detector, version=data[0])
     end = _choose_end(asked, newest)
     drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
     here = {one.month: one for one in months}
+    listed = list_months(shift_month(newest, -119), newest)[::-1] if newest else []
     return {
         "words": wording,
         "wikis": catalogue.wikis,
@@ -80,8 +86,9 @@ def _describe(query: QueryParams, explorer: Explorer, caches: PageCaches, newest
         "this_month": here.get(asked.month) if asked.month else None,
         "sorts": _SORTS,
         "sizes": _SIZES,
-        "months": list_months(shift_month(newest, -119), newest)[::-1] if newest else [],
-        "languages": _name_languages(catalogue),
+        "months": write_options(_name_months(listed), format_month(asked.month) if asked.month else ""),
+        "is_older": asked.month is not None and asked.month not in listed,
+        "languages": write_options(_name_languages(catalogue), asked.language or ""),
         "percent": explorer.settings.peak_percent,
         "neighbours": _find_neighbours(asked.month, newest),
     }
@@ -113,6 +120,10 @@ def _find_neighbours(month: date | None, newest: date | None) -> tuple[date | No
     return before, shift_month(month, 1) if month < newest else None
 
 
-def _name_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
+def _name_months(months: Sequence[date]) -> Choices:
+    return tuple((format_month(month), name_month(month)) for month in months)
+
+
+def _name_languages(catalogue: Catalogue) -> Choices:
     names = {wiki.language: wiki.autonym for wiki in catalogue.wikis.values() if wiki.family != "special"}
-    return sorted(names.items())
+    return tuple((code, f"{code} · {name}") for code, name in sorted(names.items()))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import QueryParams
 
+from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.api.conditional import is_reviewing
@@ -30,11 +31,14 @@ def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: R
 
 
 def make_ahead(app: FastAPI, project: str, person: Person | None) -> None:
-    """Make the page of a wiki that a reader of that person's role will be shown first, if it is not there already."""
+    """Make the page of a wiki that a reader of that person's role will be shown first, and have its months judged."""
     explorer: Explorer = app.state.explorer
     state = read_view_state(QueryParams(), project, explorer.catalogue, explorer.settings.peak_detector)
     version, make = _prepare(explorer, state, person)
     keep(app, "wiki.html", f"/p/{project}", person, version, make)
+    held = explorer.records.read(project)
+    for metric in Metric:
+        held.judge(metric, explorer.settings.peak_detector)
 
 
 def _prepare(

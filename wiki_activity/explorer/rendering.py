@@ -20,7 +20,7 @@ from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.caching import Kept
-from wiki_activity.explorer.compressing import PagePart, accepts_gzip, join
+from wiki_activity.explorer.compressing import AHEAD_LEVEL, QUICK_LEVEL, PagePart, accepts_gzip, join
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.storage.errors import StorageError
@@ -117,6 +117,8 @@ def keep(  # noqa: PLR0917 - which page of what, and for whom
     person: Person | None,
     version: Hashable,
     make: Callable[[], Mapping[str, object]],
+    *,
+    ahead: bool = False,
 ) -> KeptPage:
     """Make a page, or return the one that is kept for all readers of the same role.
 
@@ -136,6 +138,8 @@ def keep(  # noqa: PLR0917 - which page of what, and for whom
     make
         Makes the values for the template; besides them it has `role` (empty without one), `signed_in` and `back_to`,
         and deliberately not who it is that reads.
+    ahead
+        Whether nobody waits for it.
     """
     environment: Environment = app.state.templates
     pages: Kept[KeptPage] = app.state.pages
@@ -146,7 +150,7 @@ def keep(  # noqa: PLR0917 - which page of what, and for whom
         html = environment.get_template(template).render(frame="bare.html", cut=_CUT, **reader, **make())
         # The template has escaped all that came from outside.
         title, head, main = html.split(_CUT)
-        return KeptPage(Markup(title), Markup(head), PagePart.of(main))  # noqa: S704
+        return KeptPage(Markup(title), Markup(head), PagePart.of(main, AHEAD_LEVEL if ahead else QUICK_LEVEL))  # noqa: S704
 
     return pages.read((template, back_to, role, version), make_page)
 

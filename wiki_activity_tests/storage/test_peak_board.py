@@ -136,7 +136,7 @@ def test_months_without_edits_are_left_out_of_everything(engine: Engine) -> None
         assert read(engine, query) == ["a5"]
         assert count_board(engine, query) == 1
     assert count_by_month(engine, Metric.EDITS, Detector.ROLLING_MEAN) == [MonthOfPeaks(MAY, 1, False)]
-    assert read_peaks_of(engine, "z.org", Metric.EDITS) == []
+    assert read_peaks_of(engine, "z.org") == {metric: [] for metric in Metric}
 
 
 def test_peaks_are_found_by_every_condition(engine: Engine) -> None:
@@ -251,7 +251,11 @@ def test_wikis_are_counted_by_month(engine: Engine) -> None:
 def test_one_wikis_peaks_are_those_of_both_detectors(engine: Engine) -> None:
     seasonal, plain = make("a", MAY), make("a", MAY, detector=Detector.ROLLING_MEAN)
     store(engine, seasonal, plain, make("a", MARCH), make("b", MAY), make("a", MAY, metric=Metric.EDITORS))
-    assert read_peaks_of(engine, "a.org", Metric.EDITS) == [make("a", MARCH), plain, seasonal]
+    assert read_peaks_of(engine, "a.org") == {
+        Metric.EDITS: [make("a", MARCH), plain, seasonal],
+        Metric.PEOPLE_EDITS: [],
+        Metric.EDITORS: [make("a", MAY, metric=Metric.EDITORS)],
+    }
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def read_month_view(
     annotation = held.annotation(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
-    others = read_others(explorer, project, month, metric, speaking, of_all)
+    others = read_others(explorer, project, month, metric, speaking, of_all, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
         sentences=tuple(describe_peak(peak, held.month_counts(month)) for peak in peaks),
@@ -139,15 +139,15 @@ def find_peaks_in(held: HeldWiki, month: date, metric: Metric, speaking: Detecto
 
 
 def read_others(  # noqa: PLR0917 - of which month, by which rule, and when
-    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: DataVersion
+    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: DataVersion, limit: int
 ) -> list[BoardPeak]:
-    """Read other wikis' peaks of a month, furthest above expected first, a hundred at most.
+    """Read other wikis' peaks of a month, furthest above expected first.
 
     `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
     """
-    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=_MOST_OTHERS + 1)
+    query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=limit + 1)
     every = explorer.boards.read((query, of_all), lambda: read_board(explorer.engine, query))
-    return [one for one in every.items if one.peak.project != project][:_MOST_OTHERS]
+    return [one for one in every.items if one.peak.project != project][:limit]
 
 
 def no_peak(project: str, month: date) -> ProblemError:

@@ -59,6 +59,16 @@ class Column:
     place_width: float
     label: str
 
+    @property
+    def bar(self) -> str:
+        """Path of the bar."""
+        return f"M{self.x} {self.y}h{self.width}v{self.height}h-{self.width}z"
+
+    @property
+    def place(self) -> str:
+        """Path of the place, from the upper edge to the floor."""
+        return f"M{self.place_x} 0h{self.place_width}V{self.y + self.height:g}h-{self.place_width}z"
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:

@@ -55,5 +55,6 @@ def draw_month_columns(
         + (", more than chance explains" if is_shared else "")
         for month, count, is_shared in zip(months, counts, shared, strict=True)
     ]
-    addresses = tuple(f"/peaks?{urlencode({**(asked or {}), 'month': format_month(month)})}" for month in months)
+    rest = urlencode(dict(asked or {}))
+    addresses = tuple(f"/peaks?{rest}{'&' * bool(rest)}month={format_month(month)}" for month in months)
     return MonthColumns(draw_columns(counts, labels, width), tuple(months), shared, addresses)

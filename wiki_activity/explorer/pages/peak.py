@@ -136,7 +136,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "before": max((one for one in months if one < at), default=None),
         "after": min((one for one in months if one > at), default=None),
         "busy_others": busy[at].peaks - own if at in busy else 0,
-        "others": read_others(explorer, project, at, metric, detector, of_all)[:_OTHERS],
+        "others": read_others(explorer, project, at, metric, detector, of_all, _OTHERS),
         "run": find_run(explorer, at, metric, held.record.run_id),
     }
 

@@ -35,7 +35,7 @@ def make_ahead(app: FastAPI, project: str, person: Person | None) -> None:
     explorer: Explorer = app.state.explorer
     state = read_view_state(QueryParams(), project, explorer.catalogue, explorer.settings.peak_detector)
     version, make = _prepare(explorer, state, person)
-    keep(app, "wiki.html", f"/p/{project}", person, version, make)
+    keep(app, "wiki.html", f"/p/{project}", person, version, make, ahead=True)
     held = explorer.records.read(project)
     for metric in Metric:
         held.judge(metric, explorer.settings.peak_detector)

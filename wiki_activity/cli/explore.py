@@ -18,6 +18,7 @@ from wiki_activity.explorer.configuration import Auth
 _END_SECONDS = 5
 """How long streams under way may take to end."""
 _TURN_SECONDS = 0.001
+_LOOK_SECONDS = 0.25
 
 
 @click.command("explore")
@@ -38,7 +39,7 @@ def command(*, port: int | None) -> int:
         click.secho(f"Error: {own.host}:{own.port} is taken, or is no address of this machine", fg="red", err=True)
         return FAILED
     with open_database(settings) as engine:
-        app = create_app(settings, own, engine, now)
+        app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
         click.echo(f"Explorer: {settings.explorer_url}  (Ctrl-C ends it)")
         if own.auth is Auth.LOCAL:
             click.echo(

@@ -13,7 +13,6 @@ from wiki_activity.explorer.accounts.sessions import LOCAL_PERSON
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.wiki_page import make_ahead
-from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ def _make_what_changed(app: FastAPI, stop: threading.Event, made: dict[str, obje
     person = LOCAL_PERSON if explorer.own.auth is Auth.LOCAL else None
     wikis = explorer.catalogue.wikis
     now = explorer.clock()
-    versions = read_data_version(explorer.engine, *wikis)
+    versions = explorer.versions.of(*wikis)
     for wiki, version in zip(wikis.values(), versions, strict=True):
         state = (wiki, version, now.year, now.month)
         if made.get(wiki.project) == state:

@@ -34,6 +34,7 @@ from wiki_activity.explorer.pages import about, board, find, language, peak, pea
 from wiki_activity.explorer.pages.caches import create_caches
 from wiki_activity.explorer.records import Records
 from wiki_activity.explorer.rendering import create_environment, create_pages
+from wiki_activity.explorer.versions import Versions
 from wiki_activity.settings import Settings
 
 _CATALOGUE_SECONDS = 60
@@ -50,7 +51,14 @@ _API = (
 )
 
 
-def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock: Callable[[], datetime]) -> FastAPI:
+def create_app(
+    settings: Settings,
+    own: ExplorerSettings,
+    engine: Engine,
+    clock: Callable[[], datetime],
+    *,
+    look_seconds: float = 0,
+) -> FastAPI:
     """Put the explorer together; nothing is read or opened before the first request.
 
     Parameters
@@ -61,9 +69,12 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
         A migrated database; whoever made it disposes of it.
     clock
         Tells the time, UTC.
+    look_seconds
+        So long counts and peaks that others store may go unseen; by default none of it does.
     """
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     catalogues = Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS)
+    versions = Versions(engine, look_seconds)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -71,7 +82,8 @@ def create_app(settings: Settings, own: ExplorerSettings, engine: Engine, clock:
         clock,
         catalogues=catalogues,
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
-        records=Records(engine, settings.peak_percent),
+        versions=versions,
+        records=Records(engine, versions, settings.peak_percent),
         live=LiveFeed(settings, engine, clock, catalogues),
     )
     app.state.page_caches = create_caches(app.state.explorer)

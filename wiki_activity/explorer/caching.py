@@ -30,6 +30,7 @@ class Cached(Generic[Value]):
         self._timer = timer
         self._lock = threading.Lock()
         self._kept: tuple[float, Value] | None = None
+        self._forgotten = 0
 
     @property
     def is_old(self) -> bool:
@@ -48,11 +49,18 @@ class Cached(Generic[Value]):
         try:
             if self._kept is not kept and self._kept is not None:
                 return self._kept[1]
+            forgotten, began = self._forgotten, self._timer()
             value = self._load()
-            self._kept = (self._timer(), value)
+            if forgotten == self._forgotten:
+                self._kept = (began, value)
             return value
         finally:
             self._lock.release()
+
+    def forget(self) -> None:
+        """Let whoever asks next read it anew, and keep nothing that is being read now: it may be older than this."""
+        self._forgotten += 1
+        self._kept = None
 
 
 class Kept(Generic[Value]):

@@ -16,8 +16,8 @@ from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.problems import unknown_wiki
 from wiki_activity.explorer.records import Records
+from wiki_activity.explorer.versions import Versions
 from wiki_activity.settings import Settings
-from wiki_activity.storage.data_version import DataVersion, read_data_version
 from wiki_activity.storage.peak_board import BoardPage
 
 _BOARDS_KEPT = 200
@@ -44,6 +44,8 @@ class Explorer:
         Peaks of all wikis in single months, by their version among other things.
     live
         The live stream's counts, at most a second old.
+    versions
+        How often what is stored has changed.
     records
         What is stored of single wikis, as it is now.
     """
@@ -55,6 +57,7 @@ class Explorer:
     catalogues: Cached[Catalogue]
     freshnesses: Cached[Freshness]
     live: LiveFeed
+    versions: Versions
     records: Records
     boards: Kept[BoardPage] = field(default_factory=lambda: Kept(_BOARDS_KEPT))
 
@@ -62,10 +65,6 @@ class Explorer:
     def catalogue(self) -> Catalogue:
         """All wikis."""
         return self.catalogues.read()
-
-    def version(self, *subjects: str) -> DataVersion:
-        """Read how often subjects have changed, as :func:`~wiki_activity.storage.data_version.read_data_version`."""
-        return read_data_version(self.engine, *subjects)
 
     def wiki(self, project: str) -> Wiki:
         """Return the wiki of an address.

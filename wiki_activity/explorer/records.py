@@ -14,7 +14,7 @@ from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts
 from wiki_activity.explorer.caching import Kept
-from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.explorer.versions import Versions
 from wiki_activity.storage.peak_board import read_peaks_of
 from wiki_activity.storage.wiki_records import WikiRecord, read_wiki_record
 
@@ -99,12 +99,15 @@ class Records:
     ----------
     engine
         The database.
+    versions
+        How often each wiki has changed.
     percent
         `rolling_mean`'s own knob.
     """
 
-    def __init__(self, engine: Engine, percent: float) -> None:
+    def __init__(self, engine: Engine, versions: Versions, percent: float) -> None:
         self._engine = engine
+        self._versions = versions
         self._percent = percent
         self._kept = Kept[HeldWiki](_WIKIS_KEPT)
 
@@ -115,7 +118,7 @@ class Records:
     def read_all(self, projects: Sequence[str]) -> list[HeldWiki]:
         """Read wikis as they are stored now, in the order of their names."""
         # Read first: a record newer than its version is read again, an older one never would be.
-        versions = read_data_version(self._engine, *projects)
+        versions = self._versions.of(*projects)
         return [self.read_at(project, version) for project, version in zip(projects, versions, strict=True)]
 
     def read_at(self, project: str, version: int) -> HeldWiki:

@@ -4,10 +4,11 @@ Each change is counted in the transaction that makes it. Read the numbers first 
 them is then never older than they say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import data_changes
@@ -18,24 +19,41 @@ PEAKS = "peaks"
 ANNOTATIONS = "annotations"
 """Any annotation has."""
 
-DataVersion = tuple[int, ...]
-"""How often each of some subjects has changed."""
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    """How often each subject has changed.
+
+    Parameters
+    ----------
+    numbers
+        By subject; one that is absent has not changed yet.
+    """
+
+    numbers: Mapping[str, int]
+
+    def of(self, *subjects: str) -> tuple[int, ...]:
+        """Return how often each of these subjects has changed, in their order; 0 for one that never has."""
+        return tuple(self.numbers.get(subject, 0) for subject in subjects)
 
 
-def read_data_version(engine: Engine, *subjects: str) -> DataVersion:
-    """Read how often each subject has changed, in their order; 0 for one that never has.
+def read_data_version(engine: Engine, known: DataVersion | None = None) -> DataVersion:
+    """Read how often each subject has changed.
 
     Parameters
     ----------
     engine
         Where from.
-    subjects
-        Projects, `PEAKS` or `ANNOTATIONS`.
+    known
+        What was read before: where nothing has changed since then, one sum is all that is read.
     """
-    query = select(data_changes.c.subject, data_changes.c.number).where(data_changes.c.subject.in_(subjects))
     with reading(engine) as connection:
-        numbers = {row.subject: row.number for row in connection.execute(query)}
-    return tuple(numbers.get(subject, 0) for subject in subjects)
+        if known is not None:
+            subjects, changes = connection.execute(_SUMS).one()
+            # Numbers only grow, and subjects only become more.
+            if (subjects, int(changes or 0)) == (len(known.numbers), sum(known.numbers.values())):
+                return known
+        return DataVersion({row.subject: row.number for row in connection.execute(_NUMBERS)})
 
 
 def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime) -> None:
@@ -46,10 +64,14 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     connection
         In a writing transaction.
     subjects
-        As in :func:`read_data_version`.
+        Projects, `PEAKS` or `ANNOTATIONS`.
     now
         UTC.
     """
     # In one order, so that two writers wait for each other instead of deadlocking.
     rows = [{"subject": subject, "number": 1, "changed_at": now} for subject in sorted(set(subjects))]
     insert_or_count(connection, data_changes.c.number, rows)
+
+
+_NUMBERS = select(data_changes.c.subject, data_changes.c.number)
+_SUMS = select(func.count(), func.sum(data_changes.c.number))

@@ -54,7 +54,7 @@ class Watcher:
         self._seen = self._look()
 
     def _look(self) -> tuple[int, ...]:
-        return read_data_version(self._engine, HI, EN, PEAKS, ANNOTATIONS)
+        return read_data_version(self._engine).of(HI, EN, PEAKS, ANNOTATIONS)
 
     def changed(self) -> list[str]:
         seen, self._seen = self._seen, self._look()
@@ -64,13 +64,13 @@ class Watcher:
 
 
 def test_what_never_changed_has_the_number_nought(engine: Engine) -> None:
-    assert read_data_version(engine, HI, PEAKS, "no.such.wiki") == (0, 0, 0)
+    assert read_data_version(engine).of(HI, PEAKS, "no.such.wiki") == (0, 0, 0)
 
 
 def test_numbers_come_in_the_order_of_their_subjects(engine: Engine) -> None:
     fetch(engine, start(engine, "run-1"), EN)
-    assert read_data_version(engine, HI, EN) == (0, 1)
-    assert read_data_version(engine, EN, HI) == (1, 0)
+    assert read_data_version(engine).of(HI, EN) == (0, 1)
+    assert read_data_version(engine).of(EN, HI) == (1, 0)
 
 
 @pytest.mark.parametrize("series", Series)
@@ -162,4 +162,15 @@ def test_no_change_is_lost_among_those_who_mark_at_once(engine: Engine) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(mark, range(24)))
-    assert read_data_version(engine, HI, EN, PEAKS) == (24, 24, 24)
+    assert read_data_version(engine).of(HI, EN, PEAKS) == (24, 24, 24)
+
+
+def test_what_is_known_already_is_read_again_only_after_a_change(engine: Engine) -> None:
+    known = read_data_version(engine)
+    assert read_data_version(engine, known) is known
+    for subjects in ([HI], [HI], [EN, PEAKS]):
+        write(engine, lambda connection, subjects=subjects: mark_changed(connection, subjects, NOW))  # type: ignore[misc]
+        newer = read_data_version(engine, known)
+        assert newer == read_data_version(engine) != known
+        assert read_data_version(engine, newer) is newer
+        known = newer

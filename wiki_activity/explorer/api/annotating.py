@@ -23,7 +23,7 @@ from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import AnnotationModel, annotation_json, annotation_model
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath, refuse
 from wiki_activity.explorer.api.peak import no_peak
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.storage.annotation_reading import read_annotation, read_history
 from wiki_activity.storage.annotations import (
@@ -58,7 +58,7 @@ def save(
 
     There has to be a peak by any rule, or an annotation already.
     """
-    with _told():
+    with _changing(explorer):
         text = check_text(body.label, body.note, body.link, body.kind)
         key = (metric, wiki.project, month)
         held = explorer.records.read(wiki.project)
@@ -84,7 +84,7 @@ def revert(
     metric: MetricQuery = Metric.EDITS,
 ) -> AnnotationModel:
     """Make the text of an earlier revision the newest one again, as a new revision."""
-    with _told():
+    with _changing(explorer):
         return annotation_model(
             revert_annotation(
                 explorer.engine, metric, wiki.project, month, revision=body.revision, version=body.version,
@@ -104,7 +104,7 @@ def hide(
     metric: MetricQuery = Metric.EDITS,
 ) -> AnnotationModel:
     """Keep all texts so far from readers; reviewers still see them."""
-    with _told():
+    with _changing(explorer):
         return annotation_model(
             hide_annotation(
                 explorer.engine, metric, wiki.project, month, version=body.version, author=reviewer.name,
@@ -124,7 +124,7 @@ def unhide(
     metric: MetricQuery = Metric.EDITS,
 ) -> AnnotationModel:
     """Show readers again what was hidden."""
-    with _told():
+    with _changing(explorer):
         return annotation_model(
             unhide_annotation(
                 explorer.engine, metric, wiki.project, month, version=body.version, author=reviewer.name,
@@ -146,7 +146,7 @@ def show_history(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """List the revisions, oldest first, as the reader may see them."""
-    version = explorer.version(wiki.project)
+    version = explorer.versions.of(wiki.project)
     reviewing = is_reviewing(reader)
     annotation = read_annotation(explorer.engine, metric, wiki.project, month)
     if annotation is None:
@@ -161,8 +161,8 @@ def show_history(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what storage and domain refuse into answers."""
+def _changing(explorer: Explorer) -> Iterator[None]:
+    """Turn what storage and domain refuse into answers, and let everybody see what changed."""
     try:
         yield
     except AnnotationError as error:
@@ -176,6 +176,9 @@ def _told() -> Iterator[None]:
         raise ProblemError(HTTPStatus.NOT_FOUND, "No such revision") from None
     except AnnotationMissingError:
         raise _missing() from None
+    finally:
+        # After a refusal too: what somebody else stored is what its reader looks at next.
+        explorer.versions.look_again()
 
 
 def _conflict(current: Annotation) -> ProblemError:

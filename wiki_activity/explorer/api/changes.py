@@ -58,7 +58,7 @@ def list_changes(
 ) -> Response:
     """List every change, reverts and hidings included, newest first; what is hidden is without its text."""
     before = None if cursor is None else _read_place(cursor)
-    version = explorer.version(ANNOTATIONS)
+    version = explorer.versions.of(ANNOTATIONS)
 
     def make() -> bytes:
         found = read_changes(explorer.engine, since=since, before=before, limit=limit + 1)
@@ -76,7 +76,7 @@ def list_changes(
 )  # fmt: skip
 def follow_changes(request: Request, explorer: ExplorerParts, since: Since = None) -> Response:
     """Give the newest changes to feed readers."""
-    version = explorer.version(ANNOTATIONS)
+    version = explorer.versions.of(ANNOTATIONS)
 
     def make() -> bytes:
         return write_feed(explorer, read_changes(explorer.engine, since=since, limit=_ENTRIES))

@@ -33,7 +33,8 @@ from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthP
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
+from wiki_activity.explorer.versions import Version
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
@@ -107,7 +108,7 @@ class MonthView:
 
 
 def read_month_view(
-    explorer: Explorer, held: HeldWiki, month: date, metric: Metric, of_all: DataVersion, *, reviewing: bool
+    explorer: Explorer, held: HeldWiki, month: date, metric: Metric, of_all: Version, *, reviewing: bool
 ) -> MonthView:
     """Read all that is known about a month; `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
 
@@ -139,7 +140,7 @@ def find_peaks_in(held: HeldWiki, month: date, metric: Metric, speaking: Detecto
 
 
 def read_others(  # noqa: PLR0917 - of which month, by which rule, and when
-    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: DataVersion, limit: int
+    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: Version, limit: int
 ) -> list[BoardPeak]:
     """Read other wikis' peaks of a month, furthest above expected first.
 
@@ -169,7 +170,7 @@ def show_month(
     """Say how far a month stood out, what it was made of, what people wrote, and which other wikis peaked."""
     reviewing = is_reviewing(reader)
     # Other wikis that peaked are part of it, with their names.
-    own, *of_all = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
+    own, *of_all = explorer.versions.of(wiki.project, PEAKS, ANNOTATIONS)
 
     def make() -> bytes:
         held = explorer.records.read_at(wiki.project, own)

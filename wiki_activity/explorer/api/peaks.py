@@ -108,7 +108,7 @@ def list_peaks(request: Request, explorer: ExplorerParts, filters: _FiltersQuery
         items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
         return WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
 
-    return answer(request, make, version=(explorer.version(PEAKS, ANNOTATIONS), explorer.catalogue.key))
+    return answer(request, make, version=(explorer.versions.of(PEAKS, ANNOTATIONS), explorer.catalogue.key))
 
 
 @router.get(
@@ -153,7 +153,7 @@ def list_months_of_peaks(
         ]
         return PeakMonthsModel(items=items).model_dump_json().encode()
 
-    return answer(request, make, version=explorer.version(PEAKS))
+    return answer(request, make, version=explorer.versions.of(PEAKS))
 
 
 def _read(explorer: Explorer, filters: _Filters, limit: int) -> BoardPage:

@@ -30,7 +30,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
     watched = caches.watched.read()
     detector = explorer.settings.peak_detector
     metric = SPEAKING[detector][0]
-    months = read_months(explorer, caches, metric, detector, version=explorer.version(PEAKS)[0])
+    months = read_months(explorer, caches, metric, detector, version=explorer.versions.of(PEAKS)[0])
     recent = [one for one in months if watched.month and one.month > shift_month(watched.month, -_MONTHS)]
     return render(
         request,

@@ -59,7 +59,7 @@ def show_language(request: Request, code: str, explorer: ExplorerParts) -> HTMLR
     if not wikis:
         raise _unknown_language(code, catalogue)
     newest = explorer.freshnesses.read().newest_month
-    version = (explorer.version(*(wiki.project for wiki in wikis)), tuple(wikis), newest)
+    version = (explorer.versions.of(*(wiki.project for wiki in wikis)), tuple(wikis), newest)
     return render_kept(request, "language.html", version, lambda: _describe(explorer, code, wikis, newest))
 
 

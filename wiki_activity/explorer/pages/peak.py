@@ -29,8 +29,9 @@ from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
 from wiki_activity.explorer.rendering import render_kept
 from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.explorer.versions import Version
 from wiki_activity.storage.annotation_reading import read_history
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,7 +82,7 @@ def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     wiki = explorer.wiki(project)
     at = _read_month(month, explorer)
     # Other wikis that peaked are part of it, with their names and what was told of them.
-    own, *of_all = explorer.version(wiki.project, PEAKS, ANNOTATIONS)
+    own, *of_all = explorer.versions.of(wiki.project, PEAKS, ANNOTATIONS)
 
     def describe() -> dict[str, object]:
         held = explorer.records.read_at(wiki.project, own)
@@ -95,7 +96,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     explorer: Explorer,
     caches: PageCaches,
     held: HeldWiki,
-    of_all: DataVersion,
+    of_all: Version,
     at: date,
     person: Person | None,
 ) -> dict[str, object]:

@@ -20,7 +20,8 @@ from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import PeakFilter, Size, read_filter
 from wiki_activity.explorer.rendering import render_kept
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion
+from wiki_activity.explorer.versions import Version
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.keyset import CursorError
 from wiki_activity.storage.peak_board import BoardPage, BoardSort, count_board, read_board
 
@@ -45,7 +46,7 @@ _SIZES: Final = {
 def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
     """Show peaks of all wikis."""
     newest = explorer.freshnesses.read().newest_month
-    data = explorer.version(PEAKS, ANNOTATIONS)
+    data = explorer.versions.of(PEAKS, ANNOTATIONS)
     version = (data, explorer.catalogue.key, newest)
     return render_kept(
         request, "peaks.html", version, lambda: _describe(request.query_params, explorer, caches, data, newest)
@@ -53,7 +54,7 @@ def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTM
 
 
 def _describe(
-    query: QueryParams, explorer: Explorer, caches: PageCaches, data: DataVersion, newest: date | None
+    query: QueryParams, explorer: Explorer, caches: PageCaches, data: Version, newest: date | None
 ) -> dict[str, object]:
     catalogue = explorer.catalogue
     asked, notices = read_filter(query, catalogue, newest, explorer.settings.peak_detector)

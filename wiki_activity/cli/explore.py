@@ -49,7 +49,7 @@ def command(*, port: int | None) -> int:
         gc.freeze()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
         sys.setswitchinterval(_TURN_SECONDS)
-        with making_ahead(app):
+        with making_ahead(app, settings, own):
             uvicorn.run(
                 app,
                 host=own.host,

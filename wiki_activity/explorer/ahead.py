@@ -1,65 +1,93 @@
-"""Makes ahead what readers are likely to ask for: every wiki's page, the biggest first, whenever it has changed."""
+"""Pages made ahead by a process of its own, so that readers need not share theirs with what nobody waits for."""
 
 import logging
+import pickle
+import subprocess
+import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
 
 from fastapi import FastAPI
-from sqlalchemy.exc import DatabaseError
 
-from wiki_activity.explorer.accounts.sessions import LOCAL_PERSON
-from wiki_activity.explorer.configuration import Auth
+from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.pages.wiki_page import make_ahead
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.explorer.rendering import KeptPage
+from wiki_activity.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 5.0
-_REST = 3.0
-"""Of the time that one page took: readers who come meanwhile have the processor to themselves most of the time."""
+_WORKER = "wiki_activity.explorer.ahead_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAhead:
+    """What was made of one wiki.
+
+    Parameters
+    ----------
+    key, page
+        The page, and what it is kept by.
+    project, version, packed
+        What is held of the wiki, packed, and of which version that is.
+    """
+
+    key: Hashable
+    page: KeptPage
+    project: str
+    version: int
+    packed: bytes
 
 
 @contextmanager
-def making_ahead(app: FastAPI) -> Iterator[None]:
-    """Make pages in a thread of its own while the block runs."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_go_on, args=(app, stop), name="ahead", daemon=True)
+def making_ahead(app: FastAPI, settings: Settings, own: ExplorerSettings) -> Iterator[None]:
+    """Have every wiki's page made ahead while the block runs, the biggest wikis' first, and again when it has changed.
+
+    Without the process, pages are made when they are asked for.
+
+    Parameters
+    ----------
+    app
+        Keeps what was made.
+    settings, own
+        As the application has them.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own module, and nothing that anybody wrote
+        [sys.executable, "-m", _WORKER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # Ctrl-C is for us; the worker ends when its input does, however we end.
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    # Through the pipe, since a list of processes shows what is given to one by its command line.
+    pickle.dump((settings, own), process.stdin)
+    process.stdin.flush()
+    thread = threading.Thread(target=_take, args=(process.stdout, app), name="ahead", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        stop.set()
+        process.terminate()
+        process.wait()
         thread.join()
+        process.stdin.close()
+        process.stdout.close()
 
 
-def _go_on(app: FastAPI, stop: threading.Event) -> None:
-    made: dict[str, object] = {}
-    while not stop.is_set():
-        try:
-            _make_what_changed(app, stop, made)
-        except (StorageError, DatabaseError) as error:
-            # Readers are told by each page that cannot be read, and the log by them.
-            logger.debug("no pages are made ahead: %s", error)
-        stop.wait(_LOOK_SECONDS)
-
-
-def _make_what_changed(app: FastAPI, stop: threading.Event, made: dict[str, object]) -> None:
-    """Make the pages of the wikis that are not as they were when they were made; `made` has their versions."""
+def _take(made: IO[bytes], app: FastAPI) -> None:
     explorer: Explorer = app.state.explorer
-    # Most readers are the person at the machine, or not logged in.
-    person = LOCAL_PERSON if explorer.own.auth is Auth.LOCAL else None
-    wikis = explorer.catalogue.wikis
-    now = explorer.clock()
-    versions = explorer.versions.of(*wikis)
-    for wiki, version in zip(wikis.values(), versions, strict=True):
-        state = (wiki, version, now.year, now.month)
-        if made.get(wiki.project) == state:
-            continue
-        began = time.perf_counter()
-        make_ahead(app, wiki.project, person)
-        made[wiki.project] = state
-        if stop.wait(_REST * (time.perf_counter() - began)):
+    pages: Kept[KeptPage] = app.state.pages
+    while True:
+        try:
+            # Written by our own worker.
+            one: MadeAhead = pickle.load(made)  # noqa: S301
+        except (EOFError, pickle.UnpicklingError):
+            logger.info("no more pages are made ahead")
             return
+        pages.put(one.key, one.page)
+        explorer.records.offer(one.project, one.version, one.packed)

@@ -83,7 +83,15 @@ class Kept(Generic[Value]):
         with self._lock, suppress(KeyError):
             return self._kept[key]
         made = make()
-        # What is larger than all that may be kept is not.
-        with self._lock, suppress(ValueError):
-            self._kept[key] = made
+        self.put(key, made)
         return made
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep a value that was made elsewhere; one that is larger than all that may be kept is not."""
+        with self._lock, suppress(ValueError):
+            self._kept[key] = value
+
+    def find(self, key: Hashable) -> Value | None:
+        """Return the value of a key if it is kept."""
+        with self._lock:
+            return self._kept.get(key)

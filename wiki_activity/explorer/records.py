@@ -1,6 +1,7 @@
 """The wikis that were looked at last: what is stored of each, and what follows from that, found once."""
 
 import math
+import pickle
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 
@@ -51,6 +52,19 @@ class HeldWiki:
         self._by_month = np.concatenate([counts.edits, people, counts.anonymous_edits, counts.editors])
         known = {metric: np.flatnonzero(~np.isnan(counts.read_metric(metric)[0])) for metric in Metric}
         self._spans = {metric: slice(at[0], at[-1] + 1) if len(at) else slice(0) for metric, at in known.items()}
+
+    def pack(self) -> bytes:
+        """Return all of it as bytes, for another process."""
+        self.peaks(Metric.EDITS)
+        return pickle.dumps((self.record, self._peaks, self._judgements), pickle.HIGHEST_PROTOCOL)
+
+    @classmethod
+    def unpack(cls, packed: bytes, engine: Engine, version: int, percent: float) -> "HeldWiki":
+        """Make it of bytes that one of our own processes has packed."""
+        record, peaks, judgements = pickle.loads(packed)  # noqa: S301
+        held = cls(engine, record, version, percent)
+        held._peaks, held._judgements = peaks, judgements
+        return held
 
     def peaks(self, metric: Metric) -> Sequence[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
@@ -110,6 +124,7 @@ class Records:
         self._versions = versions
         self._percent = percent
         self._kept = Kept[HeldWiki](_WIKIS_KEPT)
+        self._offered = Kept[bytes](_WIKIS_KEPT)
 
     def read(self, project: str) -> HeldWiki:
         """Read one wiki, as :meth:`read_all` does."""
@@ -124,6 +139,15 @@ class Records:
     def read_at(self, project: str, version: int) -> HeldWiki:
         """Read one wiki of which it was just read how often it has changed."""
         key: Hashable = (project, version)
-        return self._kept.read(
-            key, lambda: HeldWiki(self._engine, read_wiki_record(self._engine, project), version, self._percent)
-        )
+
+        def make() -> HeldWiki:
+            packed = self._offered.find(key)
+            if packed is not None:
+                return HeldWiki.unpack(packed, self._engine, version, self._percent)
+            return HeldWiki(self._engine, read_wiki_record(self._engine, project), version, self._percent)
+
+        return self._kept.read(key, make)
+
+    def offer(self, project: str, version: int, packed: bytes) -> None:
+        """Take what another process has read and found of a wiki, for whoever asks for that version."""
+        self._offered.put((project, version), packed)

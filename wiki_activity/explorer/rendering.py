@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -20,7 +20,7 @@ from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.caching import Kept
-from wiki_activity.explorer.compressing import AHEAD_LEVEL, QUICK_LEVEL, PagePart, accepts_gzip, join
+from wiki_activity.explorer.compressing import QUICK_LEVEL, PagePart, accepts_gzip, join
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.storage.errors import StorageError
@@ -110,49 +110,42 @@ def create_pages() -> Kept[KeptPage]:
     return Kept(_BYTES_KEPT, lambda page: page.size)
 
 
-def keep(  # noqa: PLR0917 - which page of what, and for whom
-    app: FastAPI,
+def name_page(template: str, back_to: str, person: Person | None, version: Hashable) -> Hashable:
+    """Return what a page is kept by; parameters are those of :func:`make_page` and :func:`render_kept`."""
+    return template, back_to, _name_role(person), version
+
+
+def make_page(  # noqa: PLR0917 - which page of what, and for whom
+    environment: Environment,
     template: str,
     back_to: str,
     person: Person | None,
-    version: Hashable,
-    make: Callable[[], Mapping[str, object]],
-    *,
-    ahead: bool = False,
+    values: Mapping[str, object],
+    level: int = QUICK_LEVEL,
 ) -> KeptPage:
-    """Make a page, or return the one that is kept for all readers of the same role.
+    """Make a page for all readers of the same role.
 
     Parameters
     ----------
-    app
-        Has the templates, and keeps the pages.
+    environment
+        Of the templates.
     template
         File in `templates` that extends `frame`.
     back_to
         The page's own address, with its query.
     person
         Who reads.
-    version
-        What the page is made of besides the address, settings and the reader's role, in a state that has this version
-        alone.
-    make
-        Makes the values for the template; besides them it has `role` (empty without one), `signed_in` and `back_to`,
-        and deliberately not who it is that reads.
-    ahead
-        Whether nobody waits for it.
+    values
+        For the template; besides them it has `role` (empty without one), `signed_in` and `back_to`, and deliberately
+        not who it is that reads.
+    level
+        How hard to compress it.
     """
-    environment: Environment = app.state.templates
-    pages: Kept[KeptPage] = app.state.pages
-    role = "" if person is None else person.role.name.lower()
-
-    def make_page() -> KeptPage:
-        reader = {"role": role, "signed_in": person is not None, "back_to": back_to}
-        html = environment.get_template(template).render(frame="bare.html", cut=_CUT, **reader, **make())
-        # The template has escaped all that came from outside.
-        title, head, main = html.split(_CUT)
-        return KeptPage(Markup(title), Markup(head), PagePart.of(main, AHEAD_LEVEL if ahead else QUICK_LEVEL))  # noqa: S704
-
-    return pages.read((template, back_to, role, version), make_page)
+    reader = {"role": _name_role(person), "signed_in": person is not None, "back_to": back_to}
+    html = environment.get_template(template).render(frame="bare.html", cut=_CUT, **reader, **values)
+    # The template has escaped all that came from outside.
+    title, head, main = html.split(_CUT)
+    return KeptPage(Markup(title), Markup(head), PagePart.of(main, level))  # noqa: S704
 
 
 def render_kept(
@@ -160,17 +153,36 @@ def render_kept(
 ) -> HTMLResponse:
     """Render a page of which nearly all is kept for the next reader of the same role who asks for the same.
 
-    Parameters are those of :func:`keep`; the request tells the rest of them.
+    Parameters
+    ----------
+    request
+        For who is reading, and what the page is made from.
+    template
+        File in `templates` that extends `frame`.
+    version
+        What the page is made of besides the address, settings and the reader's role, in a state that has this version
+        alone.
+    make
+        Makes the values for the template.
     """
     environment: Environment = request.app.state.templates
+    pages: Kept[KeptPage] = request.app.state.pages
     person = person_of(request)
-    page = keep(request.app, template, _name_return(request), person, version, make)
+    back_to = _name_return(request)
+    page = pages.read(
+        name_page(template, back_to, person, version),
+        lambda: make_page(environment, template, back_to, person, make()),
+    )
     frame = environment.get_template("kept.html").render(**_describe_reader(request), page=page, cut=_CUT)
     head, tail = (part.encode() for part in frame.split(_CUT))
     headers = _forbid_copies(person) | {"Vary": "Accept-Encoding"}
     if accepts_gzip(request.headers):
         return HTMLResponse(join(head, page.main, tail), headers=headers | {"Content-Encoding": "gzip"})
     return HTMLResponse(head + page.main.html + tail, headers=headers)
+
+
+def _name_role(person: Person | None) -> str:
+    return "" if person is None else person.role.name.lower()
 
 
 def _describe_reader(request: Request) -> dict[str, object]:

@@ -11,13 +11,17 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.api.conditional import is_reviewing
+from wiki_activity.explorer.compressing import AHEAD_LEVEL
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages.view_state import ReadState, read_view_state
 from wiki_activity.explorer.pages.wiki_parts import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import keep, render_kept
+from wiki_activity.explorer.records import HeldWiki
+from wiki_activity.explorer.rendering import KeptPage, make_page, name_page, render_kept
 
 router = APIRouter(include_in_schema=False)
+
+_TEMPLATE = "wiki.html"
 
 
 @router.get("/p/{project}", response_class=HTMLResponse)
@@ -27,18 +31,26 @@ def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: R
     wiki = explorer.wiki(project)
     state = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)
     version, make = _prepare(explorer, state, person)
-    return render_kept(request, "wiki.html", version, make)
+    return render_kept(request, _TEMPLATE, version, make)
 
 
-def make_ahead(app: FastAPI, project: str, person: Person | None) -> None:
-    """Make the page of a wiki that a reader of that person's role will be shown first, and have its months judged."""
+def make_ahead(app: FastAPI, project: str, person: Person | None) -> tuple[Hashable, KeptPage, HeldWiki]:
+    """Make the page of a wiki that a reader of that person's role will be shown first, and have its months judged.
+
+    Returns
+    -------
+    tuple
+        What the page is kept by, the page, and what is held of the wiki.
+    """
     explorer: Explorer = app.state.explorer
     state = read_view_state(QueryParams(), project, explorer.catalogue, explorer.settings.peak_detector)
     version, make = _prepare(explorer, state, person)
-    keep(app, "wiki.html", f"/p/{project}", person, version, make, ahead=True)
+    address = f"/p/{project}"
+    page = make_page(app.state.templates, _TEMPLATE, address, person, make(), AHEAD_LEVEL)
     held = explorer.records.read(project)
     for metric in Metric:
         held.judge(metric, explorer.settings.peak_detector)
+    return name_page(_TEMPLATE, address, person, version), page, held
 
 
 def _prepare(

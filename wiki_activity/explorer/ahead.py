@@ -2,13 +2,13 @@
 
 import logging
 import pickle
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 
@@ -55,6 +55,28 @@ def making_ahead(app: FastAPI, settings: Settings, own: ExplorerSettings) -> Ite
     settings, own
         As the application has them.
     """
+    try:
+        # The worker needs none of the secrets; through the pipe, since anybody may list command lines.
+        orders = pickle.dumps((settings, replace(own, secret_keys=(), oauth_client_secret="")))
+        process = _start(orders)
+    except OSError as error:
+        logger.warning("pages are made when they are asked for, and not ahead: %s", error)
+        yield
+        return
+    thread = threading.Thread(target=_take, args=(process, app), name="ahead", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+        thread.join()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _start(orders: bytes) -> "subprocess.Popen[bytes]":
     process = subprocess.Popen(  # noqa: S603 - our own module, and nothing that anybody wrote
         [sys.executable, "-m", _WORKER],
         stdin=subprocess.PIPE,
@@ -63,31 +85,26 @@ def making_ahead(app: FastAPI, settings: Settings, own: ExplorerSettings) -> Ite
         start_new_session=True,
     )
     assert process.stdin is not None
-    assert process.stdout is not None
-    # Through the pipe, since a list of processes shows what is given to one by its command line.
-    pickle.dump((settings, own), process.stdin)
+    process.stdin.write(orders)
     process.stdin.flush()
-    thread = threading.Thread(target=_take, args=(process.stdout, app), name="ahead", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-        thread.join()
-        process.stdin.close()
-        process.stdout.close()
+    return process
 
 
-def _take(made: IO[bytes], app: FastAPI) -> None:
+def _take(process: "subprocess.Popen[bytes]", app: FastAPI) -> None:
     explorer: Explorer = app.state.explorer
     pages: Kept[KeptPage] = app.state.pages
-    while True:
-        try:
+    assert process.stdout is not None
+    try:
+        while True:
             # Written by our own worker.
-            one: MadeAhead = pickle.load(made)  # noqa: S301
-        except (EOFError, pickle.UnpicklingError):
-            logger.info("no more pages are made ahead")
-            return
-        pages.put(one.key, one.page)
-        explorer.records.offer(one.project, one.version, one.packed)
+            one: MadeAhead = pickle.load(process.stdout)  # noqa: S301
+            pages.put(one.key, one.page)
+            explorer.records.offer(one.project, one.version, one.packed)
+    except EOFError:
+        reason = "its process has ended"
+    except pickle.UnpicklingError as error:
+        reason = f"its process wrote something else: {error}"
+    # Whoever ends it on purpose has done so before this.
+    process.terminate()
+    if process.wait() not in {0, -signal.SIGTERM}:
+        logger.warning("pages are made when they are asked for from now on, and not ahead: %s", reason)

@@ -2,9 +2,10 @@
 
 import os
 import pickle
-import select
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO
 
@@ -29,18 +30,23 @@ State = tuple[object, ...]
 
 def main() -> None:
     """Make what has changed, look again, and so on until the explorer is gone."""
-    if hasattr(os, "nice"):
+    # What anything prints must not come among what is made.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    if sys.platform != "win32":
         os.nice(_NICE)
-    orders, out = sys.stdin.buffer, sys.stdout.buffer
+    orders = sys.stdin.buffer
     settings: Settings
     own: ExplorerSettings
     # Sent by the explorer that started this process.
     settings, own = pickle.load(orders)  # noqa: S301
+    left = threading.Event()
+    threading.Thread(target=_wait_for_the_end, args=(orders, left), name="left", daemon=True).start()
     engine = create_database_engine(settings.database_url)
     app = create_app(settings, own, engine, lambda: datetime.now(UTC))
     known: dict[str, State] = {}
     try:
-        while not _is_left(orders):
+        while not left.wait(_LOOK_SECONDS):
             for one in make_what_changed(app, known):
                 pickle.dump(one, out, pickle.HIGHEST_PROTOCOL)
                 out.flush()
@@ -64,25 +70,26 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
     explorer: Explorer = app.state.explorer
     # Most readers are the person at the machine, or not logged in.
     person = LOCAL_PERSON if explorer.own.auth is Auth.LOCAL else None
-    try:
+    # What cannot be read the explorer says itself, to everybody who asks; we look again a little later.
+    with suppress(StorageError, DatabaseError):
         wikis = explorer.catalogue.wikis
         now = explorer.clock()
         versions = explorer.versions.of(*wikis)
         for wiki, version in zip(wikis.values(), versions, strict=True):
             state = (wiki, version, now.year, now.month)
-            if known.get(wiki.project) != state:
+            if known.get(wiki.project) == state:
+                continue
+            with suppress(StorageError):
                 key, page, held = make_ahead(app, wiki.project, person)
+                made = MadeAhead(key, page, wiki.project, held.version, held.pack())
                 known[wiki.project] = state
-                yield MadeAhead(key, page, wiki.project, held.version, held.pack())
-    except (StorageError, DatabaseError):
-        # The explorer says so itself to everybody who asks; we look again a little later.
-        return
+                yield made
 
 
-def _is_left(orders: IO[bytes]) -> bool:
-    """Wait a little, and tell whether the explorer has ended meanwhile."""
-    readable, _, _ = select.select([orders], [], [], _LOOK_SECONDS)
-    return bool(readable)
+def _wait_for_the_end(orders: IO[bytes], left: threading.Event) -> None:
+    """Wait until the explorer has closed its end, or is gone."""
+    orders.read()
+    left.set()
 
 
 if __name__ == "__main__":

@@ -1,14 +1,29 @@
 """Values that are dear to read: one that may be a few seconds old, and those that their keys say all about."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
+from starlette.types import Scope
 
 Value = TypeVar("Value")
+
+OVERHEAD = 1000
+"""Bytes that a kept value takes besides its content, key and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[Value]):
+    """A value, when it began to be read, and how often it had been forgotten by then."""
+
+    value: Value
+    at: float
+    forgotten: int
 
 
 class Cached(Generic[Value]):
@@ -19,7 +34,8 @@ class Cached(Generic[Value]):
     load
         Reads it.
     seconds
-        How old it may be.
+        How old it may be. Those who come while it is read anew get one up to twice as old, and wait for the new one
+        when it is older.
     timer
         Monotonic seconds.
     """
@@ -29,30 +45,29 @@ class Cached(Generic[Value]):
         self._seconds = seconds
         self._timer = timer
         self._lock = threading.Lock()
-        self._kept: tuple[float, Value] | None = None
+        self._kept: _Read[Value] | None = None
         self._forgotten = 0
 
-    @property
-    def is_old(self) -> bool:
-        """Whether the next one to ask has to wait for it."""
-        kept = self._kept
-        return kept is None or self._timer() - kept[0] >= self._seconds
+    def find(self) -> Value | None:
+        """Return the value if it is not old; nothing is read."""
+        return self._find(self._seconds)
 
     def read(self) -> Value:
-        """Return the value; readers who come while it is read anew get the old one, the first ones wait."""
-        kept = self._kept
-        if kept is not None and self._timer() - kept[0] < self._seconds:
-            return kept[1]
-        if not self._lock.acquire(blocking=kept is None):
-            assert kept is not None
-            return kept[1]
+        """Return the value, read anew if it is old."""
+        value = self._find(self._seconds)
+        if value is not None:
+            return value
+        usable = self._find(2 * self._seconds)
+        if not self._lock.acquire(blocking=usable is None):
+            assert usable is not None
+            return usable
         try:
-            if self._kept is not kept and self._kept is not None:
-                return self._kept[1]
-            forgotten, began = self._forgotten, self._timer()
-            value = self._load()
-            if forgotten == self._forgotten:
-                self._kept = (began, value)
+            # Whoever held the lock may have read it just now.
+            value = self._find(self._seconds)
+            if value is None:
+                forgotten, at = self._forgotten, self._timer()
+                value = self._load()
+                self._kept = _Read(value, at, forgotten)
             return value
         finally:
             self._lock.release()
@@ -60,7 +75,12 @@ class Cached(Generic[Value]):
     def forget(self) -> None:
         """Let whoever asks next read it anew, and keep nothing that is being read now: it may be older than this."""
         self._forgotten += 1
-        self._kept = None
+
+    def _find(self, seconds: float) -> Value | None:
+        kept = self._kept
+        if kept is None or kept.forgotten != self._forgotten or self._timer() - kept.at >= seconds:
+            return None
+        return kept.value
 
 
 class Kept(Generic[Value]):
@@ -95,3 +115,14 @@ class Kept(Generic[Value]):
         """Return the value of a key if it is kept."""
         with self._lock:
             return self._kept.get(key)
+
+    def take(self, key: Hashable) -> Value | None:
+        """Return the value of a key if it is kept, and keep it no longer."""
+        with self._lock:
+            return self._kept.pop(key, None)
+
+
+def name_address(scope: Scope) -> bytes:
+    """Return what a request asks for, path and query, in few bytes: addresses are long if anybody wants it."""
+    path: bytes = scope["path"].encode()
+    return hashlib.sha256(b"%d:%b%b" % (len(path), path, scope["query_string"])).digest()

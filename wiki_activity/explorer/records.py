@@ -55,8 +55,7 @@ class HeldWiki:
 
     def pack(self) -> bytes:
         """Return all of it as bytes, for another process."""
-        self.peaks(Metric.EDITS)
-        return pickle.dumps((self.record, self._peaks, self._judgements), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((self.record, self._find_peaks(), self._judgements), pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def unpack(cls, packed: bytes, engine: Engine, version: int, percent: float) -> "HeldWiki":
@@ -68,9 +67,7 @@ class HeldWiki:
 
     def peaks(self, metric: Metric) -> Sequence[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
-        if self._peaks is None:
-            self._peaks = read_peaks_of(self._engine, self.record.project)
-        return self._peaks[metric]
+        return self._find_peaks()[metric]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
@@ -104,6 +101,11 @@ class HeldWiki:
             return None
         values = self._by_month[:, at].tolist()
         return MonthCounts(*(None if math.isnan(value) else int(value) for value in values))
+
+    def _find_peaks(self) -> Mapping[Metric, Sequence[Peak]]:
+        if self._peaks is None:
+            self._peaks = read_peaks_of(self._engine, self.record.project)
+        return self._peaks
 
 
 class Records:
@@ -141,7 +143,7 @@ class Records:
         key: Hashable = (project, version)
 
         def make() -> HeldWiki:
-            packed = self._offered.find(key)
+            packed = self._offered.take(key)
             if packed is not None:
                 return HeldWiki.unpack(packed, self._engine, version, self._percent)
             return HeldWiki(self._engine, read_wiki_record(self._engine, project), version, self._percent)

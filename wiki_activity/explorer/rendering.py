@@ -19,7 +19,7 @@ from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_o
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.assets import Assets
-from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.caching import OVERHEAD, Kept, name_address
 from wiki_activity.explorer.compressing import QUICK_LEVEL, PagePart, accepts_gzip, join
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
@@ -102,7 +102,7 @@ class KeptPage:
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        return len(self.title) + len(self.head) + len(self.main.deflated)
+        return 4 * (len(self.title) + len(self.head)) + len(self.main.deflated) + OVERHEAD
 
 
 def create_pages() -> Kept[KeptPage]:
@@ -110,9 +110,9 @@ def create_pages() -> Kept[KeptPage]:
     return Kept(_BYTES_KEPT, lambda page: page.size)
 
 
-def name_page(template: str, back_to: str, person: Person | None, version: Hashable) -> Hashable:
-    """Return what a page is kept by; parameters are those of :func:`make_page` and :func:`render_kept`."""
-    return template, back_to, _name_role(person), version
+def name_page(template: str, address: bytes, person: Person | None, version: Hashable) -> Hashable:
+    """Return what a page is kept by; `address` is from :func:`~wiki_activity.explorer.caching.name_address`."""
+    return template, address, _name_role(person), version
 
 
 def make_page(  # noqa: PLR0917 - which page of what, and for whom
@@ -170,7 +170,7 @@ def render_kept(
     person = person_of(request)
     back_to = _name_return(request)
     page = pages.read(
-        name_page(template, back_to, person, version),
+        name_page(template, name_address(request.scope), person, version),
         lambda: make_page(environment, template, back_to, person, make()),
     )
     frame = environment.get_template("kept.html").render(**_describe_reader(request), page=page, cut=_CUT)

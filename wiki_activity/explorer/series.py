@@ -13,7 +13,6 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
-from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.records import HeldWiki
 
 MOST_MONTHS = 600
@@ -93,20 +92,6 @@ class WikiSeries:
     notes: tuple[Annotation, ...]
     run_id: str | None
     as_of: datetime | None
-
-
-def read_wiki_series(  # noqa: PLR0917 - of which wiki, what, and when
-    explorer: Explorer,
-    project: str,
-    metric: Metric,
-    detector: Detector,
-    first: date | None = None,
-    last: date | None = None,
-    *,
-    reviewing: bool = False,
-) -> WikiSeries:
-    """Read a wiki's series, as :func:`make_series` makes it of what is stored now."""
-    return make_series(explorer.records.read(project), metric, detector, first, last, reviewing=reviewing)
 
 
 def make_series(

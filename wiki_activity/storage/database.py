@@ -213,8 +213,6 @@ def _create_mysql_engine(address: URL, url: str) -> Engine:
         ),
         pool_pre_ping=True,
         pool_recycle=1800,
-        # Whoever borrows a connection ends their transaction: to roll back once more is one more way to the server.
-        pool_reset_on_return=None,
         pool_size=5,
         max_overflow=20,
         # Gap locks of the default level make upserts of neighbouring wikis wait for each other.

@@ -44,10 +44,19 @@ class Order:
     descending: bool = True
     nulls_lead: bool = False
 
-    @property
-    def clauses(self) -> list[ColumnElement[Any]]:
-        """What to sort by, within one part of :meth:`split`."""
-        return [column.desc() if self.descending else column.asc() for column in self.columns]
+    def sort_part(self, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        """Return what to sort by within one part of :meth:`split`; the parameter is that of :meth:`sort`."""
+        return [column.desc() if self.descending else column.asc() for column in columns]
+
+    def sort(self, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        """Return what to sort by over all parts of :meth:`split`, for which no index helps.
+
+        Parameters
+        ----------
+        columns
+            The order's own, or those of a subquery that hold the same.
+        """
+        return [*([columns[0].is_(None).desc()] if self.nulls_lead else []), *self.sort_part(columns)]
 
     def split(self, after: Place | None) -> list[ColumnElement[bool]]:
         """Return the conditions of the parts that the rows after a place consist of, in their order.

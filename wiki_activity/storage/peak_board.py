@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 
 from wiki_activity.domain.annotations import Annotation, choose_notes
@@ -138,7 +139,7 @@ def read_board(engine: Engine, query: BoardQuery) -> BoardPage:
     after = None if query.after is None else order.read(query.after)
     rows: list[Row[Any]] = []
     with reading(engine) as connection:
-        for part in order.split(after):
+        for part in [true()] if query.month is not None and after is None else order.split(after):
             missing = query.limit + 1 - len(rows)
             if missing > 0:
                 rows += connection.execute(_select_page(query, order, part, missing))
@@ -212,14 +213,14 @@ def _find_sort(query: BoardQuery) -> BoardSort:
 
 def _select_page(query: BoardQuery, order: Order, part: ColumnElement[bool], limit: int) -> Select[Any]:
     places = [column.label(f"place_{at}") for at, column in enumerate(order.columns)]
+    # A month's few peaks are sorted whole.
+    sort = order.sort if query.month is not None else order.sort_part
     # Only keys are sorted, which the indexes hold; the rest is read for those of the page.
-    page = _join_notes(select(*KEY, *places), query).where(*_conditions(query), part).order_by(*order.clauses)
+    page = _join_notes(select(*KEY, *places), query).where(*_conditions(query), part).order_by(*sort(order.columns))
     keys = _hint(page, query).limit(limit).subquery("page")
-    return (
-        select(*PEAK, *(keys.c[place.name] for place in places))
-        .join(keys, and_(*(column == keys.c[column.name] for column in KEY)))
-        .order_by(*(keys.c[place.name].desc() if order.descending else keys.c[place.name] for place in places))
-    )
+    found = [keys.c[place.name] for place in places]
+    of_page = and_(*(column == keys.c[column.name] for column in KEY))
+    return select(*PEAK, *found).join(keys, of_page).order_by(*sort(found))
 
 
 def _read_notes(connection: Connection, metric: Metric, rows: list[Row[Any]]) -> dict[tuple[str, date], Annotation]:

@@ -1,8 +1,13 @@
 """What is kept, for how long, and what is not."""
 
-import pytest
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
-from wiki_activity.explorer.caching import Cached, Kept
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wiki_activity.explorer.caching import Cached, Kept, name_address
 
 
 def test_a_value_is_made_once_for_its_key() -> None:
@@ -53,12 +58,41 @@ class Source:
 def test_a_value_is_read_anew_when_it_has_grown_old() -> None:
     source = Source()
     cached = Cached(source.read, 10, lambda: source.now)
-    assert cached.is_old
-    assert cached.read() == 1
+    assert cached.find() is None
+    assert (cached.read(), cached.find()) == (1, 1)
     source.value, source.now = 2, 9.9
-    assert (cached.is_old, cached.read()) == (False, 1)
+    assert (cached.read(), cached.find()) == (1, 1)
     source.now = 10
-    assert (cached.is_old, cached.read(), source.reads) == (True, 2, 2)
+    assert cached.find() is None
+    assert (cached.read(), source.reads) == (2, 2)
+
+
+@pytest.mark.parametrize(("seconds", "age", "seen"), [(10, 15, 1), (10, 20, 2), (0, 0, 2)])
+def test_those_who_come_while_it_is_read_anew_get_one_that_is_hardly_old_or_wait(
+    seconds: float, age: float, seen: int
+) -> None:
+    source = Source()
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read_slowly() -> int:
+        value = source.read()
+        if source.reads == 2:
+            reading.set()
+            assert go_on.wait(10)
+        return value
+
+    cached = Cached(read_slowly, seconds, lambda: source.now)
+    assert cached.read() == 1
+    source.value, source.now = 2, age
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(cached.read)
+        assert reading.wait(10)
+        second = threads.submit(cached.read)
+        if seen == 1:
+            # While the first one still waits.
+            assert second.result(10) == 1
+        go_on.set()
+        assert (first.result(10), second.result(10)) == (2, seen)
 
 
 def test_what_is_forgotten_is_read_anew_at_once() -> None:
@@ -82,3 +116,17 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept() -> None:
 
     cached = Cached(read_while_somebody_changes_it, 10, lambda: source.now)
     assert [cached.read(), cached.read()] == [1, 2]
+
+
+ADDRESSES = st.tuples(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.binary(max_size=20))
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_each_address_has_a_name_of_its_own(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
+    names = [name_address({"path": path, "query_string": query}) for path, query in (one, other)]
+    assert (names[0] == names[1]) == (one == other)
+
+
+def test_path_and_query_are_told_apart() -> None:
+    pairs = [("/p/a", b"b=1"), ("/p/a?b=1", b""), ("/p/a?", b"b=1"), ("/p/", b"ab=1")]
+    assert len({name_address({"path": path, "query_string": query}) for path, query in pairs}) == len(pairs)

@@ -76,7 +76,7 @@ def list_changes(
 )  # fmt: skip
 def follow_changes(request: Request, explorer: ExplorerParts, since: Since = None) -> Response:
     """Give the newest changes to feed readers."""
-    version = explorer.versions.of(ANNOTATIONS)
+    version = (explorer.versions.of(ANNOTATIONS), explorer.catalogue.names)
 
     def make() -> bytes:
         return write_feed(explorer, read_changes(explorer.engine, since=since, limit=_ENTRIES))

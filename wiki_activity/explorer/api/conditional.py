@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.caching import Kept
+from wiki_activity.explorer.caching import OVERHEAD, Kept, name_address
 from wiki_activity.explorer.compressing import SMALLEST, accepts_gzip, compress
 
 _JSON = "application/json"
@@ -25,7 +25,7 @@ class Content:
     body
         As it is.
     gzipped
-        The same, compressed; None where it is too small for that.
+        The same, compressed; None where it is too small for that, or not to be sent again.
     tag
         Its ETag: of the content itself, so that it holds across restarts and changes with whatever changes the answer.
     """
@@ -34,17 +34,10 @@ class Content:
     gzipped: bytes | None
     tag: str
 
-    @classmethod
-    def of(cls, body: bytes) -> "Content":
-        """Compress a body and make its tag."""
-        # Weak: the same answer may be sent compressed or not.
-        tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-        return cls(body, compress(body) if len(body) >= SMALLEST else None, tag)
-
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        return len(self.body) + len(self.gzipped or b"")
+        return len(self.body) + len(self.gzipped or b"") + OVERHEAD
 
 
 def create_answers() -> Kept[Content]:
@@ -79,24 +72,30 @@ def answer(
     media_type, headers
         Of the answer.
     """
-
-    def make_content() -> Content:
-        return Content.of(make())
-
     if version is None:
-        content = make_content()
+        # `GZipMiddleware` compresses it, if it is sent at all.
+        body = make()
+        content = Content(body, None, _tag(body))
     else:
         answers: Kept[Content] = request.app.state.answers
-        scope = request.scope
-        content = answers.read((scope["path"], scope["query_string"], media_type, version), make_content)
+        content = answers.read((name_address(request.scope), media_type, version), lambda: _make_content(make()))
     # What reviewers get differs, so that a shared cache would have to tell them apart: none may keep it.
-    kept = {"ETag": content.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    kept = {"ETag": content.tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if _has(request.headers.get("if-none-match", ""), content.tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
     if content.gzipped is None or not accepts_gzip(request.headers):
         return Response(content.body, media_type=media_type, headers={**kept, **(headers or {})})
-    packed = {**kept, **(headers or {}), "Content-Encoding": "gzip"}
+    packed = {**kept, **(headers or {}), "Content-Encoding": "gzip", "Vary": "Accept-Encoding, Cookie"}
     return Response(content.gzipped, media_type=media_type, headers=packed)
+
+
+def _make_content(body: bytes) -> Content:
+    return Content(body, compress(body) if len(body) >= SMALLEST else None, _tag(body))
+
+
+def _tag(body: bytes) -> str:
+    # Weak: the same answer may be sent compressed or not.
+    return f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def _has(sent: str, tag: str) -> bool:

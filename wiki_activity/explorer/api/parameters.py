@@ -76,9 +76,10 @@ async def find_wiki(
     ],
 ) -> Wiki:
     """Find the wiki of an address; whatever names none is not found, however it is written."""
-    if explorer.catalogues.is_old:
-        await run_in_threadpool(explorer.catalogues.read)
-    return explorer.wiki(project)
+    catalogue = explorer.catalogues.find()
+    wiki = None if catalogue is None else catalogue.wikis.get(project)
+    # To read the catalogue, or to look for the nearest names, would hold up everybody else.
+    return await run_in_threadpool(explorer.wiki, project) if wiki is None else wiki
 
 
 KnownWiki = Annotated[Wiki, Depends(find_wiki)]

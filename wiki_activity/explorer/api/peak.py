@@ -177,7 +177,8 @@ def show_month(
         view = read_month_view(explorer, held, month, metric, tuple(of_all), reviewing=reviewing)
         return _make(explorer, wiki, month, metric, view).model_dump_json().encode()
 
-    return answer(request, make, version=(own, *of_all, explorer.catalogue.names, reviewing))
+    size = explorer.catalogue.sizes.get(wiki.project)
+    return answer(request, make, version=(own, *of_all, explorer.catalogue.names, size, reviewing))
 
 
 def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: MonthView) -> MonthModel:

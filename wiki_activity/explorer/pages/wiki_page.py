@@ -11,6 +11,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.api.conditional import is_reviewing
+from wiki_activity.explorer.caching import name_address
 from wiki_activity.explorer.compressing import AHEAD_LEVEL
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages.view_state import ReadState, read_view_state
@@ -50,7 +51,8 @@ def make_ahead(app: FastAPI, project: str, person: Person | None) -> tuple[Hasha
     held = explorer.records.read(project)
     for metric in Metric:
         held.judge(metric, explorer.settings.peak_detector)
-    return name_page(_TEMPLATE, address, person, version), page, held
+    scope = {"path": address, "query_string": b""}
+    return name_page(_TEMPLATE, name_address(scope), person, version), page, held
 
 
 def _prepare(

@@ -174,3 +174,13 @@ def test_a_load_that_begins_is_told_though_the_parts_are_kept(
     page = read_page(TestClient(other, base_url="http://localhost"), HINDI)
 
     assert "Counts are being loaded: 0 of 1 wikis so far" in page.words
+
+
+@pytest.mark.parametrize("tail", ["&x=" + "a" * 2000, "&x=\\"])
+def test_addresses_that_lead_nowhere_after_a_login_have_pages_of_their_own(client: TestClient, tail: str) -> None:
+    first, second = (client.get(f"/peaks?month={month}{tail}").text for month in ("2025-03", "2022-09"))
+    assert "Peaks in March 2025" in first
+    assert "Peaks in September 2022" in second
+    of_hindi, of_bangla = (client.get(f"/p/{project}/peaks/2025-03?{tail}").text for project in (PROJECT, BANGLA))
+    assert "Hindi Wikipedia" in of_hindi.partition("<main")[2].partition("</h1>")[0]
+    assert "Bangla Wikipedia" in of_bangla.partition("<main")[2].partition("</h1>")[0]

@@ -22,7 +22,8 @@ export function openDialog(task) {
   now = { ...task, annotation, metric: annotation?.metric ?? series.metric, version: annotation?.version ?? 0, theirs: null };
   part("heading").textContent = `What happened in ${monthName(task.month)}?`;
   part("sentence").textContent = peak?.sentence ?? "This month is no peak, or no longer one.";
-  part("page").href = `/p/${encodeURIComponent(series.project)}/peaks/${task.month}?metric=${series.metric}`;
+  const row = document.getElementById(`explain-${task.month}`);
+  part("page").href = row?.href ?? `/p/${encodeURIComponent(series.project)}/peaks/${task.month}?metric=${series.metric}`;
   fill({ kind: "unknown", ...annotation });
   showErrors([]);
   tell("");

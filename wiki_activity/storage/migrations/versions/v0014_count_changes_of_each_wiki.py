@@ -1,6 +1,7 @@
 """Count the changes of each wiki by its own name, for which a subject had no room.
 
-The numbers begin anew: whoever has kept anything by them does not live through a migration.
+The numbers begin anew: whoever has kept anything by them does not live through a migration. What a process of the
+earlier release stores afterwards is counted by nobody: end them all before migrating.
 """
 
 import sqlalchemy as sa

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +15,17 @@ from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.series import make_series
+from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.monthly.judging import read_wide_counts
 from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, NOW, SHARED, annotate, restate
 
 SEASONAL, ROLLING = Detector.SEASONAL, Detector.ROLLING_MEAN
+
+
+def read(explorer: Explorer, project: str, *what: Any, **range_: Any) -> WikiSeries:
+    """The series of a wiki as it is stored now."""
+    return make_series(explorer.records.read(project), *what, **range_)
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def test_lines_and_peaks_are_those_of_the_run_that_judged_all_wikis(
     wide = read_wide_counts(explorer.engine)
     judgement = judge_months(wide.read_metric(metric), metric, detector, 30)
     for row, project in enumerate(wide.projects):
-        series = make_series(explorer.records.read(project), metric, detector)
+        series = read(explorer, project, metric, detector)
         at = [wide.months.index(month) for month in series.months]
         np.testing.assert_array_equal(np.array(series.counts, dtype=float), wide.read_metric(metric)[row, at])
         np.testing.assert_array_equal(np.array(series.expected, dtype=float), judgement.expected[row, at])
@@ -47,7 +53,7 @@ def test_lines_and_peaks_are_those_of_the_run_that_judged_all_wikis(
 
 
 def test_a_missing_month_is_none_and_its_neighbours_are_not(explorer: Explorer) -> None:
-    series = make_series(explorer.records.read("ta.wikipedia.org"), Metric.EDITS, SEASONAL)
+    series = read(explorer, "ta.wikipedia.org", Metric.EDITS, SEASONAL)
     at = series.months.index(MISSING)
     assert series.counts[at] is None
     assert series.bots is not None
@@ -57,39 +63,37 @@ def test_a_missing_month_is_none_and_its_neighbours_are_not(explorer: Explorer) 
 
 
 def test_leading_zeros_are_left_out_unless_they_are_asked_for(explorer: Explorer) -> None:
-    series = make_series(explorer.records.read("mos.wikipedia.org"), Metric.EDITS, SEASONAL)
+    series = read(explorer, "mos.wikipedia.org", Metric.EDITS, SEASONAL)
     assert (series.months[0], len(series.months)) == (date(2026, 6, 1), 4)
-    whole = make_series(explorer.records.read("mos.wikipedia.org"), Metric.EDITS, SEASONAL, first=date(2026, 1, 1))
+    whole = read(explorer, "mos.wikipedia.org", Metric.EDITS, SEASONAL, first=date(2026, 1, 1))
     assert whole.counts[:5] == (0, 0, 0, 0, 0)
 
 
 def test_a_range_is_cut_to_what_is_stored(explorer: Explorer) -> None:
-    series = make_series(
-        explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL, first=date(2001, 1, 1), last=date(9999, 12, 1)
-    )
+    series = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL, first=date(2001, 1, 1), last=date(9999, 12, 1))
     assert (series.months[0], series.months[-1]) == (FIRST, LAST)
-    none = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL, first=date(2030, 1, 1))
+    none = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL, first=date(2030, 1, 1))
     assert (none.months, none.counts, none.peaks, none.notes) == ((), (), (), ())
 
 
 def test_a_range_changes_no_line(explorer: Explorer) -> None:
-    whole = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL)
-    part = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL, first=SHARED, last=SHARED)
+    whole = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL)
+    part = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL, first=SHARED, last=SHARED)
     at = whole.months.index(SHARED)
     assert (part.expected, part.threshold) == (whole.expected[at : at + 1], whole.threshold[at : at + 1])
     assert part.peaks == tuple(peak for peak in whole.peaks if peak.month == SHARED)
 
 
 def test_bots_are_what_people_are_not_and_unknown_without_the_split(explorer: Explorer) -> None:
-    edits = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL)
-    people = make_series(explorer.records.read("hi.wikipedia.org"), Metric.PEOPLE_EDITS, SEASONAL)
+    edits = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL)
+    people = read(explorer, "hi.wikipedia.org", Metric.PEOPLE_EDITS, SEASONAL)
     assert edits.bots is not None
     assert people.bots is None
     for total, bots, by_people in zip(edits.counts, edits.bots, people.counts, strict=True):
         assert (total or 0) - (bots or 0) == by_people
-    unsplit = make_series(explorer.records.read("fr.wikivoyage.org"), Metric.EDITS, SEASONAL)
+    unsplit = read(explorer, "fr.wikivoyage.org", Metric.EDITS, SEASONAL)
     assert unsplit.bots == (None,) * len(unsplit.months)
-    assert make_series(explorer.records.read("fr.wikivoyage.org"), Metric.PEOPLE_EDITS, SEASONAL).months == ()
+    assert read(explorer, "fr.wikivoyage.org", Metric.PEOPLE_EDITS, SEASONAL).months == ()
 
 
 def test_a_month_that_only_the_earlier_rule_sees_is_hollow(explorer: Explorer) -> None:
@@ -98,18 +102,14 @@ def test_a_month_that_only_the_earlier_rule_sees_is_hollow(explorer: Explorer) -
     # Over its average of three years, and a sixth of what a wiki so noisy would need.
     noisy = {shift_month(month, -by): round(usual * (2 if by % 2 else 0.5)) for by in range(1, 30)}
     restate(explorer.engine, "hi.wikipedia.org", {**noisy, month: round(usual * 2)})
-    hollow = [
-        p for p in make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL).peaks if p.hollow
-    ]
+    hollow = [p for p in read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL).peaks if p.hollow]
     assert month in {peak.month for peak in hollow}
     assert {peak.detector for peak in hollow} == {ROLLING}
-    assert not any(
-        p.hollow for p in make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, ROLLING).peaks
-    )
+    assert not any(p.hollow for p in read(explorer, "hi.wikipedia.org", Metric.EDITS, ROLLING).peaks)
 
 
 def test_a_peak_says_how_far_it_stands_out_and_what_it_was_made_of(explorer: Explorer) -> None:
-    peaks = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL).peaks
+    peaks = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL).peaks
     peak = next(peak for peak in peaks if peak.month == date(2021, 4, 1))
     assert peak.kind is Kind.BOT_RUN
     assert peak.times == peak.value / peak.expected > 3
@@ -118,7 +118,7 @@ def test_a_peak_says_how_far_it_stands_out_and_what_it_was_made_of(explorer: Exp
 
 
 def test_months_of_zeros_are_no_peaks_of_a_series(explorer: Explorer) -> None:
-    series = make_series(explorer.records.read("mos.wikipedia.org"), Metric.EDITS, ROLLING, first=FIRST)
+    series = read(explorer, "mos.wikipedia.org", Metric.EDITS, ROLLING, first=FIRST)
     assert series.counts[0] == 0
     assert all(peak.value > 0 for peak in series.peaks)
 
@@ -129,7 +129,7 @@ def test_notes_are_with_their_peaks_and_those_of_other_months_apart(explorer: Ex
     annotate(engine, "hi.wikipedia.org", calm, "On a calm month")
     annotate(engine, "hi.wikipedia.org", SHARED, "Of another metric", metric=Metric.EDITORS)
     annotate(engine, "bn.wikipedia.org", SHARED, "Of another wiki")
-    series = make_series(explorer.records.read("hi.wikipedia.org"), Metric.EDITS, SEASONAL)
+    series = read(explorer, "hi.wikipedia.org", Metric.EDITS, SEASONAL)
     assert [_label(peak.annotation and peak.annotation.text) for peak in series.peaks if peak.annotation] == [
         "On a peak"
     ]
@@ -140,15 +140,17 @@ def test_a_hidden_note_is_for_reviewers_alone(explorer: Explorer, engine: Engine
     key = (Metric.EDITS, "hi.wikipedia.org", SHARED)
     annotate(engine, *key[1:])
     hide_annotation(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW)
-    read = lambda reviewing: make_series(explorer, key[1], key[0], SEASONAL, reviewing=reviewing)  # noqa: E731
-    assert all(peak.annotation is None for peak in read(False).peaks)
-    found = [peak.annotation for peak in read(True).peaks if peak.annotation]
+    for_all, for_reviewers = (
+        read(explorer, key[1], key[0], SEASONAL, reviewing=reviewing) for reviewing in (False, True)
+    )
+    assert all(peak.annotation is None for peak in for_all.peaks)
+    found = [peak.annotation for peak in for_reviewers.peaks if peak.annotation]
     assert [one.hidden for one in found] == [True]
-    assert replace(read(False), peaks=()) == replace(read(True), peaks=())
+    assert replace(for_all, peaks=()) == replace(for_reviewers, peaks=())
 
 
 def _counts(explorer: Explorer, project: str) -> tuple[tuple[date, ...], tuple[int, ...]]:
-    series = make_series(explorer.records.read(project), Metric.EDITS, SEASONAL)
+    series = read(explorer, project, Metric.EDITS, SEASONAL)
     return series.months, tuple(count or 0 for count in series.counts)
 
 

@@ -13,7 +13,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats, Judgement
 from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.domain.sentences import MonthCounts
+from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.caching import Kept
 from wiki_activity.explorer.versions import Versions
 from wiki_activity.storage.peak_board import read_peaks_of
@@ -46,6 +46,7 @@ class HeldWiki:
         # Two readers who come at once may both find the same.
         self._peaks: Mapping[Metric, Sequence[Peak]] | None = None
         self._judgements: dict[tuple[Metric, Detector], Judgement] = {}
+        self._sentences: dict[tuple[Metric, Detector, date], str] = {}
         counts = record.counts
         self._places: Mapping[date, int] = {month: at for at, month in enumerate(counts.months)}
         people = counts.read_metric(Metric.PEOPLE_EDITS)
@@ -55,14 +56,15 @@ class HeldWiki:
 
     def pack(self) -> bytes:
         """Return all of it as bytes, for another process."""
-        return pickle.dumps((self.record, self._find_peaks(), self._judgements), pickle.HIGHEST_PROTOCOL)
+        found = (self.record, self._find_peaks(), self._judgements, self._sentences)
+        return pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def unpack(cls, packed: bytes, engine: Engine, version: int, percent: float) -> "HeldWiki":
         """Make it of bytes that one of our own processes has packed."""
-        record, peaks, judgements = pickle.loads(packed)  # noqa: S301
+        record, *found = pickle.loads(packed)  # noqa: S301
         held = cls(engine, record, version, percent)
-        held._peaks, held._judgements = peaks, judgements
+        held._peaks, held._judgements, held._sentences = found
         return held
 
     def peaks(self, metric: Metric) -> Sequence[Peak]:
@@ -83,6 +85,13 @@ class HeldWiki:
         if key not in self._judgements:
             self._judgements[key] = judge_months(self.counts(metric), metric, detector, self._percent)
         return self._judgements[key]
+
+    def describe(self, peak: Peak) -> str:
+        """Say all of one of its peaks in words."""
+        key = (peak.metric, peak.detector, peak.month)
+        if key not in self._sentences:
+            self._sentences[key] = describe_peak(peak, self.month_counts(peak.month))
+        return self._sentences[key]
 
     def annotation(self, metric: Metric, month: date) -> Annotation | None:
         """Return what was written about a month in one metric; if hidden, with the text that `conceal` takes away."""

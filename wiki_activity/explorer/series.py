@@ -12,7 +12,6 @@ from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
-from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.records import HeldWiki
 
 MOST_MONTHS = 600
@@ -125,7 +124,7 @@ def make_series(
     begin, end = _find_range(whole, row, first, last)
     months = whole[begin:end]
     peaks = tuple(
-        _describe(peak, detector, wiki.month_counts(peak.month), notes.get(peak.month))
+        _describe(peak, detector, wiki.describe(peak), notes.get(peak.month))
         for peak in _choose(wiki.peaks(metric), detector)
         if months and months[0] <= peak.month <= months[-1]
     )
@@ -174,7 +173,7 @@ def _choose(peaks: Iterable[Peak], detector: Detector) -> list[Peak]:
     return list(chosen.values())
 
 
-def _describe(peak: Peak, detector: Detector, counts: MonthCounts | None, annotation: Annotation | None) -> SeriesPeak:
+def _describe(peak: Peak, detector: Detector, sentence: str, annotation: Annotation | None) -> SeriesPeak:
     return SeriesPeak(
         month=peak.month,
         value=peak.value,
@@ -187,6 +186,6 @@ def _describe(peak: Peak, detector: Detector, counts: MonthCounts | None, annota
         outcome=peak.outcome,
         shared=peak.shared,
         starts_episode=peak.starts_episode,
-        sentence=describe_peak(peak, counts),
+        sentence=sentence,
         annotation=annotation,
     )

@@ -14,7 +14,6 @@ from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.api.conditional import answer, is_reviewing
@@ -125,7 +124,7 @@ def read_month_view(
     others = read_others(explorer, project, month, metric, speaking, of_all, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
-        sentences=tuple(describe_peak(peak, held.month_counts(month)) for peak in peaks),
+        sentences=tuple(held.describe(peak) for peak in peaks),
         makeup=tuple(find_makeup(held.month_counts, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),

@@ -6,7 +6,6 @@ from typing import Final
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board
@@ -40,6 +39,4 @@ def read_biggest(explorer: Explorer) -> list[BigPeak]:
             by_project.setdefault(item.peak.project, item.peak)
     biggest = sorted(by_project.values(), key=lambda peak: -(peak.score or 0))[:_MOST]
     held = explorer.records.read_all([peak.project for peak in biggest])
-    return [
-        BigPeak(peak, describe_peak(peak, one.month_counts(month))) for peak, one in zip(biggest, held, strict=True)
-    ]
+    return [BigPeak(peak, one.describe(peak)) for peak, one in zip(biggest, held, strict=True)]

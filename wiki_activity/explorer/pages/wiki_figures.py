@@ -153,7 +153,11 @@ def describe_calm(shown: WikiSeries, percent: float) -> str:
 
 
 def _write(values: Sequence[float | None], missing: str) -> list[str]:
-    return [missing if value is None else format_count(value) for value in values]
+    # Whole counts, which most are, are written without a call for each.
+    return [
+        missing if value is None else f"{value:,}" if isinstance(value, int) else format_count(value)
+        for value in values
+    ]
 
 
 def _compare(series: WikiSeries, month: date, count: int) -> str | None:

@@ -2,12 +2,11 @@
 
 import logging
 import pickle
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
@@ -63,11 +62,13 @@ def making_ahead(app: FastAPI, settings: Settings, own: ExplorerSettings) -> Ite
         logger.warning("pages are made when they are asked for, and not ahead: %s", error)
         yield
         return
-    thread = threading.Thread(target=_take, args=(process, app), name="ahead", daemon=True)
+    ending = threading.Event()
+    thread = threading.Thread(target=_take, args=(process, app, ending), name="ahead", daemon=True)
     thread.start()
     try:
         yield
     finally:
+        ending.set()
         process.terminate()
         process.wait()
         thread.join()
@@ -85,12 +86,20 @@ def _start(orders: bytes) -> "subprocess.Popen[bytes]":
         start_new_session=True,
     )
     assert process.stdin is not None
-    process.stdin.write(orders)
-    process.stdin.flush()
+    try:
+        process.stdin.write(orders)
+        process.stdin.flush()
+    except OSError:
+        # It has ended already.
+        process.kill()
+        process.wait()
+        with suppress(OSError):
+            process.stdin.close()
+        raise
     return process
 
 
-def _take(process: "subprocess.Popen[bytes]", app: FastAPI) -> None:
+def _take(process: "subprocess.Popen[bytes]", app: FastAPI, ending: threading.Event) -> None:
     explorer: Explorer = app.state.explorer
     pages: Kept[KeptPage] = app.state.pages
     assert process.stdout is not None
@@ -104,7 +113,7 @@ def _take(process: "subprocess.Popen[bytes]", app: FastAPI) -> None:
         reason = "its process has ended"
     except pickle.UnpicklingError as error:
         reason = f"its process wrote something else: {error}"
-    # Whoever ends it on purpose has done so before this.
     process.terminate()
-    if process.wait() not in {0, -signal.SIGTERM}:
+    process.wait()
+    if not ending.is_set():
         logger.warning("pages are made when they are asked for from now on, and not ahead: %s", reason)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Table, select
 
 from wiki_activity.domain.months import start_of
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.packed import Packed, pack, unpack
+from wiki_activity.storage.packed import Packed, month_at, pack, unpack
 
 
 def read_frames(
@@ -54,16 +54,12 @@ def _span(found: Sequence[npt.NDArray[np.int64]], first: date | None, last: date
     filled = [index for index in found if len(index)]
     start, end = (None if month is None else start_of(month) for month in (first, last))
     if filled and start is None:
-        start = _month_at(min(int(index.min()) for index in filled))
+        start = start_of(month_at(min(int(index.min()) for index in filled)))
     if filled and end is None:
-        end = _month_at(max(int(index.max()) for index in filled))
+        end = start_of(month_at(max(int(index.max()) for index in filled)))
     if start is None or end is None:
         return pd.DatetimeIndex([], name="month", freq="MS")
     return pd.date_range(start, end, freq="MS", name="month")
-
-
-def _month_at(index: int) -> Any:
-    return start_of(date(index // 12, index % 12 + 1, 1))
 
 
 def _lay_out(

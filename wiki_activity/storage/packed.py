@@ -3,6 +3,7 @@
 PyMySQL takes 1.0 s to decode 271,000 rows one by one, and numpy 0.12 s to read the same from 870 such texts.
 """
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,11 @@ def unpack(project: str, packed: str | bytes | None, length: int) -> Packed:
         msg = f"the server cut off the {length} months of {project}: raise its group_concat_max_len"
         raise StorageError(msg)
     return months // 100 * 12 + months % 100 - 1, numbers[::2]
+
+
+def month_at(index: int) -> date:
+    """Return the month of a number as :func:`unpack` returns it."""
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def _write(dialect: str, table: Table, count: ColumnElement[Any]) -> ColumnElement[str]:

@@ -1,7 +1,7 @@
 """One wiki's counts of all months, what people wrote about it, and the run that stored the counts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from wiki_activity.storage.annotation_reading import read_annotations_of
 from wiki_activity.storage.counts import read_packed
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
+from wiki_activity.storage.packed import month_at
 from wiki_activity.storage.schema import fetches, refreshes
 
 
@@ -69,16 +70,12 @@ def _read_counts(connection: Connection, project: str) -> WideCounts:
         rows[series][0, months - first] = counts
     return WideCounts(
         projects=(project,),
-        months=list_months(_month_at(first), _month_at(last)),
+        months=list_months(month_at(first), month_at(last)),
         edits=rows[Series.EDITS],
         user_edits=rows[Series.USER_EDITS],
         anonymous_edits=rows[Series.ANONYMOUS_EDITS],
         editors=rows[Series.EDITORS],
     )
-
-
-def _month_at(index: int) -> date:
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def _select_newest(series: Series) -> Select[Any]:

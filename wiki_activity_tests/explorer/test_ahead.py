@@ -46,7 +46,7 @@ def app(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -> F
 def wait_for(look: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while not look():
-        assert time.monotonic() < end, "nothing was made ahead"
+        assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 
 
@@ -122,9 +122,25 @@ def test_the_process_ends_with_its_explorer(settings: Settings, own_settings: Ex
         assert process.returncode == 0
 
 
-def test_the_explorer_goes_on_without_the_process(
-    app: FastAPI, settings: Settings, own_settings: ExplorerSettings
+@pytest.mark.parametrize("program", ["/no/such/program", "/bin/false"])
+def test_the_explorer_goes_on_without_the_process_and_says_so(
+    app: FastAPI,
+    settings: Settings,
+    own_settings: ExplorerSettings,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    program: str,
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    with making_ahead(app, settings, own_settings):
+        wait_for(lambda: "and not ahead" in caplog.text)
+        assert read_page(TestClient(app, base_url="http://localhost"), f"/p/{HI}").source
+
+
+def test_an_explorer_that_ends_its_process_warns_nobody(
+    app: FastAPI, settings: Settings, own_settings: ExplorerSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with making_ahead(app, settings, own_settings):
         pass
-    assert read_page(TestClient(app, base_url="http://localhost"), f"/p/{HI}").source
+    assert caplog.text == ""

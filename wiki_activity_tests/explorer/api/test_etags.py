@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -13,8 +14,9 @@ from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.annotations import hide_annotation
+from wiki_activity.storage.wikis import save_wikis
 from wiki_activity_tests.explorer.api.asking import MONTH, NOTE, SERIES
-from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, WIKIS, annotate, restate
 
 ADDRESSES = [
     SERIES,
@@ -120,3 +122,20 @@ def test_what_a_changed_setting_makes_is_sent_again(
             answers.append(later.get(address, headers={"If-None-Match": before.headers["etag"]}).status_code)
 
     assert answers == [200, 304]
+
+
+def test_a_wikis_size_and_name_are_sent_again_when_they_are_known_anew(
+    client: TestClient, explorer_app: FastAPI, engine: Engine
+) -> None:
+    feed = "/api/v1/annotations.atom"
+    hindi = next(stored.wiki for stored in WIKIS if stored.wiki.project == "hi.wikipedia.org")
+    client.get(MONTH)
+    restate(engine, hindi.project, {LAST: 77_777})
+    # Made of a catalogue that is older than the counts.
+    assert client.get(MONTH).json()["wiki"]["size"] != 77_777
+    explorer_app.state.explorer.catalogues.forget()
+    assert client.get(MONTH).json()["wiki"]["size"] == 77_777
+    assert "Hindi Wikipedia" in client.get(feed).text
+    save_wikis(engine, [replace(hindi, name="Hindi, renamed")], NOW)
+    explorer_app.state.explorer.catalogues.forget()
+    assert "Hindi, renamed" in client.get(feed).text

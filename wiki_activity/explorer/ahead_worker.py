@@ -83,6 +83,8 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
                 key, page, held = make_ahead(app, wiki.project, person)
                 made = MadeAhead(key, page, wiki.project, held.version, held.pack())
                 known[wiki.project] = state
+                # Nobody asks this process for it again.
+                explorer.records.let_go(held)
                 yield made
 
 

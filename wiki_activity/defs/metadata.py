@@ -21,11 +21,12 @@ _METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", M
 
 
 def describe_wikis(wikis: Sequence[Wiki]) -> Metadata:
-    """Count wikis, open and closed, families and languages."""
+    """Count wikis, open, closed and gone from the site matrix, families and languages."""
     return {
         "dagster/row_count": dg.MetadataValue.int(len(wikis)),
-        "open wikis": dg.MetadataValue.int(sum(not wiki.closed for wiki in wikis)),
+        "open wikis": dg.MetadataValue.int(sum(wiki.is_open for wiki in wikis)),
         "closed wikis": dg.MetadataValue.int(sum(wiki.closed for wiki in wikis)),
+        "gone wikis": dg.MetadataValue.int(sum(wiki.gone for wiki in wikis)),
         "families": dg.MetadataValue.int(len({wiki.family for wiki in wikis})),
         "languages": dg.MetadataValue.int(len({wiki.language for wiki in wikis})),
     }

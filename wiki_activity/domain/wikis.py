@@ -47,6 +47,8 @@ class Wiki:
         Writing direction of the autonym.
     closed
         Whether it takes no more edits.
+    gone
+        Whether the site matrix no longer names it.
     """
 
     project: str
@@ -57,6 +59,12 @@ class Wiki:
     autonym: str
     direction: Direction
     closed: bool
+    gone: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked for: named by the site matrix, and not closed."""
+        return not (self.closed or self.gone)
 
 
 def language_tag(wiki: Wiki) -> str:

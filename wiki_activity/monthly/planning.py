@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.wikis import Wiki, order_for_fetching
 from wiki_activity.monthly.errors import UnknownWikiError
 from wiki_activity.storage.counts import newest_sizes
-from wiki_activity.storage.wikis import load_wikis, save_wikis, wikis_refreshed_at
+from wiki_activity.storage.renames import save_matrix
+from wiki_activity.storage.wikis import load_wikis, wikis_refreshed_at
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.site_matrix import get_site_matrix
 
@@ -20,16 +21,18 @@ WIKIS_MAX_AGE = timedelta(days=7)
 
 
 def refresh_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime) -> list[Wiki]:
-    """Load the site matrix and store its public wikis, closed ones included.
+    """Load the site matrix, store its public wikis, closed ones included, and return all that are known.
+
+    What is stored of a wiki that has moved to another address moves with it; wikis that are gone are marked so.
 
     Raises
     ------
     WikimediaError
         When it cannot be read; then what is stored stays.
     """
-    wikis = get_site_matrix(session, site_matrix_url)
-    save_wikis(engine, wikis, now)
-    logger.info("site matrix: %d wikis, %d of them open", len(wikis), sum(not wiki.closed for wiki in wikis))
+    save_matrix(engine, get_site_matrix(session, site_matrix_url), now)
+    wikis = load_wikis(engine)
+    logger.info("site matrix: %d wikis, %d of them open", len(wikis), sum(wiki.is_open for wiki in wikis))
     return wikis
 
 
@@ -58,5 +61,5 @@ def choose_projects(
         hint = f"; did you mean {' or '.join(near)}?" if near else "; write its address, for example hi.wikipedia.org"
         msg = f"unknown wiki: {unknown[0]!r}{hint}"
         raise UnknownWikiError(msg)
-    chosen = [by_project[project] for project in dict.fromkeys(wanted)] or [wiki for wiki in wikis if not wiki.closed]
+    chosen = [by_project[project] for project in dict.fromkeys(wanted)] or [wiki for wiki in wikis if wiki.is_open]
     return [wiki.project for wiki in order_for_fetching(chosen, watchlist, newest_sizes(engine))]

@@ -39,7 +39,19 @@ wikis = _define(
     Column("direction", String(3), nullable=False),
     Column("closed", Boolean, nullable=False),
     Column("refreshed_at", Moment, nullable=False),
+    Column("gone_at", Moment),
 )
+"""`gone_at` is when a site matrix first lacked the wiki; null while it has it."""
+
+wiki_names = _define(
+    "wiki_names",
+    Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    Column("project", String(255), nullable=False),
+    Column("dbname", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Index("wiki_names_by_project", "project"),
+)
+"""Addresses that wikis once had, a row for each move away from one, never changed; `since` is when that was seen."""
 
 edit_counts = _define(
     "edit_counts",
@@ -102,6 +114,27 @@ fetches = _define(
     Index("fetches_by_wiki", "metric", "project", "fetched_at"),
     Index("fetches_by_time", "fetched_at"),
 )
+
+provisional_months = _define(
+    "provisional_months",
+    Column("month", Month, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+    Column("expected", BigInteger, nullable=False),
+    Column("wikis_missing", Integer, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""Months that Wikimedia has published in part: the edits of all wikis, how many were expected, and how many wikis lack
+the month; last seen so at `seen_at`, and with this very total since `changed_at`."""
+
+told_months = _define(
+    "told_months",
+    Column("month", Month, primary_key=True),
+    Column("facts", LONG_TEXT, nullable=False),
+    Column("corrections", Integer, nullable=False),
+    Column("told_at", Moment, nullable=False),
+)
+"""`facts` is a JSON object of what readers were last told of a month; `corrections` counts how often it was put right."""
 
 community_alerts = _define(
     "community_alerts",

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine
 
 from wiki_activity.domain.names import ResolvedNames, resolve_names
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.renames import read_former_names
 from wiki_activity.storage.wikis import load_wikis
 
 
@@ -27,6 +29,7 @@ def resolve_projects(engine: Engine, written: Sequence[str]) -> ResolvedNames:
     return resolve_names(written, wikis, load_former_names(engine))
 
 
-def load_former_names(engine: Engine) -> Mapping[str, str]:  # noqa: ARG001
+def load_former_names(engine: Engine) -> Mapping[str, str]:
     """Load which wiki has moved from each address that is no wiki's any more: old project, project of now."""
-    return {}
+    with reading(engine) as connection:
+        return read_former_names(connection)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.database import reading, write
@@ -24,16 +24,24 @@ def save_wikis(engine: Engine, wikis: Sequence[Wiki], refreshed_at: datetime) ->
     refreshed_at
         When the matrix was read, UTC.
     """
-    rows = [{**asdict(wiki), "refreshed_at": refreshed_at} for wiki in wikis]
-    write(engine, lambda connection: upsert(connection, table, rows))
+    write(engine, lambda connection: store_wikis(connection, wikis, refreshed_at))
+
+
+def store_wikis(connection: Connection, wikis: Sequence[Wiki], refreshed_at: datetime) -> None:
+    """Store wikis, as :func:`save_wikis` does, in a transaction of somebody else's."""
+    rows = [{**asdict(wiki), "refreshed_at": refreshed_at, "gone_at": None} for wiki in wikis]
+    for row in rows:
+        if row.pop("gone"):
+            row["gone_at"] = refreshed_at
+    upsert(connection, table, rows)
 
 
 def load_wikis(engine: Engine) -> list[Wiki]:
     """Load all wikis, by project."""
-    columns = [column for column in table.columns if column.key != "refreshed_at"]
+    columns = [column for column in table.columns if column.key not in {"refreshed_at", "gone_at"}]
+    query = select(*columns, table.c.gone_at.is_not(None).label("gone")).order_by(table.c.project)
     with reading(engine) as connection:
-        rows = connection.execute(select(*columns).order_by(table.c.project)).mappings()
-        return [Wiki(**row) for row in rows]
+        return [Wiki(**{**row, "gone": bool(row["gone"])}) for row in connection.execute(query).mappings()]
 
 
 def wikis_refreshed_at(engine: Engine) -> datetime | None:

@@ -1,0 +1,211 @@
+"""Taking in a site matrix: wikis that have moved take all that is stored of them along, in one transaction."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine, Table, UniqueConstraint, delete, exists, func, insert, or_, select, update
+
+from wiki_activity.domain.notices import NoticeKind
+from wiki_activity.domain.renames import choose_addresses, plan_moves
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.storage.annotation_merging import merge_annotations
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed
+from wiki_activity.storage.database import write
+from wiki_activity.storage.schema import annotations, metadata, mutes, notices, refreshes, wiki_names, wikis
+from wiki_activity.storage.wikis import store_wikis
+
+logger = logging.getLogger(__name__)
+
+GONE_SHARE: Final = 0.05
+_FEW: Final = 2
+"""A matrix that lacks more than this share of the wikis, and more than these few, is not believed."""
+_OLD_NAMES: Final = frozenset({wiki_names.name})
+"""Tables whose `project` is an address of the past."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixChanges:
+    """What a site matrix changed.
+
+    Parameters
+    ----------
+    renamed
+        Wikis that have moved: old project, new project.
+    gone, back
+        Projects that it lacks for the first time, and that it has again.
+    left_out
+        Entries whose dbname another entry has too.
+    doubtful
+        Projects that it lacks, too many at once to be believed; they stay as they were.
+    """
+
+    renamed: Mapping[str, str]
+    gone: tuple[str, ...]
+    back: tuple[str, ...]
+    left_out: tuple[Wiki, ...]
+    doubtful: tuple[str, ...]
+
+
+def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime) -> MatrixChanges:
+    """Store the wikis of a site matrix, move what is stored of those that have moved, and mark those that are gone.
+
+    All of it is one transaction: whatever stops it, everything is as it was.
+
+    Parameters
+    ----------
+    matrix
+        As read; an empty one changes nothing.
+    now
+        When it was read, UTC.
+    """
+    changes = write(engine, lambda connection: _save(connection, matrix, now))
+    for old, new in changes.renamed.items():
+        logger.warning("%s is now %s: all that is stored of it was moved there", old, new)
+    for one in changes.left_out:
+        logger.warning("the site matrix has %s at two addresses: %s is left out", one.dbname, one.project)
+    if changes.gone:
+        logger.warning("gone from the site matrix, asked no more: %s", ", ".join(changes.gone))
+    if changes.doubtful:
+        logger.warning(
+            "the site matrix lacks %d wikis at once, too many to believe; they are asked for as before: %.500s",
+            len(changes.doubtful), ", ".join(changes.doubtful),
+        )  # fmt: skip
+    return changes
+
+
+def names_version(connection: Connection) -> int:
+    """Return a number that grows with each move of a wiki; 0 before the first."""
+    return connection.execute(select(func.max(wiki_names.c.id))).scalar() or 0
+
+
+def gather_stragglers(engine: Engine, now: datetime) -> None:
+    """Move what somebody who did not know yet has stored by an address that is no wiki's any more; `now` is UTC."""
+    write(engine, lambda connection: _gather(connection, now))
+
+
+def _save(connection: Connection, matrix: Sequence[Wiki], now: datetime) -> MatrixChanges:
+    # Locked: of two who read a matrix at once the second sees what the first has done.
+    rows = connection.execute(select(wikis.c.project, wikis.c.dbname, wikis.c.gone_at).with_for_update()).all()
+    known = {row.project: row.dbname for row in rows}
+    choice = choose_addresses(matrix, known)
+    if not choice.wikis:
+        return MatrixChanges({}, (), (), (), ())
+    moves = plan_moves(choice.wikis, known)
+    _move(connection, moves, now)
+    for old in moves:
+        connection.execute(insert(wiki_names).values(project=old, dbname=known[old], since=now))
+    named = {wiki.project for wiki in choice.wikis}
+    were_gone = {moves.get(row.project, row.project) for row in rows if row.gone_at is not None}
+    lacking = sorted({moves.get(project, project) for project in known} - named - were_gone)
+    believed = len(lacking) <= max(_FEW, GONE_SHARE * (len(known) - len(were_gone)))
+    if believed and lacking:
+        connection.execute(update(wikis).where(wikis.c.project.in_(lacking)).values(gone_at=now))
+    store_wikis(connection, choice.wikis, now)
+    _gather(connection, now)
+    return MatrixChanges(
+        renamed=moves,
+        gone=tuple(lacking) if believed else (),
+        back=tuple(sorted(named & were_gone)),
+        left_out=choice.left_out,
+        doubtful=() if believed else tuple(lacking),
+    )
+
+
+def _gather(connection: Connection, now: datetime) -> None:
+    former = read_former_names(connection)
+    found: set[str] = set()
+    for table in _list_tables() if former else ():
+        query = select(table.c.project).where(table.c.project.in_(former)).distinct()
+        found.update(connection.execute(query).scalars())
+    _move(connection, {old: former[old] for old in found}, now)
+
+
+def read_former_names(connection: Connection) -> dict[str, str]:
+    """Read which wiki has moved from each address that is no wiki's any more: old project, project of now."""
+    current = {row.dbname: row.project for row in connection.execute(select(wikis.c.dbname, wikis.c.project))}
+    rows = connection.execute(select(wiki_names.c.project, wiki_names.c.dbname).order_by(wiki_names.c.id))
+    taken = set(current.values())
+    return {row.project: current[row.dbname] for row in rows if row.project not in taken and row.dbname in current}
+
+
+def _move(connection: Connection, moves: Mapping[str, str], now: datetime) -> None:
+    """Move all that is stored from old names to new ones, all at once."""
+    # By way of names that nobody has: in a swap each new name is somebody's old one.
+    between = {old: f"~{place}" for place, old in enumerate(sorted(moves))}
+    for old, name in between.items():
+        for table in _list_tables():
+            connection.execute(update(table).where(table.c.project == old).values(project=name))
+    for old, name in between.items():
+        for table in _list_tables():
+            _merge(connection, table, name, moves[old])
+    if moves:
+        _rename_in_refreshes(connection, moves)
+        _rename_in_notices(connection, moves)
+        mark_changed(connection, {*moves, *moves.values(), PEAKS, ANNOTATIONS}, now)
+
+
+def _list_tables() -> list[Table]:
+    return [table for table in metadata.sorted_tables if "project" in table.c and table.name not in _OLD_NAMES]
+
+
+def _merge(connection: Connection, table: Table, name: str, new: str) -> None:
+    """Give the rows of one name to another; where both have a row of the same key, that of the old name stays."""
+    if table is annotations:
+        merge_annotations(connection, name, new)
+    if table is mutes:
+        _keep_longer_mute(connection, name, new)
+    for key in _list_keys(table):
+        old = table.alias()
+        same = (old.c[column] == table.c[column] for column in key)
+        doubled = select(*table.primary_key).where(
+            table.c.project == new, exists().where(old.c.project == name, *same).correlate(table)
+        )
+        for row in connection.execute(doubled).all():
+            its_key = zip(table.primary_key, row, strict=True)
+            connection.execute(delete(table).where(*(column == value for column, value in its_key)))
+    connection.execute(update(table).where(table.c.project == name).values(project=new))
+
+
+def _list_keys(table: Table) -> list[list[str]]:
+    """List what besides the project tells rows of one table apart, for each of its unique keys."""
+    unique = [constraint.columns for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    keys = [[column.key for column in columns] for columns in (table.primary_key.columns, *unique)]
+    return [[column for column in key if column != "project"] for key in keys if "project" in key]
+
+
+def _keep_longer_mute(connection: Connection, name: str, new: str) -> None:
+    both = select(mutes.c.project, mutes.c.until).where(mutes.c.project.in_([name, new]))
+    until = {row.project: row.until for row in connection.execute(both)}
+    if len(until) > 1:
+        shorter = min(until, key=lambda project: until[project])
+        connection.execute(delete(mutes).where(mutes.c.project == shorter))
+
+
+def _rename_in_refreshes(connection: Connection, moves: Mapping[str, str]) -> None:
+    """Let whoever goes on with a refresh ask by the new names."""
+    named = or_(*(refreshes.c.wikis.contains(json.dumps(old), autoescape=True) for old in moves))
+    for row in connection.execute(select(refreshes.c.id, refreshes.c.wikis).where(named)).all():
+        projects = dict.fromkeys(moves.get(project, project) for project in json.loads(row.wikis))
+        query = update(refreshes).where(refreshes.c.id == row.id)
+        connection.execute(query.values(wikis=json.dumps(list(projects))))
+
+
+def _rename_in_notices(connection: Connection, moves: Mapping[str, str]) -> None:
+    """Let messages of an episode follow it: their subjects begin with its wiki."""
+    changed: list[tuple[int, str, str, str]] = []
+    for old, new in moves.items():
+        query = select(notices.c.id, notices.c.subject, notices.c.phase).where(
+            notices.c.kind == NoticeKind.EPISODE, notices.c.subject.startswith(f"{old} ", autoescape=True)
+        )
+        for row in connection.execute(query.with_for_update()):
+            changed.append((row.id, row.phase, f"~{row.id}", f"{new}{row.subject.removeprefix(old)}"))
+    for number, _, between, _ in changed:
+        connection.execute(update(notices).where(notices.c.id == number).values(subject=between))
+    for number, phase, _, subject in changed:
+        same = (notices.c.kind == NoticeKind.EPISODE, notices.c.subject == subject, notices.c.phase == phase)
+        connection.execute(delete(notices).where(*same))
+        connection.execute(update(notices).where(notices.c.id == number).values(subject=subject))

@@ -16,6 +16,7 @@ from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import (
     Requested,
     decide_on_new_month,
+    find_completed,
     find_newest_published,
     find_stored_month,
 )
@@ -84,16 +85,17 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
             probes = choose_projects(database, wikis, settings.watchlist)
             published = find_newest_published(wikimedia.metrics, probes, clock())
+            completed = find_completed(database, wikimedia.metrics, published, clock())
         except WikimediaError as error:
             return dg.SkipReason(f"Wikimedia could not be read, which says nothing of what is published: {error}")
         now = clock()
-        stored = find_stored_month(database, sum(not wiki.closed for wiki in wikis))
-        decision = decide_on_new_month(published, stored, _read_cursor(context.cursor), now)
+        stored = find_stored_month(database, sum(wiki.is_open for wiki in wikis))
+        decision = decide_on_new_month(published, stored, _read_cursor(context.cursor), now, completed=completed)
         if decision.ask_until is None:
             return dg.SkipReason(decision.reason)
         month = f"{decision.ask_until:%Y-%m}"
         return dg.SensorResult(
-            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}-{now:%Y-%m-%d}")],
+            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}-{now:%Y-%m-%dT%H}")],
             cursor=f"{month} {now.isoformat()}",
         )
 

@@ -12,6 +12,8 @@ from wiki_activity.domain.peaks import Detector, Kind, Peak
 
 _TOLERATED_MISSING: Final = 0.1
 _LONGEST_GAP_MONTHS: Final = 3
+_MOST_LISTED: Final = 20
+_BIGGEST: Final = 10
 _METRICS: Final = {
     # In the order in which they speak for a wiki; the earlier rule judged the total.
     Detector.SEASONAL: (Metric.PEOPLE_EDITS, Metric.EDITORS, Metric.EDITS),
@@ -26,6 +28,8 @@ class DigestDecision(StrEnum):
     """It was newly published: say so."""
     NOTE = "note"
     """It came with a first load: remember it, say nothing."""
+    CORRECT = "correct"
+    """It was told, and has changed materially since: tell that."""
     WAIT = "wait"
     """Too many wikis are missing so far."""
     NOTHING = "nothing"
@@ -56,6 +60,8 @@ class Digest:
         How many other wikis began to stand out.
     shared
         Whether more wikis stood out than chance explains.
+    standing
+        The peaks of all that stand out, those that began earlier included, in no order.
     """
 
     month: date
@@ -67,6 +73,12 @@ class Digest:
     unread: tuple[str, ...]
     elsewhere: int
     shared: bool
+    standing: tuple[Peak, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Peak, ...]:
+        """Those that began to stand out and are named: of a watchlist most, of all wikis the few biggest."""
+        return self.stood_out[: _MOST_LISTED if self.watched else _BIGGEST]
 
     @property
     def as_usual(self) -> int:
@@ -145,6 +157,7 @@ def summarize_month(
         unread=tuple(missing),
         elsewhere=len(begun) - len(mine),
         shared=any(peak.shared for peak in begun),
+        standing=tuple(peak for peak in speaking.values() if peak is not None and peak.project in ours),
     )
 
 

@@ -31,6 +31,15 @@ class Judgement:
     threshold: Floats
     score: Floats
 
+    def without(self, months: Flags) -> "Judgement":
+        """Return the same with the flagged months not judged; one flag for each month."""
+        return Judgement(
+            peak=self.peak & ~months,
+            expected=np.where(months, np.nan, self.expected),
+            threshold=np.where(months, np.nan, self.threshold),
+            score=np.where(months, np.nan, self.score),
+        )
+
 
 def judge_counts(counts: Floats, expected: Floats, threshold: Floats, score: Floats) -> Judgement:
     """Hold counts against their thresholds, and blank what cannot be judged.

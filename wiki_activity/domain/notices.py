@@ -55,6 +55,7 @@ class Phase(StrEnum):
     RECOVERED = "recovered"
     FAILED = "failed"
     DIGEST = "digest"
+    CORRECTION = "correction"
 
 
 class DurationError(ValueError):

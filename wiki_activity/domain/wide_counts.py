@@ -1,8 +1,10 @@
 """The counts of all wikis side by side, as the detectors take them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+
+import numpy as np
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats
@@ -53,3 +55,16 @@ class WideCounts:
         if metric is Metric.EDITORS:
             return self.editors
         return self.user_edits + self.anonymous_edits
+
+    def without(self, months: Collection[date]) -> "WideCounts":
+        """Return the same with these months missing."""
+        hidden = np.array([month in months for month in self.months], dtype=bool)
+        if not hidden.any():
+            return self
+        return replace(
+            self,
+            edits=np.where(hidden, np.nan, self.edits),
+            user_edits=np.where(hidden, np.nan, self.user_edits),
+            anonymous_edits=np.where(hidden, np.nan, self.anonymous_edits),
+            editors=np.where(hidden, np.nan, self.editors),
+        )

@@ -3,12 +3,13 @@
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.counts import newest_sizes
+from wiki_activity.storage.wiki_names import load_former_names
 from wiki_activity.storage.wikis import load_wikis
 
 
@@ -22,6 +23,8 @@ class Catalogue:
         By project, biggest first; those of unknown size last, by name.
     sizes
         Edits of each project's newest stored month; absent where none is stored.
+    former
+        By an address that a wiki once had, and that is no other wiki's now, its project of today.
     names, key
         The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
         process.
@@ -31,6 +34,7 @@ class Catalogue:
     sizes: Mapping[str, int]
     names: int
     key: int
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
         """Find wikis whose name, native name, language code, address or database begins with or holds the text.
@@ -71,7 +75,8 @@ def read_catalogue(engine: Engine) -> Catalogue:
     sizes = newest_sizes(engine)
     ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
-    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, hash((names, frozenset(sizes.items()))))
+    key = hash((names, frozenset(sizes.items())))
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, load_former_names(engine))
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

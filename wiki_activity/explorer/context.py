@@ -14,7 +14,7 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
-from wiki_activity.explorer.problems import unknown_wiki
+from wiki_activity.explorer.problems import MovedError, unknown_wiki
 from wiki_activity.explorer.records import Records
 from wiki_activity.explorer.versions import Versions
 from wiki_activity.settings import Settings
@@ -71,11 +71,15 @@ class Explorer:
 
         Raises
         ------
+        MovedError
+            If it is the address that a wiki once had: whoever asks is sent to where it is now.
         ProblemError
             404 with the nearest matches, if there is none.
         """
         catalogue = self.catalogue
         wiki = catalogue.wikis.get(project)
+        if wiki is None and project in catalogue.former:
+            raise MovedError(project, catalogue.former[project])
         if wiki is None:
             raise unknown_wiki(project, catalogue.nearest(project))
         return wiki

@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 
-from wiki_activity.explorer.problems import FieldError, ProblemError
+from wiki_activity.explorer.problems import FieldError, MovedError, ProblemError
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.errors import StorageError
 
@@ -21,6 +22,7 @@ _UNREADABLE = "The database cannot be read now. Nothing is lost; try again in a 
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every error alike, in the whole application."""
     app.add_exception_handler(ProblemError, _answer_problem)
+    app.add_exception_handler(MovedError, _send_on)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(StorageError, _answer_unreadable)
@@ -42,6 +44,18 @@ def answer(request: Request, problem: ProblemError) -> Response:
 def _answer_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     return answer(request, error)
+
+
+def _send_on(request: Request, error: Exception) -> Response:
+    """Lead from an old address of a wiki to the same page or answer of today's."""
+    assert isinstance(error, MovedError)
+    # Not under `?`: what a page compares with is said in a notice there.
+    path = "/".join(error.new if part == error.old else part for part in request.url.path.split("/"))
+    safe = request.method in {"GET", "HEAD"}
+    status = HTTPStatus.MOVED_PERMANENTLY if safe else HTTPStatus.PERMANENT_REDIRECT
+    query = request.url.query
+    headers = {"Location": quote(path) + f"?{query}" * bool(query), "Cache-Control": "no-cache"}
+    return Response(status_code=status, headers=headers)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

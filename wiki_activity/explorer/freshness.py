@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
-from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import shift_month, start_of
-from wiki_activity.storage.counts import newest_month
+from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.provisional import list_provisional, newest_complete_month
 from wiki_activity.storage.refreshes import last_refresh
 from wiki_activity.storage.schema import fetches, refreshes
 
@@ -43,7 +43,9 @@ class Freshness:
     Parameters
     ----------
     newest_month
-        Newest month of which any count is stored; None in an empty database.
+        Newest month of which any count is stored, provisional ones left out; None in an empty database.
+    provisional
+        The newest month, while Wikimedia has published it only in part.
     refreshed_at
         When a refresh last went through its whole list, UTC; None where none did.
     loading
@@ -53,6 +55,7 @@ class Freshness:
     newest_month: date | None
     refreshed_at: datetime | None
     loading: Loading | None
+    provisional: ProvisionalMonth | None = None
 
     def stale_days(self, now: datetime) -> int | None:
         """Return for how many days nothing was refreshed, if that is too long; else None.
@@ -67,7 +70,8 @@ class Freshness:
 
 def read_freshness(engine: Engine, now: datetime) -> Freshness:
     """Read how old the counts are."""
-    newest = newest_month(engine, Series.EDITS)
+    newest = newest_complete_month(engine)
+    provisional = next(iter(list_provisional(engine)), None)
     running = last_refresh(engine)
     with reading(engine) as connection:
         refreshed_at = connection.execute(select(func.max(refreshes.c.finished_at))).scalar()
@@ -75,4 +79,4 @@ def read_freshness(engine: Engine, now: datetime) -> Freshness:
         if running is not None and running.outcome is None and now - running.heartbeat < _ALIVE:
             asked = select(func.count(fetches.c.project.distinct())).where(fetches.c.refresh == running.id)
             loading = Loading(connection.execute(asked).scalar_one(), len(running.projects), running.started_at)
-    return Freshness(newest, refreshed_at, loading)
+    return Freshness(newest, refreshed_at, loading, provisional)

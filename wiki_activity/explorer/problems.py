@@ -68,6 +68,21 @@ class ProblemError(Exception):
         return {**problem, **self.more}
 
 
+class MovedError(Exception):
+    """A wiki was asked for by an address that it no longer has.
+
+    Parameters
+    ----------
+    old, new
+        That address, and its project of now.
+    """
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__(f"{old} is now {new}")
+        self.old = old
+        self.new = new
+
+
 def unknown_wiki(project: str, nearest: Sequence[Wiki] = ()) -> ProblemError:
     """Make the answer for a project that is no known wiki."""
     return ProblemError(

@@ -80,10 +80,14 @@ class HeldWiki:
         return self.record.counts.read_metric(metric)[:, self._spans[metric]]
 
     def judge(self, metric: Metric, detector: Detector) -> Judgement:
-        """Return how a detector judges these months, one row."""
+        """Return how a detector judges these months, one row; nobody judges provisional ones."""
         key = (metric, detector)
         if key not in self._judgements:
-            self._judgements[key] = judge_months(self.counts(metric), metric, detector, self._percent)
+            judgement = judge_months(self.counts(metric), metric, detector, self._percent)
+            provisional = self.record.provisional
+            if provisional:
+                judgement = judgement.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
+            self._judgements[key] = judgement
         return self._judgements[key]
 
     def describe(self, peak: Peak) -> str:
@@ -113,7 +117,11 @@ class HeldWiki:
 
     def _find_peaks(self) -> Mapping[Metric, Sequence[Peak]]:
         if self._peaks is None:
-            self._peaks = read_peaks_of(self._engine, self.record.project)
+            # A month may turn out to be provisional after it was judged.
+            self._peaks = {
+                metric: [peak for peak in peaks if peak.month not in self.record.provisional]
+                for metric, peaks in read_peaks_of(self._engine, self.record.project).items()
+            }
         return self._peaks
 
 

@@ -75,6 +75,8 @@ class WikiSeries:
         Of more than zero, oldest first.
     notes
         What people wrote about months that are no peaks, oldest first.
+    provisional
+        Those of the months that Wikimedia has published only in part, which nobody judges.
     run_id, as_of
         The run in which counts were last stored, and when, UTC; None where no refresh has stored any.
     """
@@ -91,6 +93,7 @@ class WikiSeries:
     notes: tuple[Annotation, ...]
     run_id: str | None
     as_of: datetime | None
+    provisional: tuple[date, ...] = ()
 
 
 def make_series(
@@ -142,6 +145,7 @@ def make_series(
         notes=tuple(notes[month] for month in months if month in notes and month not in peak_months),
         run_id=record.run_id,
         as_of=record.as_of,
+        provisional=tuple(month for month in months if month in record.provisional),
     )
 
 

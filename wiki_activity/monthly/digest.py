@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
+from wiki_activity.domain.corrections import Correction, find_correction, note_told
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month
 from wiki_activity.domain.episodes import Telling
@@ -16,15 +17,18 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.sentences import MonthCounts
 from wiki_activity.domain.wikis import is_watched
 from wiki_activity.monthly.figures import judge_completeness
+from wiki_activity.slack.correction_messages import correction_message
 from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
-from wiki_activity.storage.counts import newest_month, read_edit_frames, read_series
+from wiki_activity.storage.counts import read_edit_frames, read_series
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.episodes import read_by_telling, save_episode
-from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice
+from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
 from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.provisional import newest_complete_month
 from wiki_activity.storage.report import read_report
+from wiki_activity.storage.told_months import read_told, save_told
 from wiki_activity.storage.wikis import load_wikis
 
 logger = logging.getLogger(__name__)
@@ -44,7 +48,8 @@ def make_digest(
 ) -> DigestDecision:
     """Make the notice of the newest month if it is newly published; call it after each judging.
 
-    A first load makes none, and neither do months that were restated: what was dealt with is in the outbox.
+    A first load makes none. A month that was told is told again, once for each time that it has changed materially;
+    older ones that were restated are not: what was dealt with is in the outbox. A provisional month is no news yet.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ def make_digest(
     now
         UTC.
     """
-    month = newest_month(engine, Series.EDITS)
+    month = newest_complete_month(engine)
     if month is None:
         return DigestDecision.NOTHING
     completeness = judge_completeness(engine, Series.EDITS, month)
@@ -68,14 +73,23 @@ def make_digest(
         *(failure.project for failure in read_report(engine).coverage[Metric.EDITS].failed),
     }
     with exclusively(engine, "digest") as connection:
-        last = find_newest_notice(connection, NoticeKind.DIGEST)
+        last = find_newest_notice(connection, NoticeKind.DIGEST, Phase.DIGEST)
         last_month = None if last is None else parse_month(last.subject)
         decision = decide_on_digest(month, last_month, completeness.expected, len(completeness.missing))
         if decision is DigestDecision.MAKE:
-            digest = _summarize(engine, month, detector, watchlist, unread)
+            digest, watched = _summarize(engine, month, detector, watchlist, unread)
             _add(connection, engine, digest, explorer_url, sendable=sendable, now=now)
+            save_told(connection, note_told(digest, watched), 0, now)
         elif decision is DigestDecision.NOTE:
             _note(connection, month, now)
+        elif month == last_month and (known := read_told(connection, month)) is not None:
+            digest, watched = _summarize(engine, month, detector, watchlist, unread)
+            correction = find_correction(known[0], digest, watched)
+            if correction:
+                decision = DigestDecision.CORRECT
+                number = known[1] + 1
+                _add_correction(connection, engine, correction, number, explorer_url, sendable=sendable, now=now)
+                save_told(connection, note_told(digest, watched), number, now)
     if decision is not DigestDecision.NOTHING:
         logger.info("digest of %s: %s", format_month(month), decision)
     return decision
@@ -83,12 +97,13 @@ def make_digest(
 
 def _summarize(
     engine: Engine, month: date, detector: Detector, watchlist: Sequence[str], unread: Collection[str]
-) -> Digest:
+) -> tuple[Digest, list[str] | None]:
+    """Sum the month up; return with it the projects of the watchlist, None where there is none."""
     known = set(read_series(engine, Series.EDITS, first=month, last=month).dropna(axis="columns").columns)
-    wikis = [wiki for wiki in load_wikis(engine) if not wiki.closed]
+    wikis = [wiki for wiki in load_wikis(engine) if wiki.is_open]
     watched = [wiki.project for wiki in wikis if is_watched(wiki, watchlist)] if watchlist else None
     peaks = read_peaks(engine, detector=detector, month=month)
-    return summarize_month(month, peaks, detector, known=known, unread=unread, watchlist=watched)
+    return summarize_month(month, peaks, detector, known=known, unread=unread, watchlist=watched), watched
 
 
 def _add(
@@ -104,6 +119,29 @@ def _add(
     add_notice(connection, NoticeKind.DIGEST, subject, Phase.DIGEST, message.to_json(), now=now, unsendable=unsendable)
     for episode in late:
         save_episode(connection, replace(episode, telling=Telling.DIGESTED))
+
+
+def _add_correction(
+    connection: Connection,
+    engine: Engine,
+    correction: Correction,
+    number: int,
+    explorer_url: str,
+    *,
+    sendable: bool,
+    now: datetime,
+) -> None:
+    names = {wiki.project: wiki.name for wiki in load_wikis(engine)}
+    peaks = [*correction.appeared, *(peak for peak, _ in correction.changed)]
+    counts = _read_counts(engine, correction.month, [peak.project for peak in peaks])
+    message = correction_message(correction, names=names, counts=counts, explorer_url=explorer_url)
+    subject = format_month(correction.month)
+    told = find_notice(connection, NoticeKind.DIGEST, subject, Phase.DIGEST)
+    # Whoever was not told of the month is not told of its correction.
+    untold = told is not None and told.sent_at is None and told.next_attempt_at is None
+    unsendable = None if sendable and not untold else NO_WEBHOOK
+    phase = Phase.CORRECTION if number == 1 else f"{Phase.CORRECTION}-{number}"
+    add_notice(connection, NoticeKind.DIGEST, subject, phase, message.to_json(), now=now, unsendable=unsendable)
 
 
 def _note(connection: Connection, month: date, now: datetime) -> None:

@@ -14,6 +14,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.counts import read_edit_frames, read_series
 from wiki_activity.storage.peaks import PeakChanges, replace_peaks
+from wiki_activity.storage.provisional import read_provisional
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def read_wide_counts(engine: Engine, projects: Collection[str] | None = None) ->
 def judge_all(engine: Engine, percent: float, now: datetime) -> PeakChanges:
     """Find the peaks of every metric by every detector over all stored months, and store them in one transaction.
 
-    Annotations are keyed by month, not by peak: they are not touched.
+    Annotations are keyed by month, not by peak: they are not touched. A provisional month is judged by nobody.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def judge_all(engine: Engine, percent: float, now: datetime) -> PeakChanges:
     now
         With its time zone; when new peaks were found.
     """
-    counts = read_wide_counts(engine)
+    counts = read_wide_counts(engine).without(read_provisional(engine))
     # One by one: hundreds of thousands of them need not be there at once.
     peaks = (
         peak for metric in Metric for detector in Detector for peak in find_peaks(counts, metric, detector, percent)

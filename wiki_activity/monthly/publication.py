@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import pandas as pd
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import SeriesClient
+from wiki_activity.monthly.provisional import ALL_WIKIS, is_complete
 from wiki_activity.storage.counts import newest_month, read_series
+from wiki_activity.storage.provisional import read_provisional
 from wiki_activity.wikimedia.errors import NotFoundError
 
 _PROBES = 5
 _ASK_AGAIN = timedelta(days=1)
+_ASK_COMPLETED_AGAIN = timedelta(hours=6)
 _RECENT_MONTHS = 12
 _STORED_SHARE = 0.5
 
@@ -73,18 +77,38 @@ def find_newest_published(client: SeriesClient, projects: Sequence[str], now: da
 def find_stored_month(engine: Engine, open_wikis: int) -> date | None:
     """Find the newest month that at least half of the open wikis have; None when no recent month is so complete.
 
-    A refresh of a few wikis, or one that died early, does not make a month stored.
+    A refresh of a few wikis, or one that died early, does not make a month stored; nor is one that is provisional.
     """
     newest = newest_month(engine, Series.EDITS)
     if newest is None:
         return None
     wikis = read_series(engine, Series.EDITS, first=shift_month(newest, -_RECENT_MONTHS), last=newest).count(axis=1)
-    complete = wikis[wikis >= _STORED_SHARE * open_wikis]
+    complete = wikis[wikis >= _STORED_SHARE * open_wikis].drop(
+        [pd.Timestamp(month) for month in read_provisional(engine)], errors="ignore"
+    )
     return None if complete.empty else date(complete.index[-1].year, complete.index[-1].month, 1)
 
 
+def find_completed(engine: Engine, client: SeriesClient, published: date | None, now: datetime) -> bool | None:
+    """Ask whether the newest published month is complete by now: one request; None where it is not provisional.
+
+    Raises
+    ------
+    WikimediaError
+        When it could not be read.
+    """
+    if published is None or published not in read_provisional(engine):
+        return None
+    return is_complete(client.get_series(ALL_WIKIS, Series.EDITS, newest_ended_month(now)), published)
+
+
 def decide_on_new_month(
-    published: date | None, stored: date | None, requested: Requested | None, now: datetime
+    published: date | None,
+    stored: date | None,
+    requested: Requested | None,
+    now: datetime,
+    *,
+    completed: bool | None = None,
 ) -> Decision:
     """Decide whether to ask for a run over the whole history, which every publication restates.
 
@@ -98,13 +122,24 @@ def decide_on_new_month(
         The run that was asked for last, whatever came of it: one that failed is asked for again a day later.
     now
         With its time zone.
+    completed
+        Whether the month that is stored as provisional is complete by now, from :func:`find_completed`: then it is
+        asked for at once, or else once a day, in case its total tells wrong. None where no month is provisional.
     """
     if published is None:
         return Decision(None, "the wikis that were asked have no months")
     if stored is not None and published <= stored:
         return Decision(None, f"{format_month(published)} is the newest published month, and it is stored")
+    name = format_month(published)
+    if completed and _is_over(requested, _ASK_COMPLETED_AGAIN, now):
+        return Decision(published, f"{name} was loaded in part, and is complete now")
+    if requested is not None and not _is_over(requested, _ASK_AGAIN, now) and published <= requested.month:
+        asked = "a run was asked for already" if completed is None else "loaded in part so far: asked for again later"
+        return Decision(None, f"{name} is published, and {asked}")
     if requested is not None and published <= requested.month:
-        if requested.at is not None and now - requested.at < _ASK_AGAIN:
-            return Decision(None, f"{format_month(published)} is published, and a run was asked for already")
         return Decision(published, f"{format_month(published)} is published, and the run asked for has not stored it")
     return Decision(published, f"{format_month(published)} is published")
+
+
+def _is_over(requested: Requested | None, wait: timedelta, now: datetime) -> bool:
+    return requested is None or requested.at is None or now - requested.at >= wait

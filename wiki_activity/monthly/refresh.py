@@ -13,6 +13,7 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.holders import is_gone
 from wiki_activity.monthly.errors import HopelessError
 from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fetch_wiki
+from wiki_activity.monthly.provisional import ask_totals, mark_provisional
 from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.storage.counts import StoredCounts
 from wiki_activity.storage.errors import RefreshHeldError
@@ -206,6 +207,9 @@ def run_refresh(
     StorageError
         If the database goes away.
     """
+    totals = ask_totals(client, refresh.last, clock()) if Series.EDITS in refresh.series else None
+    if totals:
+        mark_provisional(engine, totals, clock())
     todo = _list_open(refresh, answered(engine, refresh.id))
     outcome = RefreshOutcome(refresh, asked=len(todo))
     total = len(refresh.projects)
@@ -225,6 +229,7 @@ def run_refresh(
                 msg = f"{unreachable} wikis in a row met no answer; the last: {outcome.failed_wikis[answers.project]}"
                 raise HopelessError(msg)
         writer.finish(Outcome.FAILURES if outcome.failed else Outcome.DONE)
+    mark_provisional(engine, totals, clock())
     logger.info(
         "refresh %d: %d wikis asked, %d failed, %d counts added, %d restated",
         refresh.id, len(todo), len(outcome.failed_wikis), outcome.stored.added, outcome.stored.restated,

@@ -23,6 +23,8 @@ class Faults:
         After this a hung request is cut off.
     missing_projects, empty_projects, failing_projects, late_projects
         Host names that answer 404, no results, always 503, or everything but the newest month.
+    newest_month_share
+        So much of the newest month is loaded, of every wiki and of all together; 1 is all of it.
     stream_refused
         The stream answers 502.
     stream_silent
@@ -43,6 +45,7 @@ class Faults:
     empty_projects: tuple[str, ...] = ()
     failing_projects: tuple[str, ...] = ()
     late_projects: tuple[str, ...] = ()
+    newest_month_share: float = 1.0
     stream_refused: bool = False
     stream_silent: bool = False
     slack: str = ""
@@ -56,6 +59,9 @@ class Faults:
             raise ValueError(msg)
         if not (0 <= self.latency_ms < 3_600_000 and 0 <= self.hang_seconds < 3600 and self.slack_retry_after >= 0):
             msg = f"latency, hang and Retry-After must lie between nothing and an hour: {self}"
+            raise ValueError(msg)
+        if not 0 <= self.newest_month_share <= 1:
+            msg = f"the share of the newest month lies between 0 and 1, but is {self.newest_month_share}"
             raise ValueError(msg)
         if self.slack not in SLACK_FAULTS:
             msg = f"slack must be one of {', '.join(map(repr, SLACK_FAULTS))}, not {self.slack!r}"

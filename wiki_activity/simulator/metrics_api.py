@@ -72,7 +72,11 @@ class MetricsApi:
         """Answer `/edits/aggregate/…`, for one wiki, for a family or for all."""
         asked, months = _read_parameters(request, ("editor-type", "page-type", "granularity"))
         columns = self._choose(asked["project"])
-        counts = self._publication.count_edits(columns, asked["editor-type"], asked["page-type"])
+        kinds = asked["editor-type"], asked["page-type"]
+        counts = self._publication.count_edits(columns, *kinds)
+        if asked["project"].startswith("all-"):
+            late = self._find_late(columns)
+            counts[-1] -= self._publication.count_edits(late, *kinds)[-1] if late else 0
         return self._answer(asked, "edits", counts.tolist(), months)
 
     async def answer_editors(self, request: Request) -> Response:
@@ -99,6 +103,11 @@ class MetricsApi:
             raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
         return columns
 
+    def _find_late(self, columns: list[int]) -> list[int]:
+        """Find those of the wikis that have no newest month yet, which is then in no total either."""
+        late = [self._publication.choose_columns(name) for name in _shorten_all(self._plan.faults.late_projects)]
+        return [column for found in late for column in found or () if column in columns]
+
     def _answer(self, asked: dict[str, str], metric: str, counts: list[int], months: tuple[int, int]) -> Response:
         first, end = months
         faults = self._plan.faults
@@ -108,6 +117,8 @@ class MetricsApi:
         chosen = range(first, min(end, newest))
         if asked["project"] in _shorten_all(faults.empty_projects):
             chosen = range(0)
+        if faults.newest_month_share < 1:
+            counts = [*counts[:-1], round(counts[-1] * faults.newest_month_share)]
         results = ",".join([f'{TIMESTAMPS[i]}{metric}":{counts[i]}}}' for i in chosen])
         head = json.dumps(asked, separators=(",", ":"))[:-1]
         return Response(f'{{"items":[{head},"results":[{results}]}}]}}', media_type="application/json")

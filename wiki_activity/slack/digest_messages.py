@@ -1,7 +1,7 @@
 """What is said once a month: which wikis stood out, and what else a reader has to know to read that right."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -16,8 +16,6 @@ from wiki_activity.slack.live_messages import Place, describe_spell
 from wiki_activity.slack.message import Message, compose
 from wiki_activity.slack.wording import count_of
 
-_MOST_LISTED: Final = 20
-_BIGGEST: Final = 10
 _MOST_NAMES: Final = 5
 _MOST_SPELLS: Final = 10
 _NOUNS: Final = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits by people", Metric.EDITORS: "editors"}
@@ -50,8 +48,8 @@ def digest_message(
     month = name_month(digest.month)
     whose = "your " if digest.watched else ""
     title = bold(f"{month}, {whose}{count_of(digest.wikis, 'wiki', 'wikis')}: {_sum_up(digest)}.")
-    listed = digest.stood_out[: _MOST_LISTED if digest.watched else _BIGGEST]
-    rows = [_describe_peak(peak, names, counts.get(peak.project), explorer_url) for peak in listed]
+    listed = digest.listed
+    rows = [describe_peak(peak, names, counts.get(peak.project), explorer_url) for peak in listed]
     peaks_address = f"{explorer_url}/peaks?month={format_month(digest.month)}"
     rest = len(digest.stood_out) - len(listed)
     if rest:
@@ -76,9 +74,15 @@ def _sum_up(digest: Digest) -> str:
     return ", ".join(parts)
 
 
-def _describe_peak(peak: Peak, names: Mapping[str, str], counts: MonthCounts | None, explorer_url: str) -> Line:
-    address = f"{explorer_url}/p/{quote(peak.project)}/peaks/{format_month(peak.month)}?metric={peak.metric.value}"
-    name = link(address, names.get(peak.project, peak.project))
+def name_in_line(project: str, month: date, metric: str, names: Mapping[str, str], explorer_url: str) -> Line:
+    """Name a wiki, with a link to the page of its month."""
+    address = f"{explorer_url}/p/{quote(project)}/peaks/{format_month(month)}?metric={metric}"
+    return link(address, names.get(project, project))
+
+
+def describe_peak(peak: Peak, names: Mapping[str, str], counts: MonthCounts | None, explorer_url: str) -> Line:
+    """Say in a line of a list how far a wiki stood out, and what that was made of."""
+    name = name_in_line(peak.project, peak.month, peak.metric.value, names, explorer_url)
     ratio = format_ratio(peak.value, peak.expected)
     value = f"{format_count(peak.value)} {_NOUNS[peak.metric]}"
     if ratio is None:

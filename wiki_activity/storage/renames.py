@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, UniqueConstraint, delete, exists, func, insert, or_, select, update
 
@@ -15,7 +15,16 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.annotation_merging import merge_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed
 from wiki_activity.storage.database import write
-from wiki_activity.storage.schema import annotations, metadata, mutes, notices, refreshes, wiki_names, wikis
+from wiki_activity.storage.schema import (
+    annotations,
+    metadata,
+    mutes,
+    notices,
+    refreshes,
+    told_months,
+    wiki_names,
+    wikis,
+)
 from wiki_activity.storage.wikis import store_wikis
 
 logger = logging.getLogger(__name__)
@@ -143,7 +152,7 @@ def _move(connection: Connection, moves: Mapping[str, str], now: datetime) -> No
         for table in _list_tables():
             _merge(connection, table, name, moves[old])
     if moves:
-        _rename_in_refreshes(connection, moves)
+        _rename_in_lists(connection, moves)
         _rename_in_notices(connection, moves)
         mark_changed(connection, {*moves, *moves.values(), PEAKS, ANNOTATIONS}, now)
 
@@ -185,8 +194,12 @@ def _keep_longer_mute(connection: Connection, name: str, new: str) -> None:
         connection.execute(delete(mutes).where(mutes.c.project == shorter))
 
 
-def _rename_in_refreshes(connection: Connection, moves: Mapping[str, str]) -> None:
-    """Let whoever goes on with a refresh ask by the new names."""
+def _rename_in_lists(connection: Connection, moves: Mapping[str, str]) -> None:
+    """Let whoever goes on with a refresh, or corrects what was told of a month, know the new names."""
+    for one in connection.execute(select(told_months.c.month, told_months.c.facts)).all():
+        facts = json.dumps(_rename_in_json(json.loads(one.facts), moves))
+        if facts != one.facts:
+            connection.execute(update(told_months).where(told_months.c.month == one.month).values(facts=facts))
     named = or_(*(refreshes.c.wikis.contains(json.dumps(old), autoescape=True) for old in moves))
     for row in connection.execute(select(refreshes.c.id, refreshes.c.wikis).where(named)).all():
         projects = dict.fromkeys(moves.get(project, project) for project in json.loads(row.wikis))
@@ -194,18 +207,28 @@ def _rename_in_refreshes(connection: Connection, moves: Mapping[str, str]) -> No
         connection.execute(query.values(wikis=json.dumps(list(projects))))
 
 
+def _rename_in_json(value: Any, moves: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _rename_in_json(one, moves) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_rename_in_json(one, moves) for one in value]
+    return moves.get(value, value) if isinstance(value, str) else value
+
+
 def _rename_in_notices(connection: Connection, moves: Mapping[str, str]) -> None:
     """Let messages of an episode follow it: their subjects begin with its wiki."""
-    changed: list[tuple[int, str, str, str]] = []
+    changed: list[tuple[int, str, str]] = []
     for old, new in moves.items():
         query = select(notices.c.id, notices.c.subject, notices.c.phase).where(
             notices.c.kind == NoticeKind.EPISODE, notices.c.subject.startswith(f"{old} ", autoescape=True)
         )
-        for row in connection.execute(query.with_for_update()):
-            changed.append((row.id, row.phase, f"~{row.id}", f"{new}{row.subject.removeprefix(old)}"))
-    for number, _, between, _ in changed:
-        connection.execute(update(notices).where(notices.c.id == number).values(subject=between))
-    for number, phase, _, subject in changed:
+        changed += [
+            (row.id, row.phase, f"{new}{row.subject.removeprefix(old)}")
+            for row in connection.execute(query.with_for_update())
+        ]
+    for number, _, _ in changed:
+        connection.execute(update(notices).where(notices.c.id == number).values(subject=f"~{number}"))
+    for number, phase, subject in changed:
         same = (notices.c.kind == NoticeKind.EPISODE, notices.c.subject == subject, notices.c.phase == phase)
         connection.execute(delete(notices).where(*same))
         connection.execute(update(notices).where(notices.c.id == number).values(subject=subject))

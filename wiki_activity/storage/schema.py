@@ -134,7 +134,7 @@ told_months = _define(
     Column("corrections", Integer, nullable=False),
     Column("told_at", Moment, nullable=False),
 )
-"""`facts` is a JSON object of what readers were last told of a month; `corrections` counts how often it was put right."""
+"""`facts` is a JSON object of what readers were last told of a month, which `corrections` messages have put right."""
 
 community_alerts = _define(
     "community_alerts",

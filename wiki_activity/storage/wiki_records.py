@@ -1,7 +1,7 @@
 """One wiki's counts of all months, what people wrote about it, and the run that stored the counts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from wiki_activity.storage.counts import read_packed
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import month_at
+from wiki_activity.storage.provisional import read_provisional_months
 from wiki_activity.storage.schema import fetches, refreshes
 
 
@@ -34,6 +35,8 @@ class WikiRecord:
         The run of Dagster or of the command line that began the refresh in which counts were last answered.
     as_of
         When that was, UTC; both are None where no refresh has stored any.
+    provisional
+        Months that Wikimedia has published only in part: they are judged by nobody.
     """
 
     project: str
@@ -41,6 +44,7 @@ class WikiRecord:
     annotations: tuple[Annotation, ...]
     run_id: str | None
     as_of: datetime | None
+    provisional: frozenset[date] = frozenset()
 
 
 def read_wiki_record(engine: Engine, project: str) -> WikiRecord:
@@ -54,6 +58,7 @@ def read_wiki_record(engine: Engine, project: str) -> WikiRecord:
             tuple(read_annotations_of(connection, project)),
             None if run is None else run.run_id,
             None if run is None else run.fetched_at,
+            read_provisional_months(connection),
         )
 
 

@@ -12,6 +12,7 @@ from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
 from wiki_activity.monthly.judging import judge_all
@@ -19,6 +20,8 @@ from wiki_activity.storage.counts import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episodes import read_episodes, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
+from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.provisional import keep_provisional
 from wiki_activity.storage.wikis import save_wikis
 
 FIRST, APRIL, MAY, JUNE = date(2020, 1, 1), date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)
@@ -168,3 +171,90 @@ def test_without_a_webhook_it_is_kept_and_marked(engine: Engine) -> None:
     store(engine, MAY)
     make(engine, sendable=False)
     assert [one.error for one in read(engine)] == [FIRST_LOAD, NO_WEBHOOK]
+
+
+def test_a_month_that_was_told_and_has_changed_materially_is_told_again_once(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000, bn=5000)
+    make(engine)
+    store(engine, MAY, hi=4000, en=6000)
+    assert [make(engine), make(engine)] == [DigestDecision.CORRECT, DigestDecision.NOTHING]
+    assert [(one.subject, one.phase) for one in read(engine)][-1] == ("2024-05", "correction")
+    assert text(engine) == (
+        "A correction of May 2024: Wikimedia has changed its counts since we told of it.\n"
+        "• English Wikipedia: 6× expected, 6,000 edits by people against 1,001. "
+        "The same people, many edits: 1,001 editors. Not told before.\n"
+        "• Hindi Wikipedia: 4× expected, 4,000 edits by people against 1,001. "
+        "The same people, many edits: 1,001 editors. We had told 9× expected.\n"
+        "• Bangla Wikipedia: does not stand out any more. We had told 5× expected."
+    )
+
+
+def test_each_further_change_is_a_correction_of_its_own(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    for edits in (6000, 3000):
+        store(engine, MAY, hi=edits)
+        assert make(engine) is DigestDecision.CORRECT
+    assert [one.phase for one in read(engine)] == ["digest", "digest", "correction", "correction-2"]
+
+
+def test_a_small_change_and_one_of_an_older_month_are_not_told(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    store(engine, MAY, hi=8000)
+    assert make(engine) is DigestDecision.NOTHING
+    store(engine, JUNE, hi=9000)
+    make(engine)
+    with writing(engine) as connection:
+        answers = {series: {MAY: 9000} for series in (Series.EDITS, Series.USER_EDITS)}
+        store_counts(connection, ENGLISH, answers, MAY, MAY, NOW)
+    judge_all(engine, 30, NOW)
+    assert make(engine) is DigestDecision.NOTHING
+
+
+def test_a_watchlist_is_corrected_for_its_own_wikis_alone(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine, HINDI)
+    store(engine, MAY, hi=9000)
+    make(engine, HINDI)
+    store(engine, MAY, hi=9000, en=6000)
+    assert make(engine, HINDI) is DigestDecision.NOTHING
+    assert make(engine, HINDI, ENGLISH) is DigestDecision.NOTHING
+    store(engine, MAY, en=6000)
+    assert make(engine, HINDI) is DigestDecision.CORRECT
+
+
+def test_a_first_load_is_not_corrected(engine: Engine) -> None:
+    store(engine, MAY)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    assert make(engine) is DigestDecision.NOTHING
+
+
+def test_a_provisional_month_is_told_to_nobody_until_it_is_complete(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    keep_provisional(engine, ProvisionalMonth(MAY, 1, 10, 0, NOW, NOW), NOW)
+    store(engine, MAY, hi=9000)
+    assert read_peaks(engine, month=MAY) == []
+    assert make(engine) is DigestDecision.NOTHING
+    keep_provisional(engine, None, NOW)
+    judge_all(engine, 30, NOW)
+    assert make(engine) is DigestDecision.MAKE
+
+
+def test_a_month_that_was_told_and_turns_provisional_is_not_corrected_meanwhile(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    keep_provisional(engine, ProvisionalMonth(MAY, 1, 10, 0, NOW, NOW), NOW)
+    store(engine, MAY)
+    assert make(engine) is DigestDecision.NOTHING
+    assert [one.phase for one in read(engine)] == ["digest", "digest"]

@@ -46,6 +46,9 @@ def test_everything_that_is_stored_by_project_moves_along(engine: Engine) -> Non
         for table in tables_by_project():
             if table is not schema.wikis:
                 connection.execute(insert(table).values(any_row(table, OLD)))
+        facts = json.dumps({"watchlist": [OLD], "listed": [], "peaks": [{"project": OLD}]})
+        told = {"month": MAY, "facts": facts, "corrections": 0, "told_at": NOW}
+        connection.execute(insert(schema.told_months).values(told))
         connection.execute(insert(schema.notices).values(notice_row(f"{OLD} burst 2024-05-03T10:00:00Z")))
     changes = save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
     assert changes.renamed == {OLD: NEW}

@@ -33,6 +33,7 @@ class WikiModel(Model):
     family: str = Field(examples=["wikipedia"])
     direction: Direction
     closed: bool = Field(description="Whether it takes no more edits.")
+    gone: bool = Field(description="Whether the site matrix names it no longer; what is stored of it stays.")
     size: int | None = Field(description="Edits of its newest stored month; null where none is stored.")
 
 
@@ -108,6 +109,9 @@ class SeriesModel(Model):
     threshold: list[float | None] = Field(description="The alert line.")
     peaks: list[SeriesPeakModel]
     notes: list[SeriesNoteModel]
+    provisional: list[str] = Field(
+        description="Months that Wikimedia has published only in part: not judged, and never peaks."
+    )
     as_of: datetime | None = Field(description="When the counts were last asked for.")
     run_id: str | None = Field(description="The run that did.")
 
@@ -156,6 +160,7 @@ def wiki_model(wiki: Wiki, size: int | None) -> WikiModel:
         family=wiki.family,
         direction=wiki.direction,
         closed=wiki.closed,
+        gone=wiki.gone,
         size=size,
     )
 
@@ -220,6 +225,7 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "threshold": _round(series.threshold),
         "peaks": [_peak_json(peak) for peak in series.peaks],
         "notes": [{"month": format_month(one.month), "annotation": annotation_json(one)} for one in series.notes],
+        "provisional": [format_month(month) for month in series.provisional],
         "as_of": None if series.as_of is None else _write_moment(series.as_of),
         "run_id": series.run_id,
     }

@@ -68,6 +68,7 @@ class MonthModel(Model):
     wiki: WikiModel
     month: str = Field(examples=["2025-03"])
     metric: Metric
+    provisional: bool = Field(description="Whether Wikimedia has published only a part of it: nobody judges it then.")
     peaks: list[WikiPeakModel] = Field(
         description="The month as each rule sees it; empty where it is a peak no longer."
     )
@@ -104,6 +105,7 @@ class MonthView:
     annotation: Annotation | None
     others: tuple[Peak, ...]
     run_id: str | None
+    provisional: bool
 
 
 def read_month_view(
@@ -129,6 +131,7 @@ def read_month_view(
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),
         run_id=held.record.run_id,
+        provisional=month in held.record.provisional,
     )
 
 
@@ -191,6 +194,7 @@ def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: Mon
         wiki=wiki_model(wiki, catalogue.sizes.get(wiki.project)),
         month=key,
         metric=metric,
+        provisional=view.provisional,
         peaks=own,
         makeup=[MakeupModel.model_validate(one, from_attributes=True) for one in view.makeup],
         annotation=None if view.annotation is None else annotation_model(view.annotation),

@@ -63,7 +63,7 @@ def download_series(
         # A file is passed on: what is hidden is in nobody's.
         series = make_series(held, metric, detector, *months)
         header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
-                  "label", "note", "link"]  # fmt: skip
+                  "label", "note", "link", "provisional"]  # fmt: skip
         return write_csv(header, _list_rows(series))
 
     headers = name_file(f"{wiki.project}-{metric}")
@@ -84,4 +84,5 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         note = peak.annotation if peak is not None else notes.get(month)
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
-        yield [format_month(month), count, by_bots, expected, threshold, *about, *written]
+        yield [format_month(month), count, by_bots, expected, threshold, *about, *written,
+               "true" if month in series.provisional else None]  # fmt: skip

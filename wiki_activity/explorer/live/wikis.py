@@ -2,7 +2,7 @@
 
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.problems import unknown_wiki
+from wiki_activity.explorer.problems import MovedError, unknown_wiki
 from wiki_activity.storage.errors import StorageError
 
 
@@ -11,9 +11,14 @@ def check_wiki(explorer: Explorer, picture: Picture, project: str) -> None:
 
     Raises
     ------
+    MovedError
+        If it is the address that a wiki once had.
     ProblemError
         404 with the nearest matches, if there is none.
     """
+    known = explorer.catalogues.find()
+    if known is not None and project in known.former:
+        raise MovedError(project, known.former[project])
     counted = picture.live is not None and project in picture.live.totals
     if project in picture.wikis or counted or project in explorer.settings.live_wikis:
         return

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board
+from wiki_activity.storage.provisional import newest_complete_month
 
 SPEAKING: Final[Mapping[Detector, Sequence[Metric]]] = {
     Detector.SEASONAL: (Metric.PEOPLE_EDITS, Metric.EDITORS, Metric.EDITS),
@@ -28,7 +28,7 @@ class BigPeak:
 
 def read_biggest(explorer: Explorer) -> list[BigPeak]:
     """Read the most outstanding peaks of the newest month, of whatever metric; none in an empty database."""
-    month = newest_month(explorer.engine, Series.EDITS)
+    month = newest_complete_month(explorer.engine)
     if month is None:
         return []
     detector = explorer.settings.peak_detector

@@ -99,8 +99,9 @@ class Chart:
         Of the view box.
     left, floor
         Where the axes are.
-    line, expected, alert, band
-        Paths; the band lies between expected value and alert line. Empty where nothing is known.
+    line, tail, expected, alert, band
+        Paths; the tail leads to a last month that is provisional, the band lies between expected value and alert line.
+        Empty where nothing is known.
     points
         Every known month.
     chosen
@@ -116,6 +117,7 @@ class Chart:
     left: float
     floor: float
     line: str
+    tail: str
     expected: str
     alert: str
     band: str
@@ -184,6 +186,8 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
     chosen: date,
     width: int = 1100,
     height: int = 260,
+    *,
+    provisional: bool = False,
 ) -> Chart:
     """Draw the months around one of them, with what was expected and where the alert line lay; y from zero.
 
@@ -193,6 +197,8 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         Contiguous, oldest first; `counts`, `expected` and `alert` have one value for each.
     chosen
         One of them.
+    provisional
+        Whether the last month is: the line to it is a part of its own, to be drawn dotted.
     """
     left, right, top, floor = 56.0, 32.0, 12.0, height - 26.0
     known = [value for value in (*counts, *alert, *expected) if value is not None]
@@ -219,7 +225,8 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         height=height,
         left=left,
         floor=floor,
-        line=_join(points),
+        line=_join([*points[:-1], None] if provisional else points),
+        tail=_join(points[-2:]) if provisional else "",
         expected=_join(lower),
         alert=_join(upper),
         band=_fill(lower, upper),

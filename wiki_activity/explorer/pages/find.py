@@ -20,7 +20,8 @@ def find_wikis(request: Request, explorer: ExplorerParts, q: Annotated[str, Quer
     """List the wikis that match; where one alone does, or its address is given, go to its page."""
     text = " ".join(q.split())[:_LONGEST]
     catalogue = explorer.catalogue
-    exact = catalogue.wikis.get(text.casefold())
+    address = text.casefold()
+    exact = catalogue.wikis.get(catalogue.former.get(address, address))
     found = [exact] if exact is not None else catalogue.find(text, _MOST)
     if text and len(found) == 1:
         return RedirectResponse(f"/p/{found[0].project}", HTTPStatus.SEE_OTHER)

@@ -117,6 +117,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "wiki": explorer.catalogue.wikis[project],
         "wikis": explorer.catalogue.wikis,
         "month": at,
+        "provisional": at in held.record.provisional,
         "metric": metric,
         "detector": detector,
         "spoken": explorer.settings.peak_detector,
@@ -199,4 +200,8 @@ def _read_written(explorer: Explorer, held: HeldWiki, metric: Metric, month: dat
 def _draw(series: WikiSeries, month: date) -> list[Chart]:
     """Draw the months around one of them twice, for a wide and for a narrow window."""
     lines = (series.months, series.counts, series.expected, series.threshold, month)
-    return [draw_chart(*lines), draw_chart(*lines, width=350, height=220)]
+    provisional = series.months[-1] in series.provisional
+    return [
+        draw_chart(*lines, provisional=provisional),
+        draw_chart(*lines, width=350, height=220, provisional=provisional),
+    ]

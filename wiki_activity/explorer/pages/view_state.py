@@ -168,6 +168,9 @@ def _read_compared(texts: list[str], project: str, catalogue: Catalogue, notices
     found: dict[str, None] = {}
     for text in filter(None, (text.strip() for text in texts[: 10 * MOST_COMPARED])):
         wiki = catalogue.wikis.get(text)
+        if wiki is None and text in catalogue.former:
+            wiki = catalogue.wikis[catalogue.former[text]]
+            notices.append(f"{quote_value(text)} is now {wiki.project}.")
         if wiki is None:
             # Who has no script writes a name into the form.
             likely = catalogue.find(text[:_LONGEST_NAME], 1)

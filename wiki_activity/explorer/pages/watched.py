@@ -6,12 +6,13 @@ from datetime import date
 
 import numpy as np
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judging import judge_months
 from wiki_activity.domain.wikis import Wiki, is_watched
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
-from wiki_activity.storage.counts import newest_month, read_series
+from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.provisional import newest_complete_month
 
 MOST = 12
 MONTHS_DRAWN = 24
@@ -72,7 +73,7 @@ def read_watched_wikis(explorer: Explorer) -> WatchedWikis:
     wikis = explorer.catalogue.wikis
     chosen = [wiki for wiki in wikis.values() if is_watched(wiki, watchlist)] if watchlist else []
     shown = chosen[:MOST] if watchlist else list(wikis.values())[:_BIGGEST]
-    month = newest_month(explorer.engine, Series.EDITS)
+    month = newest_complete_month(explorer.engine)
     names = tuple(entry for entry in watchlist if ":" not in entry and entry not in wikis)
     items = () if month is None or not shown else _judge(explorer, shown, month)
     return WatchedWikis(month, items, len(chosen) - len(shown) if watchlist else 0, bool(watchlist), names)

@@ -31,8 +31,9 @@ class Drawing:
 
     Parameters
     ----------
-    line, alert, band
-        Counts, the alert line, and the area from the expected value up to it; paths.
+    line, tail, alert, band
+        Counts, their last stretch where the newest month is not complete, the alert line, and the area from the
+        expected value up to it; paths.
     dots
         Peaks, which look alike by their classes; a path for each.
     ticks, gaps
@@ -42,6 +43,7 @@ class Drawing:
     """
 
     line: str
+    tail: str
     alert: str
     band: str
     dots: Mapping[str, str]
@@ -50,21 +52,27 @@ class Drawing:
     top: float
 
 
-def draw(series: WikiSeries, scale: Scale = Scale.LINEAR) -> Drawing:
-    """Draw a series; each month has a column of the same width and its point in the middle."""
+def draw(series: WikiSeries, scale: Scale = Scale.LINEAR, *, unfinished: bool = False) -> Drawing:
+    """Draw a series; each month has a column of the same width and its point in the middle.
+
+    Where it is `unfinished`, the line to the last month is a part of its own, to be drawn dotted.
+    """
     bottom, top = _find_limits(series, scale, HEADROOM)
     step = WIDTH / max(1, len(series.months))
-    return _draw(series, _list_places(len(series.months), step / 2, step), scale, bottom, top)
+    places = _list_places(len(series.months), step / 2, step)
+    return _draw(series, places, scale, bottom, top, unfinished=unfinished)
 
 
-def draw_overview(series: WikiSeries) -> Drawing:
+def draw_overview(series: WikiSeries, *, unfinished: bool = False) -> Drawing:
     """Draw the counts alone from edge to edge, as the ends of the range below them go."""
     _, top = _find_limits(series, Scale.LINEAR, 1.0)
     xs = _list_places(len(series.months), 0, WIDTH / max(1, len(series.months) - 1))
-    return _draw(replace(series, expected=(), threshold=()), xs, Scale.LINEAR, 0, top)
+    return _draw(replace(series, expected=(), threshold=()), xs, Scale.LINEAR, 0, top, unfinished=unfinished)
 
 
-def _draw(series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, top: float) -> Drawing:
+def _draw(
+    series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, top: float, *, unfinished: bool
+) -> Drawing:
     low, high = (math.log10(bottom), math.log10(top)) if scale is Scale.LOG else (0.0, top)
 
     def measure(values: Sequence[float | None]) -> list[int]:
@@ -80,13 +88,16 @@ def _draw(series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, to
         return [None if value is None else f"{x} {_TENTHS[height]}" for x, value, height in columns]
 
     places = {month: at for at, month in enumerate(series.months)}
+    counts = place(series.counts)
+    done = [*counts[:-1], None] if unfinished else counts
     expected, alert = place(series.expected), place(series.threshold)
     dots: dict[str, str] = defaultdict(str)
     for peak, height in zip(series.peaks, measure([peak.value for peak in series.peaks]), strict=True):
         classes = f"dot{' hollow' * peak.hollow}{' noted' * (peak.annotation is not None)}"
         dots[classes] += f"M{xs[places[peak.month]]} {_TENTHS[height]}h0"
     return Drawing(
-        line="".join(map(_path, _split(place(series.counts)))),
+        line="".join(map(_path, _split(done))),
+        tail="".join(map(_path, _split(counts[-2:]))) if unfinished and counts[-1:] != [None] else "",
         alert="".join(map(_path, _split(alert))),
         band="".join(map(_outline, _split(list(map(_pair, expected, alert))))),
         dots=dots,

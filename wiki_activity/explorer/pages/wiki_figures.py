@@ -24,7 +24,7 @@ class Figures:
     Parameters
     ----------
     month, count
-        The newest month that is known; None where none is.
+        The newest month that is known and not provisional; None where none is.
     times_a_year_ago
         `1.07×`; None where the same month a year before is not known or was zero.
     typical
@@ -75,7 +75,8 @@ def find_figures(series: WikiSeries, shown: WikiSeries) -> Figures:
     """
     known = [(month, count) for month, count in zip(shown.months, shown.counts, strict=True) if count is not None]
     peaks = [peak for peak in shown.peaks if not peak.hollow]
-    month, count = known[-1] if known else (None, None)
+    complete = [one for one in known if one[0] not in series.provisional]
+    month, count = complete[-1] if complete else (None, None)
     return Figures(
         month=month,
         count=count,
@@ -94,8 +95,10 @@ def find_gaps(series: WikiSeries) -> list[date]:
 
 
 def is_unfinished(series: WikiSeries, now: datetime) -> bool:
-    """Tell whether the newest month has not ended yet."""
-    return bool(series.months) and series.months[-1] > newest_ended_month(now)
+    """Tell whether the newest month is not complete: it has not ended yet, or is published only in part."""
+    if not series.months:
+        return False
+    return series.months[-1] > newest_ended_month(now) or series.months[-1] in series.provisional
 
 
 def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[str, list[str]]]:
@@ -110,7 +113,10 @@ def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[s
         *(_write(column, "–") for column in (shown.expected, shown.threshold)),
         *(_write([one.get(month) for month in shown.months], "no data") for one in beside),
     ]
-    names = [f"{name_month(month)[:3]} {month.year}" for month in shown.months]
+    names = [
+        f"{name_month(month)[:3]} {month.year}{', provisional' * (month in shown.provisional)}"
+        for month in shown.months
+    ]
     return [(name, list(cells)) for name, *cells in zip(names, *columns, strict=True)][::-1]
 
 
@@ -138,7 +144,12 @@ def describe_state(wiki: Wiki, series: WikiSeries, shown: WikiSeries, now: datet
         sentences.append(f"No data for {_list_months(gaps)}: the line has a gap there.")
     if sentence := _describe_short_history(series):
         sentences.append(sentence)
-    if is_unfinished(shown, now):
+    if shown.provisional:
+        sentences.append(
+            f"{name_month(shown.provisional[-1])} is provisional: Wikimedia has published only a part of it so far. "
+            "The way to it is dotted, and it is judged once it is complete."
+        )
+    elif is_unfinished(shown, now):
         sentences.append(f"{name_month(shown.months[-1])} is not finished: its last part is dotted, and it is no peak.")
     return sentences
 

@@ -93,8 +93,8 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "series": series,
         "shown": shown,
         "figures": find_figures(series, shown),
-        "chart": draw(shown, state.scale),
-        "overview": draw_overview(series),
+        "chart": draw(shown, state.scale, unfinished=is_unfinished(shown, now)),
+        "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
         "unfinished": unfinished,
         "compared": [(one, name_wiki(one)) for one in subject.others],
@@ -146,6 +146,7 @@ def _wiki_data(wiki: Wiki, series: WikiSeries, state: ViewState, *, unfinished: 
         "name": write_name(wiki),
         "scale": state.scale.value,
         "unfinished": unfinished,
+        "unfinished_word": "provisional" if series.provisional else "not finished",
         "nouns": wording.UNITS[series.metric],
         "spoken": state.spoken.value,
     }

@@ -18,7 +18,7 @@ export function showMonth(tip, data, chart, at) {
   const month = series.months[at];
   const title = document.createElement("b");
   const unfinished = wiki.unfinished && at === series.months.length - 1;
-  title.textContent = monthName(month) + (unfinished ? " (not finished)" : "");
+  title.textContent = monthName(month) + (unfinished ? ` (${wiki.unfinished_word})` : "");
   const rows = document.createElement("dl");
   const write = (value) => (value === null || value === undefined ? "no data" : count(value));
   addRow(rows, firstUp(wiki.nouns), write(series.counts[at]), "own");

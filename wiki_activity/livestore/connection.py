@@ -27,6 +27,7 @@ class Keys:
         self.ids = f"{prefix}ids"
         self.detectors = f"{prefix}detectors"
         self.people_key = f"{prefix}people_key"
+        self.names = f"{prefix}names"
 
     def seconds(self, minute: int) -> str:
         """Name the counts per second of one minute, a field a project."""

@@ -33,9 +33,14 @@ class LiveStore:
         From :func:`wiki_activity.livestore.connection.connect`.
     keys
         Names of the keys.
+    on_fenced
+        Called when all earlier watchers can write no more, and before what they saved is read.
     """
 
-    def __init__(self, client: redis.Redis, keys: Keys | None = None) -> None:
+    def __init__(
+        self, client: redis.Redis, keys: Keys | None = None, on_fenced: Callable[[], object] = lambda: None
+    ) -> None:
+        self._on_fenced = on_fenced
         self._client = client
         self._keys = keys or Keys()
         self.token = 0
@@ -61,6 +66,7 @@ class LiveStore:
         """
         with wrapped_errors(self._client):
             self.token = int(self._ask("INCR", self._keys.fence))
+            self._on_fenced()
             keys = self._keys
             progress, resume_id, heartbeat = self._ask("MGET", keys.progress, keys.resume_id, keys.heartbeat)
             if progress is None:

@@ -14,7 +14,7 @@ from wiki_activity.domain.renames import choose_addresses, plan_moves
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.annotation_merging import merge_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed
-from wiki_activity.storage.database import write
+from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import (
     annotations,
     metadata,
@@ -89,6 +89,14 @@ def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime) -> Matrix
 def names_version(connection: Connection) -> int:
     """Return a number that grows with each move of a wiki; 0 before the first."""
     return connection.execute(select(func.max(wiki_names.c.id))).scalar() or 0
+
+
+def read_names(engine: Engine) -> tuple[int, dict[str, str], dict[str, str]]:
+    """Read all names for somebody who holds them: their version, of each dbname its project, and former names."""
+    with reading(engine) as connection:
+        version = names_version(connection)
+        current = {row.dbname: row.project for row in connection.execute(select(wikis.c.dbname, wikis.c.project))}
+        return version, current, read_former_names(connection)
 
 
 def gather_stragglers(engine: Engine, now: datetime) -> None:
@@ -230,5 +238,8 @@ def _rename_in_notices(connection: Connection, moves: Mapping[str, str]) -> None
         connection.execute(update(notices).where(notices.c.id == number).values(subject=f"~{number}"))
     for number, phase, subject in changed:
         same = (notices.c.kind == NoticeKind.EPISODE, notices.c.subject == subject, notices.c.phase == phase)
-        connection.execute(delete(notices).where(*same))
-        connection.execute(update(notices).where(notices.c.id == number).values(subject=subject))
+        # What was made under the name of now may have been sent: it is not sent twice.
+        if connection.execute(select(notices.c.id).where(*same)).first() is not None:
+            connection.execute(delete(notices).where(notices.c.id == number))
+        else:
+            connection.execute(update(notices).where(notices.c.id == number).values(subject=subject))

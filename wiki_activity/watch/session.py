@@ -1,21 +1,23 @@
 """One session of watching: the watcher with everything around it, for whoever runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
 from sqlalchemy import Engine
 
 from wiki_activity.domain.live_detectors import make_detector
-from wiki_activity.livestore.connection import connect
+from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.embedded import find_embedded
 from wiki_activity.livestore.errors import LiveStoreError
 from wiki_activity.livestore.reading import read_heartbeat
 from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.livestore.rekeying import rekey
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
 from wiki_activity.watch.episodes import EpisodeKeeper
 from wiki_activity.watch.listeners import Clock, LostEpisodes, Pings, Sight, Strangers
+from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
 
@@ -44,9 +46,10 @@ def find_redis_url(settings: Settings) -> str:
     return url
 
 
-def choose_judged(settings: Settings) -> frozenset[str] | None:
-    """Return the wikis to judge; None for all."""
-    return None if "*" in settings.live_wikis else frozenset(settings.live_wikis)
+def choose_judged(settings: Settings, former: Mapping[str, str] | None = None) -> frozenset[str] | None:
+    """Return the wikis to judge, those that are set by a former address by that of now; None for all."""
+    names = {} if former is None else former
+    return None if "*" in settings.live_wikis else frozenset(names.get(name, name) for name in settings.live_wikis)
 
 
 def watch(
@@ -60,6 +63,8 @@ def watch(
     on_beat: OnBeat = lambda _: None,
 ) -> None:
     """Watch the stream until told to stop: count, judge, keep episodes, and say when nothing can be seen.
+
+    When a wiki has moved, everything is saved, and the watch goes on with the new names where it was.
 
     Parameters
     ----------
@@ -75,6 +80,24 @@ def watch(
     ReplacedError
         When another watcher has taken over.
     """
+    while True:
+        names = WikiNames(engine, clock)
+        _watch_by(names, settings, engine, redis_url, holder=holder, stop=stop, clock=clock, on_beat=on_beat)
+        if stop() or not names.changed:
+            return
+
+
+def _watch_by(
+    names: WikiNames,
+    settings: Settings,
+    engine: Engine,
+    redis_url: str,
+    *,
+    holder: str,
+    stop: Callable[[], bool],
+    clock: Clock,
+    on_beat: OnBeat,
+) -> None:
     keeper = EpisodeKeeper(
         engine,
         settings.live_detector,
@@ -87,6 +110,7 @@ def watch(
             Sight(settings, engine, clock, seen_until=_find_seen_until(client)).beat,
             LostEpisodes(keeper).beat,
             Strangers(engine, client).beat,
+            names.beat,
             on_beat,
         ]
         if settings.heartbeat_url is not None:
@@ -98,14 +122,15 @@ def watch(
 
         Watcher(
             EventStream(settings.stream_url, contact=settings.contact),
-            LiveStore(client),
-            judged=choose_judged(settings),
+            LiveStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former)),
+            judged=choose_judged(settings, names.former),
             make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
             on_signal=keeper.on_signal,
             holder=holder,
             window_seconds=settings.window_seconds,
             on_beat=tell_all,
-        ).run(stop)
+            projects=names.projects,
+        ).run(lambda: stop() or names.changed)
 
 
 def _find_seen_until(client: redis.Redis) -> int | None:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
@@ -77,6 +77,8 @@ class Watcher:
         Length of the window.
     on_beat
         Called with each heartbeat, twice a second.
+    projects
+        Of each dbname its project, as in :class:`~wiki_activity.wikimedia.events.EditDecoder`.
     clock
         Wall clock, epoch seconds.
     monotonic
@@ -96,6 +98,7 @@ class Watcher:
         holder: str,
         window_seconds: int = 120,
         on_beat: Callable[[Heartbeat], None] | None = None,
+        projects: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
@@ -112,7 +115,7 @@ class Watcher:
         self._monotonic = monotonic
         self._pause = pause
         self._broken = BrokenMessages()
-        self._decoder = EditDecoder(self._broken)
+        self._decoder = EditDecoder(self._broken, projects)
         self._judges = Judges(make_detector)
         self._window = Window(judged, self._broken, window_seconds=window_seconds)
         self._pending: deque[_Judged] = deque()

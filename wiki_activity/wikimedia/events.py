@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -64,6 +64,7 @@ class _RecentChange(msgspec.Struct, gc=False):
     user: str | None = None
     bot: bool | None = None
     server_name: str | None = None
+    wiki: str | None = None
 
 
 class _Origin(msgspec.Struct):
@@ -107,9 +108,12 @@ class EditDecoder:
     ----------
     broken
         Where to count what cannot be used.
+    projects
+        Of each dbname its project: there its edits count, whatever address they name; others count where they say.
     """
 
-    def __init__(self, broken: BrokenMessages) -> None:
+    def __init__(self, broken: BrokenMessages, projects: Mapping[str, str] | None = None) -> None:
+        self._projects = {} if projects is None else projects
         self.broken = broken
         self._decode = msgspec.json.Decoder(_RecentChange).decode
         self._decode_origin = msgspec.json.Decoder(_Origin).decode
@@ -117,14 +121,15 @@ class EditDecoder:
     def decode(self, messages: Iterable[bytes]) -> list[Edit]:
         """Return the article edits among the messages, of all wikis, bots' included, in their order."""
         edits: list[Edit] = []
-        decode = self._decode
+        decode, projects = self._decode, self._projects
         for message in messages:
             try:
                 change = decode(message)
             except _BROKEN as error:
                 self._count_broken(message, error)
                 continue
-            namespace, at, project = change.namespace, change.timestamp, change.server_name
+            namespace, at = change.namespace, change.timestamp
+            project = projects.get(change.wiki or "") or change.server_name
             if change.type not in _EDIT_TYPES or (namespace != ARTICLES and namespace is not None):
                 continue
             meta = change.meta

@@ -16,6 +16,7 @@ from wiki_activity.cli.setup import create_engine, now, settings_from_environmen
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.holders import is_gone
 from wiki_activity.settings import Settings
 from wiki_activity.storage.fetches import answered
@@ -87,6 +88,8 @@ class Status:
         report = self.report
         return {
             "newest_month": None if report.newest_month is None else format_month(report.newest_month),
+            "provisional_months": [_provisional_to_json(one) for one in report.provisional],
+            "gone_wikis": list(report.gone),
             "refreshed_at": _to_iso(report.refreshed_at),
             "age_hours": None if self.age is None else round(self.age / timedelta(hours=1), 2),
             "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
@@ -166,6 +169,16 @@ def _coverage_to_json(coverage: Coverage) -> dict[str, Any]:
     return {"wikis": coverage.wikis, "ok": coverage.ok, "no_data": coverage.no_data, "failed": failed}
 
 
+def _provisional_to_json(one: ProvisionalMonth) -> dict[str, Any]:
+    return {
+        "month": format_month(one.month),
+        "total": one.total,
+        "expected": one.expected,
+        "wikis_missing": one.wikis_missing,
+        "seen_at": _to_iso(one.seen_at),
+    }
+
+
 def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
     refresh = status.refresh
     return {
@@ -190,6 +203,8 @@ def _tell(status: Status, console: Console) -> None:
             return
     else:
         click.echo(f"Newest month: {name_month(report.newest_month)}")
+    for one in report.provisional:
+        click.echo(f"Provisional:  {_describe_provisional(one)}")
     if report.refreshed_at is None or status.age is None:
         click.echo("Refreshed:    never in full")
     else:
@@ -199,9 +214,20 @@ def _tell(status: Status, console: Console) -> None:
         _tell_refresh(status.refresh)
     console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
     _tell_restated(report.restated)
+    if report.gone:
+        click.echo(f"Gone:         {len(report.gone)} from the site matrix, asked no more: {', '.join(report.gone)}")
     for metric, coverage in report.coverage.items():
         for failure in coverage.failed:
             click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")
+
+
+def _describe_provisional(one: ProvisionalMonth) -> str:
+    found = f"{one.total:,} edits of all wikis"
+    if one.expected:
+        found += f", {one.total / one.expected:.0%} of what is expected"
+    if one.wikis_missing:
+        found += f"; {one.wikis_missing:,} wikis lack it"
+    return f"{name_month(one.month)}, published only in part so far: {found}. Judged, and told, once it is complete."
 
 
 def _tell_refresh(status: RefreshStatus) -> None:

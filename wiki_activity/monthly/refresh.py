@@ -16,11 +16,12 @@ from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fet
 from wiki_activity.monthly.provisional import ask_totals, mark_provisional
 from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.storage.counts import StoredCounts
-from wiki_activity.storage.errors import RefreshHeldError
+from wiki_activity.storage.errors import RefreshHeldError, WikisRenamedError
 from wiki_activity.storage.fetches import FetchStatus, answered
 from wiki_activity.storage.refreshes import (
     Outcome,
     Refresh,
+    read_refresh,
     release_refresh,
     resume_refresh,
     start_refresh,
@@ -210,8 +211,34 @@ def run_refresh(
     totals = ask_totals(client, refresh.last, clock()) if Series.EDITS in refresh.series else None
     if totals:
         mark_provisional(engine, totals, clock())
+    outcome = RefreshOutcome(refresh, asked=len(_list_open(refresh, answered(engine, refresh.id))))
+    while True:
+        try:
+            _run(engine, client, outcome, connections=connections, clock=clock, on_progress=on_progress)
+            break
+        except WikisRenamedError as error:
+            logger.warning("%s: refresh %d goes on with the new names", error, refresh.id)
+            outcome.refresh = read_refresh(engine, refresh.id)
+    mark_provisional(engine, totals, clock())
+    logger.info(
+        "refresh %d: %d wikis asked, %d failed, %d counts added, %d restated",
+        refresh.id, outcome.asked, len(outcome.failed_wikis), outcome.stored.added, outcome.stored.restated,
+    )  # fmt: skip
+    return outcome
+
+
+def _run(
+    engine: Engine,
+    client: SeriesClient,
+    outcome: RefreshOutcome,
+    *,
+    connections: int,
+    clock: Clock,
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """Go through the list to its end, or until a wiki of it has moved."""
+    refresh = outcome.refresh
     todo = _list_open(refresh, answered(engine, refresh.id))
-    outcome = RefreshOutcome(refresh, asked=len(todo))
     total = len(refresh.projects)
     progress = Progress(total - len(todo), total, "", 0)
     on_progress(progress)
@@ -229,12 +256,6 @@ def run_refresh(
                 msg = f"{unreachable} wikis in a row met no answer; the last: {outcome.failed_wikis[answers.project]}"
                 raise HopelessError(msg)
         writer.finish(Outcome.FAILURES if outcome.failed else Outcome.DONE)
-    mark_provisional(engine, totals, clock())
-    logger.info(
-        "refresh %d: %d wikis asked, %d failed, %d counts added, %d restated",
-        refresh.id, len(todo), len(outcome.failed_wikis), outcome.stored.added, outcome.stored.restated,
-    )  # fmt: skip
-    return outcome
 
 
 def _list_open(refresh: Refresh, known: set[tuple[str, Series]]) -> list[tuple[str, list[Series]]]:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from wiki_activity.monthly.fetching import WikiAnswers
 from wiki_activity.storage.counts import StoredCounts, store_counts
-from wiki_activity.storage.database import write
+from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.fetches import record_fetches
 from wiki_activity.storage.refreshes import Outcome, Refresh, beat, check_lease, finish_refresh
+from wiki_activity.storage.renames import check_names, names_version
 
 _BEAT_SECONDS = 10.0
 
@@ -39,6 +40,8 @@ class RefreshWriter:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._beaten = time.monotonic()
+        with reading(engine) as connection:
+            self._names = names_version(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +55,7 @@ class RefreshWriter:
 
         def work(connection: Connection) -> StoredCounts:
             check_lease(connection, refresh.id, refresh.holder)
+            check_names(connection, self._names)
             stored = store_counts(
                 connection, answers.project, answers.counts, refresh.first, refresh.last, seen_at=seen_at
             )

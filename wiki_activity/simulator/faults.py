@@ -23,6 +23,11 @@ class Faults:
         After this a hung request is cut off.
     missing_projects, empty_projects, failing_projects, late_projects
         Host names that answer 404, no results, always 503, or everything but the newest month.
+    gone_wikis
+        Host names that the site matrix no longer has.
+    moved_wikis
+        Wikis that have another address by now, as `old.wikipedia.org=new.wikipedia.org`: the site matrix has the new
+        one, whose counts are the wiki's, and the old one answers zeros.
     newest_month_share
         So much of the newest month is loaded, of every wiki and of all together; 1 is all of it.
     stream_refused
@@ -45,6 +50,8 @@ class Faults:
     empty_projects: tuple[str, ...] = ()
     failing_projects: tuple[str, ...] = ()
     late_projects: tuple[str, ...] = ()
+    gone_wikis: tuple[str, ...] = ()
+    moved_wikis: tuple[str, ...] = ()
     newest_month_share: float = 1.0
     stream_refused: bool = False
     stream_silent: bool = False
@@ -60,12 +67,20 @@ class Faults:
         if not (0 <= self.latency_ms < 3_600_000 and 0 <= self.hang_seconds < 3600 and self.slack_retry_after >= 0):
             msg = f"latency, hang and Retry-After must lie between nothing and an hour: {self}"
             raise ValueError(msg)
+        if any(text.count("=") != 1 for text in self.moved_wikis):
+            msg = f"a wiki that has moved is written as OLD=NEW: {self.moved_wikis}"
+            raise ValueError(msg)
         if not 0 <= self.newest_month_share <= 1:
             msg = f"the share of the newest month lies between 0 and 1, but is {self.newest_month_share}"
             raise ValueError(msg)
         if self.slack not in SLACK_FAULTS:
             msg = f"slack must be one of {', '.join(map(repr, SLACK_FAULTS))}, not {self.slack!r}"
             raise ValueError(msg)
+
+
+def find_moves(faults: Faults) -> dict[str, str]:
+    """Find which wikis have moved: old host name, new host name."""
+    return dict(one.split("=", 1) for one in faults.moved_wikis)
 
 
 class FaultPlan:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON
-from wiki_activity.simulator.faults import FaultPlan
+from wiki_activity.simulator.faults import FaultPlan, find_moves
 from wiki_activity.simulator.publication import LEVELS, Publication
 
 PARAMETERS: Final = {
@@ -98,7 +98,9 @@ class MetricsApi:
         faults = self._plan.faults
         if project in _shorten_all(faults.failing_projects):
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"The store gave no answer for {project} in time.")
-        columns = self._publication.choose_columns(project)
+        moves = {shorten_project(old): shorten_project(new) for old, new in find_moves(faults).items()}
+        came_from = next((old for old, new in moves.items() if new == project), project)
+        columns = self._publication.choose_columns(came_from)
         if columns is None or project in _shorten_all(faults.missing_projects):
             raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
         return columns
@@ -117,6 +119,9 @@ class MetricsApi:
         chosen = range(first, min(end, newest))
         if asked["project"] in _shorten_all(faults.empty_projects):
             chosen = range(0)
+        moves = {shorten_project(old): shorten_project(new) for old, new in find_moves(faults).items()}
+        if asked["project"] in moves and asked["project"] not in moves.values():
+            counts = [0] * len(counts)
         if faults.newest_month_share < 1:
             counts = [*counts[:-1], round(counts[-1] * faults.newest_month_share)]
         results = ",".join([f'{TIMESTAMPS[i]}{metric}":{counts[i]}}}' for i in chosen])

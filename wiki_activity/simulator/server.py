@@ -92,7 +92,7 @@ def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
     return [
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),
-        Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue), parts.limiter, parts.plan)),
+        Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue, parts.plan), parts.limiter, parts.plan)),
         Route(
             "/v2/stream/recentchange",
             EventStream(source, parts.stream, parts.stream_clock, parts.limiter, parts.plan),

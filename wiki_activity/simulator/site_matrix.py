@@ -1,6 +1,8 @@
 """The simulated Action API: the site matrix in both format versions, and nothing else."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -8,19 +10,46 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from wiki_activity.simulator.faults import FaultPlan, find_moves
 from wiki_activity.simulator.wikis import Catalogue, SimulatedWiki
 
 
 class SiteMatrixApi:
-    """Answers `action=sitematrix` from two texts that are made once.
+    """Answers `action=sitematrix` from two texts that are made once, and anew when wikis have moved or are gone.
 
     Parameters
     ----------
     catalogue
         All of its wikis are listed, open or not.
+    plan
+        Names those that have moved and those that are gone.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, plan: FaultPlan) -> None:
+        self._catalogue = catalogue
+        self._plan = plan
+        self._made_of: tuple[tuple[str, ...], ...] | None = None
+        self._bodies: dict[str, str] = {}
+
+    def _make(self) -> None:
+        faults = self._plan.faults
+        if self._made_of == (faults.gone_wikis, faults.moved_wikis):
+            return
+        self._made_of = (faults.gone_wikis, faults.moved_wikis)
+        moves = find_moves(faults)
+
+        def place(wikis: Iterable[SimulatedWiki]) -> tuple[SimulatedWiki, ...]:
+            return tuple(
+                replace(wiki, host=moves.get(wiki.host, wiki.host))
+                for wiki in wikis
+                if wiki.host not in faults.gone_wikis
+            )
+
+        catalogue = replace(
+            self._catalogue,
+            open_wikis=place(self._catalogue.open_wikis),
+            shut_wikis=place(self._catalogue.shut_wikis),
+        )
         self._bodies = {
             version: json.dumps({"sitematrix": _make_matrix(catalogue, flag)}, ensure_ascii=version == "1")
             for version, flag in (("1", ""), ("2", True))
@@ -31,6 +60,7 @@ class SiteMatrixApi:
         await self._answer(Request(scope).query_params)(scope, receive, send)
 
     def _answer(self, asked: QueryParams) -> Response:
+        self._make()
         version = asked.get("formatversion", "1")
         if asked.get("action") != "sitematrix":
             return _refuse("action", asked.get("action", ""))

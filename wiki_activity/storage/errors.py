@@ -61,6 +61,10 @@ class LeaseLostError(StorageError):
     """The refresh was taken over or has ended; this holder may write no more."""
 
 
+class WikisRenamedError(StorageError):
+    """A wiki has moved to another address since its counts were asked for: read the refresh anew, and go on."""
+
+
 class NothingToResumeError(StorageError):
     """No refresh was left unfinished, or none of the run that was named."""
 

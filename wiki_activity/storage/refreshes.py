@@ -211,6 +211,12 @@ def release_refresh(engine: Engine, refresh_id: int, holder: str, now: datetime)
     )
 
 
+def read_refresh(engine: Engine, refresh_id: int) -> Refresh:
+    """Read one refresh as it is now: its wikis under the names that they have."""
+    with reading(engine) as connection:
+        return _read(connection, refresh_id)
+
+
 def last_refresh(engine: Engine) -> Refresh | None:
     """Return the newest refresh, whatever came of it."""
     with reading(engine) as connection:

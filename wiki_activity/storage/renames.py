@@ -15,6 +15,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.annotation_merging import merge_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
+from wiki_activity.storage.errors import WikisRenamedError
 from wiki_activity.storage.schema import (
     annotations,
     metadata,
@@ -89,6 +90,19 @@ def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime) -> Matrix
 def names_version(connection: Connection) -> int:
     """Return a number that grows with each move of a wiki; 0 before the first."""
     return connection.execute(select(func.max(wiki_names.c.id))).scalar() or 0
+
+
+def check_names(connection: Connection, version: int) -> None:
+    """Make sure that no wiki has moved since somebody looked.
+
+    Raises
+    ------
+    WikisRenamedError
+        If one has: roll back.
+    """
+    if names_version(connection) != version:
+        msg = "a wiki has moved to another address meanwhile"
+        raise WikisRenamedError(msg)
 
 
 def read_names(engine: Engine) -> tuple[int, dict[str, str], dict[str, str]]:

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
-from wiki_activity.storage.schema import count_revisions, edit_counts, fetches, refreshes
+from wiki_activity.storage.provisional import list_provisional, newest_complete_month
+from wiki_activity.storage.schema import count_revisions, fetches, refreshes, wikis
 
 _SERIES_OF: Mapping[Metric, tuple[Series, ...]] = {
     Metric.EDITS: (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS),
@@ -68,30 +70,39 @@ class Report:
     Parameters
     ----------
     newest_month
-        Newest month of which any wiki's edits are stored.
+        Newest month of which any wiki's edits are stored, provisional ones left out.
     refreshed_at
         When a refresh last went through its whole list, UTC.
     coverage
         Of the edits, and of the editors.
     restated
         What changed after it was first stored.
+    provisional
+        Months that Wikimedia has published only in part; `newest_month` is none of them.
+    gone
+        Wikis that the site matrix no longer names, by project: asked for no more.
     """
 
     newest_month: date | None
     refreshed_at: datetime | None
     coverage: Mapping[Metric, Coverage]
     restated: Restated
+    provisional: tuple[ProvisionalMonth, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def read_report(engine: Engine) -> Report:
-    """Read how complete and how old the stored counts are, in four queries."""
+    """Read how complete and how old the stored counts are, in a few queries."""
+    provisional = tuple(list_provisional(engine))
+    newest = newest_complete_month(engine)
     with reading(engine) as connection:
-        newest = connection.execute(select(func.max(edit_counts.c.timestamp))).scalar()
+        gone = connection.execute(select(wikis.c.project).where(wikis.c.gone_at.is_not(None)).order_by(wikis.c.project))
+        gone_wikis = tuple(gone.scalars())
         refreshed_at = connection.execute(select(func.max(refreshes.c.finished_at))).scalar()
         restated = connection.execute(select(func.count(), func.max(count_revisions.c.seen_at))).one()
         results = _read_newest_results(connection)
     coverage = {metric: _judge(series, results) for metric, series in _SERIES_OF.items()}
-    return Report(newest, refreshed_at, coverage, Restated(*restated))
+    return Report(newest, refreshed_at, coverage, Restated(*restated), provisional, gone_wikis)
 
 
 def _read_newest_results(connection: Connection) -> dict[str, dict[Series, tuple[FetchStatus, str | None]]]:

@@ -130,7 +130,7 @@ def simulating(wikis: int = 40, **settings: Any) -> Iterator[Simulated]:
 
 def _read(entry: dict[str, Any]) -> Asked | None:
     match = _PATH.search(entry["path"])
-    if match is None:
+    if match is None or match["project"] == "all-projects":
         return None
     series = SERIES[f"{match['metric']}/{match['kind']}"]
     ended = entry["time"] + entry["duration_ms"] / 1000

@@ -97,6 +97,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
         "unfinished": unfinished,
+        "newest": next((month for month in reversed(series.months) if month not in series.provisional), None),
         "compared": [(one, name_wiki(one)) for one in subject.others],
         "compared_data": [
             {"name": write_name(one), "series": series_json(data)}

@@ -1,0 +1,71 @@
+"""A month that Wikimedia has published only in part, as readers meet it."""
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity.domain.provisional import ProvisionalMonth
+from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.monthly.judging import judge_all
+from wiki_activity.settings import Settings
+from wiki_activity.storage.provisional import keep_provisional
+from wiki_activity_tests.explorer.stored import LAST, NOW
+from wiki_activity_tests.explorer.wiki_page.reading import read_page
+
+HINDI = "/p/hi.wikipedia.org"
+SERIES = "/api/v1/projects/hi.wikipedia.org/series"
+
+
+@pytest.fixture
+def client(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -> Iterator[TestClient]:
+    """A reader while September 2026 is provisional."""
+    keep_provisional(engine, ProvisionalMonth(LAST, 400, 1000, 0, NOW, NOW), NOW)
+    judge_all(engine, 30, NOW)
+    app = create_app(settings, own_settings, engine, lambda: NOW)
+    with TestClient(app, base_url="http://localhost") as client:
+        yield client
+
+
+def test_the_page_draws_it_dotted_says_so_and_sums_up_the_months_before(client: TestClient) -> None:
+    page = read_page(client, HINDI)
+    assert 'class="line tail"' in page.source
+    assert "September 2026 is provisional: Wikimedia has published only a part of it so far." in page.part("notices")
+    assert "data to August 2026" in page.words
+    assert "Aug 2026" in page.part("cards")
+    assert "Sep 2026" not in page.part("cards")
+    assert "Sep 2026, provisional" in page.part("months")
+    assert (page.data("wiki")["unfinished"], page.data("wiki")["unfinished_word"]) == (True, "provisional")
+
+
+def test_the_api_marks_it_and_gives_no_judgement_of_it(client: TestClient) -> None:
+    series = client.get(SERIES).json()
+    assert (series["provisional"], series["months"][-1]) == (["2026-09"], "2026-09")
+    assert series["counts"][-1] is not None
+    assert (series["expected"][-1], series["threshold"][-1]) == (None, None)
+    assert series["expected"][-2] is not None
+    header, *rows = csv.reader(client.get(f"{SERIES}.csv").text.splitlines())
+    assert header[-1] == "provisional"
+    assert [row[-1] for row in rows[-2:]] == ["", "true"]
+
+
+def test_it_is_no_peak_anywhere_and_not_the_newest_month(client: TestClient) -> None:
+    assert client.get("/api/v1/peaks?month=2026-09").json()["items"] == []
+    board = client.get("/").text
+    assert "to August 2026" in board
+    assert "September 2026 is provisional: published only in part so far." in board
+    assert "Provisional" in client.get(f"{HINDI}/peaks/2026-09").text
+
+
+def test_when_it_is_complete_every_page_shows_it_as_any_other(client: TestClient, engine: Engine) -> None:
+    read_page(client, HINDI)
+    keep_provisional(engine, None, NOW)
+    judge_all(engine, 30, NOW)
+    page = read_page(client, HINDI)
+    assert 'class="line tail"' not in page.source
+    assert "Sep 2026" in page.part("cards")
+    series = client.get(SERIES).json()
+    assert (series["provisional"], series["expected"][-1] is None) == ([], False)

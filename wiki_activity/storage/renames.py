@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -60,7 +60,7 @@ class MatrixChanges:
     doubtful: tuple[str, ...]
 
 
-def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime) -> MatrixChanges:
+def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime, unread: Collection[str] = ()) -> MatrixChanges:
     """Store the wikis of a site matrix, move what is stored of those that have moved, and mark those that are gone.
 
     All of it is one transaction: whatever stops it, everything is as it was.
@@ -71,8 +71,10 @@ def save_matrix(engine: Engine, matrix: Sequence[Wiki], now: datetime) -> Matrix
         As read; an empty one changes nothing.
     now
         When it was read, UTC.
+    unread
+        Database names or projects of entries that could not be read: those wikis are there, and stay as they were.
     """
-    changes = write(engine, lambda connection: _save(connection, matrix, now))
+    changes = write(engine, lambda connection: _save(connection, matrix, now, frozenset(unread)))
     for old, new in changes.renamed.items():
         logger.warning("%s is now %s: all that is stored of it was moved there", old, new)
     for one in changes.left_out:
@@ -118,7 +120,7 @@ def gather_stragglers(engine: Engine, now: datetime) -> None:
     write(engine, lambda connection: _gather(connection, now))
 
 
-def _save(connection: Connection, matrix: Sequence[Wiki], now: datetime) -> MatrixChanges:
+def _save(connection: Connection, matrix: Sequence[Wiki], now: datetime, unread: frozenset[str]) -> MatrixChanges:
     # Locked: of two who read a matrix at once the second sees what the first has done.
     rows = connection.execute(select(wikis.c.project, wikis.c.dbname, wikis.c.gone_at).with_for_update()).all()
     known = {row.project: row.dbname for row in rows}
@@ -130,8 +132,9 @@ def _save(connection: Connection, matrix: Sequence[Wiki], now: datetime) -> Matr
     for old in moves:
         connection.execute(insert(wiki_names).values(project=old, dbname=known[old], since=now))
     named = {wiki.project for wiki in choice.wikis}
+    there = named | {moves.get(name, name) for name, dbname in known.items() if unread & {name, dbname}}
     were_gone = {moves.get(row.project, row.project) for row in rows if row.gone_at is not None}
-    lacking = sorted({moves.get(project, project) for project in known} - named - were_gone)
+    lacking = sorted({moves.get(project, project) for project in known} - there - were_gone)
     believed = len(lacking) <= max(_FEW, GONE_SHARE * (len(known) - len(were_gone)))
     if believed and lacking:
         connection.execute(update(wikis).where(wikis.c.project.in_(lacking)).values(gone_at=now))

@@ -281,6 +281,12 @@ def test_a_wiki_that_is_gone_is_marked_and_keeps_what_is_stored_until_it_comes_b
     assert not any(one.gone for one in load_wikis(engine))
 
 
+def test_a_wiki_whose_entry_could_not_be_read_is_not_gone(engine: Engine) -> None:
+    save_matrix(engine, [wiki(OLD, "awiki"), wiki(NEW, "bwiki"), *others()], NOW)
+    assert save_matrix(engine, others(), LATER, unread=["awiki", NEW]).gone == ()
+    assert save_matrix(engine, others(), LATER, unread=["awiki"]).gone == (NEW,)
+
+
 def test_a_matrix_that_lacks_many_wikis_at_once_marks_none(engine: Engine) -> None:
     save_matrix(engine, others(100), NOW)
     changes = save_matrix(engine, others(94), LATER)

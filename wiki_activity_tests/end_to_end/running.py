@@ -128,6 +128,6 @@ def running_up(environment: dict[str, str]) -> Iterator[Running]:
 
 
 def read_requests(simulator: str) -> list[dict[str, Any]]:
-    """Read the requests to the metrics API that the simulator answered."""
+    """Read the requests for single wikis' counts that the simulator answered."""
     answer = requests.get(f"{simulator}/simulator/requests.json?newest=100000", timeout=30).json()
-    return [one for one in answer["requests"] if "/metrics/" in one["path"]]
+    return [one for one in answer["requests"] if "/metrics/" in one["path"] and "/all-projects/" not in one["path"]]

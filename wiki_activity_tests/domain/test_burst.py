@@ -33,7 +33,7 @@ def test_a_burst_by_hand() -> None:
     signals = feed(Burst(), make_ticks(_CALM + [36] * 20 + [12] * 20))
     number, end = find_one(signals)
     # F is 3. At 36 a tick and a usual 12, S climbs by (36 ln 2 − 12)/3 = 4.32, and the usual learns of it, clipped to
-    # 3√(3 · 12) above: 12 + 18/61 = 12.30. Three more ticks of (36 ln 2 − 12.30)/3 = 4.22 reach 11 + 8/√12.30 = 13.28.
+    # 3√(3 · 12) above: 12 + 18/61 = 12.30. Three more ticks of (36 ln 2 − 12.30)/3 = 4.22 reach 12 + 8/√12.30 = 14.28.
     usual = (12 + 18 / 61) / 10
     assert number == 64
     assert signals[63] == Signal(True, True, None, 3.6, pytest.approx(usual), START + 600, None)
@@ -231,9 +231,9 @@ def test_what_is_no_state_of_it_is_refused(change: dict[str, object]) -> None:
 
 
 def test_a_slow_wiki_needs_more_evidence() -> None:
-    assert find_height(12) == pytest.approx(11 + 8 / math.sqrt(12))
-    assert find_height(1) == 19
-    assert find_height(0) == find_height(0.1) == pytest.approx(11 + 8 / math.sqrt(0.1))
+    assert find_height(12) == pytest.approx(12 + 8 / math.sqrt(12))
+    assert find_height(1) == 20
+    assert find_height(0) == find_height(0.1) == pytest.approx(12 + 8 / math.sqrt(0.1))
 
 
 @pytest.mark.parametrize("usual", [0.1, 0.3, 1.2, 10.0])

@@ -220,7 +220,7 @@ class _BoundedReader(io.RawIOBase):
                 count: int | None = self._raw.readinto(buffer)
                 self._left -= count or 0
                 return count
-        msg = f"no whole answer within {self._limits.seconds:.0f} s"
+        msg = f"no whole answer within {self._limits.seconds:g} s"
         raise TimeoutError(msg)
 
     def close(self) -> None:

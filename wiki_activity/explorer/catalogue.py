@@ -3,8 +3,7 @@
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -35,7 +34,7 @@ class Catalogue:
     sizes: Mapping[str, int]
     names: int
     key: int
-    former: Mapping[str, str] = MappingProxyType({})
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
         """Find wikis whose name, native name, language code, address or database begins with or holds the text.

@@ -20,8 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 _CONNECT_SECONDS: Final = 5.0
@@ -82,8 +81,10 @@ class BoundedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         """Make a proxy's pools, whose connections know the limits."""
+        is_new = proxy not in self.proxy_manager
         manager = super().proxy_manager_for(proxy, **more)
-        _bound_pools(manager, self.limits)
+        if is_new:
+            _bound_pools(manager, self.limits)
         return manager
 
     def send(  # type: ignore[override]
@@ -235,21 +236,14 @@ class _BoundedResponse(http.client.HTTPResponse):
 
 
 def _bound_pools(manager: PoolManager, limits: AnswerLimits) -> None:
-    """Let a manager make pools whose connections read their answers within limits."""
+    """Let a manager make pools whose connections, a proxy's included, read their answers within limits."""
 
     def answer(sock: socket.socket, *arguments: Any, **more: Any) -> _BoundedResponse:
         return _BoundedResponse(sock, *arguments, limits=limits, **more)
 
-    class Plain(HTTPConnection):
-        response_class = staticmethod(answer)  # type: ignore[assignment]
+    def bound(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+        connection = type("BoundedConnection", (pool.ConnectionCls,), {"response_class": staticmethod(answer)})
+        return type("BoundedPool", (pool,), {"ConnectionCls": connection})
 
-    class Secure(HTTPSConnection):
-        response_class = staticmethod(answer)  # type: ignore[assignment]
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    pools: dict[str, type[HTTPConnectionPool]] = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: bound(pool) for scheme, pool in pools.items()}

@@ -130,6 +130,16 @@ def test_a_connection_is_used_again_after_a_whole_answer() -> None:
     assert len(server.asked) == 1
 
 
+def test_what_comes_through_a_proxy_is_bounded_too() -> None:
+    with running_raw_server(answering(b"[]")) as proxy, BoundedSession(LIMITS) as session:
+        proxies = {"http": proxy.url_for("")}
+        assert session.get("http://wikimedia.example/x", proxies=proxies).json() == []
+        assert proxy.asked == ["GET http://wikimedia.example/x HTTP/1.1"]
+        proxy.answer = repeating(b"HTTP/1.1 200 OK\r\n\r\n", b"a", every_seconds=0.2)
+        with pytest.raises(requests.ReadTimeout):
+            session.get("http://wikimedia.example/x", proxies=proxies)
+
+
 def test_an_answer_over_tls_is_bounded_too(tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -37,7 +37,7 @@ def check_metrics(session: PoliteSession, settings: Settings) -> Finding:
 
     def ask() -> str:
         url = f"{settings.metrics_url}/{path}"
-        months = len(parse_series(session.get_json(url), "edits", url))
+        months = len(parse_series(session.get_json(url), "edits", url, {"project": _WIKI}))
         return f"answers {months} month{'s' * (months != 1)} of {_WIKI}"
 
     return _judge("METRICS_URL", settings.metrics_url, ask, missing=Level.WARN)

@@ -12,7 +12,7 @@ from wiki_activity.domain.wikis import Direction, Wiki
 from wiki_activity.wikimedia.errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_mapping
 
-_LIMITS: Final = AnswerLimits(seconds=60, bytes=4 << 20)
+_LIMITS: Final = AnswerLimits(seconds=30, bytes=4 << 20)
 """About 300,000 bytes are usual."""
 _PARAMETERS = {"action": "sitematrix", "format": "json", "formatversion": "2"}
 _FAMILIES = {"wiki": "wikipedia"}

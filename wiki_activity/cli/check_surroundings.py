@@ -2,12 +2,16 @@
 
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wiki_activity.cli.findings import Finding, Level, name_variable
 from wiki_activity.cli.ports import is_free
+from wiki_activity.cli.setup import open_existing
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.wiki_names import list_name_warnings
 
 _HOME = "DAGSTER_HOME"
 _PORTS = ((3000, "Dagster"), (5000, "the explorer"))
@@ -24,6 +28,16 @@ def check_contact(settings: Settings) -> Finding:
         message = f"{settings.contact!r} is neither an e-mail address nor a URL"
         return Finding(variable, Level.WARN, message, todo)
     return Finding(variable, Level.OK, f"{settings.contact}: {pace}")
+
+
+def check_names(settings: Settings) -> list[Finding]:
+    """Check that the names in the settings are those of stored wikis, where the database can be asked."""
+    warnings: list[str] = []
+    with suppress(StorageError), open_existing(settings) as engine:
+        if engine is not None:
+            warnings = list_name_warnings(engine, settings)
+    todo = "correct it: no edit and no month of such a wiki is ever told"
+    return [Finding("wikis", Level.WARN, warning, todo) for warning in warnings]
 
 
 def check_webhooks(settings: Settings) -> list[Finding]:

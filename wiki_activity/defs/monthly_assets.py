@@ -31,6 +31,7 @@ from wiki_activity.monthly.planning import choose_projects, ensure_wikis, refres
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
+from wiki_activity.storage.wikis import load_wikis
 
 _WAIT_SECONDS = 10.0
 _PROGRESS_EVERY = 50
@@ -65,9 +66,9 @@ def wikis(
     database: dg.ResourceParam[Engine], wikimedia: dg.ResourceParam[Wikimedia], clock: dg.ResourceParam[Clock]
 ) -> dg.MaterializeResult[None]:
     """Load the site matrix into `wikis`."""
-    return dg.MaterializeResult(
-        metadata=describe_wikis(refresh_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock()))
-    )
+    matrix = refresh_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
+    gone = sum(wiki.gone for wiki in load_wikis(database))
+    return dg.MaterializeResult(metadata=describe_wikis(matrix, gone))
 
 
 @dg.multi_asset(
@@ -164,8 +165,11 @@ class _Run:
 
     def _run_refresh(self, series: Sequence[Series], of_run_id: str | None = None) -> RefreshOutcome:
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
-            known = ensure_wikis(self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock())
-            projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis)
+            tell = self.context.log.warning
+            known = ensure_wikis(
+                self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock(), tell
+            )
+            projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
             return self.months[0], self.months[-1], projects, series
 
         lease = holding_lease(

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -112,12 +112,11 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
     names: dict[str, None] = {}
     unknown: list[UnknownName] = []
     renamed: dict[str, str] = {}
-    groups = {_EVERY, *(name for wiki in wikis.values() for name in (f"lang:{wiki.language}", f"family:{wiki.family}"))}
     for name in written:
         plain = name.strip().lower()
         if not wikis:
             names[find_host_name(plain) or plain] = None
-        elif plain in groups:
+        elif plain == _EVERY or (_GROUP.fullmatch(plain) and plain in _list_groups(wikis)):
             names[plain] = None
         elif (project := _find_first(plain, wikis)) is not None:
             names[project] = None
@@ -125,7 +124,7 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
             names[former[old]] = None
             renamed[old] = former[old]
         else:
-            unknown.append(UnknownName(name, _find_near(plain, wikis, groups)))
+            unknown.append(UnknownName(name, _find_near(plain, wikis)))
     return ResolvedNames(tuple(names), tuple(unknown), renamed)
 
 
@@ -136,8 +135,12 @@ def _find_first(plain: str, known: Container[str]) -> str | None:
     return next((one for one in spellings if one in known), None)
 
 
-def _find_near(plain: str, wikis: Mapping[str, Wiki], groups: Iterable[str]) -> tuple[str, ...]:
+def _list_groups(wikis: Mapping[str, Wiki]) -> set[str]:
+    return {name for wiki in wikis.values() for name in (f"lang:{wiki.language}", f"family:{wiki.family}")}
+
+
+def _find_near(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
     if _GROUP.fullmatch(plain):
-        return tuple(difflib.get_close_matches(plain, sorted(groups), n=3, cutoff=0.8))
+        return tuple(difflib.get_close_matches(plain, sorted(_list_groups(wikis)), n=3, cutoff=0.8))
     by_dbname = [wiki.project for wiki in wikis.values() if wiki.dbname == plain]
     return tuple(by_dbname or difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))

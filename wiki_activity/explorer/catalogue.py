@@ -28,6 +28,8 @@ class Catalogue:
     names, key
         The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
         process.
+    former
+        By the address that a wiki once had, its project.
     """
 
     wikis: Mapping[str, Wiki]
@@ -75,8 +77,9 @@ def read_catalogue(engine: Engine) -> Catalogue:
     sizes = newest_sizes(engine)
     ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
+    by_project = {wiki.project: wiki for wiki in ordered}
     key = hash((names, frozenset(sizes.items())))
-    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, load_former_names(engine))
+    return Catalogue(by_project, sizes, names, key, load_former_names(engine))
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

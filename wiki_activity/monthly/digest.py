@@ -29,6 +29,7 @@ from wiki_activity.storage.peaks import read_peaks
 from wiki_activity.storage.provisional import newest_complete_month
 from wiki_activity.storage.report import read_report
 from wiki_activity.storage.told_months import read_told, save_told
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wikis import load_wikis
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,9 @@ def _summarize(
     """Sum the month up; return with it the projects of the watchlist, None where there is none."""
     known = set(read_series(engine, Series.EDITS, first=month, last=month).dropna(axis="columns").columns)
     wikis = [wiki for wiki in load_wikis(engine) if wiki.is_open]
-    watched = [wiki.project for wiki in wikis if is_watched(wiki, watchlist)] if watchlist else None
+    # A list of nothing but unknown names, of which others tell, is none: "your 0 wikis" would look like calm.
+    names = resolve_projects(engine, watchlist).names
+    watched = [wiki.project for wiki in wikis if is_watched(wiki, names)] if names else None
     peaks = read_peaks(engine, detector=detector, month=month)
     return summarize_month(month, peaks, detector, known=known, unread=unread, watchlist=watched), watched
 

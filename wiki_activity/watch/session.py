@@ -1,12 +1,16 @@
 """One session of watching: the watcher with everything around it, for whoever runs it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import redis
 from sqlalchemy import Engine
 
 from wiki_activity.domain.live_detectors import make_detector
+from wiki_activity.domain.names import resolve_names
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.embedded import find_embedded
 from wiki_activity.livestore.errors import LiveStoreError
@@ -15,11 +19,18 @@ from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.livestore.rekeying import rekey
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names
+from wiki_activity.storage.wikis import load_wikis
 from wiki_activity.watch.episodes import EpisodeKeeper
 from wiki_activity.watch.listeners import Clock, LostEpisodes, Pings, Sight, Strangers
 from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
+
+logger = logging.getLogger(__name__)
+
+logger = logging.getLogger(__name__)
 
 OnBeat = Callable[[Heartbeat], None]
 
@@ -46,10 +57,35 @@ def find_redis_url(settings: Settings) -> str:
     return url
 
 
-def choose_judged(settings: Settings, former: Mapping[str, str] | None = None) -> frozenset[str] | None:
-    """Return the wikis to judge, those that are set by a former address by that of now; None for all."""
-    names = {} if former is None else former
-    return None if "*" in settings.live_wikis else frozenset(names.get(name, name) for name in settings.live_wikis)
+def choose_judged(
+    settings: Settings,
+    wikis: Mapping[str, Wiki] = MappingProxyType({}),
+    former: Mapping[str, str] = MappingProxyType({}),
+) -> frozenset[str] | None:
+    """Return the wikis to judge; None for all.
+
+    A name that is no known wiki's is one of them all the same: there may be such a wiki since yesterday.
+
+    Parameters
+    ----------
+    wikis
+        The known ones, by project.
+    former
+        As in :func:`wiki_activity.domain.names.resolve_names`.
+    """
+    resolved = resolve_names(settings.live_wikis, wikis, former)
+    return None if "*" in resolved.names else frozenset((*resolved.names, *(one.name for one in resolved.unknown)))
+
+
+def _find_judged(settings: Settings, engine: Engine) -> frozenset[str] | None:
+    """Choose the wikis to judge, and tell loudly of those that nobody knows: they would look like calm ones."""
+    try:
+        for warning in list_name_warnings(engine, settings):
+            logger.warning(warning)
+        return choose_judged(settings, {wiki.project: wiki for wiki in load_wikis(engine)}, load_former_names(engine))
+    except StorageError as error:
+        logger.warning("the names of the wikis to judge are taken as they are: %s", error)
+        return choose_judged(settings)
 
 
 def watch(
@@ -123,7 +159,7 @@ def _watch_by(
         Watcher(
             EventStream(settings.stream_url, contact=settings.contact),
             LiveStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former)),
-            judged=choose_judged(settings, names.former),
+            judged=_find_judged(settings, engine),
             make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
             on_signal=keeper.on_signal,
             holder=holder,

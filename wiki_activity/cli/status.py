@@ -1,7 +1,7 @@
 """`wiki-activity status`: how fresh and how complete the stored counts are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from wiki_activity.storage.inspection import find_missing_file, has_tables
 from wiki_activity.storage.migrate import require_current_schema
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
+from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 
 _METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
@@ -65,6 +66,8 @@ class Status:
         Age, coverage, restatements.
     peaks
         How many are stored, by metric and detector.
+    refused
+        Answers that are refused, so that older counts stand.
     refresh
         The newest one; None where there never was one.
     at
@@ -73,6 +76,7 @@ class Status:
 
     report: Report
     peaks: Mapping[Metric, Mapping[Detector, int]]
+    refused: Sequence[RefusedAnswer]
     refresh: RefreshStatus | None
     at: datetime
 
@@ -92,6 +96,7 @@ class Status:
             "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
             "peaks": self.peaks,
             "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
+            "refused": [_refused_to_json(one) for one in self.refused],
             "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
         }
 
@@ -121,6 +126,7 @@ def read_status(engine: Engine, at: datetime) -> Status:
     return Status(
         report=read_report(engine),
         peaks=count_peaks(engine),
+        refused=read_refused(engine),
         refresh=None if refresh is None else _judge(engine, refresh, at),
         at=at,
     )
@@ -142,7 +148,7 @@ def _open_and_read(settings: Settings) -> Status:
 def _nothing() -> Status:
     coverage = {metric: Coverage(0, 0, 0, ()) for metric in (Metric.EDITS, Metric.EDITORS)}
     peaks = {metric: dict.fromkeys(Detector, 0) for metric in Metric}
-    return Status(Report(None, None, coverage, Restated(0, None)), peaks, None, now())
+    return Status(Report(None, None, coverage, Restated(0, None)), peaks, (), None, now())
 
 
 def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
@@ -164,6 +170,17 @@ def _to_iso(moment: datetime | None) -> str | None:
 def _coverage_to_json(coverage: Coverage) -> dict[str, Any]:
     failed = [{"project": failure.project, "error": failure.error} for failure in coverage.failed]
     return {"wikis": coverage.wikis, "ok": coverage.ok, "no_data": coverage.no_data, "failed": failed}
+
+
+def _refused_to_json(one: RefusedAnswer) -> dict[str, Any]:
+    return {
+        "project": one.project,
+        "series": one.series,
+        "reason": one.reason,
+        "total_before": one.total_before,
+        "total_after": one.total_after,
+        "seen_at": _to_iso(one.seen_at),
+    }
 
 
 def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
@@ -199,6 +216,9 @@ def _tell(status: Status, console: Console) -> None:
         _tell_refresh(status.refresh)
     console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
     _tell_restated(report.restated)
+    if status.refused:
+        wikis = len({one.project for one in status.refused})
+        click.secho(f"Refused:      answers of {wikis} wikis; what was stored before stands", fg="red")
     for metric, coverage in report.coverage.items():
         for failure in coverage.failed:
             click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")

@@ -22,6 +22,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
+from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 from wiki_activity.storage.wiki_names import list_name_warnings
 
@@ -65,6 +66,8 @@ class Status:
         Age, coverage, restatements.
     peaks
         How many are stored, by metric and detector.
+    refused
+        Answers that are refused, so that older counts stand.
     refresh
         The newest one; None where there never was one.
     at
@@ -75,6 +78,7 @@ class Status:
 
     report: Report
     peaks: Mapping[Metric, Mapping[Detector, int]]
+    refused: Sequence[RefusedAnswer]
     refresh: RefreshStatus | None
     at: datetime
     name_warnings: Sequence[str] = ()
@@ -97,6 +101,7 @@ class Status:
             "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
             "peaks": self.peaks,
             "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
+            "refused": [_refused_to_json(one) for one in self.refused],
             "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
             "name_warnings": list(self.name_warnings),
         }
@@ -127,6 +132,7 @@ def read_status(engine: Engine, at: datetime) -> Status:
     return Status(
         report=read_report(engine),
         peaks=count_peaks(engine),
+        refused=read_refused(engine),
         refresh=None if refresh is None else _judge(engine, refresh, at),
         at=at,
     )
@@ -142,7 +148,7 @@ def _open_and_read(settings: Settings) -> Status:
 def _nothing() -> Status:
     coverage = {metric: Coverage(0, 0, 0, ()) for metric in (Metric.EDITS, Metric.EDITORS)}
     peaks = {metric: dict.fromkeys(Detector, 0) for metric in Metric}
-    return Status(Report(None, None, coverage, Restated(0, None)), peaks, None, now())
+    return Status(Report(None, None, coverage, Restated(0, None)), peaks, (), None, now())
 
 
 def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
@@ -172,6 +178,17 @@ def _provisional_to_json(one: ProvisionalMonth) -> dict[str, Any]:
         "total": one.total,
         "expected": one.expected,
         "wikis_missing": one.wikis_missing,
+        "seen_at": _to_iso(one.seen_at),
+    }
+
+
+def _refused_to_json(one: RefusedAnswer) -> dict[str, Any]:
+    return {
+        "project": one.project,
+        "series": one.series,
+        "reason": one.reason,
+        "total_before": one.total_before,
+        "total_after": one.total_after,
         "seen_at": _to_iso(one.seen_at),
     }
 
@@ -213,8 +230,17 @@ def _tell(status: Status, console: Console) -> None:
         _tell_refresh(status.refresh)
     console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
     _tell_restated(report.restated)
+    _tell_missing(status)
+
+
+def _tell_missing(status: Status) -> None:
+    """Tell of which wikis something is not stored, and why."""
+    report = status.report
     if report.gone:
         click.echo(f"Gone:         {len(report.gone)} from the site matrix, asked no more: {', '.join(report.gone)}")
+    if status.refused:
+        wikis = len({one.project for one in status.refused})
+        click.secho(f"Refused:      answers of {wikis} wikis; what was stored before stands", fg="red")
     for metric, coverage in report.coverage.items():
         for failure in coverage.failed:
             click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")

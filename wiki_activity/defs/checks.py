@@ -30,6 +30,9 @@ def check_coverage(key: dg.AssetKey, outcome: RefreshOutcome) -> dg.AssetCheckRe
         "failed": dg.MetadataValue.int(len(failed)),
         "failed wikis": dg.MetadataValue.json(failed),
         "without data": dg.MetadataValue.json(sorted(no_data)),
+        "implausible and taken": dg.MetadataValue.json(
+            {one.project: f"{one.series}: {one.reason} ({one.settled})" for one in outcome.taken}
+        ),
     }
     if key == EDIT_COUNTS:
         metadata["stored without the split"] = dg.MetadataValue.json(without_split)

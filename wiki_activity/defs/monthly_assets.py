@@ -50,9 +50,12 @@ class RefreshConfig(dg.Config):
     wait
         Whether to wait while another refresh is under way, instead of failing; runs of one backfill always wait for
         each other.
+    accept
+        Projects whose answers are taken however implausible they are beside what is stored.
     """
 
     wikis: list[str] = []  # noqa: RUF012 - pydantic copies it
+    accept: list[str] = []  # noqa: RUF012 - pydantic copies it
     wait: bool = False
 
 
@@ -189,6 +192,7 @@ class _Run:
                 connections=self.wikimedia.connections,
                 clock=self.clock,
                 on_progress=self._tell,
+                accept=self.config.accept,
             )
 
     def _wait_for_lease(self, error: RefreshHeldError) -> bool:

@@ -18,6 +18,8 @@ PEAKS = "peaks"
 """Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and annotations."""
 ANNOTATIONS = "annotations"
 """Any annotation has."""
+JUDGED = "judged"
+"""All peaks were compared with what was found, changed or not; see :func:`count_judging`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,21 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     # In one order, so that two writers wait for each other instead of deadlocking.
     rows = [{"subject": subject, "number": 1, "changed_at": now} for subject in sorted(set(subjects))]
     insert_or_count(connection, data_changes.c.number, rows)
+
+
+def read_judgings(connection: Connection) -> int:
+    """Read how often peaks were judged."""
+    number = connection.execute(select(data_changes.c.number).where(data_changes.c.subject == JUDGED)).scalar()
+    return int(number or 0)
+
+
+def count_judging(connection: Connection, known: int, now: datetime) -> bool:
+    """Count a judging, and tell whether it is the first one after the `known`; if not, roll back.
+
+    Until the transaction ends no other one can count a judging.
+    """
+    mark_changed(connection, [JUDGED], now)
+    return read_judgings(connection) == known + 1
 
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)

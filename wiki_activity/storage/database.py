@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLEr
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""
 
+_LOG_BYTES = 16 * 2**20
+"""What SQLite's log is cut back to once all of it is in the file."""
 _EXAMPLES = "write sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
 _WRITES = "wiki_activity_writes"
 _MYSQL_DRIVERS = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
@@ -104,6 +106,14 @@ def write(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         with attempt, writing(engine) as connection:
             result = work(connection)
     return result
+
+
+def checkpoint(engine: Engine) -> None:
+    """Write what SQLite's log holds into the file and empty the log, unless somebody reads or writes just now."""
+    if engine.dialect.name != "sqlite":
+        return
+    with name_trouble(engine), closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
@@ -235,6 +245,8 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noq
             with attempt:
                 connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

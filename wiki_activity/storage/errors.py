@@ -65,6 +65,10 @@ class WikisRenamedError(StorageError):
     """A wiki has moved to another address since its counts were asked for: read the refresh anew, and go on."""
 
 
+class JudgedMeanwhileError(StorageError):
+    """Another process replaced the peaks while these were compared; nothing of this part is written."""
+
+
 class NothingToResumeError(StorageError):
     """No refresh was left unfinished, or none of the run that was named."""
 

@@ -40,7 +40,7 @@ def matrix(last: str) -> list[Wiki]:
     ]
 
 
-def test_the_refresh_goes_on_with_its_new_name_and_asks_nobody_twice(engine: Engine) -> None:
+def test_the_refresh_goes_on_with_its_new_name_and_nothing_is_stored_by_the_old_one(engine: Engine) -> None:
     save_matrix(engine, matrix(MOVED), NOW)
     client = Moving(engine)
     outcome = refresh(engine, client)
@@ -50,6 +50,6 @@ def test_the_refresh_goes_on_with_its_new_name_and_asks_nobody_twice(engine: Eng
     assert newest.projects == (*WIKIS[:-1], NEW)
     assert set(read_series(engine, Series.EDITS).columns) == {*WIKIS[:-1], NEW}
     assert (outcome.asked, outcome.failed) == (len(WIKIS), {})
-    assert MOVED not in {project for project, _ in client.asked}
+    assert NEW in {project for project, _ in client.asked}
     with reading(engine) as connection:
         assert set(connection.execute(select(fetches.c.project)).scalars()) == {*WIKIS[:-1], NEW}

@@ -262,7 +262,7 @@ def test_one_wikis_peaks_are_those_of_both_detectors(engine: Engine) -> None:
     ("sort", "index"),
     [
         (BoardSort.MONTH, "community_alerts_of_month"),
-        (BoardSort.RATIO, "community_alerts_by_ratio"),
+        (BoardSort.RATIO, "community_alerts_by_value"),
         (BoardSort.EXCESS, "community_alerts_by_value"),
         (BoardSort.VALUE, "community_alerts_by_value"),
         (BoardSort.SCORE, "community_alerts_by_value"),

@@ -264,7 +264,7 @@ def test_readers_who_keep_what_they_made_see_that_both_names_have_changed(engine
     save_matrix(engine, [wiki(NEW, "awiki"), *others()], LATER)
     after = read_data_version(engine)
     for subject in (OLD, NEW, "peaks", "annotations"):
-        assert after.of(subject) > before.of(subject)
+        assert after.of(subject) != before.of(subject)
     with reading(engine) as connection:
         assert names_version(connection) > 0
 

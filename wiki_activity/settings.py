@@ -67,6 +67,8 @@ class Settings:
         Secrets: never printed; None where unset.
     explorer_url
         Where the explorer's pages are, without a trailing slash.
+    dagster_url
+        Where Dagster's pages are, without a trailing slash.
     autostart
         Whether sensors and schedules start switched on.
     """
@@ -92,6 +94,7 @@ class Settings:
     slack_webhook_url: str | None
     ops_webhook_url: str | None
     explorer_url: str
+    dagster_url: str
     autostart: bool
 
     @property
@@ -133,6 +136,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
         ops_webhook_url=read.webhook("OPS_WEBHOOK_URL"),
         explorer_url=read.url("EXPLORER_URL", "http://localhost:5000"),
+        dagster_url=read.url("DAGSTER_URL", "http://127.0.0.1:3000"),
         autostart=read.switch("AUTOSTART"),
     )
 

@@ -9,7 +9,6 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.settings import PREFIX, Settings, read_settings
-from wiki_activity.slack.client import SlackWebhook
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.errors import DatabaseURLError
 from wiki_activity.storage.migrate import migrate
@@ -60,13 +59,6 @@ def open_session(settings: Settings) -> PoliteSession:
         per_minute=settings.pace_per_minute,
         max_connections=settings.max_connections,
     )
-
-
-def open_webhooks(settings: Settings) -> tuple[SlackWebhook | None, SlackWebhook | None]:
-    """Return the webhook for readers and the one for those who keep this running; None where unset."""
-    addresses = (settings.slack_webhook_url, settings.ops_webhook_url)
-    readers, ops = (SlackWebhook(address) if address else None for address in addresses)
-    return readers, ops
 
 
 def tell_duration(seconds: float) -> str:

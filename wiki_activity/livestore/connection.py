@@ -22,6 +22,7 @@ class Keys:
         self.progress = f"{prefix}progress"
         self.resume_id = f"{prefix}resume_id"
         self.heartbeat = f"{prefix}heartbeat"
+        self.heartbeat_at = f"{prefix}heartbeat_at"
         self.totals = f"{prefix}totals"
         self.rates = f"{prefix}rates"
         self.ids = f"{prefix}ids"

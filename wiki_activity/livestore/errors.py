@@ -13,5 +13,9 @@ class ReplacedError(LiveStoreError):
     """Another watcher has taken over; this one may write no more."""
 
 
+class FenceLostError(LiveStoreError):
+    """Redis has lost everything, our number among it; whether we may write must be asked elsewhere."""
+
+
 class SavedStateError(LiveStoreError):
     """What is stored is of no form that this program knows."""

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
+from wiki_activity.domain.names import ADVICE, find_host_name
 from wiki_activity.domain.peaks import Detector
 
 PREFIX = "WIKI_ACTIVITY_"
 _WITHOUT_CONTACT = 9
-_PROJECT = r"[a-z0-9-]+(\.[a-z0-9-]+)+"
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -224,14 +224,16 @@ class SettingReader:
         return value
 
     def names(self, name: str, default: str = "", *, other: str) -> tuple[str, ...]:
-        """Return a comma list of projects and what else is allowed."""
-        names = tuple(part.strip().lower() for part in self.text(name, default).split(",") if part.strip())
-        for one in names:
+        """Return a comma list of projects and what else is allowed, each in its plain form and once."""
+        names: dict[str, None] = {}
+        for written in filter(None, (part.strip().lower() for part in self.text(name, default).split(","))):
+            plain = written if re.fullmatch(other, written) else find_host_name(written)
             # A name that can be no wiki's would match nothing, which would look like calm.
-            if not re.fullmatch(rf"{_PROJECT}|{other}", one):
-                msg = f"{PREFIX}{name}: {one!r} names no wiki; write its address, for example hi.wikipedia.org"
+            if plain is None:
+                msg = f"{PREFIX}{name}: {written!r:.120} names no wiki; {ADVICE}"
                 raise SettingError(msg)
-        return names
+            names[plain] = None
+        return tuple(names)
 
     def contact(self, name: str) -> str:
         """Return what may stand in a User-Agent."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from wiki_activity.cli.setup import create_engine, tell_duration
+from wiki_activity.cli.setup import open_existing, tell_duration
 from wiki_activity.domain.heartbeat import WATCHER, Beat, Heartbeat, StoreState, choose_newer
 from wiki_activity.domain.sight import Sight, find_clock_trouble, find_sight
 from wiki_activity.livestore.connection import connect
@@ -16,7 +16,6 @@ from wiki_activity.livestore.records import Rate, Totals
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.heartbeats import read_beat
-from wiki_activity.storage.inspection import find_missing_file
 from wiki_activity.storage.notices import Queue, read_queue
 from wiki_activity.watch.session import NoRedisError, find_redis_url
 
@@ -121,14 +120,12 @@ def read_live_status(settings: Settings, at: datetime) -> LiveStatus:
     except (NoRedisError, LiveStoreError) as error:
         problems.append(str(error))
     stored, queue = None, None
-    if find_missing_file(settings.database_url) is None:
-        engine = create_engine(settings)
-        try:
-            stored, queue = read_beat(engine, WATCHER), read_queue(engine)
-        except StorageError as error:
-            problems.append(str(error))
-        finally:
-            engine.dispose()
+    try:
+        with open_existing(settings) as engine:
+            if engine is not None:
+                stored, queue = read_beat(engine, WATCHER), read_queue(engine)
+    except StorageError as error:
+        problems.append(str(error))
     beat = choose_newer(None if live is None else live.beat, stored)
     return LiveStatus(live, beat, find_sight(beat, at), queue, "; ".join(problems) or None, at)
 

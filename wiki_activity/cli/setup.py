@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from wiki_activity.settings import PREFIX, Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.errors import DatabaseURLError
-from wiki_activity.storage.migrate import migrate
+from wiki_activity.storage.inspection import find_missing_file, has_tables
+from wiki_activity.storage.migrate import migrate, require_current_schema
 from wiki_activity.wikimedia.http import PoliteSession
 
 
@@ -41,6 +42,23 @@ def open_database(settings: Settings) -> Iterator[Engine]:
     try:
         migrate(engine)
         yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_existing(settings: Settings) -> Iterator[Engine | None]:
+    """Lend an engine to a database with current tables, which is only read; None where there is none yet."""
+    if find_missing_file(settings.database_url) is not None:
+        yield None
+        return
+    engine = create_engine(settings)
+    try:
+        if has_tables(engine):
+            require_current_schema(engine)
+            yield engine
+        else:
+            yield None
     finally:
         engine.dispose()
 

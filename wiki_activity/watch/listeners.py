@@ -11,6 +11,7 @@ import redis
 import requests
 from sqlalchemy import Engine
 
+from wiki_activity.bounded_http import AnswerLimits, get_bounded, silence_addresses
 from wiki_activity.domain.heartbeat import DATABASE, Beat, Heartbeat
 from wiki_activity.domain.notices import BLIND_AFTER
 from wiki_activity.domain.sight import find_sight
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 _CAUGHT_UP_SECONDS = 30.0
 _LOOK_AGAIN_SECONDS = 30.0
 _MINUTE_SECONDS = 60.0
-_PING_TIMEOUT_SECONDS = 10.0
+_PING_LIMITS = AnswerLimits(10, 1 << 16)
 
 Clock = Callable[[], datetime]
 
@@ -187,6 +188,7 @@ class Pings:
         self._url = url
         self._executor = executor
         self._pinged_at = float("-inf")
+        silence_addresses()
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Ping if a minute has passed and edits have come in it."""
@@ -197,7 +199,7 @@ class Pings:
 
     def _ping(self) -> None:
         try:
-            requests.get(self._url, timeout=_PING_TIMEOUT_SECONDS).raise_for_status()
+            get_bounded(self._url, _PING_LIMITS).raise_for_status()
         except requests.RequestException as error:
             logger.warning("the heartbeat could not be sent: %s", type(error).__name__)
 

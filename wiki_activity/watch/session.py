@@ -1,17 +1,24 @@
 """One session of watching: the watcher with everything around it, for whoever runs it."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
+from wiki_activity.domain.names import resolve_names
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.embedded import find_embedded, read_address
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
 from wiki_activity.slack.client import SlackWebhook
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names, resolve_projects
+from wiki_activity.storage.wikis import load_wikis
 from wiki_activity.watch.courier import Courier
 from wiki_activity.watch.episodes import EpisodeKeeper
 from wiki_activity.watch.heart import Heart, Listener
@@ -22,6 +29,8 @@ from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
+
+logger = logging.getLogger(__name__)
 
 
 class NoRedisError(Exception):
@@ -46,9 +55,36 @@ def find_redis_url(settings: Settings) -> str:
     return url
 
 
-def choose_judged(settings: Settings) -> frozenset[str] | None:
-    """Return the wikis to judge; None for all."""
-    return None if "*" in settings.live_wikis else frozenset(settings.live_wikis)
+def choose_judged(
+    settings: Settings,
+    wikis: Mapping[str, Wiki] = MappingProxyType({}),
+    former: Mapping[str, str] = MappingProxyType({}),
+) -> frozenset[str] | None:
+    """Return the wikis to judge; None for all.
+
+    A name that is no known wiki's is one of them all the same: there may be such a wiki since yesterday.
+
+    Parameters
+    ----------
+    wikis
+        The known ones, by project.
+    former
+        As in :func:`wiki_activity.domain.names.resolve_names`.
+    """
+    resolved = resolve_names(settings.live_wikis, wikis, former)
+    return None if "*" in resolved.names else frozenset((*resolved.names, *(one.name for one in resolved.unknown)))
+
+
+def _find_judged(settings: Settings, engine: Engine, vitals: Vitals) -> frozenset[str] | None:
+    """Choose the wikis to judge, and tell loudly of those that nobody knows: they would look like calm ones."""
+    try:
+        for warning in list_name_warnings(engine, settings):
+            logger.warning(warning)
+        vitals.note_unknown(tuple(one.name for one in resolve_projects(engine, settings.live_wikis).unknown))
+        return choose_judged(settings, {wiki.project: wiki for wiki in load_wikis(engine)}, load_former_names(engine))
+    except StorageError as error:
+        logger.warning("the names of the wikis to judge are taken as they are: %s", error)
+        return choose_judged(settings)
 
 
 def watch(
@@ -101,7 +137,7 @@ def watch(
             store,
             title,
             vitals,
-            judged=choose_judged(settings),
+            judged=_find_judged(settings, engine, vitals),
             make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
             on_signal=keep,
             window_seconds=settings.window_seconds,

@@ -61,7 +61,7 @@ class Gauge:
 
 def find_gauge(picture: Picture, settings: Settings, project: str | None) -> Gauge:
     """Find how fast a wiki is edited; None for all together."""
-    judged = choose_judged(settings)
+    judged = choose_judged(settings, picture.wikis)
     if project is None or (judged is not None and project not in judged):
         return _count(picture, project)
     return _judge(picture, settings, project)

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from wiki_activity.cli.findings import Finding, Level, name_variable
 from wiki_activity.cli.setup import create_engine
 from wiki_activity.settings import Settings, hide_credentials
-from wiki_activity.storage.database import describe
 from wiki_activity.storage.errors import SchemaOutdatedError, StorageError
 from wiki_activity.storage.inspection import find_missing_file, find_narrow_columns, has_tables, read_server_version
 from wiki_activity.storage.migrate import head_revision, require_current_schema
+from wiki_activity.storage.trouble import describe
 
 _TIMEOUT_SECONDS = 5
 _DATABASE, _REDIS, _STATE = "database", "redis", "state folder"

@@ -21,6 +21,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.inspection import find_missing_file, has_tables
 from wiki_activity.storage.migrate import require_current_schema
+from wiki_activity.storage.patience import Patience
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
@@ -129,7 +130,7 @@ def read_status(engine: Engine, at: datetime) -> Status:
 def _open_and_read(settings: Settings) -> Status:
     if find_missing_file(settings.database_url) is not None:
         return _nothing()
-    engine = create_engine(settings)
+    engine = create_engine(settings, Patience.WATCHER)
     try:
         if not has_tables(engine):
             return _nothing()

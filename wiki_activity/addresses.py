@@ -109,7 +109,7 @@ def check_redis_address(url: str) -> None:
     rest = url[scheme.end() :]
     _refuse_stray_signs(rest)
     user, at, server = rest.rpartition("@")
-    if re.search(r"[/?#\s\\]", user) or (at and "#" in server):
+    if not re.fullmatch(r"[!-~]*", user) or re.search(r"[]/?#[\\]", user) or (at and "#" in server):
         raise AddressError(f"it cannot be told apart into password and host; {_ESCAPE}")
     place, _, options = server.partition("?")
     if scheme["kind"] == "unix":

@@ -9,7 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from wiki_activity.addresses import AddressError, check_redis_address
-from wiki_activity.livestore.errors import LiveStoreError, LiveStoreUnreachableError
+from wiki_activity.livestore.errors import LiveStoreError, LiveStoreSilentError, LiveStoreUnreachableError
 
 _TIMEOUT_SECONDS: Final = 2.0
 
@@ -69,7 +69,10 @@ def wrapped_errors(client: redis.Redis) -> Iterator[None]:
     """Raise the store's own errors for those of the client."""
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
+    except redis.TimeoutError as error:
+        msg = f"Redis at {name_server(client)} does not answer: {error}"
+        raise LiveStoreSilentError(msg) from error
+    except redis.ConnectionError as error:
         msg = f"cannot reach Redis at {name_server(client)}: {error}"
         raise LiveStoreUnreachableError(msg) from error
     except redis.RedisError as error:

@@ -12,11 +12,12 @@ import pymysql
 import stamina
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from wiki_activity.addresses import AddressError, check_database_address
+from wiki_activity.storage.circuit import Circuit
 from wiki_activity.storage.errors import (
     DatabaseBusyError,
     DatabaseUnreachableError,
@@ -24,7 +25,7 @@ from wiki_activity.storage.errors import (
 )
 from wiki_activity.storage.patience import Limits, Patience
 from wiki_activity.storage.sqlite_file import WRITES, SqliteFile
-from wiki_activity.storage.trouble import Circuit, describe, find_trouble
+from wiki_activity.storage.trouble import describe, find_trouble
 
 SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
 _TERMS = "wiki_activity_terms"
@@ -67,10 +68,11 @@ def create_database_engine(url: str, patience: Patience = Patience.BATCH) -> Eng
     except AddressError as error:
         raise DatabaseURLError(str(error)) from error
     address = make_url(url)
-    options = {_TERMS: _Terms(patience.value, Circuit(patience.value.pause))}
-    if address.drivername in SQLITE_DRIVERS:
-        return _create_sqlite_engine(address, patience.value, options)
-    return _create_mysql_engine(address, patience.value, options)
+    create = _create_sqlite_engine if address.drivername in SQLITE_DRIVERS else _create_mysql_engine
+    engine = create(address, patience.value)
+    circuit = Circuit(lambda: _answers(engine), patience.value.pause)
+    engine.update_execution_options(**{_TERMS: _Terms(patience.value, circuit)})
+    return engine
 
 
 @contextmanager
@@ -192,8 +194,6 @@ def name_trouble(engine: Engine) -> Iterator[None]:
         raise trouble from error
     except PoolTimeoutError as error:
         raise DatabaseBusyError(describe(engine.url), "all connections to it are in use") from error
-    else:
-        circuit.work()
 
 
 @contextmanager
@@ -215,7 +215,16 @@ def _limits_of(engine: Engine) -> Limits:
     return _terms_of(engine).limits
 
 
-def _create_sqlite_engine(address: URL, limits: Limits, options: dict[str, Any]) -> Engine:
+def _answers(engine: Engine) -> bool:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except (SQLAlchemyError, DatabaseUnreachableError):
+        return False
+    return True
+
+
+def _create_sqlite_engine(address: URL, limits: Limits) -> Engine:
     file = Path(str(address.database))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -225,13 +234,12 @@ def _create_sqlite_engine(address: URL, limits: Limits, options: dict[str, Any])
         address.set(drivername="sqlite+pysqlite"),
         connect_args={"timeout": limits.lock},
         pool_timeout=limits.lock,
-        execution_options=options,
     )
     SqliteFile(file, limits).look_after(engine)
     return engine
 
 
-def _create_mysql_engine(address: URL, limits: Limits, options: dict[str, Any]) -> Engine:
+def _create_mysql_engine(address: URL, limits: Limits) -> Engine:
     engine = create_engine(
         # One driver name for both servers: the dialect finds out which one it talks to.
         address.set(drivername="mysql+pymysql", host=address.host or "localhost").update_query_dict(
@@ -244,7 +252,6 @@ def _create_mysql_engine(address: URL, limits: Limits, options: dict[str, Any]) 
         pool_timeout=limits.lock,
         # Gap locks of the default level make upserts of neighbouring wikis wait for each other.
         isolation_level="READ COMMITTED",
-        execution_options=options,
         connect_args={
             "connect_timeout": limits.connect,
             "read_timeout": limits.answer,

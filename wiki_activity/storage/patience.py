@@ -17,7 +17,8 @@ class Limits:
     lock
         For what another one holds: a row, a table, an SQLite file, a connection of the pool.
     pause
-        So long after a database was found away every call fails at once, so that those who wait do not pile up.
+        Once a database was found away every call fails at once, so that those who wait do not pile up, and so often it
+        is tried whether it is back; 0 lets every call try for itself.
     """
 
     connect: float

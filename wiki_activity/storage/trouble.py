@@ -1,9 +1,6 @@
 """Which errors of the drivers mean that a database is away, or refuses; all others are defects of ours."""
 
 import sqlite3
-import threading
-import time
-from collections.abc import Callable
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
@@ -77,50 +74,3 @@ def _code(error: DBAPIError) -> int | None:
 def _reason(error: DBAPIError) -> str:
     arguments = getattr(error.orig, "args", ())
     return str(arguments[-1]) if arguments else str(error.orig)
-
-
-class Circuit:
-    """Makes calls fail at once for a moment after the database was found away.
-
-    Parameters
-    ----------
-    pause
-        Seconds until one is let through again, and then each time for the next one while it is being tried.
-    timer
-        Monotonic seconds.
-    """
-
-    def __init__(self, pause: float, timer: Callable[[], float] = time.monotonic) -> None:
-        self._pause = pause
-        self._timer = timer
-        self._lock = threading.Lock()
-        self._trouble: DatabaseUnreachableError | None = None
-        self._next_at = 0.0
-
-    def check(self) -> None:
-        """Let a call through.
-
-        Raises
-        ------
-        DatabaseUnreachableError
-            The last one, if it was a moment ago.
-        """
-        with self._lock:
-            last = self._trouble
-            if last is None:
-                return
-            if self._timer() >= self._next_at:
-                self._next_at = self._timer() + self._pause
-                return
-        raise DatabaseUnreachableError(last.place, last.reason)
-
-    def fail(self, trouble: DatabaseUnreachableError) -> None:
-        """Remember that the database is away; that it refuses something says nothing of the next call."""
-        if self._pause and not isinstance(trouble, DatabaseRefusedError):
-            with self._lock:
-                self._trouble = trouble
-                self._next_at = self._timer() + self._pause
-
-    def work(self) -> None:
-        """Remember that the database answers."""
-        self._trouble = None

@@ -16,6 +16,7 @@ from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
 from wiki_activity.livestore.reading import read_live
 from wiki_activity.monthly.planning import ensure_wikis
 from wiki_activity.settings import Settings
+from wiki_activity.storage.patience import Patience
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
 from wiki_activity.wikimedia.errors import WikimediaError
 
@@ -35,7 +36,7 @@ def command(*, minutes: float | None) -> int:
     """
     settings = settings_from_environment()
     ends_at = float("inf") if minutes is None else time.monotonic() + 60 * minutes
-    with open_database(settings) as engine:
+    with open_database(settings, Patience.WATCHER) as engine:
         _load_names(engine, settings)
         try:
             redis_url = find_redis_url(settings)

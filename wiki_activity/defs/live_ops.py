@@ -13,6 +13,8 @@ from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.holders import sign_lease
 from wiki_activity.livestore.errors import ReplacedError
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.patience import Patience
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
 
@@ -54,7 +56,7 @@ def watch_the_stream(
     context: dg.OpExecutionContext,
     config: WatchConfig,
     settings: dg.ResourceParam[Settings],
-    database: dg.ResourceParam[Engine],
+    database: dg.ResourceParam[Engine],  # noqa: ARG001 - makes sure that its tables are current
     clock: dg.ResourceParam[Clock],
 ) -> None:
     """Watch for one lease."""
@@ -63,10 +65,12 @@ def watch_the_stream(
     except NoRedisError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     ends_at = time.monotonic() + 60 * config.lease_minutes
+    # The run's own engine may wait for a minute; meanwhile the stream would not be read.
+    engine = create_database_engine(settings.database_url, Patience.WATCHER)
     try:
         watch(
             settings,
-            database,
+            engine,
             redis_url,
             holder=sign_lease(f"Dagster run {context.run.run_id}"),
             stop=lambda: time.monotonic() >= ends_at,
@@ -76,6 +80,8 @@ def watch_the_stream(
     except ReplacedError as error:
         # Whoever took over watches now: that is no failure.
         context.log.warning(str(error))
+    finally:
+        engine.dispose()
 
 
 @dg.op(description="Posts the due notices to Slack in order, and marks each as soon as Slack has taken it.")

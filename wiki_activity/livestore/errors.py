@@ -9,6 +9,10 @@ class LiveStoreUnreachableError(LiveStoreError):
     """Redis cannot be reached, or did not answer in time."""
 
 
+class LiveStoreSilentError(LiveStoreUnreachableError):
+    """Redis did not answer in time: it would take as long again to ask once more."""
+
+
 class ReplacedError(LiveStoreError):
     """Another watcher has taken over; this one may write no more."""
 

@@ -245,8 +245,8 @@ data_changes = _define(
     Column("number", BigInteger, nullable=False),
     Column("changed_at", Moment),
 )
-"""`number` counts the changes of `subject`, a wiki or a kind of data, for readers who keep what they made of it; a
-subject that is absent has not changed yet."""
+"""`number` is drawn anew at each change of `subject`, a wiki or a kind of data, for readers who keep what they made of
+it; for a subject that is absent, since it has not changed yet, stands that of `epoch`."""
 
 heartbeats = _define(
     "heartbeats",

@@ -17,7 +17,7 @@ from wiki_activity.explorer.live.minutes import MinuteReader
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.sight import lose_store
 from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.errors import LiveStoreError
+from wiki_activity.livestore.errors import LiveStoreError, LiveStoreSilentError
 from wiki_activity.livestore.reading import Live, read_live
 from wiki_activity.settings import Settings
 from wiki_activity.storage.episodes import read_episodes
@@ -29,6 +29,8 @@ from wiki_activity.watch.session import NoRedisError, find_redis_url
 logger = logging.getLogger(__name__)
 
 _DATABASE_SECONDS = 2.0
+_PAUSE_SECONDS = 2.0
+"""So long a store that did not answer is left alone."""
 _EPISODES = 200
 
 
@@ -69,6 +71,7 @@ class LiveReader:
         self._database_read_at = float("-inf")
         self._beat: Beat | None = None
         self._beat_read_at = float("-inf")
+        self._ask_again_at = float("-inf")
         self._last: Picture | None = None
         self._problems: dict[str, str] = {}
 
@@ -86,6 +89,8 @@ class LiveReader:
             self._client = None
 
     def _add_live(self, picture: Picture) -> Picture:
+        if self._monotonic() < self._ask_again_at:
+            return picture
         try:
             live, client = self._ask()
             minutes = picture.minutes
@@ -94,6 +99,8 @@ class LiveReader:
         except (NoRedisError, LiveStoreError) as error:
             self._fail("live counts", error)
             self.close()
+            if isinstance(error, LiveStoreSilentError):
+                self._ask_again_at = self._monotonic() + _PAUSE_SECONDS
             configured = not isinstance(error, NoRedisError)
             sight = lose_store(picture.sight, self._read_at, self._find_beat(), picture.at, configured=configured)
             return replace(picture, sight=sight)
@@ -128,6 +135,8 @@ class LiveReader:
         if self._client is not None:
             try:
                 return read_live(self._client, self._keys), self._client
+            except LiveStoreSilentError:
+                raise
             except LiveStoreError:
                 # The embedded server may be at another address since.
                 self.close()

@@ -10,6 +10,7 @@ requests.RequestException
 
 import http.client
 import io
+import logging
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -143,6 +144,12 @@ class BoundedSession(requests.Session):
             target = None
         msg = f"{resp.status_code}, a redirect to {_name_place(resp.url, target)}, which is not followed"
         raise ElsewhereError(msg, request=resp.request, response=resp)
+
+
+def silence_addresses() -> None:
+    """Keep addresses out of the log, for whoever asks secret ones: the library beneath tells them at DEBUG."""
+    logger = logging.getLogger("urllib3.connectionpool")
+    logger.setLevel(max(logger.level, logging.INFO))
 
 
 def get_bounded(url: str, limits: AnswerLimits, headers: Mapping[str, str] | None = None) -> requests.Response:

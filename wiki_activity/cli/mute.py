@@ -7,6 +7,7 @@ from wiki_activity.cli.setup import now, open_database, settings_from_environmen
 from wiki_activity.domain.names import ADVICE, is_host_name
 from wiki_activity.domain.notices import DurationError, parse_duration
 from wiki_activity.storage.mutes import mute, read_mutes, unmute
+from wiki_activity.storage.patience import Patience
 from wiki_activity.storage.wiki_names import resolve_projects
 
 
@@ -19,7 +20,7 @@ def command(*, wiki: str | None, how_long: str | None) -> None:
     Without arguments, or with `list`, says which wikis are muted and until when. Write a duration in minutes, hours or
     days: 30m, 24h, 7d. The monthly digest is not affected, and busy spells are still kept and shown on the live page.
     """
-    with open_database(settings_from_environment()) as engine:
+    with open_database(settings_from_environment(), Patience.WATCHER) as engine:
         if wiki in {None, "list"}:
             _list(engine)
         elif how_long is None:

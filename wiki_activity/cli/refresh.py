@@ -17,7 +17,6 @@ from wiki_activity.cli.setup import (
     now,
     open_database,
     open_session,
-    open_webhooks,
     settings_from_environment,
     tell_duration,
 )
@@ -32,6 +31,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
 from wiki_activity.watch.delivery import deliver_due
+from wiki_activity.watch.session import make_webhooks
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.metrics import MetricsClient
 
@@ -192,7 +192,7 @@ def _send_digest(engine: Engine, settings: Settings) -> None:
         now=now(),
     )
     if settings.slack_webhook_url is not None:
-        deliver_due(engine, *open_webhooks(settings), now, explorer_url=settings.explorer_url)
+        deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
 
 
 class _Waiter:

@@ -19,6 +19,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.holders import is_gone
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
@@ -113,17 +114,26 @@ def command(*, as_json: bool) -> None:
     """Tell how fresh and how complete the stored counts are.
 
     The newest month, when it was read, of how many wikis, which of them failed, the peaks by detector, what Wikimedia
-    has restated, and how fast edits come now. It only reads, also while a refresh is under way. Ends with 0 when it
-    could tell, whatever it told.
+    has restated, how fast edits come now, and which messages wait. It only reads, also while a refresh is under way.
+    Ends with 0 when it could tell, whatever it told, and with 3 when the database is out of reach: then it tells what
+    the watcher says.
     """
     settings = settings_from_environment()
-    status = _open_and_read(settings)
+    try:
+        status, away = _open_and_read(settings), None
+    except DatabaseUnreachableError as error:
+        # What the watcher says of itself can be read all the same, and says since when.
+        status, away = None, error
     live = read_live_status(settings, now())
     if as_json:
-        click.echo(json.dumps({**status.to_json(), **live.to_json()}, ensure_ascii=False))
+        counts = {} if status is None else status.to_json()
+        click.echo(json.dumps({**counts, **live.to_json()}, ensure_ascii=False))
     else:
-        _tell(status, Console())
+        if status is not None:
+            _tell(status, Console())
         tell_live_status(live)
+    if away is not None:
+        raise away
 
 
 def read_status(engine: Engine, at: datetime) -> Status:

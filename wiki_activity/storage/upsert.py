@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, literal_column
+from sqlalchemy import ColumnElement, Connection, Dialect, Table
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.sql.dml import Insert
 
@@ -28,22 +28,6 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
     """
     if rows:
         connection.execute(_insert_or_change(connection.dialect.name, table, tuple(rows[0])), rows)
-
-
-def insert_or_count(connection: Connection, counter: Column[int], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert the rows, or replace them but for a counter, which goes up by one where the key is there.
-
-    Parameters
-    ----------
-    counter
-        A column of the table; the rows have what it begins with.
-    connection, rows
-        As in :func:`upsert`.
-    """
-    if rows:
-        # PyMySQL sends a list of rows as one statement only where nothing behind them is a parameter.
-        counted = {counter.key: counter + literal_column("1")}
-        connection.execute(_insert_or_change(connection.dialect.name, counter.table, tuple(rows[0]), counted), rows)
 
 
 class Upsert:

@@ -5,34 +5,34 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
-import redis
 from sqlalchemy import Engine
 
+from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.embedded import find_embedded
-from wiki_activity.livestore.errors import LiveStoreError
-from wiki_activity.livestore.reading import read_heartbeat
-from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.livestore.embedded import find_embedded, read_address
 from wiki_activity.livestore.rekeying import rekey
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
+from wiki_activity.slack.client import SlackWebhook
 from wiki_activity.storage.errors import StorageError
-from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names
+from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names, resolve_projects
 from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.watch.courier import Courier
 from wiki_activity.watch.episodes import EpisodeKeeper
-from wiki_activity.watch.listeners import Clock, LostEpisodes, Pings, Sight, Strangers
+from wiki_activity.watch.heart import Heart, Listener
+from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, StoreWatch, Strangers
 from wiki_activity.watch.names import WikiNames
+from wiki_activity.watch.sight import UnreadableError, read_beat
+from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.title import Title
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
 
 logger = logging.getLogger(__name__)
-
-logger = logging.getLogger(__name__)
-
-OnBeat = Callable[[Heartbeat], None]
 
 
 class NoRedisError(Exception):
@@ -77,11 +77,12 @@ def choose_judged(
     return None if "*" in resolved.names else frozenset((*resolved.names, *(one.name for one in resolved.unknown)))
 
 
-def _find_judged(settings: Settings, engine: Engine) -> frozenset[str] | None:
+def _find_judged(settings: Settings, engine: Engine, vitals: Vitals) -> frozenset[str] | None:
     """Choose the wikis to judge, and tell loudly of those that nobody knows: they would look like calm ones."""
     try:
         for warning in list_name_warnings(engine, settings):
             logger.warning(warning)
+        vitals.note_unknown(tuple(one.name for one in resolve_projects(engine, settings.live_wikis).unknown))
         return choose_judged(settings, {wiki.project: wiki for wiki in load_wikis(engine)}, load_former_names(engine))
     except StorageError as error:
         logger.warning("the names of the wikis to judge are taken as they are: %s", error)
@@ -96,9 +97,11 @@ def watch(
     holder: str,
     stop: Callable[[], bool],
     clock: Clock,
-    on_beat: OnBeat = lambda _: None,
+    on_beat: Listener = lambda _: None,
 ) -> None:
-    """Watch the stream until told to stop: count, judge, keep episodes, and say when nothing can be seen.
+    """Watch the stream until told to stop: count, judge, keep episodes, tell them, and say when nothing can be seen.
+
+    Returns earlier where the embedded Valkey has got another address.
 
     When a wiki has moved, everything is saved, and the watch goes on with the new names where it was.
 
@@ -109,7 +112,7 @@ def watch(
     holder
         Who watches, as of :func:`wiki_activity.holders.sign_lease`.
     on_beat
-        Called with each heartbeat, twice a second.
+        Called with a heartbeat each second, in a thread.
 
     Raises
     ------
@@ -132,7 +135,7 @@ def _watch_by(
     holder: str,
     stop: Callable[[], bool],
     clock: Clock,
-    on_beat: OnBeat,
+    on_beat: Listener,
 ) -> None:
     keeper = EpisodeKeeper(
         engine,
@@ -141,37 +144,60 @@ def _watch_by(
         sendable=settings.slack_webhook_url is not None,
         clock=clock,
     )
+    title = Title(engine, holder)
+    vitals = Vitals(title.holder)
+    courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
+
+    def keep(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+        keeper.on_signal(project, tick, signal, context)
+        courier.call()
+
     with connect(redis_url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
-        around = [
-            Sight(settings, engine, clock, seen_until=_find_seen_until(client)).beat,
-            LostEpisodes(keeper).beat,
+        store = LiveStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former))
+        watcher = Watcher(
+            EventStream(settings.stream_url, contact=settings.contact),
+            store,
+            title,
+            vitals,
+            judged=_find_judged(settings, engine, vitals),
+            make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
+            on_signal=keep,
+            window_seconds=settings.window_seconds,
+            projects=names.projects,
+        )
+        listeners = [
+            Lookout(settings, engine, clock, seen_until=_find_seen_until(engine, redis_url)).beat,
+            StoreWatch(settings, engine, clock).beat,
+            LostEpisodes(keeper, lambda: watcher.handed_until).beat,
             Strangers(engine, client).beat,
             names.beat,
             on_beat,
         ]
         if settings.heartbeat_url is not None:
-            around.append(Pings(settings.heartbeat_url, executor).beat)
+            listeners.append(Pings(settings.heartbeat_url, executor).beat)
+        with courier, Heart(vitals, store, title, listeners) as heart:
 
-        def tell_all(heartbeat: Heartbeat) -> None:
-            for listener in around:
-                listener(heartbeat)
+            def ends() -> bool:
+                heart.check()
+                return stop() or names.changed or _has_moved(settings, redis_url)
 
-        Watcher(
-            EventStream(settings.stream_url, contact=settings.contact),
-            LiveStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former)),
-            judged=_find_judged(settings, engine),
-            make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
-            on_signal=keeper.on_signal,
-            holder=holder,
-            window_seconds=settings.window_seconds,
-            on_beat=tell_all,
-            projects=names.projects,
-        ).run(lambda: stop() or names.changed)
+            watcher.run(ends)
 
 
-def _find_seen_until(client: redis.Redis) -> int | None:
+def make_webhooks(settings: Settings) -> tuple[SlackWebhook | None, SlackWebhook | None]:
+    """Return the webhook for readers and the one for those who keep this running; None where unset."""
+    addresses = (settings.slack_webhook_url, settings.ops_webhook_url)
+    readers, ops = (SlackWebhook(address) if address else None for address in addresses)
+    return readers, ops
+
+
+def _has_moved(settings: Settings, redis_url: str) -> bool:
+    return settings.redis_url is None and read_address(settings.state_dir) not in {"", redis_url}
+
+
+def _find_seen_until(engine: Engine, redis_url: str) -> int | None:
     try:
-        heartbeat = read_heartbeat(client)
-    except LiveStoreError:
+        beat = read_beat(engine, redis_url)
+    except UnreadableError:
         return None
-    return None if heartbeat is None else heartbeat.newest
+    return None if beat is None else beat.heartbeat.stream.newest

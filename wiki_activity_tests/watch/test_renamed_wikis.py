@@ -12,12 +12,13 @@ from wiki_activity.livestore.rekeying import rekey
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.storage.renames import save_matrix
 from wiki_activity.watch.names import WikiNames
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
-from wiki_activity.wikimedia.events import EditDecoder
+from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
 from wiki_activity_tests.livestore.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import START, edit, write_message
 from wiki_activity_tests.watch.test_watcher import FakeStream
-from wiki_activity_tests.watch.watch_process import Summing, ignore
+from wiki_activity_tests.watch.watch_process import FreeTitle, Summing, ignore
 
 OLD, NEW = "be-x-old.wikipedia.org", "be-tarask.wikipedia.org"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -46,10 +47,11 @@ def watch(server: Server, stream: FakeStream, projects: Mapping[str, str], forme
     Watcher(
         stream,
         store,
+        FreeTitle(),
+        Vitals("a test", monotonic=lambda: stream.now),
         judged=set(projects.values()),
         make_detector=Summing,
         on_signal=ignore,
-        holder="a test",
         projects=projects,
         monotonic=lambda: stream.now,
         pause=stream.pause,
@@ -73,7 +75,7 @@ def test_every_edit_counts_once_and_the_detector_goes_on_before_and_after(server
 
 
 def test_edits_of_a_wiki_that_is_not_in_the_list_count_where_they_say() -> None:
-    decoder = EditDecoder(pytest.importorskip("wiki_activity.wikimedia.events").BrokenMessages(), {"awiki": OLD})
+    decoder = EditDecoder(BrokenMessages(), {"awiki": OLD})
     some = [
         write_message(edit(1, START, NEW)),
         write_message(edit(2, START, NEW), wiki="xwiki"),

@@ -21,7 +21,7 @@ def read_strip(explorer: Explorer) -> StripModel:
     sight = picture.sight
     spells = _list_spells(picture)
     return StripModel(
-        sees=sight.sees,
+        sees=sight.is_current,
         started=sight.started,
         sentence=view_sight(picture).sentence if sight.started else "The watcher is not running: no edits are seen.",
         wikis=_list_wikis(explorer, picture),

@@ -153,9 +153,9 @@ def test_before_any_watcher_the_page_says_so_and_shows_no_numbers(reader: TestCl
     assert "No minute has been received yet." in page
 
 
-def test_a_silent_watcher_greys_numbers_that_were_last_received(reader: TestClient, hand: Hand, clock: Clock) -> None:
+def test_a_silent_watcher_greys_numbers_that_were_last_received(reader: TestClient, hand: Hand) -> None:
     hand.finish_minutes(5)
-    clock.ahead = timedelta(minutes=3)
+    hand.save(ago=180)
 
     html = reader.get(f"/live/{ENGLISH}").text
 

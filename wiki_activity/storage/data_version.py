@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import data_changes
@@ -86,18 +87,26 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
 
 
 def read_judgings(connection: Connection) -> int:
-    """Read how often peaks were judged."""
+    """Read the number of the last judging; 0 before the first."""
     number = connection.execute(select(data_changes.c.number).where(data_changes.c.subject == JUDGED)).scalar()
     return int(number or 0)
 
 
-def count_judging(connection: Connection, known: int, now: datetime) -> bool:
-    """Count a judging, and tell whether it is the first one after the `known`; if not, roll back.
+def count_judging(connection: Connection, known: int, now: datetime) -> int | None:
+    """Draw the number of a judging, and return it if none came after the `known` one; None where one did: roll back.
 
-    Until the transaction ends no other one can count a judging.
+    Until the transaction ends no other one can draw one.
     """
-    mark_changed(connection, [JUDGED], now)
-    return read_judgings(connection) == known + 1
+    number = 1 + secrets.randbits(_BITS)
+    if known:
+        last = update(data_changes).where(data_changes.c.subject == JUDGED, data_changes.c.number == known)
+        return number if connection.execute(last.values(number=number, changed_at=now)).rowcount == 1 else None
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(data_changes).values(subject=JUDGED, number=number, changed_at=now))
+    except IntegrityError:
+        return None
+    return number
 
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)

@@ -127,8 +127,7 @@ def replace_peaks(
         known = read_judgings(connection) if judgings is None else judgings
         difference = _compare(connection, judged, found)
     for keys, upsert in _write_in_parts(engine, difference, found, found_at):
-        _store(engine, keys, upsert, known, found_at)
-        known += 1
+        known = _store(engine, keys, upsert, known, found_at)
     return difference.tell()
 
 
@@ -171,9 +170,12 @@ def _write_in_parts(
         yield keys, Upsert(engine.dialect, table, _COLUMNS, rows, kept=("found_at",))
 
 
-def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: int, now: datetime) -> None:
-    def work(connection: Connection) -> None:
-        if not count_judging(connection, known, now):
+def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: int, now: datetime) -> int:
+    """Store a part, and return the number of the judging by then."""
+
+    def work(connection: Connection) -> int:
+        number = count_judging(connection, known, now)
+        if number is None:
             msg = "another process judged the same peaks meanwhile"
             raise JudgedMeanwhileError(msg)
         if upsert is None:
@@ -182,8 +184,9 @@ def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: in
             upsert.execute(connection)
         if keys:
             mark_changed(connection, (PEAKS, *(project for _, project, _, _ in keys)), now)
+        return number
 
-    write(engine, work)
+    return write(engine, work)
 
 
 def read_peaks(

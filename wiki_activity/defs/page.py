@@ -6,6 +6,7 @@ and ask for whatever it likes.
 
 import os
 from collections.abc import Collection
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import click
@@ -19,6 +20,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wiki_activity.defs.partitions import find_published, register_months
 from wiki_activity.settings import LOOPBACK_HOSTS, PREFIX
 
 _LOOPBACK = "127.0.0.1"
@@ -77,6 +79,8 @@ def main(*, port: int, workspace: str) -> None:
         dg.DagsterInstance.get() as instance,
         WorkspaceProcessContext(instance, workspace_load_target=target, version=__version__) as context,
     ):
+        # Whoever opens the page finds the months; those that are stored besides come with the sensor's first tick.
+        register_months(instance, find_published(datetime.now(UTC), None))
         app = create_app_from_workspace_process_context(context, live_data_poll_rate=_LOOK_MILLISECONDS)
         guarded = OwnNames(app, LOOPBACK_HOSTS | ({own} if own else set()))
         uvicorn.run(guarded, host=_LOOPBACK, port=port, log_level="warning")

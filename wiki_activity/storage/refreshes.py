@@ -211,10 +211,13 @@ def release_refresh(engine: Engine, refresh_id: int, holder: str, now: datetime)
     )
 
 
-def last_refresh(engine: Engine) -> Refresh | None:
-    """Return the newest refresh, whatever came of it."""
+def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None:
+    """Return the newest refresh, whatever came of it; or the newest that asked for a series."""
+    query = select(table).order_by(table.c.id.desc()).limit(1)
+    if series is not None:
+        query = query.where(table.c.series.contains(json.dumps(str(series)), autoescape=True))
     with reading(engine) as connection:
-        row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+        row = connection.execute(query).first()
     return None if row is None else _make(row)
 
 

@@ -37,7 +37,14 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
     jobs = {"monthly_refresh", "watch_stream", "deliver_notices", "prune_runs"}
-    sensors = {"new_month_sensor", "refresh_keeper", "watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts"}
+    sensors = {
+        "month_register",
+        "new_month_sensor",
+        "refresh_keeper",
+        "watch_keeper",
+        "edit_rate_alert_sensor",
+        "run_failure_alerts",
+    }
     crons = {one.name: one.cron_schedule for one in repository.schedule_defs}
     assert {name for name in repository.job_names if not name.startswith("__")} == jobs
     assert crons == {"weekly_repair": "17 4 * * 1", "daily_pruning": "41 3 * * *"}
@@ -69,14 +76,3 @@ def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None
     )
 
     assert "hidden" not in shown
-
-
-def test_partition_keys_begin_in_2001_whatever_the_first_month(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WIKI_ACTIVITY_FIRST_MONTH", "2015-01")
-    loaded = defs()
-    assert isinstance(loaded, dg.Definitions)
-
-    partitions = loaded.resolve_asset_graph().get(dg.AssetKey("edit_counts")).partitions_def
-
-    assert partitions is not None
-    assert partitions.get_first_partition_key() == "2001-01-01"

@@ -13,16 +13,17 @@ from sqlalchemy import Engine
 
 from wiki_activity.cli.live_status import read_live_status, tell_live_status
 from wiki_activity.cli.setup import create_engine, now, settings_from_environment, tell_duration
+from wiki_activity.cli.upkeep_status import Upkeep, read_upkeep, tell_upkeep
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.holders import is_gone
+from wiki_activity.monthly.keeping import is_under_way
 from wiki_activity.settings import Settings
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.inspection import find_missing_file, has_tables
 from wiki_activity.storage.migrate import require_current_schema
 from wiki_activity.storage.peaks import count_peaks
-from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
+from wiki_activity.storage.refreshes import Refresh, database_time, last_refresh
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 
 _METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
@@ -106,12 +107,13 @@ def command(*, as_json: bool) -> None:
     could tell, whatever it told.
     """
     settings = settings_from_environment()
-    status = _open_and_read(settings)
+    status, upkeep = _open_and_read(settings)
     live = read_live_status(settings, now())
     if as_json:
-        click.echo(json.dumps({**status.to_json(), **live.to_json()}, ensure_ascii=False))
+        click.echo(json.dumps({**status.to_json(), "upkeep": upkeep.to_json(), **live.to_json()}, ensure_ascii=False))
     else:
         _tell(status, Console())
+        tell_upkeep(upkeep, status.report.refreshed_at)
         tell_live_status(live)
 
 
@@ -126,15 +128,15 @@ def read_status(engine: Engine, at: datetime) -> Status:
     )
 
 
-def _open_and_read(settings: Settings) -> Status:
+def _open_and_read(settings: Settings) -> tuple[Status, Upkeep]:
     if find_missing_file(settings.database_url) is not None:
-        return _nothing()
+        return _nothing(), read_upkeep(settings, None, now())
     engine = create_engine(settings)
     try:
         if not has_tables(engine):
-            return _nothing()
+            return _nothing(), read_upkeep(settings, None, now())
         require_current_schema(engine)
-        return read_status(engine, now())
+        return read_status(engine, now()), read_upkeep(settings, engine, now())
     finally:
         engine.dispose()
 
@@ -150,10 +152,8 @@ def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
     done = sum(all((project, one) in known for one in refresh.series) for project in refresh.projects)
     if refresh.outcome is not None:
         state = str(refresh.outcome)
-    elif is_gone(refresh.holder) or at - refresh.heartbeat > timedelta(seconds=LEASE_SECONDS):
-        state = "dead"
     else:
-        state = "running"
+        state = "running" if is_under_way(refresh, database_time(engine, at)) else "dead"
     return RefreshStatus(refresh, state, done)
 
 

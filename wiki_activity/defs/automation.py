@@ -22,7 +22,7 @@ from wiki_activity.monthly.publication import (
 )
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import newest_month
-from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
+from wiki_activity.storage.refreshes import database_time, find_refresh_of_run, last_refresh
 from wiki_activity.ticks import mark_tick
 from wiki_activity.wikimedia.errors import WikimediaError
 
@@ -94,7 +94,7 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult | dg.SkipReason:
         under_way = last_refresh(database)
-        if under_way is not None and is_under_way(under_way, clock()):
+        if under_way is not None and is_under_way(under_way, database_time(database, clock())):
             return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
@@ -137,7 +137,7 @@ def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         now = clock()
         mark_tick(settings.state_dir, now)
-        reaped = list(_reap(context.instance, database, now))
+        reaped = list(_reap(context.instance, database, database_time(database, now)))
         again = _ask_again(context.instance, now)
         if again is not None:
             context.log.info("run %s did not begin: it is asked for again", again.tags[_AGAIN_TAG])

@@ -231,7 +231,8 @@ def test_a_tick_leaves_its_mark(engine: Engine, settings: Settings, instance: dg
     ("holder", "silent_for", "reaped"),
     [
         (None, timedelta(), False),
-        (None, timedelta(seconds=61), True),
+        (None, timedelta(seconds=599), False),
+        (None, timedelta(seconds=601), True),
         ("Dagster run {run}, process 1 on a-host-that-is-not-this-one", timedelta(seconds=59), False),
         ("Dagster run {run}, process 1 on a-host-that-is-not-this-one", timedelta(seconds=61), True),
     ],

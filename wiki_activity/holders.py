@@ -13,7 +13,7 @@ _PROCESSES = Path("/proc/self/ns/pid")
 
 
 def sign_lease(what: str) -> str:
-    """Name the holder of a lease for people: `wiki-activity refresh, process 123 on host (boot …, processes …)`.
+    """Name the holder of a lease for people: `wiki-activity refresh, process 123 on host (start …, processes …)`.
 
     A host name is not enough: two containers may share it, and number their processes each for itself.
     """
@@ -57,7 +57,7 @@ def _name_place() -> str:
         boot, processes = _BOOT.read_text(encoding="ascii").strip(), _PROCESSES.readlink().name
     except OSError:
         return host
-    return f"{host} (boot {boot[:8]}, processes {processes.strip('pid:[]')})"
+    return f"{host} (start {int(boot[:8], 16)}, processes {processes.strip('pid:[]')})"
 
 
 def _is_zombie(process: int) -> bool:

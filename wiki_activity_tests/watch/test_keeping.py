@@ -74,14 +74,14 @@ def test_a_process_that_is_gone_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize(("seconds", "dead"), [(29, False), (31, True)])
 def test_a_run_that_never_begins_to_beat_is_an_orphan(seconds: float, dead: bool) -> None:
-    decision = decide_on_watcher([started("second", seconds)], beat(sign_lease("Dagster run a"), 100), LONG_READABLE, NOW)
+    decision = decide_on_watcher([started("b", seconds)], beat(sign_lease("Dagster run a"), 100), LONG_READABLE, NOW)
 
     assert decision.start == dead
 
 
 def test_as_long_as_one_of_two_lives_none_is_started() -> None:
     decision = decide_on_watcher(
-        [started("a"), started("second", 3)], beat(sign_lease("Dagster run a"), 100), LONG_READABLE, NOW
+        [started("a"), started("b", 3)], beat(sign_lease("Dagster run a"), 100), LONG_READABLE, NOW
     )
 
     assert set(decision.orphans) == {"a"}

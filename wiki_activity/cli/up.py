@@ -1,5 +1,6 @@
 """`wiki-activity up`: everything at once, against the real Wikimedia."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import click
 from wiki_activity.cli.dagster_home import dagster_programs, prepare_dagster_home
 from wiki_activity.cli.explorer_place import explorer_program, place_explorer
 from wiki_activity.cli.folder_lock import holding_folder
+from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database, settings_from_environment, tell_duration
 from wiki_activity.cli.supervisor import Program, supervise
@@ -36,8 +38,14 @@ def command(*, port: int, explorer_port: int | None) -> int:
     started again. One `up` for one state folder.
     """
     settings = settings_from_environment()
-    with holding_folder(settings.state_dir) as lock, tempfile.TemporaryDirectory(prefix="wiki_activity-") as sockets:
-        return _run(settings, port, explorer_port, Path(sockets), lock)
+    try:
+        with holding_folder(settings.state_dir) as lock, tempfile.TemporaryDirectory(prefix="wa-") as sockets:
+            return _run(settings, port, explorer_port, Path(sockets), lock)
+    except OSError as error:
+        full = explain_full_disk(settings.state_dir)
+        if error.errno != errno.ENOSPC or full is None:
+            raise
+        raise click.ClickException(full) from error
 
 
 def _run(settings: Settings, port: int, explorer_port: int | None, sockets: Path, lock: int) -> int:

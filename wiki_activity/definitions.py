@@ -49,6 +49,4 @@ def defs() -> dg.Definitions:
         resources=make_resources(read_environment),
         # The multiprocess executor would take a process and 60 MB a step, for steps that wait on the network.
         executor=dg.in_process_executor,
-        # What runs write beside Dagster's own log lands in a file: no line for every step of Dagster's.
-        loggers={"console": dg.colored_console_logger.configured({"log_level": "INFO"})},
     )

@@ -1,6 +1,7 @@
 """The code location as Dagster sees it: what it has, what depends on what, and that it holds no secret."""
 
 import json
+from datetime import timedelta
 
 import dagster as dg
 import pytest
@@ -64,6 +65,22 @@ def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_col
         assert node.description
         assert node.kinds
         assert "dagster/column_schema" in node.metadata
+
+
+def test_every_monthly_asset_has_an_owner_and_says_when_it_is_late(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    days = dict.fromkeys(("edit_counts", "editor_counts", "community_alerts"), (40, 50)) | {"wikis": (8, 15)}
+
+    for name, (warn, fail) in days.items():
+        node = graph.get(dg.AssetKey(name))
+        wanted = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=warn), fail_window=timedelta(days=fail))
+        assert node.freshness_policy == wanted
+        assert node.owners == ["team:wiki_activity"]
+        assert node.tags["source"] == "wikimedia"
+
+
+def test_whatever_asks_wikimedia_for_months_takes_its_pool(definitions: dg.Definitions) -> None:
+    assert definitions.resolve_assets_def(dg.AssetKey("edit_counts")).op.pool == "wikimedia"
 
 
 def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None:

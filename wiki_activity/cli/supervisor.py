@@ -5,24 +5,23 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.log_file import LogFile
+from wiki_activity.cli.process_group import lend_group
 
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
 _STEADY_SECONDS = 60.0
 """Whoever lived so long starts again without the delay that its former deaths had earned."""
 _PROBE_SECONDS = 0.25
-_END_SECONDS = 8.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -61,7 +60,6 @@ class _Child:
     began: float = 0.0
     due: float = 0.0
     delay: float = _FIRST_DELAY_SECONDS
-    deaths: int = field(default=0)
 
 
 def supervise(
@@ -87,7 +85,7 @@ def supervise(
         The exit code of the program that ended all; 130 or 143 when interrupted.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
-    with _listening_for_signals() as woken, _warden(keep_open) as group:
+    with _listening_for_signals() as woken, lend_group(keep_open) as group:
         return _Supervisor(programs, environment, log_dir, woken, group).run()
 
 
@@ -161,7 +159,6 @@ class _Supervisor:
             return
         if lived >= _STEADY_SECONDS:
             child.delay = _FIRST_DELAY_SECONDS
-        child.deaths += 1
         child.due = now + child.delay
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
         message = (
@@ -214,51 +211,6 @@ def _listening_for_signals() -> Iterator[socket.socket]:
             signal.signal(number, handler)
         reading.close()
         writing.close()
-
-
-@contextmanager
-def _warden(keep_open: Sequence[int]) -> Iterator[int]:
-    """Lend a process group of a small process that ends everybody in it when this one is gone; end them all after."""
-    reading, writing = os.pipe()
-    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("warden.py"))]
-    warden = subprocess.Popen(  # noqa: S603 - ours
-        command, stdin=reading, process_group=0, pass_fds=tuple(keep_open)
-    )
-    os.close(reading)
-    try:
-        yield warden.pid
-    finally:
-        _end_all(warden)
-        os.close(writing)
-
-
-def _end_all(warden: "subprocess.Popen[bytes]") -> None:
-    group = warden.pid
-    # Before its process is waited for the group's number belongs to nobody else; after it, only while others are in it.
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGTERM)
-    warden.kill()
-    warden.wait()
-    deadline = time.monotonic() + _END_SECONDS
-    while _is_anybody_in(group):
-        if time.monotonic() > deadline:
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        time.sleep(0.05)
-
-
-def _is_anybody_in(group: int) -> bool:
-    with suppress(ChildProcessError):
-        while os.waitpid(-group, os.WNOHANG)[0]:
-            continue
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # macOS says so of a group in which all have died.
-        return False
-    return True
 
 
 def _takes_connections(address: Path) -> bool:

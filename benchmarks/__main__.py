@@ -9,7 +9,9 @@ from rich.console import Console
 
 from benchmarks.table import Row, draw_table
 
-MODULES = ("peaks", "first_load", "upsert", "fetch", "detection", "live_detection", "stream", "delivery", "explorer")
+MODULES = (
+    "peaks", "first_load", "upsert", "fetch", "detection", "live_detection", "stream", "delivery", "explorer", "rest",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -86,6 +86,7 @@ def _start(orders: bytes) -> "subprocess.Popen[bytes]":
         start_new_session=True,
     )
     assert process.stdin is not None
+    assert process.stdout is not None
     try:
         process.stdin.write(orders)
         process.stdin.flush()
@@ -93,6 +94,7 @@ def _start(orders: bytes) -> "subprocess.Popen[bytes]":
         # It has ended already.
         process.kill()
         process.wait()
+        process.stdout.close()
         with suppress(OSError):
             process.stdin.close()
         raise

@@ -62,6 +62,8 @@ class FakeMetrics:
     failing: dict[tuple[str, Series], Exception] = field(default_factory=dict)
     asked: Counter[tuple[str, Series]] = field(default_factory=Counter)
     changed: dict[tuple[str, Series, date], int] = field(default_factory=dict)
+    late: frozenset[str] = frozenset()
+    """Wikis without the newest month."""
 
     def get_series(self, project: str, series: Series, last: date) -> MonthlyCounts:
         if project != "all-projects":
@@ -72,6 +74,7 @@ class FakeMetrics:
         counts = {
             month: level * (5 if month == self.spike and series is not Series.EDITORS else 1)
             for month in list_months(date(2018, 1, 1), min(last, self.newest))
+            if month < self.newest or project not in self.late
         }
         return {month: self.changed.get((project, series, month), count) for month, count in counts.items()}
 

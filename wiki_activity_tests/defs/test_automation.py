@@ -24,7 +24,7 @@ from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.ticks import find_last_tick
-from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize, no_data
+from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize
 
 
 def evaluate_new_month(
@@ -143,8 +143,8 @@ def test_a_month_that_is_stored_can_be_asked_for(
 
 def test_a_month_of_which_few_wikis_are_stored_is_asked_for(engine: Engine, settings: Settings) -> None:
     materialize(engine, FakeMetrics(newest=date(2024, 5, 1)), settings, date(2024, 1, 1), date(2024, 5, 1))
-    some = {(f"{code}.wikipedia.org", series): no_data() for code in ("bb", "cc") for series in Series}
-    materialize(engine, FakeMetrics(failing=some), settings, date(2024, 1, 1), date(2024, 6, 1))
+    late = frozenset({"bb.wikipedia.org", "cc.wikipedia.org"})
+    materialize(engine, FakeMetrics(late=late), settings, date(2024, 1, 1), date(2024, 6, 1))
 
     found = evaluate_new_month(engine, settings, FakeMetrics())
 

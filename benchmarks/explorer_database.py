@@ -55,6 +55,15 @@ class Stored:
 
 def fill(engine: Engine, now: datetime) -> Stored:
     """Make the tables of an empty database and fill them; the rows are stored in bulk, the peaks as production does."""
+    wikis = fill_counts(engine, now)
+    judge_all(engine, _PERCENT, now)
+    found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
+    _annotate(engine, found, now)
+    return Stored([wiki.project for wiki in wikis], sorted({wiki.language for wiki in wikis}), found)
+
+
+def fill_counts(engine: Engine, now: datetime) -> list[Wiki]:
+    """Make the tables of an empty database, and store wikis, counts and fetches as a first load does."""
     migrate(engine)
     catalogue = make_catalogue(WIKIS)
     wikis = _make_wikis(catalogue)
@@ -80,10 +89,7 @@ def fill(engine: Engine, now: datetime) -> Stored:
     )  # fmt: skip
     _store(engine, fetches, answered)
     finish_refresh(engine, refresh.id, _HOLDER, now, Outcome.DONE)
-    judge_all(engine, _PERCENT, now)
-    found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
-    _annotate(engine, found, now)
-    return Stored(projects, sorted({wiki.language for wiki in wikis}), found)
+    return wikis
 
 
 def _make_wikis(catalogue: Catalogue) -> list[Wiki]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from wiki_activity.cli.check_addresses import check_addresses
+from wiki_activity.cli.check_counts import check_counts
 from wiki_activity.cli.check_explorer import check_explorer
 from wiki_activity.cli.check_stores import check_database, check_redis, check_state_folder
 from wiki_activity.cli.check_surroundings import (
@@ -58,6 +59,9 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield check_state_folder(settings)
         yield check_database(settings)
         yield from check_names(settings)
+        counts = check_counts(settings)
+        if counts is not None:
+            yield counts
         yield check_redis(settings)
         yield from check_webhooks(settings)
     yield check_dagster_home(environment, None if settings is None else settings.state_dir)

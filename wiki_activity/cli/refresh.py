@@ -33,6 +33,7 @@ from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
 from wiki_activity.wikimedia.http import PoliteSession
@@ -67,6 +68,10 @@ class Report:
             "unchanged": outcome.stored.unchanged,
             "no_data": sorted({project for projects in outcome.no_data.values() for project in projects}),
             "failed": [{"project": project, "error": error} for project, error in outcome.failed_wikis.items()],
+            "taken": [
+                {"project": one.project, "series": one.series, "reason": one.reason, "settled": one.settled}
+                for one in outcome.taken
+            ],
             "without_split": outcome.wikis_without_split,
             "too_many_failed": outcome.fails,
             "new_peaks": self.new_peaks,
@@ -78,17 +83,31 @@ class Report:
 @click.option("--from", "first", metavar="YYYY-MM", help="First month to store  [default: WIKI_ACTIVITY_FIRST_MONTH]")
 @click.option("--to", "last", metavar="YYYY-MM", help="Last month to store  [default: the newest ended month]")
 @click.option("--wiki", "wanted", metavar="PROJECT", multiple=True, help="Only this wiki; may be repeated.")
+@click.option(
+    "--accept",
+    metavar="PROJECT",
+    multiple=True,
+    help="Take this wiki's answers however implausible they are; may be repeated.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the last refresh that was left unfinished or with failures.")
 @click.option("--wait", "waits", is_flag=True, help="Wait while another refresh is under way, instead of leaving.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    *, first: str | None, last: str | None, wanted: tuple[str, ...], resume: bool, waits: bool, as_json: bool
+    *,
+    first: str | None,
+    last: str | None,
+    wanted: tuple[str, ...],
+    accept: tuple[str, ...],
+    resume: bool,
+    waits: bool,
+    as_json: bool,
 ) -> int:
     """Fetch monthly counts of all wikis, store them and find peaks, without Dagster.
 
-    Each wiki is stored as soon as it is read: whatever stops this command, nothing is lost, and `--resume` asks only
-    for what is missing. Ends with 0 when all is done, 1 when some wikis failed (they are named), 2 on wrong use, 3 when
-    the database is out of reach, 130 on Ctrl-C.
+    What is read is stored once a second: whatever stops this command, nothing is lost, and `--resume` asks only for
+    what is missing. Before it replaces anything, each answer is held against what is stored: one that has lost far too
+    much is refused and named, and what was stored stays, unless --accept names the wiki. Ends with 0 when all is done,
+    1 when some wikis failed (they are named), 2 on wrong use, 3 when the database is out of reach, 130 on Ctrl-C.
     """
     settings = settings_from_environment()
     if resume and (first or last or wanted):
@@ -106,17 +125,25 @@ def command(
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn)
+            choose_projects(engine, wikis, (), accept, warn)
             return *months, choose_projects(engine, wikis, settings.watchlist, wanted, warn), list(Series)
 
         try:
-            outcome = _refresh(engine, session, settings, request=None if resume else request, waits=waits)
+            outcome = _refresh(
+                engine,
+                session,
+                settings,
+                request=None if resume else request,
+                waits=waits,
+                accept=resolve_projects(engine, accept).names,
+            )
         except NothingToResumeError:
             # One that was killed after its last wiki has fetched everything and found no peaks.
             judge_all(engine, settings.peak_percent, now())
             raise
         changes = judge_all(engine, settings.peak_percent, now())
         _send_digest(engine, settings)
-        _report_to_dagster(outcome.refresh, {month for _, _, month, _ in changes.added})
+        _report_to_dagster(outcome.refresh, set(changes.by_month))
         report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
@@ -133,7 +160,13 @@ def _choose_months(settings: Settings, first: str | None, last: str | None) -> t
 
 
 def _refresh(
-    engine: Engine, session: PoliteSession, settings: Settings, *, request: Request | None, waits: bool
+    engine: Engine,
+    session: PoliteSession,
+    settings: Settings,
+    *,
+    request: Request | None,
+    waits: bool,
+    accept: Sequence[str],
 ) -> RefreshOutcome:
     run_id = f"cli-{uuid.uuid4()}"
     lease = holding_lease(
@@ -154,6 +187,7 @@ def _refresh(
                 connections=settings.max_connections,
                 clock=now,
                 on_progress=on_progress,
+                accept=accept,
             )
 
 
@@ -215,6 +249,8 @@ def _tell(report: Report) -> None:
     no_data = sorted({project for projects in outcome.no_data.values() for project in projects})
     if no_data:
         click.echo(f"{len(no_data)} without data at Wikimedia: {', '.join(no_data)}")
+    for one in outcome.taken:
+        click.echo(f"{one.settled}: {one.project}: {one.series}: {one.reason}")
     if outcome.wikis_without_split:
         click.echo(f"Stored without the split by editors: {', '.join(outcome.wikis_without_split)}")
     for project, error in outcome.failed_wikis.items():

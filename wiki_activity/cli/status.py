@@ -23,6 +23,7 @@ from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import Refresh, database_time, last_refresh
+from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 from wiki_activity.storage.wiki_names import list_name_warnings
 
@@ -66,6 +67,8 @@ class Status:
         Age, coverage, restatements.
     peaks
         How many are stored, by metric and detector.
+    refused
+        Answers that are refused, so that older counts stand.
     refresh
         The newest one; None where there never was one.
     at
@@ -76,6 +79,7 @@ class Status:
 
     report: Report
     peaks: Mapping[Metric, Mapping[Detector, int]]
+    refused: Sequence[RefusedAnswer]
     refresh: RefreshStatus | None
     at: datetime
     name_warnings: Sequence[str] = ()
@@ -96,6 +100,7 @@ class Status:
             "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
             "peaks": self.peaks,
             "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
+            "refused": [_refused_to_json(one) for one in self.refused],
             "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
             "name_warnings": list(self.name_warnings),
         }
@@ -136,6 +141,7 @@ def read_status(engine: Engine, at: datetime) -> Status:
     return Status(
         report=read_report(engine),
         peaks=count_peaks(engine),
+        refused=read_refused(engine),
         refresh=None if refresh is None else _judge(engine, refresh, at),
         at=at,
     )
@@ -152,7 +158,7 @@ def _open_and_read(settings: Settings) -> tuple[Status, Upkeep]:
 def _nothing() -> Status:
     coverage = {metric: Coverage(0, 0, 0, ()) for metric in (Metric.EDITS, Metric.EDITORS)}
     peaks = {metric: dict.fromkeys(Detector, 0) for metric in Metric}
-    return Status(Report(None, None, coverage, Restated(0, None)), peaks, None, now())
+    return Status(Report(None, None, coverage, Restated(0, None)), peaks, (), None, now())
 
 
 def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
@@ -172,6 +178,17 @@ def _to_iso(moment: datetime | None) -> str | None:
 def _coverage_to_json(coverage: Coverage) -> dict[str, Any]:
     failed = [{"project": failure.project, "error": failure.error} for failure in coverage.failed]
     return {"wikis": coverage.wikis, "ok": coverage.ok, "no_data": coverage.no_data, "failed": failed}
+
+
+def _refused_to_json(one: RefusedAnswer) -> dict[str, Any]:
+    return {
+        "project": one.project,
+        "series": one.series,
+        "reason": one.reason,
+        "total_before": one.total_before,
+        "total_after": one.total_after,
+        "seen_at": _to_iso(one.seen_at),
+    }
 
 
 def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
@@ -209,6 +226,9 @@ def _tell(status: Status, console: Console) -> None:
         _tell_refresh(status.refresh)
     console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
     _tell_restated(report.restated)
+    if status.refused:
+        wikis = len({one.project for one in status.refused})
+        click.secho(f"Refused:      answers of {wikis} wikis; what was stored before stands", fg="red")
     for metric, coverage in report.coverage.items():
         for failure in coverage.failed:
             click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")

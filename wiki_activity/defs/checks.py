@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from wiki_activity.defs.specs import CHECK_SPECS, COMPLETENESS, COVERAGE, EDIT_COUNTS, RESTATEMENT, SERIES_OF
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month
-from wiki_activity.monthly.fetching import SPLIT
+from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.monthly.figures import judge_completeness, measure_restatement
 from wiki_activity.monthly.refresh import TOLERATED_SHARE
 from wiki_activity.storage.fetches import FetchRow, FetchStatus, read_fetches

@@ -1,6 +1,7 @@
 """One refresh's counts in, peaks out: any detector on any metric, with all that is known about each peak."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,14 +16,17 @@ from wiki_activity.domain.wide_counts import WideCounts
 def judge_months(counts: Floats, metric: Metric, detector: Detector, percent: float = 30) -> Judgement:
     """Judge every month by the detector of that name; `percent` is `rolling_mean`'s alone.
 
+    A count of 0 is no peak, whatever the rule says: `rolling_mean`'s 0 ≥ 1.3 × 0 tells nobody anything.
+
     Parameters
     ----------
     counts
         (wikis, months), contiguous months in order, NaN for a missing month.
     """
-    if detector is Detector.ROLLING_MEAN:
-        return rolling_mean.find_peaks(counts, metric, percent)
-    return seasonal.find_peaks(counts, metric)
+    if detector is Detector.SEASONAL:
+        return seasonal.find_peaks(counts, metric)
+    judgement = rolling_mean.find_peaks(counts, metric, percent)
+    return replace(judgement, peak=judgement.peak & (counts > 0))
 
 
 def find_peaks(counts: WideCounts, metric: Metric, detector: Detector, percent: float = 30) -> list[Peak]:
@@ -40,7 +44,7 @@ def find_peaks(counts: WideCounts, metric: Metric, detector: Detector, percent: 
     judged = counts.read_metric(metric)
     judgement = judge_months(judged, metric, detector, percent)
     at = np.nonzero(judgement.peak)
-    shared = find_shared_months(judged, judgement)[at[1]] & (judged[at] > 0)
+    shared = find_shared_months(judged, judgement)[at[1]]
     columns = zip(
         at[0].tolist(),
         at[1].tolist(),

@@ -13,7 +13,8 @@ def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Judgement
 
     The window of edits holds the month itself and the 36 before it, so that a peak raises its own mean and a window of
     zeros makes a peak of 0 ≥ 1.3 × 0: both are the earlier rule's, kept to the letter. Its rule for editors left the
-    current month out and asked for at least two stored months and a mean above zero.
+    current month out and asked for at least two stored months and a mean above zero. Peaks of 0 are neither stored nor
+    shown: `domain.judging` leaves them out.
 
     Sums are differences of cumulative sums: exact for whole counts while a wiki's total stays below 2⁵³, so that each
     mean and each decision equals the one made row by row.

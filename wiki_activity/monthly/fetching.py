@@ -6,11 +6,9 @@ from datetime import date
 from typing import Protocol
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.wikimedia.errors import NotFoundError, UnreachableError, WikimediaError
-
-SPLIT = (Series.USER_EDITS, Series.ANONYMOUS_EDITS)
-"""The parts of the edits; of no use without their total."""
 
 
 class SeriesClient(Protocol):

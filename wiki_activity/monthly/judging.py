@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+import stamina
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
@@ -13,9 +14,14 @@ from wiki_activity.domain.judging import find_peaks
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.counts import read_edit_frames, read_series
+from wiki_activity.storage.data_version import read_judgings
+from wiki_activity.storage.database import checkpoint, reading
+from wiki_activity.storage.errors import JudgedMeanwhileError
 from wiki_activity.storage.peaks import PeakChanges, replace_peaks
 
 logger = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
 
 
 def read_wide_counts(engine: Engine, projects: Collection[str] | None = None) -> WideCounts:
@@ -41,9 +47,10 @@ def read_wide_counts(engine: Engine, projects: Collection[str] | None = None) ->
 
 
 def judge_all(engine: Engine, percent: float, now: datetime) -> PeakChanges:
-    """Find the peaks of every metric by every detector over all stored months, and store them in one transaction.
+    """Find the peaks of every metric by every detector over all stored months, and store what changed of them.
 
-    Annotations are keyed by month, not by peak: they are not touched.
+    Annotations are keyed by month, not by peak: they are not touched. When another process judges meanwhile, counts
+    are read anew, so that older ones never have the last word.
 
     Parameters
     ----------
@@ -51,13 +58,28 @@ def judge_all(engine: Engine, percent: float, now: datetime) -> PeakChanges:
         `rolling_mean`'s own knob.
     now
         With its time zone; when new peaks were found.
+
+    Raises
+    ------
+    JudgedMeanwhileError
+        If another process did so each time.
     """
+    for attempt in stamina.retry_context(on=JudgedMeanwhileError, attempts=_ATTEMPTS, timeout=None, wait_initial=0.1):
+        with attempt:
+            changes = _judge(engine, percent, now)
+    checkpoint(engine)
+    return changes
+
+
+def _judge(engine: Engine, percent: float, now: datetime) -> PeakChanges:
+    with reading(engine) as connection:
+        judgings = read_judgings(connection)
     counts = read_wide_counts(engine)
     # One by one: hundreds of thousands of them need not be there at once.
     peaks = (
         peak for metric in Metric for detector in Detector for peak in find_peaks(counts, metric, detector, percent)
     )
-    changes = replace_peaks(engine, peaks, found_at=now)
+    changes = replace_peaks(engine, peaks, found_at=now, judgings=judgings)
     added, stay = len(changes.added), changes.changed + changes.kept
     logger.info(
         "judged %d wikis over %d months: %d peaks, %d of them new, %d gone",

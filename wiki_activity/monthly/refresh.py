@@ -1,7 +1,7 @@
 """Refreshing the counts: ask Wikimedia for every wiki, store wiki by wiki, and be able to go on after a death."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +10,13 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.holders import is_gone
-from wiki_activity.monthly.errors import HopelessError
-from wiki_activity.monthly.fetching import SPLIT, SeriesClient, WikiAnswers, fetch_wiki
-from wiki_activity.monthly.writer import RefreshWriter
+from wiki_activity.monthly.fetching import SeriesClient, WikiAnswers, fetch_wiki
+from wiki_activity.monthly.outages import OutageWatch
+from wiki_activity.monthly.writer import RefreshWriter, StoredWiki
 from wiki_activity.storage.counts import StoredCounts
+from wiki_activity.storage.database import checkpoint
 from wiki_activity.storage.errors import RefreshHeldError
 from wiki_activity.storage.fetches import FetchStatus, answered
 from wiki_activity.storage.refreshes import (
@@ -24,13 +26,13 @@ from wiki_activity.storage.refreshes import (
     resume_refresh,
     start_refresh,
 )
+from wiki_activity.storage.refusals import RefusedAnswer, Settled
 
 logger = logging.getLogger(__name__)
 
 TOLERATED_SHARE = 0.05
 """Up to this share of a metric's wikis may fail without failing the refresh."""
-_HOPELESS_WIKIS = 10
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 1.0
 
 Clock = Callable[[], datetime]
 """Tells the time, with its time zone."""
@@ -70,6 +72,8 @@ class RefreshOutcome:
         Wikis asked for in this attempt; those that an earlier one had answered are not among them.
     stored
         Counts added, restated and unchanged.
+    settled
+        Implausible answers that were taken, and refused ones that plausible ones came in place of.
     ok, no_data
         Wikis by series, in this attempt.
     failed
@@ -79,19 +83,37 @@ class RefreshOutcome:
     refresh: Refresh
     asked: int = 0
     stored: StoredCounts = field(default_factory=StoredCounts)
+    settled: list[RefusedAnswer] = field(default_factory=list)
     ok: dict[Series, list[str]] = field(default_factory=dict)
     no_data: dict[Series, list[str]] = field(default_factory=dict)
     failed: dict[Series, dict[str, str]] = field(default_factory=dict)
 
-    def add(self, answers: WikiAnswers, stored: StoredCounts) -> None:
+    def add(self, wiki: StoredWiki) -> None:
         """Count one wiki in."""
-        self.stored += stored
+        self.stored += wiki.stored
+        self.settled += [one for one in wiki.held.noted if one.settled is not None]
+        answers = wiki.held.answers
         for series, result in answers.results.items():
             if result.status is FetchStatus.FAILED:
                 self.failed.setdefault(series, {})[answers.project] = result.error or "unknown"
             else:
                 target = self.ok if result.status is FetchStatus.OK else self.no_data
                 target.setdefault(series, []).append(answers.project)
+
+    @property
+    def changed_months(self) -> Mapping[Series, frozenset[date]]:
+        """By series, the months of which any count was added or restated in this attempt."""
+        return self.stored.months
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier attempt had answered part of it: what that one changed is not in `changed_months`."""
+        return self.asked < len(self.refresh.projects)
+
+    @property
+    def taken(self) -> list[RefusedAnswer]:
+        """Implausible answers that were taken: they came again when the next month was published, or were accepted."""
+        return [one for one in self.settled if one.settled is not Settled.REPLACED]
 
     @property
     def failed_wikis(self) -> dict[str, str]:
@@ -191,16 +213,23 @@ def run_refresh(
     connections: int,
     clock: Clock,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    accept: Collection[str] = (),
 ) -> RefreshOutcome:
     """Fetch and store all that is still to be answered of a refresh whose lease is held.
 
-    `connections` threads fetch, one writes: each wiki in one transaction together with its fetches, under the lease.
-    Whatever ends it, what was stored stays, and only the rest is fetched when it is resumed.
+    `connections` threads fetch, one writes what came in the last second, with its fetches, in one transaction under
+    the lease. Before that each wiki's answers are held against what is stored; implausible ones are refused, which
+    counts as failed. Whatever ends it, what was stored stays, and only the rest is fetched when it is resumed.
+
+    Parameters
+    ----------
+    accept
+        Wikis whose answers are taken however implausible they are.
 
     Raises
     ------
     HopelessError
-        If ten wikis in a row met no answer at all.
+        If ten wikis in a row met no answer at all, or had counts and have none any more.
     LeaseLostError
         If another process took the lease over.
     StorageError
@@ -209,27 +238,46 @@ def run_refresh(
     todo = _list_open(refresh, answered(engine, refresh.id))
     outcome = RefreshOutcome(refresh, asked=len(todo))
     total = len(refresh.projects)
-    progress = Progress(total - len(todo), total, "", 0)
-    on_progress(progress)
-    unreachable = 0
+    done = total - len(todo)
+    on_progress(Progress(done, total, "", 0))
+    outages = OutageWatch(first_load=done == 0)
     with (
-        RefreshWriter(engine, refresh, clock) as writer,
+        RefreshWriter(engine, refresh, clock, accept) as writer,
         closing(_fetch_all(client, refresh, todo, connections=connections, beat_now_and_then=writer.beat)) as fetched,
     ):
         for answers in fetched:
-            outcome.add(answers, writer.store(answers))
-            progress = Progress(progress.done + 1, total, answers.project, len(outcome.failed_wikis))
-            on_progress(progress)
-            unreachable = unreachable + 1 if answers.unreachable else 0
-            if unreachable >= _HOPELESS_WIKIS:
-                msg = f"{unreachable} wikis in a row met no answer; the last: {outcome.failed_wikis[answers.project]}"
-                raise HopelessError(msg)
+            if answers is not None:
+                writer.add(answers)
+                outages.see_answers(answers)
+            if outages.hopeless or writer.is_due():
+                done = _count_in(writer.store(), outcome, outages, done, on_progress)
+            outages.check()
+        _count_in(writer.store(), outcome, outages, done, on_progress)
+        outages.check(at_end=True)
         writer.finish(Outcome.FAILURES if outcome.failed else Outcome.DONE)
+    checkpoint(engine)
     logger.info(
         "refresh %d: %d wikis asked, %d failed, %d counts added, %d restated",
         refresh.id, len(todo), len(outcome.failed_wikis), outcome.stored.added, outcome.stored.restated,
     )  # fmt: skip
     return outcome
+
+
+def _count_in(
+    wikis: Sequence[StoredWiki],
+    outcome: RefreshOutcome,
+    outages: OutageWatch,
+    done: int,
+    on_progress: Callable[[Progress], None],
+) -> int:
+    """Count in and tell of wikis that are stored; returns how many are done by then."""
+    for wiki in wikis:
+        done += 1
+        outcome.add(wiki)
+        outages.see_stored(wiki.held)
+        project = wiki.held.answers.project
+        on_progress(Progress(done, len(outcome.refresh.projects), project, len(outcome.failed_wikis)))
+    return done
 
 
 def _list_open(refresh: Refresh, known: set[tuple[str, Series]]) -> list[tuple[str, list[Series]]]:
@@ -246,21 +294,26 @@ def _fetch_all(
     *,
     connections: int,
     beat_now_and_then: Callable[[], None],
-) -> Generator[WikiAnswers]:
-    """Yield the wikis as their answers come, and keep the lease alive meanwhile."""
+) -> Generator[WikiAnswers | None]:
+    """Yield the wikis as their answers come, None where none came for a second; keep the lease alive meanwhile."""
     executor = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
     waiting = iter(todo)
-    under_way: set[Future[WikiAnswers]] = set()
+    under_way: list[Future[WikiAnswers]] = []
     try:
         while True:
             # No more than the threads can take: answers that wait to be stored cost memory.
             while len(under_way) < 2 * connections and (following := next(waiting, None)) is not None:
-                under_way.add(executor.submit(fetch_wiki, client, following[0], following[1], refresh.last))
+                under_way.append(executor.submit(fetch_wiki, client, following[0], following[1], refresh.last))
             if not under_way:
                 return
-            done, under_way = wait(under_way, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
+            done = wait(under_way, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED).done
             beat_now_and_then()
-            for future in done:
+            if not done:
+                yield None
+            # In the order of asking, so that "in a row" means what it says.
+            finished = [future for future in under_way if future in done]
+            under_way = [future for future in under_way if future not in done]
+            for future in finished:
                 yield future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)

@@ -1,27 +1,44 @@
 """Writing what came of a refresh, so that no interruption can tear it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.monthly.fetching import WikiAnswers
-from wiki_activity.storage.counts import StoredCounts, store_counts
+from wiki_activity.monthly.holding import HeldAnswers, hold_answers
+from wiki_activity.storage.counts import StoredCounts, read_stored, store_answers
 from wiki_activity.storage.database import write
-from wiki_activity.storage.fetches import record_fetches
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.fetches import record_all_fetches
 from wiki_activity.storage.refreshes import Outcome, Refresh, beat, check_lease, finish_refresh
+from wiki_activity.storage.refusals import read_open, save_refused
 
 _BEAT_SECONDS = 10.0
+_STORE_SECONDS = 1.0
+_MOST_WIKIS = 50
+"""Stored at once however fast they come: with all their months they lock SQLite for a quarter of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWiki:
+    """One wiki that is stored, with what was refused of it."""
+
+    held: HeldAnswers
+    stored: StoredCounts
 
 
 class RefreshWriter:
-    """Writes what came of a refresh from a thread of its own.
+    """Writes what came of a refresh from a thread of its own: all that has come, in one transaction, once a second.
 
     Ctrl-C is raised in the main thread, wherever it is: amid a transaction it could leave the database locked for
-    whoever gives the lease up. Here it ends the waiting, and what is being written is written to its end.
+    whoever gives the lease up. Here it ends the waiting, and what is being written is written to its end; so is what
+    waits to be written. After a `kill -9` the wikis of that second are asked for again.
 
     Parameters
     ----------
@@ -31,34 +48,72 @@ class RefreshWriter:
         Its lease is held.
     clock
         Tells the time, with its time zone.
+    accept
+        Wikis whose answers are taken however implausible they are.
     """
 
-    def __init__(self, engine: Engine, refresh: Refresh, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, refresh: Refresh, clock: Callable[[], datetime], accept: Collection[str] = ()
+    ) -> None:
         self._engine = engine
         self._refresh = refresh
         self._clock = clock
+        self._accept = frozenset(accept)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._beaten = time.monotonic()
+        self._waiting: list[WikiAnswers] = []
+        self._beaten = self._stored = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if not isinstance(error, StorageError):
+                self.store()
+        finally:
+            self._thread.shutdown()
 
-    def store(self, answers: WikiAnswers) -> StoredCounts:
-        """Store one wiki's answers and what came of its fetches in one transaction, under the lease."""
-        refresh, seen_at = self._refresh, self._clock()
+    def add(self, answers: WikiAnswers) -> None:
+        """Take one wiki's answers, to be stored with the next :meth:`store`."""
+        self._waiting.append(answers)
 
-        def work(connection: Connection) -> StoredCounts:
-            check_lease(connection, refresh.id, refresh.holder)
-            stored = store_counts(
-                connection, answers.project, answers.counts, refresh.first, refresh.last, seen_at=seen_at
+    def is_due(self) -> bool:
+        """Tell whether it is time to store what has come."""
+        return len(self._waiting) >= _MOST_WIKIS or time.monotonic() - self._stored >= _STORE_SECONDS
+
+    def store(self) -> Sequence[StoredWiki]:
+        """Store what has come, with what came of its fetches, in one transaction under the lease."""
+        waiting, self._waiting = self._waiting, []
+        self._stored = time.monotonic()
+        if not waiting:
+            return ()
+        seen_at = self._clock()
+        return self._thread.submit(
+            write, self._engine, lambda connection: self._store(connection, waiting, seen_at)
+        ).result()
+
+    def _store(self, connection: Connection, waiting: Sequence[WikiAnswers], seen_at: datetime) -> list[StoredWiki]:
+        refresh = self._refresh
+        check_lease(connection, refresh.id, refresh.holder)
+        projects = [answers.project for answers in waiting]
+        stored, refused = read_stored(connection, projects, refresh.last), read_open(connection, projects)
+        held = [
+            hold_answers(
+                answers,
+                stored[answers.project],
+                {series: one for (project, series), one in refused.items() if project == answers.project},
+                accepted=answers.project in self._accept,
+                now=seen_at,
             )
-            record_fetches(connection, refresh.id, answers.project, answers.results, seen_at)
-            return stored
-
-        return self._thread.submit(write, self._engine, work).result()
+            for answers in waiting
+        ]
+        plausible = {one.answers.project: one.answers.counts for one in held}
+        counts = store_answers(connection, stored, plausible, refresh.first, refresh.last, seen_at)
+        record_all_fetches(connection, refresh.id, {one.answers.project: one.answers.results for one in held}, seen_at)
+        save_refused(connection, [noted for one in held for noted in one.noted])
+        return [StoredWiki(one, counts[one.answers.project]) for one in held]
 
     def beat(self) -> None:
         """Give a sign of life, if the last one is some time ago."""

@@ -1,20 +1,33 @@
 """Monthly counts: stored with what Wikimedia restated, and read as months × projects."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, Table, and_, bindparam, func, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import NullType
 
 from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.frames import read_frames
 from wiki_activity.storage.packed import Packed, pack, unpack
 from wiki_activity.storage.schema import count_revisions, edit_counts, editor_counts
-from wiki_activity.storage.upsert import upsert
+from wiki_activity.storage.upsert import Upsert
 
 _COLUMNS: Mapping[Series, Column[Any]] = {
     Series.EDITS: edit_counts.c.edit_count,
@@ -27,6 +40,11 @@ _PARTS: Mapping[Table, tuple[Series, ...]] = {
     editor_counts: (Series.EDITORS,),
 }
 """The series that one table holds; a row needs the first of them."""
+_REVISION = ("metric", "project", "timestamp", "old", "new", "seen_at")
+
+
+Answers = Mapping[Series, MonthlyCounts]
+"""Counts by month of some series of one wiki."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +59,59 @@ class StoredCounts:
         Counts that replaced another one, which went to `count_revisions`.
     unchanged
         Counts that were stored already.
+    months
+        By series, the months of which any count was added or restated.
     """
 
     added: int = 0
     restated: int = 0
     unchanged: int = 0
+    months: Mapping[Series, frozenset[date]] = field(default_factory=dict, compare=False)
 
     def __add__(self, other: "StoredCounts") -> "StoredCounts":
-        return StoredCounts(self.added + other.added, self.restated + other.restated, self.unchanged + other.unchanged)
+        nothing: frozenset[date] = frozenset()
+        return StoredCounts(
+            self.added + other.added,
+            self.restated + other.restated,
+            self.unchanged + other.unchanged,
+            {
+                one: self.months.get(one, nothing) | other.months.get(one, nothing)
+                for one in {*self.months, *other.months}
+            },
+        )
 
 
-def store_counts(  # noqa: PLR0917 - whose counts, then of when
+def read_stored(connection: Connection, projects: Collection[str], last: date) -> dict[str, Answers]:
+    """Read all that is stored of some wikis up to a month, by wiki, series and month."""
+    found: dict[str, dict[Series, dict[date, int]]] = {project: {} for project in projects}
+    for table, parts in _PARTS.items():
+        # Months as the driver gives them: to convert each of them takes longer than to read them.
+        month = type_coerce(table.c.timestamp, NullType())
+        query = select(table.c.project, month, *(_COLUMNS[series] for series in parts))
+        for project, text, *counts in connection.execute(
+            query.where(table.c.project.in_(list(projects)), table.c.timestamp <= last)
+        ):
+            by_series = found[project]
+            for series, count in zip(parts, counts, strict=True):
+                if count is not None:
+                    by_series.setdefault(series, {})[_read_month(text)] = count
+    return dict(found)
+
+
+@lru_cache(maxsize=2000)
+def _read_month(text: object) -> date:
+    return date.fromisoformat(str(text)[:10])
+
+
+def store_answers(  # noqa: PLR0917 - what is there, what came, then of when
     connection: Connection,
-    project: str,
-    answers: Mapping[Series, MonthlyCounts],
+    stored: Mapping[str, Answers],
+    answers: Mapping[str, Answers],
     first: date,
     last: date,
     seen_at: datetime,
-) -> StoredCounts:
-    """Store one wiki's answers: what differs is written, what it replaces is kept in `count_revisions`.
+) -> dict[str, StoredCounts]:
+    """Store the answers of some wikis: what differs is written, what it replaces is kept in `count_revisions`.
 
     A series that was not answered, and a month that an answer lacks, leave what is stored alone. The parts of the
     edits are stored only in months whose total is known.
@@ -68,75 +120,75 @@ def store_counts(  # noqa: PLR0917 - whose counts, then of when
     ----------
     connection
         In a writing transaction, which the caller commits.
-    project
-        The wiki.
+    stored
+        Of each wiki, as :func:`read_stored` read it in the same transaction.
     answers
-        Counts by month of each series that was answered.
+        Of each wiki, counts by month of each series that was answered.
     first, last
         Only months from `first` to `last`, both included, are stored.
     seen_at
         When the answers came, UTC.
     """
-    stored = StoredCounts()
+    tallies = {project: _Tally() for project in answers}
     for table, parts in _PARTS.items():
-        part = {series: _cut(answers[series], first, last) for series in parts if series in answers}
-        if part:
-            before = _read_rows(connection, table, project, first, last)
-            stored += _store(connection, table, project, before, part, seen_at=seen_at)
-    return stored
+        rows: list[tuple[Any, ...]] = []
+        for project in sorted(answers):
+            cut = {one: _cut(answers[project][one], first, last) for one in parts if one in answers[project]}
+            rows += tallies[project].compare(project, parts, stored[project], cut)
+        columns = ("project", "timestamp", *(_COLUMNS[series].key for series in parts))
+        Upsert(connection.dialect, table, columns, rows).execute(connection)
+    revisions = [(*row, seen_at) for tally in tallies.values() for row in tally.revisions]
+    Upsert(connection.dialect, count_revisions, _REVISION, revisions).execute(connection)
+    return {project: tally.tell() for project, tally in tallies.items()}
+
+
+def store_counts(  # noqa: PLR0917 - whose counts, then of when
+    connection: Connection, project: str, answers: Answers, first: date, last: date, seen_at: datetime
+) -> StoredCounts:
+    """Store one wiki's answers, whatever they are, as :func:`store_answers` does."""
+    stored = read_stored(connection, [project], last)
+    return store_answers(connection, stored, {project: answers}, first, last, seen_at)[project]
 
 
 def _cut(counts: MonthlyCounts, first: date, last: date) -> MonthlyCounts:
     return {month: count for month, count in counts.items() if first <= month <= last}
 
 
-def _read_rows(
-    connection: Connection, table: Table, project: str, first: date, last: date
-) -> dict[date, dict[Series, int | None]]:
-    parts = _PARTS[table]
-    rows = connection.execute(
-        select(table.c.timestamp, *(_COLUMNS[series] for series in parts)).where(
-            table.c.project == project, table.c.timestamp.between(first, last)
-        )
-    )
-    return {row[0]: dict(zip(parts, row[1:], strict=True)) for row in rows}
+class _Tally:
+    """What comes of one wiki's answers."""
 
+    def __init__(self) -> None:
+        self.revisions: list[tuple[str, str, date, int, int]] = []
+        self._added = self._unchanged = 0
+        self._months: dict[Series, set[date]] = {}
 
-def _store(
-    connection: Connection,
-    table: Table,
-    project: str,
-    before: Mapping[date, Mapping[Series, int | None]],
-    answers: Mapping[Series, MonthlyCounts],
-    *,
-    seen_at: datetime,
-) -> StoredCounts:
-    parts = _PARTS[table]
-    nothing: Mapping[Series, int | None] = dict.fromkeys(parts)
-    rows: list[dict[str, Any]] = []
-    revisions: list[dict[str, Any]] = []
-    added = unchanged = 0
-    for month in sorted(set().union(*answers.values())):
-        old = before.get(month, nothing)
-        answered = {series: counts[month] for series, counts in answers.items() if month in counts}
-        new = {**old, **answered}
-        if new[parts[0]] is None:
-            continue
-        for series, count in answered.items():
-            known = old[series]
-            if known is None:
-                added += 1
-            elif known == count:
-                unchanged += 1
-            else:
-                key = {"metric": series, "project": project, "timestamp": month}
-                revisions.append({**key, "old": known, "new": count, "seen_at": seen_at})
-        if new != old:
-            rows.append({"project": project, "timestamp": month, **{_COLUMNS[one].key: new[one] for one in parts}})
-    upsert(connection, table, rows)
-    if revisions:
-        connection.execute(insert(count_revisions), revisions)
-    return StoredCounts(added, len(revisions), unchanged)
+    def compare(
+        self, project: str, parts: Sequence[Series], stored: Answers, answers: Answers
+    ) -> list[tuple[Any, ...]]:
+        """Count what differs, and return the rows to write of one table."""
+        merged = [{**stored.get(series, {}), **answers.get(series, {})} for series in parts]
+        changed: set[date] = set()
+        for series, counts in answers.items():
+            known, months = stored.get(series, {}), self._months.setdefault(series, set())
+            for month, count in counts.items():
+                # A row needs its first count.
+                if month not in merged[0]:
+                    continue
+                before = known.get(month)
+                if before == count:
+                    self._unchanged += 1
+                    continue
+                months.add(month)
+                if before is None:
+                    self._added += 1
+                else:
+                    self.revisions.append((series.value, project, month, before, count))
+            changed |= months
+        return [(project, month, *(counts.get(month) for counts in merged)) for month in sorted(changed)]
+
+    def tell(self) -> StoredCounts:
+        months = {series: frozenset(months) for series, months in self._months.items() if months}
+        return StoredCounts(self._added, len(self.revisions), self._unchanged, months)
 
 
 def read_series(

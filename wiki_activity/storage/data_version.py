@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import data_changes
@@ -24,6 +25,8 @@ PEAKS = "peaks"
 """Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and annotations."""
 ANNOTATIONS = "annotations"
 """Any annotation has."""
+JUDGED = "judged"
+"""All peaks were compared with what was found, changed or not; see :func:`count_judging`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,29 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
         for subject in sorted(set(subjects))
     ]
     upsert(connection, data_changes, rows)
+
+
+def read_judgings(connection: Connection) -> int:
+    """Read how often peaks were judged."""
+    number = connection.execute(select(data_changes.c.number).where(data_changes.c.subject == JUDGED)).scalar()
+    return int(number or 0)
+
+
+def count_judging(connection: Connection, known: int, now: datetime) -> bool:
+    """Count a judging, and tell whether it is the first one after the `known`; if not, roll back.
+
+    Until the transaction ends no other one can count a judging. It is counted, and not drawn as the others are: it only
+    has to tell two judgings apart that overlap.
+    """
+    if not known:
+        try:
+            connection.execute(insert(data_changes).values(subject=JUDGED, number=1, changed_at=now))
+        except IntegrityError:
+            return False
+        return True
+    is_known = (data_changes.c.subject == JUDGED) & (data_changes.c.number == known)
+    counted = update(data_changes).where(is_known).values(number=known + 1, changed_at=now)
+    return connection.execute(counted).rowcount == 1
 
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)

@@ -1,9 +1,11 @@
 """Engines and transactions, alike on SQLite and on MySQL or MariaDB, with a limit to every wait."""
 
+import logging
+import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +36,8 @@ _TLS_TROUBLE = 2026
 """The client's own code for it."""
 
 Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,18 @@ def write(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         with attempt, writing(engine) as connection:
             result = work(connection)
     return result
+
+
+def checkpoint(engine: Engine) -> None:
+    """Write what SQLite's log holds into the file and empty the log, unless somebody reads or writes just now."""
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        # Not through SQLAlchemy, which would begin a transaction, in which this cannot be done.
+        with name_trouble(engine), closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        logger.warning("the log of %s stays as long as it is: %s", describe(engine.url), error)
 
 
 @contextmanager

@@ -88,6 +88,10 @@ class LeaseLostError(StorageError):
     """The refresh was taken over or has ended; this holder may write no more."""
 
 
+class JudgedMeanwhileError(StorageError):
+    """Another process replaced the peaks while these were compared; nothing of this part is written."""
+
+
 class NothingToResumeError(StorageError):
     """No refresh was left unfinished, or none of the run that was named."""
 

@@ -11,7 +11,7 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import fetches
-from wiki_activity.storage.upsert import upsert
+from wiki_activity.storage.upsert import Upsert
 
 
 class FetchStatus(StrEnum):
@@ -51,25 +51,33 @@ class FetchRow:
     fetched_at: datetime
 
 
+def record_all_fetches(
+    connection: Connection,
+    refresh_id: int,
+    results: Mapping[str, Mapping[Series, FetchResult]],
+    fetched_at: datetime,
+) -> None:
+    """Record what came of the requests of some wikis, in the transaction that stores their counts."""
+    rows = [
+        (refresh_id, series.value, project, result.status.value, result.months, result.error, fetched_at)
+        for project, by_series in results.items()
+        for series, result in by_series.items()
+    ]
+    columns = ("refresh", "metric", "project", "status", "months", "error", "fetched_at")
+    Upsert(connection.dialect, fetches, columns, rows).execute(connection)
+    known = [
+        project
+        for project, by_series in results.items()
+        if any(result.status is not FetchStatus.FAILED for result in by_series.values())
+    ]
+    mark_changed(connection, known, fetched_at)
+
+
 def record_fetches(
     connection: Connection, refresh_id: int, project: str, results: Mapping[Series, FetchResult], fetched_at: datetime
 ) -> None:
-    """Record what came of one wiki's requests, in the transaction that stores its counts."""
-    rows = [
-        {
-            "refresh": refresh_id,
-            "metric": series,
-            "project": project,
-            "status": result.status,
-            "months": result.months,
-            "error": result.error,
-            "fetched_at": fetched_at,
-        }
-        for series, result in results.items()
-    ]
-    upsert(connection, fetches, rows)
-    if any(result.status is not FetchStatus.FAILED for result in results.values()):
-        mark_changed(connection, [project], fetched_at)
+    """Record what came of one wiki's requests."""
+    record_all_fetches(connection, refresh_id, {project: results}, fetched_at)
 
 
 def answered(engine: Engine, refresh_id: int) -> set[tuple[str, Series]]:

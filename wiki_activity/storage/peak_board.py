@@ -1,7 +1,4 @@
-"""The board: pages of many wikis' peaks with their annotations, in several orders, and how many there are.
-
-Peaks of months without edits, `rolling_mean`'s over a mean of zero, are left out of all of it.
-"""
+"""The board: pages of many wikis' peaks with their annotations, in several orders, and how many there are."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -35,8 +32,6 @@ from wiki_activity.storage.keyset import Order
 from wiki_activity.storage.schema import annotations
 from wiki_activity.storage.schema import community_alerts as table
 
-_HAS_EDITS = table.c.value > literal_column("0")
-"""Written out: SQLite uses the indexes that leave the other rows out only for this very condition."""
 _NO_SCORE = literal_column("-1e300", Double)
 _BY_MONTH = "community_alerts_of_month"
 _FEW_WIKIS = 20
@@ -176,7 +171,7 @@ def count_by_month(
 
 
 def read_peaks_of(engine: Engine, project: str) -> dict[Metric, list[Peak]]:
-    """Read one wiki's peaks in each metric by all detectors, oldest first; months without edits are left out."""
+    """Read one wiki's peaks in each metric by all detectors, oldest first."""
     found: dict[Metric, list[Peak]] = {metric: [] for metric in Metric}
     with reading(engine) as connection:
         for row in connection.execute(_PEAKS_OF_WIKI, {"project": project}):
@@ -187,7 +182,7 @@ def read_peaks_of(engine: Engine, project: str) -> dict[Metric, list[Peak]]:
 
 _INDEXES: Mapping[BoardSort, str] = {
     BoardSort.MONTH: _BY_MONTH,
-    BoardSort.RATIO: "community_alerts_by_ratio",
+    BoardSort.RATIO: "community_alerts_by_value",
     BoardSort.EXCESS: "community_alerts_by_value",
     BoardSort.VALUE: "community_alerts_by_value",
     BoardSort.SCORE: "community_alerts_by_value",
@@ -206,7 +201,7 @@ _ORDERS: Mapping[BoardSort, Order] = {
 
 
 def _find_sort(query: BoardQuery) -> BoardSort:
-    # The score of `rolling_mean` is the part over the mean: the same order, and one that has an index.
+    # The score of `rolling_mean` is the part over the mean: the same order.
     is_ratio = query.sort is BoardSort.SCORE and query.detector is Detector.ROLLING_MEAN
     return BoardSort.RATIO if is_ratio else query.sort
 
@@ -262,7 +257,7 @@ def _hint(select_: Select[Any], query: BoardQuery) -> Select[Any]:
 
 
 def _conditions(query: BoardQuery) -> list[ColumnElement[bool]]:
-    conditions = [table.c.metric == query.metric, table.c.detector == query.detector, _HAS_EDITS]
+    conditions = [table.c.metric == query.metric, table.c.detector == query.detector]
     if query.month is not None:
         conditions.append(table.c.timestamp == query.month)
     if query.first is not None:
@@ -282,6 +277,6 @@ def _conditions(query: BoardQuery) -> list[ColumnElement[bool]]:
 _PEAKS_OF_WIKI = (
     select(*PEAK)
     # The index begins with the metric.
-    .where(table.c.metric.in_(list(Metric)), table.c.project == bindparam("project"), _HAS_EDITS)
+    .where(table.c.metric.in_(list(Metric)), table.c.project == bindparam("project"))
     .order_by(table.c.timestamp, table.c.detector)
 )

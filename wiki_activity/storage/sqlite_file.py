@@ -19,6 +19,8 @@ WRITES = "wiki_activity_writes"
 """Execution option of a connection whose transactions may write."""
 _STEPS = 200_000
 """Of SQLite's machine, a few milliseconds, between two looks at the clock."""
+_LOG_BYTES = 16 * 2**20
+"""What the log is cut back to once all of it is in the file."""
 _UNTIL, _SEEN = "wiki_activity_until", "wiki_activity_seen"
 
 _Files = tuple[int, int, int]
@@ -84,6 +86,8 @@ class SqliteFile:
                 with attempt:
                     connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
         # Whoever has read once keeps the log open, and SQLite removes none that is open.
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

@@ -15,7 +15,7 @@ _PATH = re.compile(r"/metrics/(?P<metric>edits|editors)/aggregate/(?P<project>[^
 
 
 class StandIn:
-    """Answers the site matrix and three months of every series.
+    """Answers the site matrix and three months of every series, or those in `months`.
 
     Parameters
     ----------
@@ -28,8 +28,9 @@ class StandIn:
     def __init__(self, server: HTTPServer, wikis: int = 20) -> None:
         self.projects = [f"w{number:02}.wikipedia.org" for number in range(wikis)]
         self.matrix: dict[str, Any] = make_matrix(self.projects)
+        self.months = MONTHS
         self.answers: dict[tuple[str, Series], Any] = {}
-        """Counts of the three months, or the status of a refusal, where they are not 1, 2 and 3."""
+        """Counts of the months, none at all, or the status of a refusal, where they are not 1, 2 and 3."""
         self.environment = {
             "WIKI_ACTIVITY_METRICS_URL": server.url_for("/metrics"),
             "WIKI_ACTIVITY_SITEMATRIX_URL": server.url_for("/w/api.php"),
@@ -41,12 +42,12 @@ class StandIn:
         match = _PATH.match(request.path)
         assert match is not None, request.path
         series = SERIES[f"{match['metric']}/{match['kind']}"]
-        counts = self.answers.get((match["project"], series), (1, 2, 3))
+        counts = self.answers.get((match["project"], series), range(1, len(self.months) + 1))
         if isinstance(counts, int):
             return Response("no", status=counts)
         results = [
             {"timestamp": f"{month}-01T00:00:00.000Z", match["metric"]: count}
-            for month, count in zip(MONTHS, counts, strict=True)
+            for month, count in zip(self.months if counts else (), counts, strict=True)
         ]
         return _to_json({"items": [{"project": match["project"], "results": results}]})
 

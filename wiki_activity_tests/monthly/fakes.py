@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from threading import Event
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.wikimedia.errors import NotFoundError
@@ -19,6 +20,8 @@ class FakeWikimedia:
         The wikis it has counts of; any other is answered 404.
     errors
         What is raised instead of the answer, by project and series.
+
+    Wikis in `silent` are not answered before `goes_on` is set: what came before them is stored first.
     """
 
     def __init__(
@@ -29,8 +32,12 @@ class FakeWikimedia:
         }
         self.errors = dict(errors or {})
         self.asked: list[tuple[str, Series]] = []
+        self.silent: frozenset[str] = frozenset()
+        self.goes_on = Event()
 
     def get_series(self, project: str, series: Series, last: date) -> MonthlyCounts:
+        if project in self.silent:
+            assert self.goes_on.wait(60)
         self.asked.append((project, series))
         if (project, series) in self.errors:
             raise self.errors[project, series]

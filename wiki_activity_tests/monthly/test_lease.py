@@ -23,12 +23,17 @@ BUSY = PassingError("503")
 
 
 def test_an_interrupted_refresh_goes_on_with_what_is_missing(engine: Engine) -> None:
+    client = FakeWikimedia(WIKIS)
+    client.silent = frozenset(WIKIS[8:])
+
     def interrupt(progress: Progress) -> None:
         if progress.done == 8:
+            client.errors = {(project, series): BUSY for project in WIKIS[8:] for series in Series}
+            client.goes_on.set()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        refresh(engine, FakeWikimedia(WIKIS), watch=interrupt)
+        refresh(engine, client, watch=interrupt)
     assert outcome_of_last(engine) is Outcome.INTERRUPTED
     newest = last_refresh(engine)
     assert newest is not None
@@ -57,8 +62,8 @@ def test_ctrl_c_amid_a_write_lets_it_end_and_gives_the_lease_up(engine: Engine) 
     assert outcome_of_last(engine) is Outcome.INTERRUPTED
     newest = last_refresh(engine)
     assert newest is not None
-    assert len(answered(engine, newest.id)) == len(Series)
-    assert len(read_series(engine, Series.EDITS).columns) == 1
+    assert len(answered(engine, newest.id)) == len(WIKIS) * len(Series)
+    assert len(read_series(engine, Series.EDITS).columns) == len(WIKIS)
 
 
 def test_resuming_asks_again_for_what_failed_and_for_nothing_else(engine: Engine) -> None:
@@ -75,8 +80,12 @@ def test_resuming_asks_again_for_what_failed_and_for_nothing_else(engine: Engine
 
 
 def test_whoever_has_lost_the_lease_writes_no_more(engine: Engine) -> None:
+    client = FakeWikimedia(WIKIS)
+    client.silent = frozenset(WIKIS[5:])
+
     def take_over(progress: Progress) -> None:
         if progress.done == 5:
+            client.goes_on.set()
             start_refresh(
                 engine,
                 run_id="r2",
@@ -90,7 +99,7 @@ def test_whoever_has_lost_the_lease_writes_no_more(engine: Engine) -> None:
             )
 
     with pytest.raises(LeaseLostError, match="no longer held by one"):
-        refresh(engine, FakeWikimedia(WIKIS), watch=take_over)
+        refresh(engine, client, watch=take_over)
     assert len(read_series(engine, Series.EDITS).columns) == 5
     newest = last_refresh(engine)
     assert newest is not None

@@ -10,8 +10,17 @@ from rich.console import Console
 from benchmarks.table import Row, draw_table
 
 MODULES = (
-    "peaks", "first_load", "upsert", "fetch", "detection", "live_detection", "stream", "delivery", "explorer", "rest",
-)  # fmt: skip
+    "peaks",
+    "first_load",
+    "upsert",
+    "fetch",
+    "detection",
+    "live_detection",
+    "stream",
+    "delivery",
+    "explorer",
+    "rest",
+)
 
 
 def main() -> None:

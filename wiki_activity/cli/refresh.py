@@ -33,6 +33,7 @@ from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
 from wiki_activity.wikimedia.http import PoliteSession
@@ -124,12 +125,17 @@ def command(
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn)
-            choose_projects(engine, wikis, (), accept)
+            choose_projects(engine, wikis, (), accept, warn)
             return *months, choose_projects(engine, wikis, settings.watchlist, wanted, warn), list(Series)
 
         try:
             outcome = _refresh(
-                engine, session, settings, request=None if resume else request, waits=waits, accept=accept
+                engine,
+                session,
+                settings,
+                request=None if resume else request,
+                waits=waits,
+                accept=resolve_projects(engine, accept).names,
             )
         except NothingToResumeError:
             # One that was killed after its last wiki has fetched everything and found no peaks.
@@ -137,7 +143,7 @@ def command(
             raise
         changes = judge_all(engine, settings.peak_percent, now())
         _send_digest(engine, settings)
-        _report_to_dagster(outcome.refresh, {month for _, _, month, _ in changes.added})
+        _report_to_dagster(outcome.refresh, set(changes.by_month))
         report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))

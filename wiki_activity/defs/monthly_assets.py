@@ -42,7 +42,7 @@ from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutc
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
-from wiki_activity.storage.revisions import count_restated_by_month
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wikis import load_wikis
 
 WIKIMEDIA_POOL = "wikimedia"
@@ -61,16 +61,16 @@ class RefreshConfig(dg.Config):
     ----------
     wikis
         Only these projects; none means all open ones.
-    accept
-        Projects whose answers are taken however implausible they are beside what is stored.
     since
         First month to store, like `2001-01`, where that is before those of the run's partitions: every answer holds all
         months, and what changed in those is materialized too. Empty means only those of the partitions.
+    accept
+        Projects whose answers are taken however implausible they are beside what is stored.
     """
 
     wikis: list[str] = []  # noqa: RUF012 - pydantic copies it
-    accept: list[str] = []  # noqa: RUF012 - pydantic copies it
     since: str = ""
+    accept: list[str] = []  # noqa: RUF012 - pydantic copies it
 
 
 @dg.asset(
@@ -157,8 +157,10 @@ class _Run:
         )  # fmt: skip
         since = outcome.refresh.started_at
         for key in asked:
-            restated = {month for one in SERIES_OF[key] for month in count_restated_by_month(self.database, one, since)}
-            yield from self._materialize(key, describe_months(self.database, self.settings, key, since=since), restated)
+            changed = {month for one in SERIES_OF[key] for month in outcome.changed_months.get(one, ())}
+            by_month = describe_months(self.database, self.settings, key, since=since)
+            # What an earlier attempt has changed is not known: then every month may be another.
+            yield from self._materialize(key, by_month, set(by_month) if outcome.resumed else changed)
 
     def judge(self) -> Events:
         """Find the peaks over all stored months, and report those months whose peaks are others now."""
@@ -176,8 +178,7 @@ class _Run:
             "%d peaks new, %d gone; monthly digest: %s", len(changes.added), changes.removed, decision
         )
         by_month = describe_months(self.database, self.settings, COMMUNITY_ALERTS, since=now, added=changes.added)
-        changed = {month for _, _, month, _ in changes.added}
-        yield from self._materialize(COMMUNITY_ALERTS, by_month, changed)
+        yield from self._materialize(COMMUNITY_ALERTS, by_month, set(changes.by_month))
 
     def _materialize(self, key: dg.AssetKey, by_month: Mapping[date, Metadata], changed: Collection[date]) -> Events:
         """Report the run's months that are there, and of the others those that changed, each with its own figures."""
@@ -235,7 +236,7 @@ class _Run:
                 connections=self.wikimedia.connections,
                 clock=self.clock,
                 on_progress=self._tell,
-                accept=self.config.accept,
+                accept=resolve_projects(self.database, self.config.accept).names,
             )
 
     def _wait_for_lease(self, error: RefreshHeldError) -> bool:

@@ -87,26 +87,26 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
 
 
 def read_judgings(connection: Connection) -> int:
-    """Read the number of the last judging; 0 before the first."""
+    """Read how often peaks were judged."""
     number = connection.execute(select(data_changes.c.number).where(data_changes.c.subject == JUDGED)).scalar()
     return int(number or 0)
 
 
-def count_judging(connection: Connection, known: int, now: datetime) -> int | None:
-    """Draw the number of a judging, and return it if none came after the `known` one; None where one did: roll back.
+def count_judging(connection: Connection, known: int, now: datetime) -> bool:
+    """Count a judging, and tell whether it is the first one after the `known`; if not, roll back.
 
-    Until the transaction ends no other one can draw one.
+    Until the transaction ends no other one can count a judging. It is counted, and not drawn as the others are: it only
+    has to tell two judgings apart that overlap.
     """
-    number = 1 + secrets.randbits(_BITS)
-    if known:
-        last = update(data_changes).where(data_changes.c.subject == JUDGED, data_changes.c.number == known)
-        return number if connection.execute(last.values(number=number, changed_at=now)).rowcount == 1 else None
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(data_changes).values(subject=JUDGED, number=number, changed_at=now))
-    except IntegrityError:
-        return None
-    return number
+    if not known:
+        try:
+            connection.execute(insert(data_changes).values(subject=JUDGED, number=1, changed_at=now))
+        except IntegrityError:
+            return False
+        return True
+    is_known = (data_changes.c.subject == JUDGED) & (data_changes.c.number == known)
+    counted = update(data_changes).where(is_known).values(number=known + 1, changed_at=now)
+    return connection.execute(counted).rowcount == 1
 
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)

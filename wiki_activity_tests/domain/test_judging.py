@@ -46,15 +46,14 @@ def test_a_peak_comes_with_all_that_is_known_about_it() -> None:
     ]
 
 
-def test_a_mean_of_zero_gives_a_peak_without_score_and_percentage() -> None:
+def test_a_month_of_zero_is_no_peak_and_no_part_of_an_episode() -> None:
     wide = make_wide([[0.0, 0.0, 9.0], [MISSING, MISSING, 4.0]], people=0.6, anonymous=0.2, editors=0.1)
     peaks = find_peaks(wide, Metric.EDITS, Detector.ROLLING_MEAN)
     assert [(peak.project, peak.month.month, peak.score) for peak in peaks] == [
-        ("bn.wikipedia.org", 1, None),
-        ("bn.wikipedia.org", 2, None),
         ("bn.wikipedia.org", 3, 2.0),
     ]
-    assert [peak.percentage_difference for peak in peaks] == [None, None, 200.0]
+    assert [peak.percentage_difference for peak in peaks] == [200.0]
+    assert peaks[0].starts_episode
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -70,9 +69,10 @@ def test_the_peaks_are_those_of_the_detector(metric: Metric, detector: Detector)
         judgement = rolling_mean.find_peaks(judged, metric, percent=40)
     else:
         judgement = seasonal.find_peaks(judged, metric)
+    is_peak = judgement.peak & (judged > 0)
     places = [(projects.index(peak.project), months.index(peak.month)) for peak in peaks]
-    assert places == [(wiki, month) for wiki, month in np.argwhere(judgement.peak).tolist()]
-    assert [peak.value for peak in peaks] == judged[judgement.peak].tolist()
+    assert places == [(wiki, month) for wiki, month in np.argwhere(is_peak).tolist()]
+    assert [peak.value for peak in peaks] == judged[is_peak].tolist()
     assert all((peak.metric, peak.detector) == (metric, detector) for peak in peaks)
     assert not any(peak.score is not None and np.isnan(peak.score) for peak in peaks)
 

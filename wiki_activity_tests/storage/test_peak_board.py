@@ -127,18 +127,6 @@ def test_the_score_of_the_earlier_rule_is_in_the_order_of_the_ratio(engine: Engi
     assert tell(read_through(engine, replace(query, limit=1))) == ["b5", "a5"]
 
 
-def test_months_without_edits_are_left_out_of_everything(engine: Engine) -> None:
-    empty = make("z", MAY, 0.0, 0.0, detector=Detector.ROLLING_MEAN, shared=True)
-    full = make("a", MAY, detector=Detector.ROLLING_MEAN)
-    store(engine, empty, full)
-    for sort in BoardSort:
-        query = replace(EDITS, detector=Detector.ROLLING_MEAN, sort=sort)
-        assert read(engine, query) == ["a5"]
-        assert count_board(engine, query) == 1
-    assert count_by_month(engine, Metric.EDITS, Detector.ROLLING_MEAN) == [MonthOfPeaks(MAY, 1, False)]
-    assert read_peaks_of(engine, "z.org") == {metric: [] for metric in Metric}
-
-
 def test_peaks_are_found_by_every_condition(engine: Engine) -> None:
     store(
         engine,

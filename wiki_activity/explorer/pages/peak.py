@@ -181,7 +181,7 @@ def _judge(held: HeldWiki, detector: Detector, metric: Metric, month: date) -> V
         detector,
         expected=float(judgement.expected[0, at]) if judged else None,
         threshold=float(judgement.threshold[0, at]) if judged else None,
-        is_peak=bool(judgement.peak[0, at]) and bool(held.counts(metric)[0, at] > 0),
+        is_peak=bool(judgement.peak[0, at]),
     )
 
 

@@ -9,7 +9,7 @@ from alembic import op
 from wiki_activity.storage.migrations.steps import LONG_TEXT, create_table
 
 revision = "0018"
-down_revision = "0017"
+down_revision = "0015"
 
 KEYS = {
     "edit_counts": ("project", "timestamp"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 
 CHANGES = sa.table("data_changes", sa.column("subject", sa.String), sa.column("number", sa.BigInteger))
 

@@ -13,7 +13,7 @@ from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.renames import choose_addresses, plan_moves
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.annotation_merging import merge_annotations
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, mark_changed
+from wiki_activity.storage.data_version import ANNOTATIONS, JUDGED, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.errors import WikisRenamedError
 from wiki_activity.storage.schema import (
@@ -179,7 +179,8 @@ def _move(connection: Connection, moves: Mapping[str, str], now: datetime) -> No
     if moves:
         _rename_in_lists(connection, moves)
         _rename_in_notices(connection, moves)
-        mark_changed(connection, {*moves, *moves.values(), PEAKS, ANNOTATIONS}, now)
+        # Whoever judges just now has read the old names: it begins anew.
+        mark_changed(connection, {*moves, *moves.values(), PEAKS, ANNOTATIONS, JUDGED}, now)
 
 
 def _list_tables() -> list[Table]:

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 import click
 import uvicorn
@@ -14,9 +15,8 @@ from wiki_activity.cli.setup import now, open_database, settings_from_environmen
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import Auth
+from wiki_activity.explorer.serving import configure_server
 
-_END_SECONDS = 5
-"""How long streams under way may take to end."""
 _TURN_SECONDS = 0.001
 _LOOK_SECONDS = 0.25
 
@@ -50,16 +50,7 @@ def command(*, port: int | None) -> int:
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
         sys.setswitchinterval(_TURN_SECONDS)
         with making_ahead(app, settings, own):
-            uvicorn.run(
-                app,
-                host=own.host,
-                port=own.port,
-                log_level="warning",
-                # Addresses may hold a login's code; /metrics has the counts.
-                access_log=False,
-                server_header=False,
-                # Whom to believe about addresses is TRUSTED_PROXIES' to say.
-                proxy_headers=False,
-                timeout_graceful_shutdown=_END_SECONDS,
-            )
-    return DONE
+            server = uvicorn.Server(configure_server(app, host=own.host, port=own.port))
+            with suppress(KeyboardInterrupt):
+                server.run()
+    return DONE if server.started else FAILED

@@ -25,6 +25,8 @@ NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 KEY = "first-key-of-at-least-32-characters"
 REVIEWER = "Rewa"
 PUBLIC = "https://activity.example.org"
+BEHIND_PROXY = "http://activity.example.org"
+"""What the explorer sees of it: TLS ends at the proxy, and no client of ours may speak of https in its stead."""
 _numbers = itertools.count(1)
 
 
@@ -108,7 +110,7 @@ def reader_of(app: FastAPI) -> TestClient:
     """A reader behind the proxy, from an address of their own, so that no limit on another one's is met."""
     return TestClient(
         app,
-        base_url=PUBLIC,
+        base_url=BEHIND_PROXY,
         follow_redirects=False,
         client=("127.0.0.1", 50000),
         headers=somewhere(),

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import metadata
-from wiki_activity_tests.explorer.accounts.conftest import PUBLIC, person_of, somewhere, token_of
+from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, PUBLIC, person_of, somewhere, token_of
 from wiki_activity_tests.explorer.accounts.routes import FoundRoute, find_routes
 
 JSON = {"Content-Type": "application/json"}
@@ -42,7 +42,7 @@ def send(reader: TestClient, route: FoundRoute, headers: Mapping[str, str]) -> t
         route.method,
         route.path,
         content=b"{}",
-        headers={**(somewhere() if str(reader.base_url) == PUBLIC else {}), **headers},
+        headers={**(somewhere() if str(reader.base_url) == BEHIND_PROXY else {}), **headers},
     )
     if answer.headers.get("content-type") == "application/problem+json":
         return answer.status_code, answer.json()["title"]

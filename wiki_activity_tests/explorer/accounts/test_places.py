@@ -15,7 +15,7 @@ from wiki_activity.explorer.accounts.addresses import client_key, find_client, k
 from wiki_activity.explorer.accounts.limits import RateLimits
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Role
-from wiki_activity_tests.explorer.accounts.conftest import PUBLIC, person_of, token_of
+from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, person_of, token_of
 
 NETWORKS = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
@@ -123,7 +123,7 @@ def test_an_address_that_asks_too_often_waits_but_gets_its_files(public_app: Fas
     few = RateLimits(reads=(RateLimitItemPerHour(2),))
     public_app.state.rules = replace(public_app.state.rules, limits=few)
     headers = {"X-Forwarded-For": "203.0.113.9"}
-    reader = TestClient(public_app, base_url=PUBLIC, client=("127.0.0.1", 1), headers=headers)
+    reader = TestClient(public_app, base_url=BEHIND_PROXY, client=("127.0.0.1", 1), headers=headers)
     folder = next(route.path for route in public_app.routes if getattr(route, "name", "") == "static")
     assert [reader.get("/about").status_code for _ in range(3)] == [200, 200, 429]
     refused = reader.get("/api/v1/session")

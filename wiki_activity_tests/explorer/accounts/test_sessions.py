@@ -13,6 +13,7 @@ from wiki_activity.explorer.accounts.signing import Purpose, Signatures
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.schema import sessions
 from wiki_activity_tests.explorer.accounts.conftest import (
+    BEHIND_PROXY,
     KEY,
     REVIEWER,
     Clock,
@@ -98,7 +99,7 @@ def test_a_new_key_signs_and_the_old_one_is_still_taken_until_it_is_gone(make: M
     token = token_of(reader)
 
     def seen_by(app: FastAPI) -> int:
-        other = TestClient(app, base_url="https://activity.example.org", headers=reader.headers)
+        other = TestClient(app, base_url=BEHIND_PROXY, headers=reader.headers)
         return other.post("/logout", json={}, headers={"X-CSRF-Token": token, "Origin": "null"}).status_code
 
     assert seen_by(new) == 403
@@ -108,7 +109,7 @@ def test_a_new_key_signs_and_the_old_one_is_still_taken_until_it_is_gone(make: M
 
 
 def _knows(app: FastAPI, reader: TestClient) -> str | None:
-    other = TestClient(app, base_url="https://activity.example.org", headers=reader.headers)
+    other = TestClient(app, base_url=BEHIND_PROXY, headers=reader.headers)
     name: str | None = other.get("/api/v1/session").json()["user"]
     return name
 
@@ -165,7 +166,7 @@ def test_an_editor_who_is_named_meanwhile_reviews_after_the_next_login_only(make
 
 
 def _role(app: FastAPI, reader: TestClient) -> str:
-    other = TestClient(app, base_url="https://activity.example.org", headers=reader.headers)
+    other = TestClient(app, base_url=BEHIND_PROXY, headers=reader.headers)
     role: str = other.get("/api/v1/session").json()["role"]
     return role
 

@@ -257,7 +257,9 @@ def _wrong_host(host: str, site: Site) -> ProblemError:
 
 def _refuse_body(scope: Scope) -> Response:
     detail = f"What is sent may have {LARGEST_BODY // 1024} KB."
-    return _present(scope, ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", detail))
+    # What is still to come of it, nobody reads.
+    headers = {"Connection": "close"}
+    return _present(scope, ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", detail, headers=headers))
 
 
 def _present(scope: Scope, problem: ProblemError) -> Response:

@@ -30,6 +30,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     idle_seconds: float = IDLE_SECONDS
     request_seconds: float = REQUEST_SECONDS
+    most_connections: int = MOST_CONNECTIONS
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _is_head = True
@@ -41,7 +42,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._idle_since = time.monotonic()
         self._allow(self.idle_seconds)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             idle = [one for one in self.connections if isinstance(one, GuardedProtocol) and one.idle_since is not None]
             min(idle, key=lambda one: one.idle_since or 0.0).transport.abort()
 

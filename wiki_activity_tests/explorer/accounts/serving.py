@@ -13,12 +13,12 @@ from wiki_activity.explorer.serving import configure_server
 
 
 @contextmanager
-def serving(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
+def serving(app: ASGIApp, listening: socket.socket, **changed: object) -> Iterator[str]:
     """Serve an application until the block is left; lends its address."""
     # Other servers of this process may have silenced the access log for all.
     logging.getLogger("uvicorn.access").propagate = True
     changes = {"access_log": True, "log_config": None, "log_level": "debug", "timeout_graceful_shutdown": 1}
-    config = configure_server(app, **changes)
+    config = configure_server(app, **changes, **changed)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -9,12 +9,11 @@ import click
 import uvicorn
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.explorer_place import place_explorer
+from wiki_activity.cli.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.ports import is_free
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
-from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.serving import configure_server
 
 _TURN_SECONDS = 0.001
@@ -27,7 +26,8 @@ _LOOK_SECONDS = 0.25
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 for any free one  [default: that of EXPLORER_BIND, or the next free one]",
 )
-def command(*, port: int | None) -> int:
+@click.option("--quiet", is_flag=True, help="Print no addresses; whoever started this has printed them.")
+def command(*, port: int | None, quiet: bool) -> int:
     """Serve the web explorer: look, compare, annotate, and watch edits come in.
 
     It reads the database and the live store that `up`, `refresh` and `watch` fill. Listens on loopback unless
@@ -40,11 +40,9 @@ def command(*, port: int | None) -> int:
         return FAILED
     with open_database(settings) as engine:
         app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
-        click.echo(f"Explorer: {settings.explorer_url}  (Ctrl-C ends it)")
-        if own.auth is Auth.LOCAL:
-            click.echo(
-                "Whoever can use this machine may write; for others to log in, set WIKI_ACTIVITY_AUTH=mediawiki."
-            )
+        if not quiet:
+            tell_place(settings, own)
+            click.echo("Ctrl-C ends it.")
         # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
         gc.freeze()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.

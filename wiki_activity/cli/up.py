@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
-from wiki_activity.cli.explorer_place import explorer_program, place_explorer
+from wiki_activity.cli.explorer_place import explorer_program, place_explorer, tell_place
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database, settings_from_environment, tell_duration
 from wiki_activity.cli.supervisor import Program, supervise
@@ -39,7 +39,7 @@ def command(*, port: int, explorer_port: int | None) -> int:
     programs = [Program("dagster", dagster_command(dagster_port)), explorer_program(own.port)]
     if settings.redis_url is None:
         programs.insert(0, valkey_program(settings))
-    click.echo(f"Explorer: {settings.explorer_url}")
+    tell_place(settings, own)
     click.echo(f"Dagster:  http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
     click.echo(f"Logs: {settings.state_dir / 'logs'}")
     return supervise(programs, make_environment(settings, dagster_port), settings.state_dir / "logs")

@@ -71,7 +71,7 @@ _OF_PROXIES = (
 """Headers that a browser at the machine itself never sends: whoever asks through a proxy may sit anywhere."""
 _OPEN_API = "/api/v1/"
 _SESSION = "/api/v1/session"
-_CALLBACK = "/oauth/callback"
+_SECRETIVE = frozenset({"/oauth/callback", "/login"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _STRANGER = "WIKI_ACTIVITY_AUTH=local is for people at the machine itself."
 _TO_CHANGE = (
@@ -158,8 +158,8 @@ class Hardening:
         if scope["method"] in {"GET", "HEAD"} and _is_open(scope) and "cookie" not in Headers(scope=scope):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
-        if scope["path"] == _CALLBACK:
-            # The server writes its access log after this; code and state are no business of a log.
+        if scope["path"] in _SECRETIVE:
+            # The server writes its access log after this; tokens, code and state are no business of a log.
             scope["query_string"] = b""
 
     def _refuse(self, scope: Scope) -> Response | None:

@@ -16,6 +16,7 @@ from wiki_activity.explorer.accounts.limits import RateLimits
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Role
 from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, person_of, token_of
+from wiki_activity_tests.explorer.links import open_link
 
 NETWORKS = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
@@ -146,3 +147,4 @@ def test_under_local_nothing_is_limited(local_app: FastAPI, local: TestClient) -
     assert local_app.state.rules.limits is None
     for _ in range(12):
         assert local.post("/logout", json={}, headers={"X-CSRF-Token": token_of(local)}).status_code == 204
+        open_link(local, local_app)

@@ -62,7 +62,7 @@ def place(filled_file: Path, tmp_path: Path) -> Iterator[Place]:
             DATABASE_URL=f"sqlite:///{tmp_path}/activity.sqlite",
             EXPLORER_BIND=f"127.0.0.1:{here.upstream}",
             OAUTH_URL=f"{provider}/oauth2",
-            SITEMATRIX_URL=f"{provider}/w/api.php",
+            ACCOUNTS_URL=f"{provider}/w/api.php",
             CONTACT="ops@example.org",
         )
         environment = {f"{PREFIX}{name}": value for name, value in named.items()}
@@ -115,6 +115,41 @@ def behind(make: Make, folder: Path, lines: str, **named: str) -> Iterator[httpx
             browser(port, certificate) as reader,
         ):
             yield reader
+
+
+def test_under_local_a_plain_proxy_makes_nobody_a_reviewer_without_the_printed_link(
+    filled_file: Path, tmp_path: Path
+) -> None:
+    shutil.copy(filled_file, tmp_path / "activity.sqlite")
+    upstream, port = choose_port(0), choose_port(0)
+    environment = {f"{PREFIX}STATE_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    environment |= {f"{PREFIX}DATABASE_URL": f"sqlite:///{tmp_path}/activity.sqlite"}
+    with (
+        start(environment, "explore", "--port", str(upstream)) as process,
+        running_nginx(tmp_path, forwarding(port, upstream)),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as stranger,
+    ):
+        assert process.stdout is not None
+        printed = iter(process.stdout.readline, "")
+        link = next(match[0] for line in printed if (match := re.search(r"http://localhost:\d+/login\?\S+", line)))
+        while stranger.get("/healthz").status_code == 502:
+            assert process.poll() is None
+        for path in ("/", "/p/hi.wikipedia.org/peaks/2024-06"):
+            assert stranger.get(path).status_code == 200
+        assert stranger.get("/api/v1/session").json() == {"user": None, "role": "viewer", "csrf_token": None}
+        assert stranger.put(NOTE, json=BODY, headers={"X-CSRF-Token": "a.b"}).status_code == 401
+        assert stranger.get("/login").status_code == 403
+
+        with httpx.Client(follow_redirects=True, timeout=30) as owner:
+            assert owner.get(link).status_code == 200
+            site = link.partition("/login")[0]
+            token = owner.get(f"{site}/api/v1/session").json()["csrf_token"]
+            assert owner.put(f"{site}{NOTE}", json=BODY, headers={"X-CSRF-Token": token}).status_code == 201
+        kept = tmp_path / "secret_key"
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert kept.read_text().strip() not in link
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
 
 
 HOST = "proxy_set_header Host $host;"

@@ -20,6 +20,7 @@ from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.stored import NOW
 
 _START_SECONDS = 30
+KEY = "the-key-of-every-explorer-in-a-browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def serving(
             "WATCHLIST": "hi.wikipedia.org,he.wikipedia.org,lang:bn",
             "EXPLORER_URL": f"http://localhost:{port}",
             "EXPLORER_BIND": f"127.0.0.1:{port}",
+            "SECRET_KEY": KEY,
             **settings,
         }
         environment = {f"{PREFIX}{name}": value for name, value in named.items()}

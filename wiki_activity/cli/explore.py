@@ -15,6 +15,7 @@ from wiki_activity.cli.setup import now, open_database, settings_from_environmen
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.serving import configure_server
+from wiki_activity.storage.patience import Patience
 
 _TURN_SECONDS = 0.001
 _LOOK_SECONDS = 0.25
@@ -38,7 +39,7 @@ def command(*, port: int | None, quiet: bool) -> int:
     if not is_free(own.port, own.host):
         click.secho(f"Error: {own.host}:{own.port} is taken, or is no address of this machine", fg="red", err=True)
         return FAILED
-    with open_database(settings) as engine:
+    with open_database(settings, Patience.READER) as engine:
         app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
         if not quiet:
             tell_place(settings, own)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import IO
 
 from fastapi import FastAPI
-from sqlalchemy.exc import DatabaseError
 
 from wiki_activity.explorer.ahead import MadeAhead
 from wiki_activity.explorer.app import create_app
@@ -68,7 +67,7 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
     """
     explorer: Explorer = app.state.explorer
     # What cannot be read the explorer says itself, to everybody who asks; we look again a little later.
-    with suppress(StorageError, DatabaseError):
+    with suppress(StorageError):
         wikis = explorer.catalogue.wikis
         now = explorer.clock()
         versions = explorer.versions.of(*wikis)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from wiki_activity.storage.migrations.steps import add_columns, create_table
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0019"
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.table import Row, draw_table
 
-MODULES = ("peaks", "upsert", "fetch", "detection", "live_detection", "stream", "delivery", "explorer")
+MODULES = ("peaks", "upsert", "fetch", "detection", "live_detection", "stream", "delivery", "explorer", "rest")
 
 
 def main() -> None:

@@ -5,11 +5,13 @@ import os
 import dagster as dg
 
 from wiki_activity.defs.automation import (
+    make_month_register,
     make_new_month_sensor,
     make_refresh_keeper,
     make_weekly_repair,
     monthly_refresh,
 )
+from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.live_automation import (
     make_alert_sensor,
     make_daily_pruning,
@@ -35,7 +37,9 @@ def defs() -> dg.Definitions:
         assets=[wikis, monthly_activity, live_edit_rate],
         jobs=[monthly_refresh, watch_stream, deliver_notices, prune_runs],
         schedules=[make_weekly_repair(autostart=autostart), make_daily_pruning(autostart=autostart)],
+        asset_checks=[monthly_checks],
         sensors=[
+            make_month_register(),
             make_new_month_sensor(autostart=autostart),
             make_refresh_keeper(autostart=autostart),
             make_watch_keeper(autostart=autostart),

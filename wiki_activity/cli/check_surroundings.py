@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wiki_activity.cli.findings import Finding, Level, name_variable
+from wiki_activity.cli.folder_lock import find_holder
 from wiki_activity.cli.live_status import describe_queue
 from wiki_activity.cli.ports import is_free
 from wiki_activity.cli.setup import open_existing
@@ -87,6 +88,35 @@ def check_dagster_home(environment: Mapping[str, str], state_dir: Path | None) -
     if not (home / "dagster.yaml").is_file():
         return Finding(_HOME, Level.WARN, f"{home} holds no dagster.yaml", "copy this project's dagster.yaml there")
     return Finding(_HOME, Level.OK, f"{home}: holds dagster.yaml")
+
+
+def check_daemons(environment: Mapping[str, str], state_dir: Path) -> Finding:
+    """Look for two daemons on one storage: each would launch every queued run."""
+    holder, homes = find_holder(state_dir), {str(state_dir / "dagster"), environment.get(_HOME, "")} - {""}
+    found = _list_daemons(homes)
+    up = "no `up` works" if holder is None else f"`up`, process {holder}, works"
+    if len(found) > 1:
+        named = ", ".join(map(str, found))
+        todo = "end all but one: one `up`, or one `dagster dev`, for one folder"
+        return Finding("Dagster's daemon", Level.FAIL, f"{len(found)} work on one storage: processes {named}", todo)
+    return Finding("Dagster's daemon", Level.OK, f"{up} in {state_dir}; {len(found)} of Dagster's daemons on it")
+
+
+def _list_daemons(homes: Collection[str]) -> list[int]:
+    """List the daemons whose DAGSTER_HOME is one of these; none where there is no /proc."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+            variables = (folder / "environ").read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue
+        is_daemon = "run" in words and any(
+            word == "dagster._daemon" or word.endswith("/dagster-daemon") for word in words
+        )
+        if is_daemon and any(f"{_HOME}={home}" in variables for home in homes):
+            found.append(int(folder.name))
+    return sorted(found)
 
 
 def check_ports() -> list[Finding]:

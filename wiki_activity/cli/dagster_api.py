@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from wiki_activity.bounded_http import AnswerLimits, BoundedSession
+from wiki_activity.cli.dagster_home import CODE_LOCATION as LOCATION
 
 _LIMITS = AnswerLimits(seconds=30, bytes=16 << 20)
-LOCATION = "wiki_activity.definitions"
 REPOSITORY = "__repository__"
 
 _LAUNCH = """
@@ -40,6 +40,12 @@ query Follow($backfill: String!, $runs: RunsFilter!) {
 _START_SENSOR = """
 mutation Start($sensor: SensorSelector!) {
   startSensor(sensorSelector: $sensor) { __typename ... on PythonError { message } }
+}"""
+_ADD_MONTH = """
+mutation Add($place: RepositorySelector!, $key: String!) {
+  addDynamicPartition(repositorySelector: $place, partitionsDefName: "months", partitionKey: $key) {
+    __typename ... on PythonError { message }
+  }
 }"""
 _READY = """
 query Ready { repositoriesOrError { __typename ... on RepositoryConnection { nodes { name } } } }"""
@@ -106,6 +112,14 @@ class DagsterApi:
             msg = f"the backfill was not launched: {answer.get('message', answer['__typename'])}"
             raise DagsterError(msg)
         return str(answer["backfillId"])
+
+    def add_month(self, partition_key: str) -> None:
+        """Register a month as a partition; one that is there already stays."""
+        place = {"repositoryName": REPOSITORY, "repositoryLocationName": LOCATION}
+        answer = self._ask(_ADD_MONTH, {"place": place, "key": partition_key})["addDynamicPartition"]
+        if answer["__typename"] not in {"AddDynamicPartitionSuccess", "DuplicateDynamicPartitionError"}:
+            msg = f"month {partition_key} was not registered: {answer.get('message', answer['__typename'])}"
+            raise DagsterError(msg)
 
     def read_backfill(self, backfill_id: str) -> Backfill:
         """Read how a backfill stands."""

@@ -1,10 +1,14 @@
-"""Dagster's home under the state folder: its configuration, written anew at each start."""
+"""Dagster under `up` and `demo`: its home under the state folder, and the programs that it is made of."""
 
 import json
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+
+from wiki_activity.cli.supervisor import Program
+
+CODE_LOCATION = "wiki_activity.definitions"
 
 
 def prepare_dagster_home(state_dir: Path) -> Path:
@@ -16,12 +20,35 @@ def prepare_dagster_home(state_dir: Path) -> Path:
     return home
 
 
-def dagster_command(port: int) -> Sequence[str]:
-    """Return the command that runs web server, daemon and code server on loopback."""
-    return [
-        sys.executable, "-m", "dagster", "dev", "--module-name", "wiki_activity.definitions",
-        "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
+def dagster_programs(home: Path, sockets: Path, port: int) -> Sequence[Program]:
+    """Return the programs: the code server, Dagster's page on loopback, and the daemon.
+
+    Parameters
+    ----------
+    home
+        As :func:`prepare_dagster_home` made it; its workspace.yaml is written anew.
+    sockets
+        Folder for the code server's socket: a short path, that nobody else may enter.
+    port
+        Of the page.
+    """
+    code = sockets / "code.sock"
+    place = {"host": "localhost", "socket": str(code), "location_name": CODE_LOCATION}
+    workspace = home / "workspace.yaml"
+    # JSON is YAML too.
+    workspace.write_text(json.dumps({"load_from": [{"grpc_server": place}]}), encoding="utf-8")
+    python = sys.executable
+    serve_code = [
+        python, "-m", "dagster", "api", "grpc", "--module-name", CODE_LOCATION, "--location-name", CODE_LOCATION,
+        "--socket", str(code), "--log-level", "info",
     ]  # fmt: skip
+    serve_page = [python, "-m", "wiki_activity.defs.page", "--port", str(port), "--workspace", str(workspace)]
+    run_daemon = [python, "-m", "dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "info"]
+    return [
+        Program("code", serve_code),
+        Program("dagster", serve_page, after=code),
+        Program("daemon", run_daemon, after=code),
+    ]
 
 
 def _quote_inside(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
+from wiki_activity.cli.dagster_home import dagster_programs, prepare_dagster_home
 from wiki_activity.cli.exits import FAILED
 from wiki_activity.cli.explorer_place import explorer_program
 from wiki_activity.cli.ports import choose_port
@@ -63,11 +63,11 @@ def _run(folder: Path, *, once: bool, wikis: int, months: int) -> int:
     programs = [
         Program("simulator", simulate),
         valkey_program(settings),
-        Program("dagster", dagster_command(dagster_port)),
+        *dagster_programs(Path(environment["DAGSTER_HOME"]), folder, dagster_port),
         explorer_program(explorer_port),
-        Program("demo", tour, shown=True),
+        Program("demo", tour, shown=True, ends_all=True),
     ]
-    return supervise(programs, environment, folder / "logs", expected="demo" if once else None)
+    return supervise(programs, environment, folder / "logs")
 
 
 def _make_environment(folder: Path, simulator: str, dagster_port: int, explorer_port: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ from wiki_activity.cli.check_explorer import check_explorer
 from wiki_activity.cli.check_stores import check_database, check_redis, check_state_folder
 from wiki_activity.cli.check_surroundings import (
     check_contact,
+    check_daemons,
     check_dagster_home,
     check_names,
     check_ports,
@@ -60,6 +61,8 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield check_redis(settings)
         yield from check_webhooks(settings)
     yield check_dagster_home(environment, None if settings is None else settings.state_dir)
+    if settings is not None:
+        yield check_daemons(environment, settings.state_dir)
     yield from check_explorer(environment)
     yield from check_ports()
     if settings is not None:

@@ -1,5 +1,6 @@
 """Exit codes, and which error ends in which."""
 
+from wiki_activity.cli.folder_lock import FolderTakenError
 from wiki_activity.domain.months import MonthError
 from wiki_activity.monthly.errors import HopelessError, UnknownWikiError
 from wiki_activity.settings import SettingError
@@ -17,6 +18,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (MonthError, WRONG_USE),
     (UnknownWikiError, WRONG_USE),
     (DatabaseURLError, WRONG_USE),
+    (FolderTakenError, FAILED),
     (DatabaseUnreachableError, DATABASE_UNREACHABLE),
     (StorageError, FAILED),
     (WikimediaError, FAILED),

@@ -1,9 +1,12 @@
 """`wiki-activity refresh`: the monthly use case for hands and cron."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -113,6 +116,7 @@ def command(
             raise
         changes = judge_all(engine, settings.peak_percent, now())
         _send_digest(engine, settings)
+        _report_to_dagster(outcome.refresh, {month for _, _, month, _ in changes.added})
         report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
@@ -165,6 +169,18 @@ def _send_digest(engine: Engine, settings: Settings) -> None:
     )
     if settings.slack_webhook_url is not None:
         deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
+
+
+def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
+    """Have what was stored told to the Dagster of DAGSTER_HOME, where it is set; that may fail alone."""
+    if not os.environ.get("DAGSTER_HOME"):
+        return
+    arguments = [refresh.started_at.isoformat(), *sorted(map(format_month, judged))]
+    command = [sys.executable, "-m", "wiki_activity.defs.reporting", *arguments]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+    if ended.returncode:
+        message = "Dagster was not told of what is stored now: its pages may call months missing."
+        click.secho(message, fg="yellow", err=True)
 
 
 class _Waiter:

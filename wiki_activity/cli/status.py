@@ -13,15 +13,16 @@ from sqlalchemy import Engine
 
 from wiki_activity.cli.live_status import read_live_status, tell_live_status
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
+from wiki_activity.cli.upkeep_status import Upkeep, read_upkeep, tell_upkeep
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.holders import is_gone
+from wiki_activity.monthly.keeping import is_under_way
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.peaks import count_peaks
-from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
+from wiki_activity.storage.refreshes import Refresh, database_time, last_refresh
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 from wiki_activity.storage.wiki_names import list_name_warnings
 
@@ -112,17 +113,18 @@ def command(*, as_json: bool) -> None:
     """
     settings = settings_from_environment()
     try:
-        status, away = _open_and_read(settings), None
+        (status, upkeep), away = _open_and_read(settings), None
     except DatabaseUnreachableError as error:
         # What the watcher says of itself can be read all the same, and says since when.
-        status, away = None, error
+        status, upkeep, away = None, read_upkeep(settings, None, now()), error
     live = read_live_status(settings, now())
     if as_json:
         counts = {} if status is None else status.to_json()
-        click.echo(json.dumps({**counts, **live.to_json()}, ensure_ascii=False))
+        click.echo(json.dumps({**counts, "upkeep": upkeep.to_json(), **live.to_json()}, ensure_ascii=False))
     else:
         if status is not None:
             _tell(status, Console())
+        tell_upkeep(upkeep, None if status is None else status.report.refreshed_at)
         tell_live_status(live)
     if away is not None:
         raise away
@@ -139,11 +141,12 @@ def read_status(engine: Engine, at: datetime) -> Status:
     )
 
 
-def _open_and_read(settings: Settings) -> Status:
+def _open_and_read(settings: Settings) -> tuple[Status, Upkeep]:
     with open_existing(settings) as engine:
         if engine is None:
-            return _nothing()
-        return replace(read_status(engine, now()), name_warnings=list_name_warnings(engine, settings))
+            return _nothing(), read_upkeep(settings, None, now())
+        status = replace(read_status(engine, now()), name_warnings=list_name_warnings(engine, settings))
+        return status, read_upkeep(settings, engine, now())
 
 
 def _nothing() -> Status:
@@ -157,10 +160,8 @@ def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
     done = sum(all((project, one) in known for one in refresh.series) for project in refresh.projects)
     if refresh.outcome is not None:
         state = str(refresh.outcome)
-    elif is_gone(refresh.holder) or at - refresh.heartbeat > timedelta(seconds=LEASE_SECONDS):
-        state = "dead"
     else:
-        state = "running"
+        state = "running" if is_under_way(refresh, database_time(engine, at)) else "dead"
     return RefreshStatus(refresh, state, done)
 
 

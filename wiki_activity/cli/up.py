@@ -1,13 +1,18 @@
 """`wiki-activity up`: everything at once, against the real Wikimedia."""
 
+import errno
 import os
 import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from wiki_activity.cli.dagster_home import dagster_command, prepare_dagster_home
+from wiki_activity.cli.dagster_home import dagster_programs, prepare_dagster_home
 from wiki_activity.cli.explorer_place import explorer_program, place_explorer, tell_place
+from wiki_activity.cli.folder_lock import holding_folder
+from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.ports import choose_port
 from wiki_activity.cli.setup import open_database, settings_from_environment, tell_duration
 from wiki_activity.cli.supervisor import Program, supervise
@@ -29,20 +34,32 @@ def command(*, port: int, explorer_port: int | None) -> int:
     """Run everything at once against the real Wikimedia, until Ctrl-C.
 
     An embedded Valkey (unless WIKI_ACTIVITY_REDIS_URL names a server), Dagster with its sensors and schedules switched
-    on, and the explorer. With an empty database the first load begins by itself. When one of the processes dies, all
-    end, and its name is said; in production let systemd or containers restart them.
+    on, and the explorer. With an empty database the first load begins by itself. A process that dies is named and
+    started again. One `up` for one state folder.
     """
     settings = settings_from_environment()
+    try:
+        with holding_folder(settings.state_dir) as lock, tempfile.TemporaryDirectory(prefix="wa-") as sockets:
+            return _run(settings, port, explorer_port, Path(sockets), lock)
+    except OSError as error:
+        full = explain_full_disk(settings.state_dir)
+        if error.errno != errno.ENOSPC or full is None:
+            raise
+        raise click.ClickException(full) from error
+
+
+def _run(settings: Settings, port: int, explorer_port: int | None, sockets: Path, lock: int) -> int:
     settings, own = place_explorer(settings, os.environ, explorer_port)
     _tell_what_will_happen(settings)
     dagster_port = choose_port(port)
-    programs = [Program("dagster", dagster_command(dagster_port)), explorer_program(own.port)]
+    environment = make_environment(settings, dagster_port)
+    programs = [*dagster_programs(Path(environment["DAGSTER_HOME"]), sockets, dagster_port), explorer_program(own.port)]
     if settings.redis_url is None:
         programs.insert(0, valkey_program(settings))
     tell_place(settings, own)
     click.echo(f"Dagster:  http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
     click.echo(f"Logs: {settings.state_dir / 'logs'}")
-    return supervise(programs, make_environment(settings, dagster_port), settings.state_dir / "logs")
+    return supervise(programs, environment, settings.state_dir / "logs", keep_open=[lock])
 
 
 def valkey_program(settings: Settings) -> Program:

@@ -1,16 +1,17 @@
 """What runs by itself: the monthly job, its schedule, and the sensors that ask for it and keep it honest."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.defs.autostart import schedule_status, sensor_status
-from wiki_activity.defs.partitions import range_tags
+from wiki_activity.defs.partitions import find_newest_registered, find_published, month_key, register_months
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
-from wiki_activity.domain.months import newest_ended_month, parse_month
+from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.monthly.keeping import RunningRun, explain_orphan, is_under_way
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import (
@@ -20,24 +21,36 @@ from wiki_activity.monthly.publication import (
     find_stored_month,
 )
 from wiki_activity.settings import Settings
-from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
+from wiki_activity.storage.counts import newest_month
+from wiki_activity.storage.refreshes import database_time, find_refresh_of_run, last_refresh
+from wiki_activity.ticks import mark_tick
 from wiki_activity.wikimedia.errors import WikimediaError
 
 MONTHLY_TAG = "wiki_activity/monthly"
 MONTHLY_KEYS = {WIKIS, EDIT_COUNTS, EDITOR_COUNTS, COMMUNITY_ALERTS}
+_AGAIN_TAG = "wiki_activity/again"
+_AGAIN_AFTER = timedelta(minutes=5)
 _RETRIED = {"dagster/max_retries": "2", "dagster/retry_strategy": "FROM_FAILURE"}
 
 monthly_refresh = dg.define_asset_job(
     "monthly_refresh",
     selection=dg.AssetSelection.assets(*sorted(MONTHLY_KEYS)),
-    description="Load the site matrix, fetch the counts of a range of months in one run, and find the peaks anew.",
+    description="Load the site matrix, fetch the counts of all wikis in one run, and find the peaks anew.",
     tags={MONTHLY_TAG: "refresh", **_RETRIED},
 )
 
 
-def _request(settings: Settings, until: date, run_key: str | None = None) -> dg.RunRequest:
+def _request(settings: Settings, newest: date, run_key: str | None = None) -> dg.RunRequest:
+    """Ask for the newest month, in a run that stores all months: only those that changed are materialized besides it.
+
+    A run over all partitions would write three planned events a month before it begins, one by one.
+    """
+    since = format_month(min(settings.first_month, newest))
     return dg.RunRequest(
-        run_key=run_key, job_name=monthly_refresh.name, tags=range_tags(min(settings.first_month, until), until)
+        run_key=run_key,
+        job_name=monthly_refresh.name,
+        partition_key=month_key(newest),
+        run_config={"ops": {"monthly_activity": {"config": {"since": since}}}},
     )
 
 
@@ -50,11 +63,14 @@ def make_weekly_repair(*, autostart: bool) -> dg.ScheduleDefinition:
         execution_timezone="UTC",
         job=monthly_refresh,
         default_status=schedule_status(autostart=autostart),
-        description="Every Monday: fetch all ended months again. Closes gaps that failures left; a month that "
-        "Wikimedia has not published yet stays unmaterialized.",
+        description="Every Monday: fetch all published months again. Closes gaps that failures left.",
     )
-    def weekly_repair(settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]) -> dg.RunRequest:
-        return _request(settings, newest_ended_month(clock()))
+    def weekly_repair(
+        context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]
+    ) -> dg.RunRequest:
+        published = find_published(clock(), find_newest_registered(context.instance))
+        register_months(context.instance, published)
+        return _request(settings, published)
 
     return weekly_repair
 
@@ -78,7 +94,7 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult | dg.SkipReason:
         under_way = last_refresh(database)
-        if under_way is not None and is_under_way(under_way, clock()):
+        if under_way is not None and is_under_way(under_way, database_time(database, clock())):
             return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
@@ -92,8 +108,9 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         if decision.ask_until is None:
             return dg.SkipReason(decision.reason)
         month = f"{decision.ask_until:%Y-%m}"
+        register_months(context.instance, decision.ask_until)
         return dg.SensorResult(
-            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}-{now:%Y-%m-%d}")],
+            run_requests=[_request(settings, decision.ask_until, f"new-month-{month}-{now:%Y-%m-%dT%H:%M}")],
             cursor=f"{month} {now.isoformat()}",
         )
 
@@ -105,18 +122,48 @@ def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="refresh_keeper",
+        job=monthly_refresh,
         minimum_interval_seconds=30,
         default_status=sensor_status(autostart=autostart),
         description="Every 30 seconds: a monthly run whose process is dead is reported as failed, so that its backfill "
-        "ends and it can be re-executed, which asks only for what is missing.",
+        "ends and it can be re-executed, which asks only for what is missing; one that failed before it began is asked "
+        "for again.",
     )
     def refresh_keeper(
-        context: dg.SensorEvaluationContext, database: dg.ResourceParam[Engine], clock: dg.ResourceParam[Clock]
-    ) -> dg.SkipReason:
-        reaped = list(_reap(context.instance, database, clock()))
-        return dg.SkipReason("; ".join(reaped) or "every monthly run that is under way is alive")
+        context: dg.SensorEvaluationContext,
+        settings: dg.ResourceParam[Settings],
+        database: dg.ResourceParam[Engine],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.SensorResult:
+        now = clock()
+        mark_tick(settings.state_dir, now)
+        reaped = list(_reap(context.instance, database, database_time(database, now)))
+        again = _ask_again(context.instance, now)
+        if again is not None:
+            context.log.info("run %s did not begin: it is asked for again", again.tags[_AGAIN_TAG])
+            return dg.SensorResult(run_requests=[again])
+        return dg.SensorResult(skip_reason="; ".join(reaped) or "every monthly run that is under way is alive")
 
     return refresh_keeper
+
+
+def make_month_register(*, now_on: bool = True) -> dg.SensorDefinition:
+    """Make the sensor that lets every published month be asked for; it is on even where nothing else is."""
+
+    @dg.sensor(
+        name="month_register",
+        minimum_interval_seconds=600,
+        default_status=sensor_status(autostart=now_on),
+        description="Registers the months that Wikimedia has published as partitions, and asks nobody: all until two "
+        "months ago, and what is stored.",
+    )
+    def month_register(
+        context: dg.SensorEvaluationContext, database: dg.ResourceParam[Engine], clock: dg.ResourceParam[Clock]
+    ) -> dg.SkipReason:
+        added = register_months(context.instance, find_published(clock(), newest_month(database, Series.EDITS)))
+        return dg.SkipReason(f"registered {added[0]} to {added[-1]}" if added else "every month is registered")
+
+    return month_register
 
 
 def _reap(instance: dg.DagsterInstance, database: Engine, now: datetime) -> Iterator[str]:
@@ -128,6 +175,25 @@ def _reap(instance: dg.DagsterInstance, database: Engine, now: datetime) -> Iter
         if reason is not None:
             instance.report_run_failed(run, f"Reported as failed by refresh_keeper: {reason}.")
             yield f"run {run.run_id} was an orphan: {reason}"
+
+
+def _ask_again(instance: dg.DagsterInstance, now: datetime) -> dg.RunRequest | None:
+    """Return the newest monthly run as a new request, if it ended some minutes ago without having begun."""
+    newest = instance.get_run_records(dg.RunsFilter(job_name=monthly_refresh.name), limit=1)
+    if not newest:
+        return None
+    record, run = newest[0], newest[0].dagster_run
+    if run.status is not dg.DagsterRunStatus.FAILURE or record.start_time is not None or record.end_time is None:
+        return None
+    if run.tags.get("dagster/will_retry") == "true" or now.timestamp() - record.end_time < _AGAIN_AFTER.total_seconds():
+        return None
+    return dg.RunRequest(
+        run_key=f"again-{run.run_id}",
+        job_name=monthly_refresh.name,
+        partition_key=run.tags.get("dagster/partition"),
+        run_config=run.run_config,
+        tags={_AGAIN_TAG: run.run_id},
+    )
 
 
 def _read_running(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunningRun:

@@ -1,42 +1,56 @@
 """The monthly assets: the list of wikis, their counts, and the peaks found in them."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 
 import dagster as dg
 from sqlalchemy import Engine
 
-from wiki_activity.defs.checks import check_completeness, check_coverage, check_restatement
-from wiki_activity.defs.metadata import describe_alerts, describe_counts, describe_wikis
-from wiki_activity.defs.partitions import MONTHS, month_key, months_of
+from wiki_activity.defs.checks import tell_checks
+from wiki_activity.defs.materializing import describe_months, emit_months
+from wiki_activity.defs.metadata import Metadata, describe_wikis
+from wiki_activity.defs.partitions import (
+    MONTHS,
+    StrangeMonthError,
+    find_published,
+    month_key,
+    months_of,
+    register_months,
+)
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import (
-    CHECK_SPECS,
     COMMUNITY_ALERTS,
     EDIT_COUNTS,
     GROUP,
     KINDS,
+    LISTED_IN_TIME,
     MONTHLY_SPECS,
+    OWNERS,
     SERIES_OF,
+    TAGS,
     WIKI_COLUMNS,
 )
 from wiki_activity.domain.counts import Series
+from wiki_activity.domain.months import parse_month
 from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.digest import make_digest
-from wiki_activity.monthly.figures import MonthFigures, read_month_figures
 from wiki_activity.monthly.judging import judge_all
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.settings import Settings
+from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
+from wiki_activity.storage.revisions import count_restated_by_month
 
-_WAIT_SECONDS = 10.0
+WIKIMEDIA_POOL = "wikimedia"
+_WAIT_SECONDS = 60.0
+_LONGEST_WAIT = timedelta(hours=6)
+"""A first load without a contact takes so long, and a little more."""
 _PROGRESS_EVERY = 50
-_BACKFILL_TAG = "dagster/backfill"
 
-Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+Events = Iterator[dg.MaterializeResult[None]]
 
 
 class RefreshConfig(dg.Config):
@@ -46,25 +60,32 @@ class RefreshConfig(dg.Config):
     ----------
     wikis
         Only these projects; none means all open ones.
-    wait
-        Whether to wait while another refresh is under way, instead of failing; runs of one backfill always wait for
-        each other.
+    since
+        First month to store, like `2001-01`, where that is before those of the run's partitions: every answer holds all
+        months, and what changed in those is materialized too. Empty means only those of the partitions.
     """
 
     wikis: list[str] = []  # noqa: RUF012 - pydantic copies it
-    wait: bool = False
+    since: str = ""
 
 
 @dg.asset(
     group_name=GROUP,
     kinds=KINDS,
+    owners=OWNERS,
+    tags=TAGS,
+    freshness_policy=LISTED_IN_TIME,
     description="Every public wiki of Wikimedia, closed ones included, from the site matrix.",
     metadata={"dagster/column_schema": WIKI_COLUMNS, "dagster/table_name": "wikis"},
 )
 def wikis(
-    database: dg.ResourceParam[Engine], wikimedia: dg.ResourceParam[Wikimedia], clock: dg.ResourceParam[Clock]
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Engine],
+    wikimedia: dg.ResourceParam[Wikimedia],
+    clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
-    """Load the site matrix into `wikis`."""
+    """Load the site matrix into `wikis`, and see to it that the months which are there can be asked for."""
+    register_months(context.instance, find_published(clock(), newest_month(database, Series.EDITS)))
     return dg.MaterializeResult(
         metadata=describe_wikis(refresh_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock()))
     )
@@ -73,8 +94,9 @@ def wikis(
 @dg.multi_asset(
     name="monthly_activity",
     specs=MONTHLY_SPECS,
-    check_specs=CHECK_SPECS,
     partitions_def=MONTHS,
+    # Two that ask Wikimedia would go beyond what it grants: the second waits in the queue.
+    pool=WIKIMEDIA_POOL,
     backfill_policy=dg.BackfillPolicy.single_run(),
     can_subset=True,
 )
@@ -91,7 +113,8 @@ def monthly_activity(  # noqa: PLR0917 - Dagster passes resources by name
     One step and not three: one lease, one request a wiki and series however many months, and a month that is not
     published yet can be left out of the materializations without Dagster skipping what comes after.
     """
-    run = _Run(context, config, settings, database, wikimedia, clock, months_of(context.partition_keys))
+    wait_until = time.monotonic() + _LONGEST_WAIT.total_seconds()
+    run = _Run(context, config, settings, database, wikimedia, clock, _read_months(context), wait_until)
     asked = [key for key in SERIES_OF if key in context.selected_asset_keys]
     if asked:
         yield from run.fetch(asked)
@@ -110,31 +133,33 @@ class _Run:
     wikimedia: Wikimedia
     clock: Clock
     months: Sequence[date]
+    wait_until: float
 
     def fetch(self, asked: Sequence[dg.AssetKey]) -> Events:
         """Fetch the series of the assets asked for, and report them; fails when too many wikis did."""
         started = time.monotonic()
         outcome = self._refresh([series for key in asked for series in SERIES_OF[key]])
-        for key in asked:
-            yield check_coverage(key, outcome)
-        if EDIT_COUNTS in asked:
-            yield check_completeness(self.database, outcome, self.months)
-            yield check_restatement(self.database, outcome)
         if outcome.fails:
+            tell_checks(self.context.instance, self.database)
             raise dg.Failure(
                 f"more than {TOLERATED_SHARE:.0%} of the wikis could not be read; what came is stored, "
                 "and re-executing this run asks only for the rest",
                 metadata={"failed wikis": dg.MetadataValue.json(outcome.failed_wikis)},
             )
-        seconds = time.monotonic() - started
+        self.context.log.info(
+            "%d requests in %.0f s: %d counts new, %d restated, %d wikis failed",
+            self.wikimedia.session.pacer.sent, time.monotonic() - started,
+            outcome.stored.added, outcome.stored.restated, len(outcome.failed_wikis),
+        )  # fmt: skip
+        since = outcome.refresh.started_at
         for key in asked:
-            figures = self._read_figures(SERIES_OF[key][0], outcome.refresh.started_at)
-            report = describe_counts(outcome, SERIES_OF[key], figures, self.wikimedia.session.pacer.sent, seconds)
-            yield from _materialize(self.context, key, self.months, *report)
+            restated = {month for one in SERIES_OF[key] for month in count_restated_by_month(self.database, one, since)}
+            yield from self._materialize(key, describe_months(self.database, self.settings, key, since=since), restated)
 
     def judge(self) -> Events:
-        """Find the peaks over all stored months, and report them for the run's months that are published."""
-        changes = judge_all(self.database, self.settings.peak_percent, self.clock())
+        """Find the peaks over all stored months, and report those months whose peaks are others now."""
+        now = self.clock()
+        changes = judge_all(self.database, self.settings.peak_percent, now)
         decision = make_digest(
             self.database,
             detector=self.settings.peak_detector,
@@ -143,14 +168,31 @@ class _Run:
             sendable=self.settings.slack_webhook_url is not None,
             now=self.clock(),
         )
-        self.context.log.info("monthly digest: %s", decision)
-        published = list(self._read_figures(Series.EDITS, self.clock()))
-        report = describe_alerts(self.database, self.settings, changes, published)
-        yield from _materialize(self.context, COMMUNITY_ALERTS, self.months, *report)
+        self.context.log.info(
+            "%d peaks new, %d gone; monthly digest: %s", len(changes.added), changes.removed, decision
+        )
+        by_month = describe_months(self.database, self.settings, COMMUNITY_ALERTS, since=now, added=changes.added)
+        changed = {month for _, _, month, _ in changes.added}
+        yield from self._materialize(COMMUNITY_ALERTS, by_month, changed)
 
-    def _read_figures(self, series: Series, since: datetime) -> dict[date, MonthFigures]:
-        figures = read_month_figures(self.database, series, self.months, since)
-        return {month: figure for month, figure in figures.items() if figure.wikis}
+    def _materialize(self, key: dg.AssetKey, by_month: Mapping[date, Metadata], changed: Collection[date]) -> Events:
+        """Report the run's months that are there, and of the others those that changed, each with its own figures."""
+        missing = [month for month in self.months if month not in by_month]
+        besides = [] if missing else self.months
+        wanted = {*changed, *self.months} if missing else changed
+        emit_months(self.context.log_event, self.context.instance, key, by_month, changed=wanted, besides=besides)
+        if not missing:
+            for month in self.months:
+                self.context.add_asset_metadata(by_month[month], asset_key=key, partition_key=month_key(month))
+            yield dg.MaterializeResult(asset_key=key)
+            return
+        # A result would speak for the whole range of the run.
+        self.context.log.warning(
+            "%s: not published by Wikimedia yet, not materialized: %s",
+            key.to_user_string(), ", ".join(f"{month:%Y-%m}" for month in missing),
+        )  # fmt: skip
+        if key == EDIT_COUNTS:
+            tell_checks(self.context.instance, self.database)
 
     def _refresh(self, series: Sequence[Series]) -> RefreshOutcome:
         """Go on with the refresh of the failed run that this one re-executes, or else begin a new one."""
@@ -169,7 +211,8 @@ class _Run:
                 self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock(), tell
             )
             projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
-            return self.months[0], self.months[-1], projects, series
+            since = parse_month(self.config.since) if self.config.since else self.months[0]
+            return min(since, self.months[0]), self.months[-1], projects, series
 
         lease = holding_lease(
             self.database,
@@ -191,7 +234,8 @@ class _Run:
             )
 
     def _wait_for_lease(self, error: RefreshHeldError) -> bool:
-        waits = self.config.wait or is_same_backfill(self.context.instance, self.context.run, error.holder)
+        """Wait while the command line, which knows no pools, holds the lease; each line is a heartbeat of this run."""
+        waits = time.monotonic() < self.wait_until
         if waits:
             self.context.log.info("waiting: %s", error)
             time.sleep(_WAIT_SECONDS)
@@ -202,12 +246,11 @@ class _Run:
             self.context.log.info("%d of %d wikis, %d failed", progress.done, progress.total, progress.failed)
 
 
-def is_same_backfill(instance: dg.DagsterInstance, run: dg.DagsterRun, holder: str) -> bool:
-    """Tell whether the lease is held by another run of the same backfill: months with gaps make several at once."""
-    backfill = run.tags.get(_BACKFILL_TAG)
-    if backfill is None:
-        return False
-    return any(run_id in holder for run_id in instance.get_run_ids(dg.RunsFilter(tags={_BACKFILL_TAG: backfill})))
+def _read_months(context: dg.AssetExecutionContext) -> list[date]:
+    try:
+        return months_of(context.partition_keys)
+    except StrangeMonthError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def _find_failed_parent(context: dg.AssetExecutionContext) -> str | None:
@@ -215,25 +258,3 @@ def _find_failed_parent(context: dg.AssetExecutionContext) -> str | None:
     parent = context.run.parent_run_id
     record = context.instance.get_run_by_id(parent) if parent else None
     return parent if record is not None and record.status is not dg.DagsterRunStatus.SUCCESS else None
-
-
-def _materialize(
-    context: dg.AssetExecutionContext,
-    key: dg.AssetKey,
-    months: Sequence[date],
-    in_all: dict[str, dg.MetadataValue],
-    by_month: Mapping[date, dict[str, dg.MetadataValue]],
-) -> Events:
-    """Report the months that are there, each with its own metadata; the others stay unmaterialized."""
-    if len(by_month) == len(months):
-        for month, metadata in by_month.items():
-            context.add_asset_metadata(metadata, asset_key=key, partition_key=month_key(month))
-        yield dg.MaterializeResult(asset_key=key, metadata=in_all)
-        return
-    missing = ", ".join(f"{month:%Y-%m}" for month in months if month not in by_month)
-    context.log.warning("%s: not published by Wikimedia yet, not materialized: %s", key.to_user_string(), missing)
-    # A result speaks for the whole range of the run, an event for one partition.
-    for month, metadata in by_month.items():
-        context.log_event(
-            dg.AssetMaterialization(asset_key=key, partition=month_key(month), metadata={**in_all, **metadata})
-        )

@@ -1,6 +1,7 @@
 """What the monthly assets and their checks are called, what they hold, and what they say of themselves."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import dagster as dg
 
@@ -12,6 +13,13 @@ WIKIS = dg.AssetKey("wikis")
 EDIT_COUNTS = dg.AssetKey("edit_counts")
 EDITOR_COUNTS = dg.AssetKey("editor_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
+
+OWNERS = ["team:wiki_activity"]
+TAGS = {"source": "wikimedia", "published": "monthly"}
+PUBLISHED_IN_TIME = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=40), fail_window=timedelta(days=50))
+"""A month comes five to ten days after its end; after forty days without one something is late."""
+LISTED_IN_TIME = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=15))
+"""The repair of every Monday lists the wikis anew."""
 
 COVERAGE = "coverage"
 COMPLETENESS = "newest_month_is_complete"
@@ -76,6 +84,9 @@ MONTHLY_SPECS = (
         group_name=GROUP,
         kinds=KINDS,
         skippable=True,
+        owners=OWNERS,
+        tags=TAGS,
+        freshness_policy=PUBLISHED_IN_TIME,
         description="Edits to content pages of every wiki and month, and how many of them people made. "
         "One request for all months of a wiki, three for total, users and logged-out people.",
         metadata={"dagster/column_schema": EDIT_COLUMNS, "dagster/table_name": "edit_counts"},
@@ -86,6 +97,9 @@ MONTHLY_SPECS = (
         group_name=GROUP,
         kinds=KINDS,
         skippable=True,
+        owners=OWNERS,
+        tags=TAGS,
+        freshness_policy=PUBLISHED_IN_TIME,
         description="Distinct editors of content pages of every wiki and month; one request a wiki.",
         metadata={"dagster/column_schema": EDITOR_COLUMNS, "dagster/table_name": "editor_counts"},
     ),
@@ -95,6 +109,9 @@ MONTHLY_SPECS = (
         group_name=GROUP,
         kinds={"sql", "numpy"},
         skippable=True,
+        owners=OWNERS,
+        tags=TAGS,
+        freshness_policy=PUBLISHED_IN_TIME,
         description="Months in which a wiki was far busier than its own past, by every detector, for all edits, "
         "people's edits and editors. Computed anew over all stored months, since Wikimedia restates the past.",
         metadata={"dagster/column_schema": ALERT_COLUMNS, "dagster/table_name": "community_alerts"},

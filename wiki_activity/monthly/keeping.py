@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wiki_activity.holders import is_gone
-from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh
+from wiki_activity.storage.refreshes import Refresh, is_silent
 
 SILENCE = timedelta(minutes=10)
 """How long a run without a lease may write nothing into its log."""
@@ -27,9 +27,8 @@ class RunningRun:
 
 
 def is_under_way(refresh: Refresh, now: datetime) -> bool:
-    """Tell whether a refresh is held by somebody who gives signs of life."""
-    silent = now - refresh.heartbeat
-    return refresh.outcome is None and silent <= timedelta(seconds=LEASE_SECONDS) and not is_gone(refresh.holder)
+    """Tell whether a refresh is held by somebody who gives signs of life; `now` is the database's time."""
+    return refresh.outcome is None and not is_gone(refresh.holder) and not is_silent(refresh, now)
 
 
 def explain_orphan(run: RunningRun, refresh: Refresh | None, now: datetime) -> str | None:
@@ -39,12 +38,14 @@ def explain_orphan(run: RunningRun, refresh: Refresh | None, now: datetime) -> s
     ----------
     refresh
         The newest refresh that the run began or went on with; None where there is none.
+    now
+        The database's time.
     """
     if refresh is not None and refresh.outcome is None and run.run_id in refresh.holder:
         if is_gone(refresh.holder):
             return f"its process is gone ({refresh.holder})"
         silent = now - refresh.heartbeat
-        if silent > timedelta(seconds=LEASE_SECONDS):
+        if is_silent(refresh, now):
             return f"its lease had no sign of life for {silent.total_seconds():.0f} s ({refresh.holder})"
         return None
     silent = now - run.last_event_at

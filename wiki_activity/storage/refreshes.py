@@ -4,13 +4,14 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, text, update
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.holders import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
 from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.schema import refreshes as table
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 60
 """A holder that gave no sign of life for so long is taken to be dead."""
+HUNG_SECONDS = 600
+"""One whose process is seen to live is left so long: it may be stopped, or the clocks may disagree."""
+
+_TOLERATED_AHEAD = timedelta(seconds=2)
 
 
 class Outcome(StrEnum):
@@ -106,7 +111,7 @@ def start_refresh(
     RefreshHeldError
         If another refresh is under way.
     """
-    row = {
+    row: dict[str, Any] = {
         "run_id": run_id,
         "resumed_by": "[]",
         "first": first,
@@ -114,12 +119,12 @@ def start_refresh(
         "wikis": json.dumps(list(projects)),
         "series": json.dumps([str(one) for one in series]),
         "holder": holder,
-        "heartbeat": now,
         "started_at": now,
     }
 
     with exclusively(engine, "refresh") as connection:
-        _take_over(connection, now - timedelta(seconds=lease_seconds), is_gone)
+        row["heartbeat"] = _in_database_time(connection, now)
+        _take_over(connection, row["heartbeat"], lease_seconds, is_gone)
         key = connection.execute(insert(table).values(row)).inserted_primary_key
         assert key is not None
         return _read(connection, key[0])
@@ -155,11 +160,12 @@ def resume_refresh(
         If another refresh is under way.
     """
     with exclusively(engine, "refresh") as connection:
-        _take_over(connection, now - timedelta(seconds=lease_seconds), is_gone)
+        beaten = _in_database_time(connection, now)
+        _take_over(connection, beaten, lease_seconds, is_gone)
         found = _find_unfinished(connection, of_run_id, None if series is None else set(series))
         change = {
             "holder": holder,
-            "heartbeat": now,
+            "heartbeat": beaten,
             "outcome": None,
             "resumed_by": json.dumps([*json.loads(found.resumed_by), run_id]),
         }
@@ -175,7 +181,10 @@ def beat(engine: Engine, refresh_id: int, holder: str, now: datetime) -> None:
     LeaseLostError
         If the refresh was taken over, or has ended.
     """
-    write(engine, lambda connection: _change(connection, refresh_id, holder, {"heartbeat": now}))
+    write(
+        engine,
+        lambda connection: _change(connection, refresh_id, holder, {"heartbeat": _in_database_time(connection, now)}),
+    )
 
 
 def check_lease(connection: Connection, refresh_id: int, holder: str) -> None:
@@ -211,11 +220,32 @@ def release_refresh(engine: Engine, refresh_id: int, holder: str, now: datetime)
     )
 
 
-def last_refresh(engine: Engine) -> Refresh | None:
-    """Return the newest refresh, whatever came of it."""
+def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None:
+    """Return the newest refresh, whatever came of it; or the newest that asked for a series."""
+    query = select(table).order_by(table.c.id.desc()).limit(1)
+    if series is not None:
+        query = query.where(table.c.series.contains(json.dumps(str(series)), autoescape=True))
     with reading(engine) as connection:
-        row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+        row = connection.execute(query).first()
     return None if row is None else _make(row)
+
+
+def is_silent(refresh: Refresh, now: datetime) -> bool:
+    """Tell whether a holder has given no sign of life for so long that it is taken to be dead.
+
+    Parameters
+    ----------
+    now
+        As :func:`database_time` tells it.
+    """
+    limit = HUNG_SECONDS if is_alive(refresh.holder) else LEASE_SECONDS
+    return now - refresh.heartbeat > timedelta(seconds=limit)
+
+
+def database_time(engine: Engine, now: datetime) -> datetime:
+    """Say by the database server's clock what this machine's clock calls `now`: heartbeats are told by it."""
+    with reading(engine) as connection:
+        return _in_database_time(connection, now)
 
 
 def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
@@ -226,13 +256,29 @@ def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
     return None if row is None else _make(row)
 
 
-def _take_over(connection: Connection, oldest_sign: datetime, is_gone: Callable[[str], bool] | None) -> None:
+def _take_over(
+    connection: Connection, now: datetime, lease_seconds: int, is_gone: Callable[[str], bool] | None
+) -> None:
     for row in connection.execute(select(table).where(table.c.outcome.is_(None))):
         refresh = _make(row)
-        if refresh.heartbeat > oldest_sign and not (is_gone is not None and is_gone(refresh.holder)):
+        # What is seen of a process says more than any two clocks.
+        limit = max(HUNG_SECONDS, lease_seconds) if is_alive(refresh.holder) else lease_seconds
+        lives = now - refresh.heartbeat < timedelta(seconds=limit)
+        if lives and not (is_gone is not None and is_gone(refresh.holder)):
             raise RefreshHeldError(refresh.holder, refresh.started_at, refresh.heartbeat)
         connection.execute(update(table).where(table.c.id == refresh.id).values(outcome=Outcome.ABANDONED))
         logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
+
+
+def _in_database_time(connection: Connection, now: datetime) -> datetime:
+    """Correct `now` by how far this machine's clock is from the database server's; a file has no other clock."""
+    if connection.dialect.name == "sqlite":
+        return now
+    here = datetime.now(UTC)
+    there = connection.execute(select(text("utc_timestamp(6)"))).scalar_one()
+    ahead = there.replace(tzinfo=UTC) - here
+    # So long a question may be under way.
+    return now if abs(ahead) < _TOLERATED_AHEAD else now + ahead
 
 
 def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series] | None) -> Row[Any]:

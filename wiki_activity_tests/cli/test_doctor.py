@@ -1,5 +1,8 @@
 import json
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -259,3 +262,17 @@ def test_a_state_folder_that_cannot_be_written_fails(environment: dict[str, str]
 def test_json_has_every_finding(environment: dict[str, str]) -> None:
     document = json.loads(run(environment, "doctor", "--json").out)
     assert {finding["check"] for finding in document["findings"]} >= FREE | {"versions", "database", "redis"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
+def test_a_second_daemon_on_one_storage_fails(environment: dict[str, str], tmp_path: Path) -> None:
+    state = Path(environment["WIKI_ACTIVITY_STATE_DIR"])
+    own = {**os.environ, "DAGSTER_HOME": str(state / "dagster")}
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "dagster._daemon", "run"]
+    with ExitStack() as stack:
+        for number in range(2):
+            daemon = stack.enter_context(subprocess.Popen(command, env=own, stdin=subprocess.PIPE))
+            stack.callback(daemon.kill)
+            found = find(environment, "Dagster's daemon")
+            assert found.level is (Level.FAIL if number else Level.OK)
+    assert f"{daemon.pid}" in found.message

@@ -1,8 +1,11 @@
 """`wiki-activity refresh` against a Wikimedia with faults and limits."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from wiki_activity.cli.dagster_home import prepare_dagster_home
 from wiki_activity.domain.counts import Series
 from wiki_activity.simulator.faults import Faults
 from wiki_activity.simulator.limits import Limits
@@ -78,3 +81,19 @@ def test_no_more_requests_are_under_way_than_connections_are_allowed(environment
 
 def most_at_once(asked: list[Asked]) -> int:
     return max(sum(other.began <= request.began < other.ended for other in asked) for request in asked)
+
+
+def test_what_is_stored_is_told_to_the_dagster_of_dagster_home(environment: dict[str, str], tmp_path: Path) -> None:
+    home = prepare_dagster_home(tmp_path / "of dagster")
+    with simulating(wikis=5) as simulated:
+        ended = run(
+            {**environment, **simulated.environment, "DAGSTER_HOME": str(home)},
+            "refresh", "--from", "2024-01", "--to", "2024-06", "--json",
+        )  # fmt: skip
+
+    assert ended.code == 0, ended.err
+    assert "Dagster was told of 18 months." in ended.err
+    assert ended.json["refresh"] == 1
+    with closing(sqlite3.connect(home / "history" / "runs" / "index.db")) as database:
+        query = "select distinct partition from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
+        assert sorted(row[0] for row in database.execute(query)) == [f"2024-0{month}-01" for month in range(1, 7)]

@@ -1,5 +1,5 @@
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity.storage.peaks import replace_peaks
 from wiki_activity.storage.refreshes import Outcome, Refresh, finish_refresh, release_refresh, start_refresh
+from wiki_activity.ticks import mark_tick
+from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.storage.conftest import NOW
 
 APRIL, MAY = date(2024, 4, 1), date(2024, 5, 1)
@@ -164,3 +166,47 @@ def test_an_interrupted_refresh_says_how_to_go_on(environment: dict[str, str], e
     refresh = begin(engine, {})
     release_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(minutes=1))
     assert "interrupted; `wiki-activity refresh --resume` goes on with it" in status(environment, url).stdout
+
+
+def fail_a_run(engine: Engine) -> None:
+    note_failed_run(
+        engine,
+        job="monthly_refresh",
+        run_id="r",
+        error="It took too long to start.",
+        address=None,
+        now=NOW,
+        sendable=False,
+    )
+
+
+def test_a_first_load_that_did_not_start_is_told(environment: dict[str, str], engine: Engine, url: str) -> None:
+    fail_a_run(engine)
+
+    told = " ".join(status(environment, url).stdout.split())
+
+    assert "The first load has not come to its end:" in told
+    assert "It took too long to start." in told
+    assert "It took too long" in status_json(environment, url)["upkeep"]["failed_run"]["message"]
+
+
+def test_a_failure_that_is_past_is_not_told(environment: dict[str, str], engine: Engine, url: str) -> None:
+    fail_a_run(engine)
+    refresh = begin(engine, {HINDI: {Series.EDITS: OK}})
+    finish_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(hours=1), Outcome.DONE)
+
+    assert "too long" not in status(environment, url).stdout
+
+
+def test_since_when_no_sensor_ticks_is_told(environment: dict[str, str], engine: Engine, url: str) -> None:
+    folder = Path(environment["WIKI_ACTIVITY_STATE_DIR"])
+    assert "ticks" not in status(environment, url).stdout
+    mark_tick(folder, datetime.now(UTC))
+    assert "ticks" not in status(environment, url).stdout
+
+    mark_tick(folder, datetime(2024, 6, 3, 12, 30, tzinfo=UTC))
+
+    told = " ".join(status(environment, url).stdout.split())
+    assert "nothing ticks since 2024-06-03 12:30:00 UTC" in told
+    assert "no `up` works in this folder" in told
+    assert status_json(environment, url)["upkeep"]["ticked_at"] == "2024-06-03T12:30:00+00:00"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,14 +12,17 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.bounded_http import AnswerLimits
+from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
-from wiki_activity.defs.partitions import range_tags
+from wiki_activity.defs.partitions import month_key, register_months
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.wikimedia.errors import NotFoundError, PassingError
 
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
 NOW = datetime(2024, 7, 9, 12, 0, tzinfo=UTC)
 FIRST = date(2001, 1, 1)
 
@@ -86,6 +90,37 @@ def materialize(
     selection: list[str] | None = None,
     instance: dg.DagsterInstance | None = None,
     raise_on_error: bool = True,
+    since: str = "",
+) -> dg.ExecuteInProcessResult:
+    """Materialize a range of registered months, in an instance of its own by default."""
+    with nullcontext(instance) if instance else dg.DagsterInstance.ephemeral() as used:
+        register_months(used, last)
+        return materialize_keys(
+            engine,
+            metrics,
+            settings,
+            month_key(first),
+            month_key(last),
+            used,
+            languages=languages,
+            selection=selection,
+            raise_on_error=raise_on_error,
+            since=since,
+        )
+
+
+def materialize_keys(  # noqa: PLR0917
+    engine: Engine,
+    metrics: FakeMetrics,
+    settings: Settings,
+    first: str,
+    last: str,
+    instance: dg.DagsterInstance,
+    *,
+    languages: list[str] | None = None,
+    selection: list[str] | None = None,
+    raise_on_error: bool = True,
+    since: str = "",
 ) -> dg.ExecuteInProcessResult:
     session = FakeSession(languages or ["aa", "bb", "cc"])
     resources = {
@@ -94,10 +129,18 @@ def materialize(
         "wikimedia": Wikimedia(session, metrics, "http://matrix", 2),  # type: ignore[arg-type]
         "clock": lambda: NOW,
     }
-    definitions = dg.Definitions([wikis, monthly_activity], resources=resources, executor=dg.in_process_executor)
+    definitions = dg.Definitions(
+        [wikis, monthly_activity],
+        asset_checks=[monthly_checks],
+        resources=resources,
+        executor=dg.in_process_executor,
+    )
+    fetches = selection is None or bool({"edit_counts", "editor_counts", "community_alerts"} & set(selection))
+    config = {"ops": {"monthly_activity": {"config": {"since": since}}}} if fetches else {}
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
-        tags=range_tags(first, last),
+        tags={RANGE_START_TAG: first, RANGE_END_TAG: last},
+        run_config=config,
         asset_selection=[dg.AssetKey(key) for key in selection] if selection else None,
         raise_on_error=raise_on_error,
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -10,18 +11,19 @@ from sqlalchemy import Engine
 
 from wiki_activity.defs.automation import (
     MONTHLY_KEYS,
+    make_month_register,
     make_new_month_sensor,
     make_refresh_keeper,
     make_weekly_repair,
     monthly_refresh,
 )
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
-from wiki_activity.defs.partitions import RANGE_END_TAG, RANGE_START_TAG
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.ticks import find_last_tick
 from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize, no_data
 
 
@@ -29,13 +31,24 @@ def evaluate_new_month(
     engine: Engine, settings: Settings, metrics: FakeMetrics, cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
     wikimedia = Wikimedia(FakeSession(["aa"]), metrics, "http://matrix", 2)  # type: ignore[arg-type]
-    context = dg.build_sensor_context(
-        cursor=cursor,
-        resources={"settings": settings, "database": engine, "wikimedia": wikimedia, "clock": lambda: NOW},
-    )
-    found = make_new_month_sensor(autostart=False)(context)
-    assert isinstance(found, dg.SensorResult | dg.SkipReason)
-    return found
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(
+            instance=instance,
+            cursor=cursor,
+            resources={"settings": settings, "database": engine, "wikimedia": wikimedia, "clock": lambda: NOW},
+        )
+        found = make_new_month_sensor(autostart=False)(context)
+        assert isinstance(found, dg.SensorResult | dg.SkipReason)
+        for request in getattr(found, "run_requests", None) or ():
+            assert instance.has_dynamic_partition("months", request.partition_key)
+        return found
+
+
+def read_since(request: dg.RunRequest) -> str:
+    """Return the first month that a request's run is to store."""
+    since = request.run_config["ops"]["monthly_activity"]["config"]["since"]
+    assert isinstance(since, str)
+    return since
 
 
 def test_with_nothing_stored_the_whole_history_is_asked_for(engine: Engine, settings: Settings) -> None:
@@ -43,7 +56,8 @@ def test_with_nothing_stored_the_whole_history_is_asked_for(engine: Engine, sett
 
     assert isinstance(found, dg.SensorResult)
     (request,) = found.run_requests or ()
-    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2001-01-01", "2024-06-01")
+    assert (request.partition_key, read_since(request)) == ("2024-06-01", "2001-01")
+    assert request.run_key == "new-month-2024-06-2024-07-09T12:00"
     assert found.cursor == f"2024-06 {NOW.isoformat()}"
 
 
@@ -86,14 +100,45 @@ def test_while_a_refresh_is_under_way_no_other_is_asked_for(engine: Engine, sett
     assert "under way" in str(found.skip_message)
 
 
-def test_the_weekly_repair_covers_every_ended_month_from_the_first_one_on(settings: Settings) -> None:
+@pytest.mark.parametrize(("registered", "newest"), [([], "2024-05-01"), (["2024-06-01", "2024-13", "x"], "2024-06-01")])
+def test_the_weekly_repair_stores_every_month_from_the_first_one_to_the_newest_published(
+    settings: Settings, tmp_path: Path, registered: list[str], newest: str
+) -> None:
+    instance = dg.DagsterInstance.local_temp(str(tmp_path))
+    instance.add_dynamic_partitions("months", registered)
     late = replace(settings, first_month=date(2020, 1, 1))
-    context = dg.build_schedule_context(resources={"settings": late, "clock": lambda: NOW})
+    context = dg.build_schedule_context(instance=instance, resources={"settings": late, "clock": lambda: NOW})
 
     request = make_weekly_repair(autostart=False)(context)
 
     assert isinstance(request, dg.RunRequest)
-    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2020-01-01", "2024-06-01")
+    assert (request.partition_key, read_since(request)) == (newest, "2020-01")
+    instance.dispose()
+
+
+def test_months_are_registered_oldest_first_and_stay(engine: Engine, instance: dg.DagsterInstance) -> None:
+    def tick() -> str:
+        context = dg.build_sensor_context(instance=instance, resources={"database": engine, "clock": lambda: NOW})
+        found = make_month_register()(context)
+        assert isinstance(found, dg.SkipReason)
+        return str(found.skip_message)
+
+    assert tick() == "registered 2001-01-01 to 2024-05-01"
+    assert tick() == "every month is registered"
+    keys = instance.get_dynamic_partitions("months")
+    assert list(keys) == sorted(keys)
+    assert len(keys) == 23 * 12 + 5
+
+
+def test_a_month_that_is_stored_can_be_asked_for(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    materialize(engine, FakeMetrics(), settings, date(2024, 6, 1), date(2024, 6, 1))
+    context = dg.build_sensor_context(instance=instance, resources={"database": engine, "clock": lambda: NOW})
+
+    make_month_register()(context)
+
+    assert instance.get_dynamic_partitions("months")[-1] == "2024-06-01"
 
 
 def test_a_month_of_which_few_wikis_are_stored_is_asked_for(engine: Engine, settings: Settings) -> None:
@@ -105,7 +150,7 @@ def test_a_month_of_which_few_wikis_are_stored_is_asked_for(engine: Engine, sett
 
     assert isinstance(found, dg.SensorResult)
     (request,) = found.run_requests or ()
-    assert request.tags[RANGE_END_TAG] == "2024-06-01"
+    assert request.partition_key == "2024-06-01"
 
 
 def hold_lease(engine: Engine, run_id: str, *, holder: str | None = None, silent_for: timedelta = timedelta()) -> None:
@@ -141,29 +186,69 @@ def mark_as_started(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     )
 
 
-def keep(instance: dg.DagsterInstance, engine: Engine) -> str:
-    context = dg.build_sensor_context(instance=instance, resources={"database": engine, "clock": lambda: NOW})
+def keep(instance: dg.DagsterInstance, engine: Engine, settings: Settings, now: datetime = NOW) -> dg.SensorResult:
+    context = dg.build_sensor_context(
+        instance=instance, resources={"settings": settings, "database": engine, "clock": lambda: now}
+    )
     found = make_refresh_keeper(autostart=False)(context)
-    assert isinstance(found, dg.SkipReason)
-    return str(found.skip_message)
+    assert isinstance(found, dg.SensorResult)
+    return found
+
+
+def test_a_run_that_never_began_is_asked_for_again_within_minutes(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    config = {"ops": {"monthly_activity": {"config": {"since": "2001-01"}}}}
+    tags = {"dagster/partition": "2024-06-01"}
+    run = instance.add_run(dg.DagsterRun(job_name="monthly_refresh", run_config=config, tags=tags))
+    instance.report_run_failed(run, "it took too long to begin")
+    now = datetime.now(UTC)
+
+    assert not keep(instance, engine, settings, now).run_requests
+    (request,) = keep(instance, engine, settings, now + timedelta(minutes=6)).run_requests or ()
+
+    assert (request.partition_key, read_since(request)) == ("2024-06-01", "2001-01")
+    assert request.run_key == f"again-{run.run_id}"
+
+
+def test_a_run_that_began_is_not_asked_for_again(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    run = instance.add_run(dg.DagsterRun(job_name="monthly_refresh"))
+    mark_as_started(instance, run)
+    instance.report_run_failed(run, "Wikimedia is away")
+
+    assert not keep(instance, engine, settings, datetime.now(UTC) + timedelta(minutes=6)).run_requests
+
+
+def test_a_tick_leaves_its_mark(engine: Engine, settings: Settings, instance: dg.DagsterInstance) -> None:
+    assert find_last_tick(settings.state_dir) is None
+    keep(instance, engine, settings)
+    assert find_last_tick(settings.state_dir) == NOW
 
 
 @pytest.mark.parametrize(
     ("holder", "silent_for", "reaped"),
     [
         (None, timedelta(), False),
-        (None, timedelta(seconds=61), True),
+        (None, timedelta(seconds=599), False),
+        (None, timedelta(seconds=601), True),
         ("Dagster run {run}, process 1 on a-host-that-is-not-this-one", timedelta(seconds=59), False),
         ("Dagster run {run}, process 1 on a-host-that-is-not-this-one", timedelta(seconds=61), True),
     ],
 )
-def test_a_run_is_an_orphan_when_its_lease_is_silent(
-    engine: Engine, instance: dg.DagsterInstance, holder: str | None, silent_for: timedelta, reaped: bool
+def test_a_run_is_an_orphan_when_its_lease_is_silent(  # noqa: PLR0917
+    engine: Engine,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    holder: str | None,
+    silent_for: timedelta,
+    reaped: bool,
 ) -> None:
     run = start_run(instance, sorted(MONTHLY_KEYS))
     hold_lease(engine, run.run_id, holder=holder and holder.format(run=run.run_id), silent_for=silent_for)
 
-    told = keep(instance, engine)
+    told = str(keep(instance, engine, settings).skip_reason)
 
     found = instance.get_run_by_id(run.run_id)
     assert found is not None
@@ -171,14 +256,14 @@ def test_a_run_is_an_orphan_when_its_lease_is_silent(
     assert (run.run_id in told) == reaped
 
 
-def test_other_peoples_runs_are_let_be(engine: Engine, instance: dg.DagsterInstance) -> None:
+def test_other_peoples_runs_are_let_be(engine: Engine, settings: Settings, instance: dg.DagsterInstance) -> None:
     @dg.job
     def of_somebody_else() -> None: ...
 
     run = instance.create_run_for_job(of_somebody_else)
     mark_as_started(instance, run)
 
-    assert "is alive" in keep(instance, engine)
+    assert "is alive" in str(keep(instance, engine, settings).skip_reason)
     found = instance.get_run_by_id(run.run_id)
     assert found is not None
     assert found.status is dg.DagsterRunStatus.STARTED
@@ -189,6 +274,10 @@ def test_sensors_and_the_schedule_are_off_unless_autostarted() -> None:
         assert make_weekly_repair(autostart=autostart).default_status.value == status
         assert make_new_month_sensor(autostart=autostart).default_status.value == status
         assert make_refresh_keeper(autostart=autostart).default_status.value == status
+
+
+def test_the_months_are_registered_even_where_nothing_else_is_on() -> None:
+    assert make_month_register().default_status.value == "RUNNING"
 
 
 def test_failed_runs_of_the_job_are_tried_again_from_where_they_failed() -> None:

@@ -1,6 +1,7 @@
 """The code location as Dagster sees it: what it has, what depends on what, and that it holds no secret."""
 
 import json
+from datetime import timedelta
 
 import dagster as dg
 import pytest
@@ -37,7 +38,14 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
     jobs = {"monthly_refresh", "watch_stream", "deliver_notices", "prune_runs"}
-    sensors = {"new_month_sensor", "refresh_keeper", "watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts"}
+    sensors = {
+        "month_register",
+        "new_month_sensor",
+        "refresh_keeper",
+        "watch_keeper",
+        "edit_rate_alert_sensor",
+        "run_failure_alerts",
+    }
     crons = {one.name: one.cron_schedule for one in repository.schedule_defs}
     assert {name for name in repository.job_names if not name.startswith("__")} == jobs
     assert crons == {"weekly_repair": "17 4 * * 1", "daily_pruning": "41 3 * * *"}
@@ -59,6 +67,22 @@ def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_col
         assert "dagster/column_schema" in node.metadata
 
 
+def test_every_monthly_asset_has_an_owner_and_says_when_it_is_late(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    days = dict.fromkeys(("edit_counts", "editor_counts", "community_alerts"), (40, 50)) | {"wikis": (8, 15)}
+
+    for name, (warn, fail) in days.items():
+        node = graph.get(dg.AssetKey(name))
+        wanted = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=warn), fail_window=timedelta(days=fail))
+        assert node.freshness_policy == wanted
+        assert node.owners == ["team:wiki_activity"]
+        assert node.tags["source"] == "wikimedia"
+
+
+def test_whatever_asks_wikimedia_for_months_takes_its_pool(definitions: dg.Definitions) -> None:
+    assert definitions.resolve_assets_def(dg.AssetKey("edit_counts")).op.pool == "wikimedia"
+
+
 def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None:
     shown = json.dumps(
         [repr(one) for one in definitions.get_repository_def().get_top_level_resources().values()]
@@ -69,14 +93,3 @@ def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None
     )
 
     assert "hidden" not in shown
-
-
-def test_partition_keys_begin_in_2001_whatever_the_first_month(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WIKI_ACTIVITY_FIRST_MONTH", "2015-01")
-    loaded = defs()
-    assert isinstance(loaded, dg.Definitions)
-
-    partitions = loaded.resolve_asset_graph().get(dg.AssetKey("edit_counts")).partitions_def
-
-    assert partitions is not None
-    assert partitions.get_first_partition_key() == "2001-01-01"

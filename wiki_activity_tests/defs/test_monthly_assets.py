@@ -1,5 +1,6 @@
 """What a run of the monthly assets stores and reports."""
 
+import time
 from collections.abc import Mapping
 from datetime import date
 
@@ -7,18 +8,38 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
-from wiki_activity.defs.monthly_assets import is_same_backfill
+from wiki_activity.defs.checks import monthly_checks
+from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.peaks import read_peaks
-from wiki_activity_tests.defs.fakes import FakeMetrics, fail_for_good, materialize, no_data
+from wiki_activity.storage.refreshes import release_refresh, start_refresh
+from wiki_activity_tests.defs.fakes import (
+    NOW,
+    FakeMetrics,
+    fail_for_good,
+    materialize,
+    materialize_keys,
+    no_data,
+)
 
 
 def read_metadata(instance: dg.DagsterInstance, key: str) -> dict[str | None, Mapping[str, dg.MetadataValue]]:
     records = instance.fetch_materializations(dg.AssetKey(key), limit=100).records
     return {one.partition_key: one.asset_materialization.metadata for one in records if one.asset_materialization}
+
+
+def read_check(instance: dg.DagsterInstance, key: str, name: str) -> dg.AssetCheckEvaluation:
+    wanted = dg.AssetCheckKey(dg.AssetKey(key), name)
+    record = instance.event_log_storage.get_latest_asset_check_execution_by_key([wanted])[wanted]
+    assert record.event is not None
+    assert record.event.dagster_event is not None
+    evaluation = record.event.dagster_event.event_specific_data
+    assert isinstance(evaluation, dg.AssetCheckEvaluation)
+    return evaluation
 
 
 KEYS = ("edit_counts", "editor_counts", "community_alerts")
@@ -58,10 +79,7 @@ def test_the_peak_is_found_by_both_detectors_and_reported(
     for detector in Detector:
         peaks = read_peaks(engine, metric=Metric.EDITS, detector=detector, project="bb.wikipedia.org")
         assert [peak.month for peak in peaks] == [date(2024, 3, 1)]
-    event = instance.get_latest_materialization_event(dg.AssetKey("community_alerts"))
-    assert event is not None
-    assert event.asset_materialization is not None
-    table = event.asset_materialization.metadata["biggest new peaks"].value
+    table = read_metadata(instance, "community_alerts")["2024-03-01"]["biggest new peaks"].value
     assert "March 2024" in str(table)
     assert "[bb.wikipedia.org](http://localhost:5000/p/bb.wikipedia.org/peaks/2024-03?metric=people_edits)" in str(
         table
@@ -80,7 +98,7 @@ def test_a_month_that_is_not_published_is_not_materialized(
         assert sorted(instance.get_materialized_partitions(dg.AssetKey(key))) == [
             f"2024-{month:02}-01" for month in range(1, 6)
         ]
-    (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "newest_month_is_complete"]
+    check = read_check(instance, "edit_counts", "newest_month_is_complete")
     assert not check.passed
     assert "2024-06 is not published" in str(check.description)
     assert "2024-07-09 12:00 UTC" in str(check.description)
@@ -174,13 +192,95 @@ def test_the_list_of_wikis_names_what_is_left_out_of_it(engine: Engine, settings
     assert metadata["what is left out"] == "<b>wiki (no usable url: 'https://<b>.wikipedia.org')"
 
 
-def test_runs_of_one_backfill_wait_for_each_other_and_for_no_other(instance: dg.DagsterInstance) -> None:
-    one, sibling, stranger = (
-        instance.add_run(dg.DagsterRun(job_name="x", run_id=run_id, tags={"dagster/backfill": backfill}))
-        for run_id, backfill in (("r1", "b1"), ("r2", "b1"), ("r3", "b2"))
-    )
+def test_a_routine_run_asks_for_one_month_and_materializes_what_changed(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    june = date(2024, 6, 1)
+    first = materialize(engine, FakeMetrics(), settings, june, june, instance=instance, since="2001-01")
+    changed = FakeMetrics(changed={("aa.wikipedia.org", Series.EDITS, date(2023, 2, 1)): 1001})
+    second = materialize(engine, changed, settings, june, june, instance=instance, since="2001-01")
 
-    assert is_same_backfill(instance, one, "Dagster run r2, process 1 on host")
-    assert is_same_backfill(instance, sibling, "Dagster run r1, process 1 on host")
-    assert not is_same_backfill(instance, stranger, "Dagster run r1, process 1 on host")
-    assert not is_same_backfill(instance, dg.DagsterRun(job_name="x"), "Dagster run r1, process 1 on host")
+    for key in KEYS:
+        assert len(instance.get_materialized_partitions(dg.AssetKey(key))) == 78
+    planned = instance.all_logs(first.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    assert len(planned) == len(KEYS) + 1
+    partitions = [
+        event.step_materialization_data.materialization.partition
+        for event in second.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("edit_counts")
+    ]
+    assert sorted(str(key) for key in partitions) == ["2023-02-01", "2024-06-01"]
+
+
+def test_each_month_tells_its_own_figures_and_its_page(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    materialize(engine, FakeMetrics(), settings, date(2024, 1, 1), date(2024, 6, 1), instance=instance)
+
+    edits, alerts = read_metadata(instance, "edit_counts"), read_metadata(instance, "community_alerts")
+    assert "requests of the run" not in edits["2024-02-01"]
+    assert edits["2024-02-01"]["explorer"].value == "http://localhost:5000/peaks?month=2024-02"
+    assert alerts["2024-02-01"]["peaks new"].value == 0
+    assert "biggest new peaks" not in alerts["2024-02-01"]
+
+
+def test_a_key_that_is_no_month_is_refused_by_name(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    instance.add_dynamic_partitions("months", ["2024-05", "nonsense"])
+
+    for key in ("2024-05", "nonsense"):
+        with pytest.raises(dg.Failure, match=key):
+            materialize_keys(engine, FakeMetrics(), settings, key, key, instance)
+
+
+@pytest.mark.parametrize("key", ["edit_counts", "editor_counts"])
+def test_checks_can_be_executed_alone(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance, key: str
+) -> None:
+    metrics = FakeMetrics(failing={("aa.wikipedia.org", Series.EDITS): no_data()})
+    assert {one.description for one in execute_checks(engine, key, instance)} == {"nothing was fetched yet"}
+    materialize(engine, metrics, settings, date(2024, 1, 1), date(2024, 6, 1))
+
+    found = {one.check_name: one for one in execute_checks(engine, key, instance)}
+
+    assert all(one.passed for one in found.values())
+    assert found["coverage"].metadata["wikis asked"].value == 3
+    assert len(found) == (3 if key == "edit_counts" else 1)
+
+
+def execute_checks(engine: Engine, key: str, instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
+    """Execute the checks of an asset as the button `Execute` of Dagster's page does: without a partition."""
+    definitions = dg.Definitions(
+        [wikis, monthly_activity],
+        asset_checks=[monthly_checks],
+        resources={"database": engine, **dict.fromkeys(("settings", "wikimedia", "clock"), None)},
+        jobs=[dg.define_asset_job("checks", dg.AssetSelection.checks_for_assets(dg.AssetKey(key)))],
+    )
+    result = definitions.resolve_job_def("checks").execute_in_process(instance=instance)
+    return list(result.get_asset_check_evaluations())
+
+
+def test_a_run_waits_for_the_lease_that_the_command_line_holds(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = start_refresh(
+        engine,
+        run_id="cli",
+        holder=sign_lease("wiki-activity refresh"),
+        first=date(2024, 1, 1),
+        last=date(2024, 6, 1),
+        projects=["aa.wikipedia.org"],
+        series=list(Series),
+        now=NOW,
+    )
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        release_refresh(engine, held.id, held.holder, NOW)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+
+    assert materialize(engine, FakeMetrics(), settings, date(2024, 6, 1), date(2024, 6, 1)).success
+    assert slept == [60]

@@ -23,6 +23,8 @@ mutation Again($again: ReexecutionParams!) {
   }
 }"""
 _RUN = "query Run($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
+_MONTHS = """
+query Months { assetNodes { assetKey { path } partitionStats { numMaterialized } } }"""
 ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 
 
@@ -63,6 +65,13 @@ class Running:
 
         wait_for("the run's end", lambda: status() in {"SUCCESS", "FAILURE", "CANCELED"})
         return status()
+
+
+def read_months(api: DagsterApi) -> dict[str, int]:
+    """Read of each monthly asset how many of its months are materialized."""
+    nodes = api._ask(_MONTHS, {})["assetNodes"]
+    stats = {node["assetKey"]["path"][0]: node["partitionStats"] for node in nodes}
+    return {name: stats[name]["numMaterialized"] for name in ASSETS}
 
 
 def list_processes(state_dir: Path) -> list[int]:
@@ -114,7 +123,7 @@ def running_up(environment: dict[str, str]) -> Iterator[Running]:
     process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=output, stderr=output)
     try:
         api = DagsterApi(f"http://127.0.0.1:{port}")
-        wait_for("Dagster's readiness", api.is_ready)
+        wait_for("Dagster's readiness", api.is_ready, 600)
         yield Running(process, api, state_dir, port)
     finally:
         process.send_signal(signal.SIGINT)

@@ -39,7 +39,8 @@ def simulator() -> Iterator[str]:
 
 @pytest.fixture
 def keys() -> list[str]:
-    last = newest_ended_month(datetime.now(UTC))
+    # Two months ago: that is registered without having been seen.
+    last = shift_month(newest_ended_month(datetime.now(UTC)), -1)
     return [f"{month:%Y-%m-%d}" for month in list_months(shift_month(last, 1 - MONTHS), last)]
 
 

@@ -1,14 +1,16 @@
 import multiprocessing
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection
 from threading import Barrier
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
+from wiki_activity.holders import sign_lease
 from wiki_activity.storage.counts import read_series, store_counts
 from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
@@ -24,6 +26,7 @@ from wiki_activity.storage.refreshes import (
     Refresh,
     beat,
     check_lease,
+    database_time,
     finish_refresh,
     last_refresh,
     release_refresh,
@@ -90,6 +93,34 @@ def test_a_lease_left_by_a_dead_process_is_taken_over(engine: Engine) -> None:
     start(engine, "alive", seconds(61))
     with pytest.raises(LeaseLostError, match="no longer held by dead"):
         beat(engine, dead.id, "dead", seconds(62))
+
+
+def test_a_clock_that_is_two_minutes_ahead_takes_no_lease_of_a_process_that_lives(engine: Engine) -> None:
+    start(engine, sign_lease("refresh"), run_id="r")
+    with pytest.raises(RefreshHeldError):
+        start(engine, "two", seconds(120))
+    start(engine, "two", seconds(601))
+
+
+def test_the_age_of_a_lease_is_told_by_the_database_servers_clock(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("a file has no clock of its own")
+    here = datetime.now(UTC)
+
+    @sa.event.listens_for(engine, "checkout")
+    def set_clock(connection: Any, *_: Any) -> None:
+        """Let the server's clock be two minutes behind this machine's."""
+        with connection.cursor() as cursor:
+            cursor.execute("set timestamp = unix_timestamp(sysdate(6)) - 120")
+
+    there = database_time(engine, here)
+    assert abs(there - here + timedelta(seconds=120)) < timedelta(seconds=10)
+    with engine.begin() as connection:
+        refresh = start(engine, "elsewhere", here)
+        connection.exec_driver_sql(f"update refreshes set heartbeat = utc_timestamp(6) where id = {refresh.id}")
+    with pytest.raises(RefreshHeldError):
+        start(engine, "two", datetime.now(UTC))
+    sa.event.remove(engine, "checkout", set_clock)
 
 
 def test_nobody_waits_for_a_holder_known_to_be_gone(engine: Engine) -> None:

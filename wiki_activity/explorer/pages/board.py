@@ -17,6 +17,7 @@ from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.annotation_reading import read_annotations, read_changes
 from wiki_activity.storage.data_version import PEAKS
+from wiki_activity.watch.failed_runs import find_failed_run
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,6 +39,7 @@ def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> Res
         words=wording,
         wikis=explorer.catalogue.wikis,
         watched=watched,
+        failed_run=None if watched.month else find_failed_run(explorer.engine),
         metric=metric,
         peaks=caches.biggest.read(),
         notes={} if watched.month is None else _read_notes(explorer, watched.month),

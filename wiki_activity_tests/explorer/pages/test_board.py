@@ -12,6 +12,7 @@ from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.schema import rate_episodes
+from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, WIKIS, annotate, restate
 
@@ -21,6 +22,23 @@ def test_an_empty_database_says_what_to_do(empty_client: TestClient) -> None:
 
     assert "No data yet: run wiki-activity refresh" in text
     assert "wiki-activity up" in text
+
+
+def test_a_first_load_that_failed_is_told_with_its_reason(empty_client: TestClient, empty_engine: Engine) -> None:
+    note_failed_run(
+        empty_engine,
+        job="monthly_refresh",
+        run_id="r",
+        error="It did not start.",
+        address=None,
+        now=NOW,
+        sendable=False,
+    )
+
+    text = see(empty_client, "/")
+
+    assert "The first load has not come to its end" in text
+    assert "It did not start." in text
 
 
 def test_while_the_first_load_runs_the_board_says_how_far_it_is(empty_client: TestClient, empty_engine: Engine) -> None:

@@ -1,0 +1,127 @@
+"""The supervisor as a process of its own, with small programs under it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from wiki_activity.cli.log_file import LogFile
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+
+_SUPERVISE = """
+import os, sys
+from pathlib import Path
+from wiki_activity.cli.supervisor import Program, supervise
+lines = [line.split(":", 1) for line in sys.argv[2:]]
+programs = [
+    Program(name.rstrip("!"), [sys.executable, "-c", code], ends_all=name.endswith("!")) for name, code in lines
+]
+sys.exit(supervise(programs, os.environ, Path(sys.argv[1])))
+"""
+_NOTE_PID = "import os, time; open({path!r}, 'a').write(f'{{os.getpid()}} '); print('up', flush=True); time.sleep(600)"
+_WITH_CHILD = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
+
+
+@contextmanager
+def supervising(folder: Path, *programs: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-c", _SUPERVISE, str(folder), *programs]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def read_pids(path: Path) -> list[int]:
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_what_dies_is_named_and_started_again(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    with supervising(tmp_path / "logs", "it:" + _NOTE_PID.format(path=str(pids))) as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 1)
+        os.kill(read_pids(pids)[0], signal.SIGKILL)
+        wait_until(lambda: len(read_pids(pids)) == 2)
+        supervisor.terminate()
+        _, told = supervisor.communicate(timeout=60)
+
+    assert "it ended with SIGKILL after" in told
+    assert "it is started again in 1 s" in told
+    assert supervisor.returncode == 128 + signal.SIGTERM
+    assert not is_running(read_pids(pids)[1])
+
+
+def test_the_second_delay_is_longer_than_the_first(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    dying = f"import os; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); print('no such thing'); os._exit(3)"
+    with supervising(tmp_path / "logs", f"it:{dying}") as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 3)
+        supervisor.terminate()
+        _, told = supervisor.communicate(timeout=60)
+
+    assert "it ended with exit code 3 after" in told
+    assert "again in 1 s" in told
+    assert "again in 2 s" in told
+    assert "  no such thing" in told
+
+
+def test_the_end_of_one_may_be_the_end_of_all(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    last = f"import os, time\nwhile not os.path.exists({str(pids)!r}): time.sleep(.05)\nraise SystemExit(7)"
+    with supervising(tmp_path / "logs", "other:" + _NOTE_PID.format(path=str(pids)), f"last!:{last}") as supervisor:
+        assert supervisor.wait(60) == 7
+
+    assert not is_running(read_pids(pids)[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+def test_however_the_supervisor_ends_so_do_all_and_what_they_started(tmp_path: Path, number: signal.Signals) -> None:
+    pids = tmp_path / "pids"
+    child = _NOTE_PID.format(path=str(pids))
+    programs = ("parent:" + _WITH_CHILD.format(child=child), f"single:{child}")
+    with supervising(tmp_path / "logs", *programs) as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 2)
+        supervisor.send_signal(number)
+        supervisor.wait(60)
+        wait_until(lambda: not any(is_running(pid) for pid in read_pids(pids)))
+
+
+def test_what_is_said_is_appended_to_the_log(tmp_path: Path) -> None:
+    (tmp_path / "it.log").write_text("of yesterday\n")
+    pids = tmp_path / "pids"
+    with supervising(tmp_path, "it:" + _NOTE_PID.format(path=str(pids))):
+        wait_until(lambda: (tmp_path / "it.log").read_text() == "of yesterday\nup\n")
+
+
+def test_a_log_is_bounded_and_the_one_before_is_kept(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "it.log", limit_bytes=100)
+    for number in range(30):
+        log.write(f"line {number:02}\n".encode())
+    log.close()
+
+    kept = (tmp_path / "it.log.1").read_text() + (tmp_path / "it.log").read_text()
+    assert kept.endswith("line 28\nline 29\n")
+    assert all(path.stat().st_size <= 100 for path in tmp_path.iterdir())

@@ -15,7 +15,11 @@ def check_explorer(environment: Mapping[str, str]) -> Iterator[Finding]:
     except SettingError as error:
         yield Finding("explorer", Level.FAIL, str(error), "correct it, or unset it")
     else:
-        whoever = "whoever can use this machine" if own.auth is Auth.LOCAL else f"who logs in at {own.oauth_url}"
+        whoever = (
+            "whoever has the link that is printed at its start"
+            if own.auth is Auth.LOCAL
+            else f"who logs in at {own.oauth_url}"
+        )
         yield Finding("explorer", Level.OK, f"listens on {own.host}:{own.port}; {whoever} may write")
     problem = find_assets().problem
     if problem is None:

@@ -3,21 +3,20 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 import click
 import uvicorn
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.explorer_place import place_explorer
+from wiki_activity.cli.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.ports import is_free
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
-from wiki_activity.explorer.configuration import Auth
+from wiki_activity.explorer.serving import configure_server
 from wiki_activity.storage.patience import Patience
 
-_END_SECONDS = 5
-"""How long streams under way may take to end."""
 _TURN_SECONDS = 0.001
 _LOOK_SECONDS = 0.25
 
@@ -28,7 +27,8 @@ _LOOK_SECONDS = 0.25
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 for any free one  [default: that of EXPLORER_BIND, or the next free one]",
 )
-def command(*, port: int | None) -> int:
+@click.option("--quiet", is_flag=True, help="Print no addresses; whoever started this has printed them.")
+def command(*, port: int | None, quiet: bool) -> int:
     """Serve the web explorer: look, compare, annotate, and watch edits come in.
 
     It reads the database and the live store that `up`, `refresh` and `watch` fill. Listens on loopback unless
@@ -41,26 +41,15 @@ def command(*, port: int | None) -> int:
         return FAILED
     with open_database(settings, Patience.READER) as engine:
         app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
-        click.echo(f"Explorer: {settings.explorer_url}  (Ctrl-C ends it)")
-        if own.auth is Auth.LOCAL:
-            click.echo(
-                "Whoever can use this machine may write; for others to log in, set WIKI_ACTIVITY_AUTH=mediawiki."
-            )
+        if not quiet:
+            tell_place(settings, own)
+            click.echo("Ctrl-C ends it.")
         # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
         gc.freeze()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
         sys.setswitchinterval(_TURN_SECONDS)
         with making_ahead(app, settings, own):
-            uvicorn.run(
-                app,
-                host=own.host,
-                port=own.port,
-                log_level="warning",
-                # Addresses may hold a login's code; /metrics has the counts.
-                access_log=False,
-                server_header=False,
-                # Whom to believe about addresses is TRUSTED_PROXIES' to say.
-                proxy_headers=False,
-                timeout_graceful_shutdown=_END_SECONDS,
-            )
-    return DONE
+            server = uvicorn.Server(configure_server(app, host=own.host, port=own.port))
+            with suppress(KeyboardInterrupt):
+                server.run()
+    return DONE if server.started else FAILED

@@ -15,6 +15,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from wiki_activity.cli.dagster_api import Backfill, DagsterApi
+from wiki_activity.cli.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.explorer_tour import show_explorer
 from wiki_activity.cli.live_tour import show_live
 from wiki_activity.cli.setup import now, tell_duration
@@ -119,7 +120,8 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
     for sensor in _MONTHLY_SENSORS:
         dagster_api.start_sensor(sensor)
     click.echo("")
-    click.echo(f"Explorer:                      {settings.explorer_url}")
+    _, own = place_explorer(settings, os.environ, None)
+    tell_place(settings, own)
     click.echo(f"Dagster:                       {dagster}")
     click.echo(f"Simulated Wikimedia and truth: {simulator}/simulator")
     click.echo(f"Simulated Slack:               {simulator}/slack")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wiki_activity.cli.dagster_home import dagster_programs, prepare_dagster_home
-from wiki_activity.cli.explorer_place import explorer_program, place_explorer
+from wiki_activity.cli.explorer_place import explorer_program, place_explorer, tell_place
 from wiki_activity.cli.folder_lock import holding_folder
 from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.ports import choose_port
@@ -56,7 +56,7 @@ def _run(settings: Settings, port: int, explorer_port: int | None, sockets: Path
     programs = [*dagster_programs(Path(environment["DAGSTER_HOME"]), sockets, dagster_port), explorer_program(own.port)]
     if settings.redis_url is None:
         programs.insert(0, valkey_program(settings))
-    click.echo(f"Explorer: {settings.explorer_url}")
+    tell_place(settings, own)
     click.echo(f"Dagster:  http://127.0.0.1:{dagster_port}  (ready in about 15 s; Ctrl-C ends everything)")
     click.echo(f"Logs: {settings.state_dir / 'logs'}")
     return supervise(programs, environment, settings.state_dir / "logs", keep_open=[lock])

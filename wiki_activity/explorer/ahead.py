@@ -97,13 +97,15 @@ def _start(orders: bytes) -> "subprocess.Popen[bytes]":
         process.stdout.close()
         with suppress(OSError):
             process.stdin.close()
+        if process.stdout is not None:
+            process.stdout.close()
         raise
     return process
 
 
 def _take(process: "subprocess.Popen[bytes]", app: FastAPI, ending: threading.Event) -> None:
     explorer: Explorer = app.state.explorer
-    pages: Kept[KeptPage] = app.state.pages
+    pages: Kept[KeptPage] = app.state.pages.lasting
     assert process.stdout is not None
     try:
         while True:

@@ -11,10 +11,9 @@ from typing import IO
 
 from fastapi import FastAPI
 
-from wiki_activity.explorer.accounts.sessions import LOCAL_PERSON
 from wiki_activity.explorer.ahead import MadeAhead
 from wiki_activity.explorer.app import create_app
-from wiki_activity.explorer.configuration import Auth, ExplorerSettings
+from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.wiki_page import make_ahead
 from wiki_activity.settings import Settings
@@ -67,8 +66,6 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
         What each wiki was like when its page was made; changed as they are made anew.
     """
     explorer: Explorer = app.state.explorer
-    # Most readers are the person at the machine, or not logged in.
-    person = LOCAL_PERSON if explorer.own.auth is Auth.LOCAL else None
     # What cannot be read the explorer says itself, to everybody who asks; we look again a little later.
     with suppress(StorageError):
         wikis = explorer.catalogue.wikis
@@ -79,7 +76,7 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
             if known.get(wiki.project) == state:
                 continue
             with suppress(StorageError):
-                key, page, held = make_ahead(app, wiki.project, person)
+                key, page, held = make_ahead(app, wiki.project)
                 made = MadeAhead(key, page, wiki.project, held.version, held.pack())
                 known[wiki.project] = state
                 # Nobody asks this process for it again.

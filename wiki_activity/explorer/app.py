@@ -88,7 +88,7 @@ def create_app(
     )
     app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
-    app.state.templates = create_environment(assets)
+    app.state.templates = create_environment(assets, own.auth)
     app.state.pages = create_pages()
     app.state.answers = create_answers()
     install_error_handlers(app)

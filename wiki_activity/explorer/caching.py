@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
-from starlette.types import Scope
 
 Value = TypeVar("Value")
 
@@ -126,13 +125,38 @@ class Kept(Generic[Value]):
         with self._lock:
             return self._kept.get(key)
 
+    def __len__(self) -> int:
+        """How many there are."""
+        with self._lock:
+            return len(self._kept)
+
     def take(self, key: Hashable) -> Value | None:
         """Return the value of a key if it is kept, and keep it no longer."""
         with self._lock:
             return self._kept.pop(key, None)
 
 
-def name_address(scope: Scope) -> bytes:
-    """Return what a request asks for, path and query, in few bytes: addresses are long if anybody wants it."""
-    path: bytes = scope["path"].encode()
-    return hashlib.sha256(b"%d:%b%b" % (len(path), path, scope["query_string"])).digest()
+@dataclass(frozen=True, slots=True)
+class Shelves(Generic[Value]):
+    """Values that are kept as long as there is room, and those of which anybody may make any number.
+
+    Parameters
+    ----------
+    lasting
+        Of addresses of which there are few, and which most readers ask for.
+    passing
+        Of all others: whoever walks through them pushes out none but these.
+    """
+
+    lasting: Kept[Value]
+    passing: Kept[Value]
+
+    def read(self, key: Hashable, make: Callable[[], Value], *, lasts: bool) -> Value:
+        """Return the value of a key, as :meth:`Kept.read` does."""
+        return (self.lasting if lasts else self.passing).read(key, make)
+
+
+def name_address(path: str, query: str = "") -> bytes:
+    """Return what an address is, path and query, in few bytes: addresses are long if anybody wants it."""
+    text = path.encode()
+    return hashlib.sha256(b"%d:%b%b" % (len(text), text, query.encode())).digest()

@@ -5,6 +5,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 from starlette.datastructures import Headers
 
@@ -43,18 +44,22 @@ class PagePart:
         Its CRC-32.
     length
         Its bytes before they were compressed.
+    digest
+        Of these bytes.
     """
 
     deflated: bytes
     check: int
     length: int
+    digest: bytes
 
     @classmethod
     def of(cls, html: str, level: int = QUICK_LEVEL) -> "PagePart":
         """Compress a part."""
         body = html.encode()
         packer = zlib.compressobj(level, zlib.DEFLATED, _NO_HEADER)
-        return cls(packer.compress(body) + packer.flush(zlib.Z_FULL_FLUSH), zlib.crc32(body), len(body))
+        deflated = packer.compress(body) + packer.flush(zlib.Z_FULL_FLUSH)
+        return cls(deflated, zlib.crc32(body), len(body), sha256(body).digest())
 
     @property
     def html(self) -> bytes:

@@ -38,8 +38,10 @@ class ExplorerSettings:
         Base of the OAuth 2 endpoints, without a trailing slash.
     oauth_client_id, oauth_client_secret
         As registered with Wikimedia; the second is a secret.
+    accounts_url
+        Address of the `api.php` that knows accounts on all wikis.
     reviewers
-        Account names and ids (`sub`) that may revert and hide.
+        Account names and central ids (`sub`) that may revert and hide.
     min_edits
         Edits that an account needs before it may annotate.
     trusted_proxies
@@ -54,6 +56,7 @@ class ExplorerSettings:
     oauth_url: str
     oauth_client_id: str
     oauth_client_secret: str = field(repr=False)
+    accounts_url: str
     reviewers: frozenset[str]
     min_edits: int
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -78,6 +81,7 @@ def read_explorer_settings(environment: Mapping[str, str]) -> ExplorerSettings:
         oauth_url=read.url("OAUTH_URL", "https://meta.wikimedia.org/w/rest.php/oauth2"),
         oauth_client_id=read.text("OAUTH_CLIENT_ID", ""),
         oauth_client_secret=read.text("OAUTH_CLIENT_SECRET", ""),
+        accounts_url=read.url("ACCOUNTS_URL", read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php")),
         reviewers=frozenset(part.strip() for part in read.text("REVIEWERS", "").split(",") if part.strip()),
         min_edits=int(read.number("MIN_EDITS", 1000, at_least=0, whole=True)),
         trusted_proxies=_read_networks(read.text("TRUSTED_PROXIES", "")),
@@ -108,6 +112,7 @@ def _check(settings: ExplorerSettings) -> None:
         msg = f"{PREFIX}AUTH=mediawiki needs {', '.join(missing)}"
         raise SettingError(msg)
     _check_not_in_the_clear("OAUTH_URL", settings.oauth_url)
+    _check_not_in_the_clear("ACCOUNTS_URL", settings.accounts_url)
     if any(len(key) < _SHORTEST_KEY for key in settings.secret_keys):
         msg = f"{PREFIX}SECRET_KEY needs at least {_SHORTEST_KEY} characters a key; several are divided by commas"
         raise SettingError(msg)

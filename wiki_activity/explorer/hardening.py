@@ -10,7 +10,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wiki_activity.explorer.accounts.addresses import client_key, find_client, forwarded_for, is_loopback, keep_client
+from wiki_activity.explorer.accounts.addresses import (
+    client_key,
+    find_client,
+    forwarded_for,
+    forwarded_hosts,
+    is_loopback,
+    keep_client,
+)
 from wiki_activity.explorer.accounts.cookies import take_cookie_lines
 from wiki_activity.explorer.accounts.limits import RateLimits, too_many
 from wiki_activity.explorer.accounts.sites import Site, make_site
@@ -64,9 +71,13 @@ _OF_PROXIES = (
 """Headers that a browser at the machine itself never sends: whoever asks through a proxy may sit anywhere."""
 _OPEN_API = "/api/v1/"
 _SESSION = "/api/v1/session"
-_CALLBACK = "/oauth/callback"
+_SECRETIVE = frozenset({"/oauth/callback", "/login"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _STRANGER = "WIKI_ACTIVITY_AUTH=local is for people at the machine itself."
+_TO_CHANGE = (
+    "If it is, the proxy in front has to pass the name on (nginx: proxy_set_header Host $host), or "
+    "WIKI_ACTIVITY_EXPLORER_URL names another one."
+)
 _NOT_SHARED = "Pages of other sites may only GET what is under /api/v1, without cookies."
 
 
@@ -147,8 +158,8 @@ class Hardening:
         if scope["method"] in {"GET", "HEAD"} and _is_open(scope) and "cookie" not in Headers(scope=scope):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
-        if scope["path"] == _CALLBACK:
-            # The server writes its access log after this; code and state are no business of a log.
+        if scope["path"] in _SECRETIVE:
+            # The server writes its access log after this; tokens, code and state are no business of a log.
             scope["query_string"] = b""
 
     def _refuse(self, scope: Scope) -> Response | None:
@@ -160,14 +171,21 @@ class Hardening:
         if site.local and (far or _is_passed_on(headers)):
             return _present(scope, ProblemError(HTTPStatus.FORBIDDEN, "Not from this machine", _STRANGER))
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or not site.names_it(hosts[0], scope["scheme"], scope["path"], from_loopback=near):
-            return _present(scope, _wrong_host(", ".join(hosts), site))
         if not site.local:
-            # TLS ends before us; addresses that are made here must not lead back to http.
+            # TLS ends before us; the address that people use is set, whatever the proxies in between say of it.
             scope["scheme"] = site.scheme
+            hosts = self._read_hosts(scope, headers)
+        if len(hosts) != 1 or not site.names_it(hosts[0], scope["path"]):
+            return _present(scope, _wrong_host(", ".join(hosts), site))
         if any(not size.isdecimal() or int(size) > LARGEST_BODY for size in headers.getlist("content-length")):
             return _refuse_body(scope)
         return self._limit(scope)
+
+    def _read_hosts(self, scope: Scope, headers: Headers) -> list[str]:
+        """Return by which name the request came; a proxy that is believed may hand it on in a header of its own."""
+        hosts = headers.getlist("host")
+        told = [hosts[0], *forwarded_hosts(scope, self._rules.trusted_proxies)] if len(hosts) == 1 else []
+        return next(([name] for name in told if self._rules.site.names_it(name, scope["path"])), hosts)
 
     def _limit(self, scope: Scope) -> Response | None:
         if self._rules.limits is None or scope["path"].startswith("/static/"):
@@ -231,14 +249,17 @@ def _is_open(scope: Scope) -> bool:
 def _wrong_host(host: str, site: Site) -> ProblemError:
     names = "localhost or 127.0.0.1" if site.local else site.host
     shown = host if len(host) <= _SHOWN else f"{host[:_SHOWN]}…"
-    return ProblemError(
-        HTTPStatus.BAD_REQUEST, "Wrong host", f"This page is reached by the name {names} only, not {shown!r}."
-    )
+    detail = f"This page is reached by the name {names} only, not {shown!r}."
+    if not site.local:
+        detail += f" {_TO_CHANGE}"
+    return ProblemError(HTTPStatus.BAD_REQUEST, "Wrong host", detail)
 
 
 def _refuse_body(scope: Scope) -> Response:
     detail = f"What is sent may have {LARGEST_BODY // 1024} KB."
-    return _present(scope, ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", detail))
+    # What is still to come of it, nobody reads.
+    headers = {"Connection": "close"}
+    return _present(scope, ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", detail, headers=headers))
 
 
 def _present(scope: Scope, problem: ProblemError) -> Response:

@@ -1,14 +1,16 @@
 """Pages from templates: escaping on, nothing undefined, numbers and months as readers write them."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
+from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
@@ -19,13 +21,16 @@ from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_o
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.assets import Assets
-from wiki_activity.explorer.caching import OVERHEAD, Kept, name_address
+from wiki_activity.explorer.caching import OVERHEAD, Kept, Shelves, name_address
 from wiki_activity.explorer.compressing import QUICK_LEVEL, PagePart, accepts_gzip, join
+from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.errors import StorageError
 
 _IN_FULL_BELOW = 10_000
+_BYTES_PASSING = 16_000_000
 _BYTES_KEPT = 64_000_000
 """Of wikis' pages, some 25 kB each, more than there are wikis."""
 _CUT = Markup("<!-- {} -->").format(token_hex(16))
@@ -33,8 +38,8 @@ _CUT = Markup("<!-- {} -->").format(token_hex(16))
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def create_environment(assets: Assets) -> Environment:
-    """Make the template environment."""
+def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
+    """Make the template environment; `auth` says how people are known."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -57,6 +62,7 @@ def create_environment(assets: Assets) -> Environment:
     environment.globals |= {
         "ratio": format_ratio,
         "assets": assets,
+        "auth": auth.value,
         "static": lambda path: f"/static/{release}/{path}",
     }
     # The data of a chart are most of a page: the standard library takes eight times as long for them.
@@ -71,7 +77,7 @@ def _write_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def render(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+def render(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
     """Render a page.
 
     Parameters
@@ -83,12 +89,15 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `auth`, `now`, `path`, `back_to`
+        For the template; besides them every template has `person`, `csrf_token`, `now`, `path`, `back_to`
         (path and query, for coming back after a login) and `freshness`.
     """
     environment: Environment = request.app.state.templates
     html = environment.get_template(template).render(**_describe_reader(request), **values)
-    return HTMLResponse(html, status_code=status, headers=_forbid_copies(person_of(request)))
+    if status != HTTPStatus.OK:
+        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
+    headers = _forbid_copies(person_of(request), lambda: make_tag(html.encode()))
+    return _not_modified(request, headers) or HTMLResponse(html, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +114,24 @@ class KeptPage:
         return 4 * (len(self.title) + len(self.head)) + len(self.main.deflated) + OVERHEAD
 
 
-def create_pages() -> Kept[KeptPage]:
+def create_pages() -> Shelves[KeptPage]:
     """Make what keeps an application's pages."""
-    return Kept(_BYTES_KEPT, lambda page: page.size)
+    return Shelves(Kept(_BYTES_KEPT, _size_of), Kept(_BYTES_PASSING, _size_of))
+
+
+def _size_of(page: KeptPage) -> int:
+    return page.size
+
+
+def leave_out_unknown(request: Request, known: Collection[str]) -> RedirectResponse | None:
+    """Lead to the same address without the keys that a page does not know; None where it has none of them."""
+    said = request.query_params.multi_items()
+    kept = [(name, value) for name, value in said if name in known]
+    if len(kept) == len(said):
+        return None
+    path = quote(request.url.path)
+    address = f"{path}?{urlencode(kept)}" if kept else path
+    return RedirectResponse(address, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
 
 
 def name_page(template: str, address: bytes, person: Person | None, version: Hashable) -> Hashable:
@@ -148,9 +172,36 @@ def make_page(  # noqa: PLR0917 - which page of what, and for whom
     return KeptPage(Markup(title), Markup(head), PagePart.of(main, level))  # noqa: S704
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which page it is, however its address was written.
+
+    Parameters
+    ----------
+    path
+        As in the address.
+    query
+        The parsed state, written in the one way in which we write it; empty for what most readers ask for.
+    lasts
+        Whether there are few of its kind, so that whoever asks for all of them pushes nothing else out.
+    odd
+        Whether the address held something that the page remarks upon: there is no end of such, so none is kept.
+    """
+
+    path: str
+    query: str = ""
+    lasts: bool = False
+    odd: bool = False
+
+    @property
+    def address(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
 def render_kept(
-    request: Request, template: str, version: Hashable, make: Callable[[], Mapping[str, object]]
-) -> HTMLResponse:
+    request: Request, template: str, place: Place, version: Hashable, make: Callable[[], Mapping[str, object]]
+) -> Response:
     """Render a page of which nearly all is kept for the next reader of the same role who asks for the same.
 
     Parameters
@@ -159,6 +210,8 @@ def render_kept(
         For who is reading, and what the page is made from.
     template
         File in `templates` that extends `frame`.
+    place
+        What the address says.
     version
         What the page is made of besides the address, settings and the reader's role, in a state that has this version
         alone.
@@ -166,19 +219,33 @@ def render_kept(
         Makes the values for the template.
     """
     environment: Environment = request.app.state.templates
-    pages: Kept[KeptPage] = request.app.state.pages
+    pages: Shelves[KeptPage] = request.app.state.pages
     person = person_of(request)
-    back_to = _name_return(request)
-    page = pages.read(
-        name_page(template, name_address(request.scope), person, version),
-        lambda: make_page(environment, template, back_to, person, make()),
-    )
-    frame = environment.get_template("kept.html").render(**_describe_reader(request), page=page, cut=_CUT)
+    back_to = local_path(place.address)
+
+    def make_it() -> KeptPage:
+        return make_page(environment, template, back_to, person, make())
+
+    key = name_page(template, name_address(place.path, place.query), person, version)
+    page = make_it() if place.odd else pages.read(key, make_it, lasts=place.lasts and not place.query)
+    reader = _describe_reader(request) | {"back_to": back_to}
+    frame = environment.get_template("kept.html").render(**reader, page=page, cut=_CUT)
     head, tail = (part.encode() for part in frame.split(_CUT))
-    headers = _forbid_copies(person) | {"Vary": "Accept-Encoding"}
+    headers = _forbid_copies(person, lambda: make_tag(head, page.main.digest, tail))
+    headers["Vary"] = "Accept-Encoding, Cookie"
+    unchanged = _not_modified(request, headers)
+    if unchanged is not None:
+        return unchanged
     if accepts_gzip(request.headers):
         return HTMLResponse(join(head, page.main, tail), headers=headers | {"Content-Encoding": "gzip"})
     return HTMLResponse(head + page.main.html + tail, headers=headers)
+
+
+def _not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
+    tag = headers.get("ETag")
+    if tag is None or not has_tag(request.headers.get("if-none-match", ""), tag):
+        return None
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=dict(headers))
 
 
 def _name_role(person: Person | None) -> str:
@@ -190,7 +257,6 @@ def _describe_reader(request: Request) -> dict[str, object]:
     return {
         "person": person_of(request),
         "csrf_token": csrf_token_of(request),
-        "auth": explorer.own.auth.value,
         "now": explorer.clock(),
         "path": request.url.path,
         "back_to": _name_return(request),
@@ -198,9 +264,11 @@ def _describe_reader(request: Request) -> dict[str, object]:
     }
 
 
-def _forbid_copies(person: Person | None) -> dict[str, str]:
-    # A page names whoever is logged in, so nobody else may be shown a copy of it.
-    return {"Cache-Control": "no-store" if person is not None else "no-cache"}
+def _forbid_copies(person: Person | None, tag: Callable[[], str]) -> dict[str, str]:
+    # A page names whoever is logged in, so nobody else may be shown a copy of it, not even by their own browser.
+    if person is not None:
+        return {"Cache-Control": "no-store", "Vary": "Cookie"}
+    return {"Cache-Control": "private, no-cache", "Vary": "Cookie", "ETag": tag()}
 
 
 def _name_return(request: Request) -> str:

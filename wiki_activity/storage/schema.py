@@ -282,8 +282,17 @@ sessions = _define(
     Column("role", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("checked_at", Moment),
     Index("sessions_by_person", "person_id"),
     Index("sessions_by_end", "expires_at"),
+)
+"""`checked_at` is when the role was found; null where that is not known."""
+
+reviewer_ids = _define(
+    "reviewer_ids",
+    Column("name", String(255), primary_key=True),
+    Column("person_id", String(255), nullable=False),
+    Column("resolved_at", Moment, nullable=False),
 )
 
 login_attempts = _define(

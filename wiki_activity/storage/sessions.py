@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import login_attempts, sessions
@@ -26,9 +26,11 @@ class StoredSession:
     person_name
         As it was at login.
     role
-        What they may do, as found at login.
+        What they may do, as found at `checked_at`.
     created_at, expires_at
         UTC; it is over at `expires_at`.
+    checked_at
+        UTC; None where it is not known when the role was found.
     """
 
     person_id: str
@@ -36,6 +38,7 @@ class StoredSession:
     role: str
     created_at: datetime
     expires_at: datetime
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def start_session(
         "role": role,
         "created_at": now,
         "expires_at": now + lifetime,
+        "checked_at": now,
     }
     write(engine, lambda connection: connection.execute(insert(sessions).values(row)))
 
@@ -105,6 +109,13 @@ def end_sessions_of(engine: Engine, person_id: str) -> int:
     """End all sessions of a person; returns how many there were."""
     query = delete(sessions).where(sessions.c.person_id == person_id)
     return write(engine, lambda connection: connection.execute(query).rowcount)
+
+
+def change_role(engine: Engine, person_id: str, *, person_name: str, role: str, now: datetime) -> None:
+    """Keep what a person may do, as just found, in all of their sessions."""
+    found = {"person_name": person_name, "role": role, "checked_at": now}
+    query = update(sessions).where(sessions.c.person_id == person_id).values(found)
+    write(engine, lambda connection: connection.execute(query))
 
 
 def remember_login(engine: Engine, state_hash: str, verifier: str, next_path: str, now: datetime) -> None:

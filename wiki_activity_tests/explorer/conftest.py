@@ -14,6 +14,7 @@ from wiki_activity.explorer.configuration import ExplorerSettings, read_explorer
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import NOW, fill_database
 from wiki_activity_tests.servers import mysql_database
 
@@ -81,7 +82,7 @@ def explorer_app(settings: Settings, own_settings: ExplorerSettings, engine: Eng
 def client(explorer_app: FastAPI) -> Iterator[TestClient]:
     """A reader of the filled explorer."""
     with TestClient(explorer_app, base_url="http://localhost") as client:
-        yield client
+        yield open_link(client, explorer_app)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.explorer.accounts.sessions import LOCAL_PERSON
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.ahead_worker import make_what_changed
 from wiki_activity.explorer.app import create_app
@@ -52,8 +51,8 @@ def wait_for(look: Callable[[], object]) -> None:
 
 def find_kept(app: FastAPI) -> KeptPage | None:
     """The page that another process has made of the wiki as it is now."""
-    key, _, _ = make_ahead(app, HI, LOCAL_PERSON)
-    kept: KeptPage | None = app.state.pages.find(key)
+    key, _, _ = make_ahead(app, HI)
+    kept: KeptPage | None = app.state.pages.lasting.find(key)
     return kept
 
 
@@ -79,7 +78,7 @@ def test_pages_are_there_before_anybody_asks_and_again_when_they_have_changed(ru
 
 def test_a_page_made_ahead_is_the_page_that_would_be_made(running: FastAPI) -> None:
     wait_for(lambda: find_kept(running))
-    _, page, _ = make_ahead(running, HI, LOCAL_PERSON)
+    _, page, _ = make_ahead(running, HI)
     assert find_kept(running) == page
 
 

@@ -118,15 +118,18 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept() -> None:
     assert [cached.read(), cached.read()] == [1, 2]
 
 
-ADDRESSES = st.tuples(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.binary(max_size=20))
+ADDRESSES = st.tuples(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+)
 
 
 @given(ADDRESSES, ADDRESSES)
-def test_each_address_has_a_name_of_its_own(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
-    names = [name_address({"path": path, "query_string": query}) for path, query in (one, other)]
+def test_each_address_has_a_name_of_its_own(one: tuple[str, str], other: tuple[str, str]) -> None:
+    names = [name_address(path, query) for path, query in (one, other)]
     assert (names[0] == names[1]) == (one == other)
 
 
 def test_path_and_query_are_told_apart() -> None:
-    pairs = [("/p/a", b"b=1"), ("/p/a?b=1", b""), ("/p/a?", b"b=1"), ("/p/", b"ab=1")]
-    assert len({name_address({"path": path, "query_string": query}) for path, query in pairs}) == len(pairs)
+    pairs = [("/p/a", "b=1"), ("/p/a?b=1", ""), ("/p/a?", "b=1"), ("/p/", "ab=1")]
+    assert len({name_address(path, query) for path, query in pairs}) == len(pairs)

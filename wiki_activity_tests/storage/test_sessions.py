@@ -5,11 +5,13 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.reviewers import find_reviewer_ids, keep_reviewer_id
 from wiki_activity.storage.schema import login_attempts, sessions
 from wiki_activity.storage.sessions import (
     LONGEST_LOGIN,
     StoredLogin,
     StoredSession,
+    change_role,
     end_session,
     end_sessions_of,
     find_session,
@@ -38,9 +40,29 @@ def start(engine: Engine, token: str, person: str = "17") -> None:
 def test_a_session_is_found_until_it_ends(engine: Engine) -> None:
     start(engine, "one")
     found = find_session(engine, digest("one"), NOW + DAY - MINUTE)
-    assert found == StoredSession("17", "आशा", "editor", NOW, NOW + DAY)
+    assert found == StoredSession("17", "आशा", "editor", NOW, NOW + DAY, NOW)
     assert find_session(engine, digest("one"), NOW + DAY) is None
     assert find_session(engine, digest("two"), NOW) is None
+
+
+def test_a_role_that_is_found_again_holds_for_all_sessions_of_a_person(engine: Engine) -> None:
+    start(engine, "one")
+    start(engine, "two")
+    start(engine, "other", person="18")
+    change_role(engine, "17", person_name="Asha", role="viewer", now=NOW + MINUTE)
+    for token in ("one", "two"):
+        found = find_session(engine, digest(token), NOW + MINUTE)
+        assert found == StoredSession("17", "Asha", "viewer", NOW, NOW + DAY, NOW + MINUTE)
+    other = find_session(engine, digest("other"), NOW + MINUTE)
+    assert other is not None
+    assert other.role == "editor"
+
+
+def test_a_reviewers_name_is_kept_once(engine: Engine) -> None:
+    assert find_reviewer_ids(engine, {"Rewa", "Boss"}) == {}
+    assert keep_reviewer_id(engine, "Rewa", "5", NOW) == "5"
+    assert keep_reviewer_id(engine, "Rewa", "6", NOW) == "5"
+    assert find_reviewer_ids(engine, {"Rewa", "Boss"}) == {"Rewa": "5"}
 
 
 def test_only_the_hash_finds_a_session(engine: Engine) -> None:

@@ -24,7 +24,8 @@ def find_client(scope: Scope, trusted: Sequence[Network]) -> Address | None:
     if peer is None or not _is_in(peer, trusted):
         return peer
     client = peer
-    for text in reversed(forwarded_for(Headers(scope=scope))):
+    headers = Headers(scope=scope)
+    for text in reversed(forwarded_for(headers) or _read_forwarded(headers, "for")):
         hop = _parse(text)
         if hop is None:
             break
@@ -36,7 +37,16 @@ def find_client(scope: Scope, trusted: Sequence[Network]) -> Address | None:
 
 def forwarded_for(headers: Headers) -> list[str]:
     """Return the entries of `X-Forwarded-For`, the nearest last."""
-    return [part.strip() for line in headers.getlist("x-forwarded-for") for part in line.split(",") if part.strip()]
+    return _split_lines(headers, "x-forwarded-for")
+
+
+def forwarded_hosts(scope: Scope, trusted: Sequence[Network]) -> list[str]:
+    """Return by which names the request came, as proxies that are believed tell it, the nearest last."""
+    peer = _parse(scope["client"][0]) if scope.get("client") else None
+    if peer is None or not _is_in(peer, trusted):
+        return []
+    headers = Headers(scope=scope)
+    return _split_lines(headers, "x-forwarded-host") or _read_forwarded(headers, "host")
 
 
 def is_loopback(text: str) -> bool:
@@ -58,6 +68,19 @@ def client_key(scope: Scope) -> str:
     if isinstance(client, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((client, 64), strict=False))
     return str(client)
+
+
+def _split_lines(headers: Headers, name: str) -> list[str]:
+    return [part.strip() for line in headers.getlist(name) for part in line.split(",") if part.strip()]
+
+
+def _read_forwarded(headers: Headers, name: str) -> list[str]:
+    """Return one parameter of `Forwarded` (RFC 7239), hop by hop, the nearest last; empty where a hop says none."""
+    found = []
+    for hop in _split_lines(headers, "forwarded"):
+        match = re.search(rf'(?:^|;)\s*{name}=(?:"([^"]*)"|([^;\s]*))', hop, re.IGNORECASE)
+        found.append((match[1] or match[2] or "") if match else "")
+    return found
 
 
 def _parse(text: str) -> Address | None:

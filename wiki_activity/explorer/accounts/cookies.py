@@ -7,6 +7,8 @@ from fastapi import Request
 from starlette.types import Scope
 
 SESSION_LIFETIME = timedelta(hours=12)
+LOCAL_LIFETIME = timedelta(days=30)
+"""Of a session on one's own machine, where nobody ends it from elsewhere."""
 LOGIN_LIFETIME = timedelta(minutes=10)
 
 _WAITING = "cookies_to_set"

@@ -12,10 +12,10 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader
 
+from wiki_activity.explorer.accounts.kept_key import WITHOUT_LINK
 from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.accounts.parts import (
     accounts_of,
-    find_or_start_session_of,
     find_person,
     find_session_of,
 )
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 CSRF_HEADER = "X-CSRF-Token"
 _OWN_PAGES = frozenset({"same-origin", "none"})
 _LOG_IN = "Changes need a session. It may have ended: log in and try again; what you wrote is still in your browser."
-_LOAD_AGAIN = "This page's session has ended. Load the page again; a script takes a token from GET /api/v1/session."
 _FROM_ELSEWHERE = "Changes are taken from this site's own pages only."
 _STALE = "The header X-CSRF-Token must hold this session's token. Load the page again, or GET /api/v1/session."
 _JSON = "Changes are sent as JSON, with Content-Type: application/json."
@@ -73,7 +72,7 @@ def person_of(request: Request) -> Person | None:
 def csrf_token_of(request: Request) -> str | None:
     """Return the token that a page sends with each change; None without a session."""
     try:
-        session = find_or_start_session_of(request)
+        session = find_session_of(request)
     except StorageError:
         return None
     return None if session is None else make_csrf_token(request, session)
@@ -104,17 +103,19 @@ def _guard(request: Request, token: str | None, role: Role) -> Person:
     session = find_session_of(request)
     _check_sender(request)
     if session is None:
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "Log in first", _LOAD_AGAIN if accounts.site.local else _LOG_IN)
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "Log in first", WITHOUT_LINK if accounts.site.local else _LOG_IN)
     if not accounts.signatures.is_csrf_token(session.token, token or ""):
         raise ProblemError(HTTPStatus.FORBIDDEN, "Token missing or wrong", _STALE)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON", _JSON)
-    if not session.person.may(role):
-        raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", _ALLOWED[role])
-    wait = accounts.limits.write(session.person.id) if accounts.limits is not None else 0
+    # Counted first, so that nobody has Wikimedia asked without end.
+    wait = accounts.limits.write(session.person.id) if accounts.limits is not None and session.person.may(role) else 0
     if wait:
         raise too_many("Too many changes", _TOO_FAST, wait)
-    return session.person
+    person = accounts.roles.renew(session) if accounts.roles is not None and role > Role.VIEWER else session.person
+    if not person.may(role):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", _ALLOWED[role])
+    return person
 
 
 def _check_sender(request: Request) -> None:

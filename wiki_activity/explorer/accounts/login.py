@@ -1,27 +1,36 @@
 """Logging in with a Wikimedia account, and out again."""
 
 import logging
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from wiki_activity.explorer.accounts.addresses import client_key
 from wiki_activity.explorer.accounts.cookies import LOGIN_LIFETIME
 from wiki_activity.explorer.accounts.dependencies import SignedIn
+from wiki_activity.explorer.accounts.global_accounts import AccountsError, GlobalAccount
+from wiki_activity.explorer.accounts.kept_key import WITHOUT_LINK
 from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.accounts.next_path import local_path
-from wiki_activity.explorer.accounts.parts import accounts_of, keep_session
-from wiki_activity.explorer.accounts.people import Person, Role, is_reviewer
+from wiki_activity.explorer.accounts.parts import (
+    accounts_of,
+    begin_local_session,
+    find_session_of,
+    keep_session,
+)
+from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.accounts.provider import CALLBACK, CodeRefusedError, Profile, Provider, ProviderError
+from wiki_activity.explorer.accounts.roles import Roles
 from wiki_activity.explorer.accounts.sessions import LocalSessions
 from wiki_activity.explorer.accounts.signing import Purpose, hash_token, make_token
-from wiki_activity.explorer.configuration import Auth, ExplorerSettings
+from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
-from wiki_activity.storage.sessions import StoredLogin, prune_sessions, remember_login, take_login
+from wiki_activity.storage.sessions import StoredLogin, end_sessions_of, prune_sessions, remember_login, take_login
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +40,20 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _AGAIN = "Nothing was changed. Choose Log in to begin again."
 _DENIED = "You chose not to let this site know your account. You can read everything without one."
 _UNREACHABLE = "The site that knows the accounts did not answer as it should. Reading works; try again in some minutes."
+_NOT_GLOBAL = "This account has no number that holds on all wikis, so it cannot be told from others. You can read."
+_HIDDEN = "Wikimedia knows no such account on all wikis, or has hidden it. You can read everything without one."
 _Text = Annotated[str, Query(max_length=4000)]
 
 
 @router.get("/login")
 def begin_login(
-    request: Request, explorer: ExplorerParts, next_path: Annotated[str, Query(alias="next")] = "/"
+    request: Request, explorer: ExplorerParts, next_path: Annotated[str, Query(alias="next")] = "/", token: _Text = ""
 ) -> Response:
-    """Send a reader to the provider; where nobody logs in, straight on."""
+    """Send a reader to the provider; where nobody logs in, straight on, if they have the printed link's token."""
     accounts, next_path = accounts_of(request), local_path(next_path)
     if explorer.own.auth is Auth.LOCAL:
+        if begin_local_session(request, token) is None and find_session_of(request) is None:
+            raise ProblemError(HTTPStatus.FORBIDDEN, "So far you can only read here", WITHOUT_LINK, headers=_NO_STORE)
         return RedirectResponse(next_path, HTTPStatus.SEE_OTHER, _NO_STORE)
     wait = accounts.limits.login(client_key(request.scope)) if accounts.limits is not None else 0
     if wait:
@@ -67,13 +80,14 @@ def finish_login(
     if not code:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "You were not logged in", _AGAIN)
     profile = _identify(explorer, code, login.verifier)
-    person = Person(str(profile.sub), profile.username, judge_role(profile, explorer.own))
-    sessions = accounts_of(request).sessions
+    account = _look_up(request, explorer, profile)
+    roles, sessions = _roles_of(request), accounts_of(request).sessions
     assert not isinstance(sessions, LocalSessions)
+    person = Person(account.id, account.name, roles.judge(account))
     keep_session(request, sessions.start(request, person))
     logger.info("account %s logged in as %s", person.id, person.role.name.lower())
     if not person.may(Role.EDITOR):
-        return _tell_viewer(request, explorer, profile, login.next_path)
+        return _tell_viewer(request, explorer, account, login.next_path)
     return RedirectResponse(local_path(login.next_path), HTTPStatus.SEE_OTHER, _NO_STORE)
 
 
@@ -84,15 +98,6 @@ def log_out(request: Request, person: SignedIn) -> Response:
     keep_session(request, None)
     logger.info("account %s logged out", person.id)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=_NO_STORE)
-
-
-def judge_role(profile: Profile, own: ExplorerSettings) -> Role:
-    """Say what an account may do: a block outweighs all, being named as a reviewer outweighs few edits."""
-    if profile.blocked:
-        return Role.VIEWER
-    if is_reviewer(str(profile.sub), profile.username, own.reviewers):
-        return Role.REVIEWER
-    return Role.EDITOR if profile.editcount >= own.min_edits else Role.VIEWER
 
 
 def _take_login(request: Request, explorer: Explorer, state: str) -> StoredLogin:
@@ -120,13 +125,38 @@ def _identify(explorer: Explorer, code: str, verifier: str) -> Profile:
         raise ProblemError(HTTPStatus.BAD_GATEWAY, "Logging in does not work now", _UNREACHABLE) from None
 
 
-def _tell_viewer(request: Request, explorer: Explorer, profile: Profile, next_path: str) -> HTMLResponse:
+def _look_up(request: Request, explorer: Explorer, profile: Profile) -> GlobalAccount:
+    """Ask what all of Wikimedia knows of whoever came back."""
+    if not profile.id:
+        raise ProblemError(HTTPStatus.FORBIDDEN, "You were not logged in", _NOT_GLOBAL)
+    roles = _roles_of(request)
+    try:
+        account = roles.accounts.find(profile.id, profile.username) if profile.username else None
+    except AccountsError as error:
+        logger.error("it cannot be learned what account %s may do: %s", profile.id, error)  # noqa: TRY400
+        raise ProblemError(HTTPStatus.BAD_GATEWAY, "Logging in does not work now", _UNREACHABLE) from None
+    if account is None:
+        end_sessions_of(explorer.engine, profile.id)
+        raise ProblemError(HTTPStatus.FORBIDDEN, "You were not logged in", _HIDDEN)
+    roles.reviewers.resolve()
+    if profile.blocked and not account.barred:
+        return replace(account, barred="This account is blocked on Meta-Wiki")
+    return account
+
+
+def _roles_of(request: Request) -> Roles:
+    roles = accounts_of(request).roles
+    assert roles is not None
+    return roles
+
+
+def _tell_viewer(request: Request, explorer: Explorer, account: GlobalAccount, next_path: str) -> Response:
     return render(
         request,
         "viewer.html",
         status=HTTPStatus.FORBIDDEN,
-        blocked=profile.blocked,
-        edits=profile.editcount,
+        barred=account.barred,
+        edits=account.edits,
         needed=explorer.own.min_edits,
         next_path=local_path(next_path),
     )

@@ -7,9 +7,18 @@ from datetime import datetime
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
-from wiki_activity.explorer.accounts.cookies import LOGIN_LIFETIME, SESSION_LIFETIME, Cookie, make_cookie
+from wiki_activity.explorer.accounts.cookies import (
+    LOCAL_LIFETIME,
+    LOGIN_LIFETIME,
+    SESSION_LIFETIME,
+    Cookie,
+    make_cookie,
+)
+from wiki_activity.explorer.accounts.global_accounts import GlobalAccounts
 from wiki_activity.explorer.accounts.limits import RateLimits
 from wiki_activity.explorer.accounts.people import Person
+from wiki_activity.explorer.accounts.reviewers import Reviewers
+from wiki_activity.explorer.accounts.roles import Roles
 from wiki_activity.explorer.accounts.sessions import LocalSessions, Session, StoredSessions
 from wiki_activity.explorer.accounts.signing import Signatures
 from wiki_activity.explorer.accounts.sites import Site, make_site
@@ -35,6 +44,8 @@ class Accounts:
         Binds a login to the browser that began it.
     limits
         None where nothing is limited.
+    roles
+        None where nobody has to be asked what somebody may do.
     """
 
     site: Site
@@ -42,6 +53,7 @@ class Accounts:
     sessions: LocalSessions | StoredSessions
     login_cookie: Cookie
     limits: RateLimits | None
+    roles: Roles | None
 
 
 def install_accounts(
@@ -58,18 +70,25 @@ def install_accounts(
     site = make_site(own.auth, settings.explorer_url)
     secure = not site.local and site.scheme == "https"
     signatures = Signatures(own.secret_keys)
-    cookie = make_cookie("wa", secure=secure, lifetime=SESSION_LIFETIME)
     sessions: LocalSessions | StoredSessions
+    roles: Roles | None = None
     if own.auth is Auth.LOCAL:
+        # Browsers send the cookies of one port to all others, where another explorer may listen.
+        cookie = make_cookie(f"wa-{own.port}", secure=secure, lifetime=LOCAL_LIFETIME)
         sessions = LocalSessions(site, signatures, cookie, clock)
     else:
-        sessions = StoredSessions(engine, signatures, cookie, clock, own.reviewers)
+        cookie = make_cookie("wa", secure=secure, lifetime=SESSION_LIFETIME)
+        known = GlobalAccounts(own.accounts_url, settings.contact)
+        reviewers = Reviewers(engine, known, clock, own.reviewers)
+        roles = Roles(engine, known, reviewers, clock, own.min_edits)
+        sessions = StoredSessions(engine, signatures, cookie, clock, reviewers)
     accounts = Accounts(
         site,
         signatures,
         sessions,
         login_cookie=make_cookie("wa-login", secure=secure, lifetime=LOGIN_LIFETIME),
         limits=None if own.auth is Auth.LOCAL else RateLimits(),
+        roles=roles,
     )
     app.state.accounts = accounts
     return accounts
@@ -92,21 +111,17 @@ def find_session_of(request: Request) -> Session | None:
     return kept
 
 
-def find_or_start_session_of(request: Request) -> Session | None:
-    """Return the session of a request; where nobody has to log in for one, it begins now."""
-    found = find_session_of(request)
+def begin_local_session(request: Request, link_token: str) -> Session | None:
+    """Begin a session for whoever has the token of the printed link, where nobody logs in; None for anybody else."""
     sessions = accounts_of(request).sessions
-    if found is None and isinstance(sessions, LocalSessions):
-        found = sessions.start(request)
-        keep_session(request, found)
-    return found
+    session = sessions.start(request, link_token) if isinstance(sessions, LocalSessions) else None
+    if session is not None:
+        keep_session(request, session)
+    return session
 
 
 def find_person(request: Request) -> Person | None:
     """Return who is reading; None for a reader who is not known."""
-    sessions = accounts_of(request).sessions
-    if isinstance(sessions, LocalSessions):
-        return sessions.read_person(request)
     session = find_session_of(request)
     return None if session is None else session.person
 

@@ -1,6 +1,5 @@
 """People and what they may do."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -37,12 +36,3 @@ class Person:
     def may(self, role: Role) -> bool:
         """Tell whether the person has at least this role."""
         return self.role >= role
-
-
-def is_reviewer(person_id: str, person_name: str, reviewers: AbstractSet[str]) -> bool:
-    """Tell whether an account is among the reviewers that are set, by its id or its name.
-
-    A number among the reviewers is an id, never a name: anybody may register an account that is called like an id.
-    """
-    ids = {one for one in reviewers if one.isdecimal()}
-    return person_id in ids or person_name in reviewers - ids

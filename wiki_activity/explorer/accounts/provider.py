@@ -1,6 +1,7 @@
 """The OAuth 2 provider, Wikimedia's or one that speaks like it: where to send people, and who came back."""
 
 import logging
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -10,11 +11,14 @@ from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untype
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
 from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
 
+from wiki_activity.explorer.accounts.global_accounts import read_whole
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.wikimedia.http import user_agent
 
 logger = logging.getLogger(__name__)
 
+_MOST_SECONDS = 20.0
+_LARGEST_PROFILE = 100_000
 CALLBACK = "/oauth/callback"
 
 
@@ -27,24 +31,27 @@ class CodeRefusedError(ProviderError):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What is kept of the answer to `/resource/profile`.
+    """What is kept of the answer to `/resource/profile`; its count of edits is of Meta-Wiki alone.
 
     Parameters
     ----------
     sub
-        The account's id, which stays when its name changes.
+        The account's central id, which stays when its name changes.
     username
-        The account's name now.
-    editcount
-        Edits on all wikis.
+        The account's name now; empty where it is hidden.
     blocked
-        Whether the account is blocked.
+        Whether the account is blocked on Meta-Wiki.
     """
 
     sub: int | str
-    username: str
-    editcount: int
-    blocked: bool
+    username: str = ""
+    blocked: bool = False
+
+    @property
+    def id(self) -> str:
+        """The central id as text; empty where the account has none, as one that exists on a single wiki alone."""
+        text = str(self.sub)
+        return text if text.isdecimal() and text.strip("0") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +103,7 @@ class Provider:
                     redirect_uri=self.callback_url,
                     allow_redirects=False,
                 )
-                answer = session.get(f"{self.own.oauth_url}/resource/profile", allow_redirects=False)
-            if answer.status_code != HTTPStatus.OK:
-                msg = f"the profile was answered with {answer.status_code}"
-                raise ProviderError(msg)
-            profile = msgspec.json.decode(answer.content, type=Profile)
+                profile = self._read_profile(session)
         except OAuthError as error:
             if error.error == "invalid_grant":
                 msg = "the code was refused"
@@ -109,10 +112,16 @@ class Provider:
         # Authlib lets what is broken in a token's answer out as ValueError, TypeError or KeyError.
         except (AuthlibBaseError, requests.RequestException, ValueError, TypeError, KeyError) as error:
             raise ProviderError(_name(error)) from None
-        if not profile.username or profile.sub in {"", 0}:
-            msg = "the profile has no name or no id"
-            raise ProviderError(msg)
         return profile
+
+    def _read_profile(self, session: OAuth2Session) -> Profile:
+        deadline = time.monotonic() + _MOST_SECONDS
+        address = f"{self.own.oauth_url}/resource/profile"
+        with session.get(address, allow_redirects=False, stream=True) as answer:
+            if answer.status_code != HTTPStatus.OK:
+                msg = f"the profile was answered with {answer.status_code}"
+                raise ProviderError(msg)
+            return msgspec.json.decode(read_whole(answer, deadline, _LARGEST_PROFILE), type=Profile)
 
     def _session(self) -> OAuth2Session:
         session = OAuth2Session(

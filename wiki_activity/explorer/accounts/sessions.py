@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from fastapi import Request
 from sqlalchemy import Engine
 
-from wiki_activity.explorer.accounts.cookies import SESSION_LIFETIME, Cookie
-from wiki_activity.explorer.accounts.people import Person, Role, is_reviewer
+from wiki_activity.explorer.accounts.cookies import LOCAL_LIFETIME, SESSION_LIFETIME, Cookie
+from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.reviewers import Reviewers
 from wiki_activity.explorer.accounts.signing import Purpose, Signatures, hash_token, make_token
 from wiki_activity.explorer.accounts.sites import Site
 from wiki_activity.storage.sessions import end_session, end_sessions_of, find_session, start_session
@@ -29,18 +30,21 @@ class Session:
         Whose it is.
     token
         What only that browser and we know; never shown or logged.
+    checked_at
+        When it was found what the person may do; None where nobody has to be asked, or it is not known.
     """
 
     person: Person
     token: str = field(repr=False)
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LocalSessions:
     """Sessions of the one local person: signed, not stored.
 
-    Nobody logs in here, so a session only tells our own pages from those of other sites. Storing one for each reader
-    without a cookie would make every page view a write, which a refresh can hold up.
+    Nobody logs in here. A session begins with the link that was printed at the start, since a proxy may bring in
+    anybody without saying so.
     """
 
     site: Site
@@ -52,29 +56,25 @@ class LocalSessions:
         """Tell whether the database has to be asked for the request's session."""
         return False
 
-    def read_person(self, request: Request) -> Person | None:
-        """Return the local person, but nobody to a script of another site: it may read what everybody may."""
-        return LOCAL_PERSON if self._is_ours(request) else None
-
     def find(self, request: Request) -> Session | None:
-        """Return the session whose signature is ours and whose time is not over."""
+        """Return the session whose signature is ours and whose time is not over; none for a script of another site."""
         token = self.signatures.unseal(Purpose.LOCAL_SESSION, self.cookie.read(request) or "")
         if token is None or not self._is_ours(request):
             return None
         expires_at = datetime.fromtimestamp(int(token.rpartition("~")[2]), UTC)
         return Session(LOCAL_PERSON, token) if self.clock() < expires_at else None
 
-    def start(self, request: Request) -> Session | None:
-        """Begin a session, but none for a script of another site."""
-        if not self._is_ours(request):
+    def start(self, request: Request, link_token: str) -> Session | None:
+        """Begin a session for whoever has the link's token; None for anybody else."""
+        if not self._is_ours(request) or not self.signatures.is_link_token(link_token):
             return None
-        expires_at = int((self.clock() + SESSION_LIFETIME).timestamp())
+        expires_at = int((self.clock() + LOCAL_LIFETIME).timestamp())
         token = f"{make_token()}~{expires_at}"
         self.cookie.set(request, self.signatures.seal(Purpose.LOCAL_SESSION, token))
         return Session(LOCAL_PERSON, token)
 
     def end(self, request: Request) -> None:
-        """Let the browser forget the session; the next page begins another."""
+        """Let the browser forget the session."""
         self.cookie.delete(request)
 
     def _is_ours(self, request: Request) -> bool:
@@ -90,7 +90,7 @@ class StoredSessions:
     signatures: Signatures
     cookie: Cookie
     clock: Callable[[], datetime]
-    reviewers: frozenset[str]
+    reviewers: Reviewers
 
     def are_stored(self, request: Request) -> bool:
         """Tell whether the database has to be asked for the request's session."""
@@ -106,10 +106,10 @@ class StoredSessions:
         if role is None:
             logger.error("a session has the unknown role %r; it counts as none", stored.role)
             return None
-        if role is Role.REVIEWER and not is_reviewer(stored.person_id, stored.person_name, self.reviewers):
+        if role is Role.REVIEWER and not self.reviewers.include(stored.person_id):
             # Whoever was taken off the list must not go on reviewing until the session is over.
             role = Role.EDITOR
-        return Session(Person(stored.person_id, stored.person_name, role), token)
+        return Session(Person(stored.person_id, stored.person_name, role), token, stored.checked_at)
 
     def start(self, request: Request, person: Person) -> Session:
         """Begin a session with a token of its own; the browser's earlier one ends.
@@ -130,7 +130,7 @@ class StoredSessions:
             lifetime=SESSION_LIFETIME,
         )
         self.cookie.set(request, self.signatures.seal(Purpose.SESSION, token))
-        return Session(person, token)
+        return Session(person, token, self.clock())
 
     def end(self, request: Request) -> None:
         """End the session in the database, and let the browser forget it."""

@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, Signer
 
 _TOKEN_BYTES = 32
 _NONCE_BYTES = 16
+_LINK = b"whoever has this may write"
 
 
 class Purpose(StrEnum):
@@ -16,6 +17,7 @@ class Purpose(StrEnum):
 
     SESSION = "session"
     LOCAL_SESSION = "local session"
+    LINK = "link"
     LOGIN = "login"
     CSRF = "csrf"
 
@@ -49,6 +51,15 @@ class Signatures:
             return self._signers[purpose].unsign(sealed).decode()
         except BadSignature:
             return None
+
+    @property
+    def link_token(self) -> str:
+        """What lets somebody write who does not log in; it stays as long as the newest key does."""
+        return self._signers[Purpose.LINK].get_signature(_LINK).decode()
+
+    def is_link_token(self, given: str) -> bool:
+        """Tell, in constant time, whether somebody has it, of any of the keys."""
+        return self._signers[Purpose.LINK].verify_signature(_LINK, given.encode(errors="replace"))
 
     def make_csrf_token(self, session: str) -> str:
         """Make a token that goes with a session.

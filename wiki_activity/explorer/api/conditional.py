@@ -1,19 +1,23 @@
 """Answers that are kept while what they are made of stays the same, and sent again only when they changed."""
 
-import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
 from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.caching import OVERHEAD, Kept, name_address
+from wiki_activity.explorer.caching import OVERHEAD, Kept, Shelves, name_address
 from wiki_activity.explorer.compressing import SMALLEST, accepts_gzip, compress
+from wiki_activity.explorer.tags import has_tag, make_tag
 
 _JSON = "application/json"
 _BYTES_KEPT = 64_000_000
+_BYTES_PASSING = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class Content:
         return len(self.body) + len(self.gzipped or b"") + OVERHEAD
 
 
-def create_answers() -> Kept[Content]:
+def create_answers() -> Shelves[Content]:
     """Make what keeps an application's answers."""
-    return Kept(_BYTES_KEPT, lambda content: content.size)
+    return Shelves(Kept(_BYTES_KEPT, _size_of), Kept(_BYTES_PASSING, _size_of))
 
 
 def is_reviewing(person: Person | None) -> bool:
@@ -75,13 +79,15 @@ def answer(
     if version is None:
         # `GZipMiddleware` compresses it, if it is sent at all.
         body = make()
-        content = Content(body, None, _tag(body))
+        content = Content(body, None, make_tag(body))
     else:
-        answers: Kept[Content] = request.app.state.answers
-        content = answers.read((name_address(request.scope), media_type, version), lambda: _make_content(make()))
+        answers: Shelves[Content] = request.app.state.answers
+        query = _read_query(request)
+        key = (name_address(request.url.path, query), media_type, version)
+        content = answers.read(key, lambda: _make_content(make()), lasts=not query)
     # What reviewers get differs, so that a shared cache would have to tell them apart: none may keep it.
     kept = {"ETag": content.tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if _has(request.headers.get("if-none-match", ""), content.tag):
+    if has_tag(request.headers.get("if-none-match", ""), content.tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
     if content.gzipped is None or not accepts_gzip(request.headers):
         return Response(content.body, media_type=media_type, headers={**kept, **(headers or {})})
@@ -89,15 +95,21 @@ def answer(
     return Response(content.gzipped, media_type=media_type, headers=packed)
 
 
+def _size_of(content: Content) -> int:
+    return content.size
+
+
+def _read_query(request: Request) -> str:
+    """Return what the query says that the route knows, in one order; all else is ignored, and makes no other answer."""
+    route = request.scope.get("route")
+    known = _list_known(route.dependant) if isinstance(route, APIRoute) else set()
+    return urlencode(sorted((name, value) for name, value in request.query_params.items() if name in known))
+
+
+def _list_known(dependant: Dependant) -> set[str]:
+    deeper = (_list_known(one) for one in dependant.dependencies)
+    return {one.alias for one in dependant.query_params}.union(*deeper)
+
+
 def _make_content(body: bytes) -> Content:
-    return Content(body, compress(body) if len(body) >= SMALLEST else None, _tag(body))
-
-
-def _tag(body: bytes) -> str:
-    # Weak: the same answer may be sent compressed or not.
-    return f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-
-
-def _has(sent: str, tag: str) -> bool:
-    known = {part.strip().removeprefix("W/") for part in sent.split(",")}
-    return "*" in known or tag.removeprefix("W/") in known
+    return Content(body, compress(body) if len(body) >= SMALLEST else None, make_tag(body))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.rendering import render
@@ -45,7 +45,7 @@ class Operation:
 
 
 @router.get("/api", response_class=HTMLResponse)
-def show_guide(request: Request, explorer: ExplorerParts) -> HTMLResponse:
+def show_guide(request: Request, explorer: ExplorerParts) -> Response:
     """Show what can be asked, with examples that work."""
     wikis = explorer.catalogue.wikis
     project = _EXAMPLE_WIKI if _EXAMPLE_WIKI in wikis or not wikis else next(iter(wikis))

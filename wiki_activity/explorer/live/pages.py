@@ -1,7 +1,7 @@
 """`/live` and `/live/{project}`: how fast wikis are edited now, against what is usual."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.live.drawing import (
@@ -22,19 +22,19 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/live", response_class=HTMLResponse)
-def show_all(request: Request, explorer: ExplorerParts) -> HTMLResponse:
+def show_all(request: Request, explorer: ExplorerParts) -> Response:
     """Show all wikis together."""
     return _show(request, explorer, None)
 
 
 @router.get("/live/{project}", response_class=HTMLResponse)
-def show_one(request: Request, explorer: ExplorerParts, project: str) -> HTMLResponse:
+def show_one(request: Request, explorer: ExplorerParts, project: str) -> Response:
     """Show one wiki."""
     check_wiki(explorer, explorer.live.read(), project)
     return _show(request, explorer, project)
 
 
-def _show(request: Request, explorer: Explorer, project: str | None) -> HTMLResponse:
+def _show(request: Request, explorer: Explorer, project: str | None) -> Response:
     picture = explorer.live.read()
     live = view_live(picture, explorer.settings, project)
     return render(

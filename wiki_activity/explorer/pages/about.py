@@ -1,7 +1,7 @@
 """`/about`: the rules in words, where the numbers come from, how fresh and how complete they are."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.context import ExplorerParts
@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/about", response_class=HTMLResponse)
-def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
+def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Say how all this works."""
     return render(
         request,

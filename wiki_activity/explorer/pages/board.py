@@ -3,7 +3,7 @@
 from datetime import date
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
@@ -26,7 +26,7 @@ _MONTHS = 36
 
 
 @router.get("/", response_class=HTMLResponse)
-def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
+def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Show where to begin."""
     watched = caches.watched.read()
     detector = explorer.settings.peak_detector

@@ -8,7 +8,7 @@ from datetime import date
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
@@ -18,7 +18,7 @@ from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import render_kept
+from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
@@ -52,15 +52,19 @@ class LanguageWiki:
 
 
 @router.get("/lang/{code}", response_class=HTMLResponse)
-def show_language(request: Request, code: str, explorer: ExplorerParts) -> HTMLResponse:
+def show_language(request: Request, code: str, explorer: ExplorerParts) -> Response:
     """Show all wikis of one language."""
+    elsewhere = leave_out_unknown(request, ())
+    if elsewhere is not None:
+        return elsewhere
     catalogue = explorer.catalogue
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:
         raise _unknown_language(code, catalogue)
     newest = explorer.freshnesses.read().newest_month
     version = (explorer.versions.of(*(wiki.project for wiki in wikis)), tuple(wikis), newest)
-    return render_kept(request, "language.html", version, lambda: _describe(explorer, code, wikis, newest))
+    place = Place(request.url.path, lasts=True)
+    return render_kept(request, "language.html", place, version, lambda: _describe(explorer, code, wikis, newest))
 
 
 def _describe(explorer: Explorer, code: str, wikis: Sequence[Wiki], newest: date | None) -> dict[str, object]:

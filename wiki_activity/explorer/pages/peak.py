@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import numpy as np
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.annotations import Annotation
@@ -27,7 +28,7 @@ from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import render_kept
+from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.versions import Version
 from wiki_activity.storage.annotation_reading import read_history
@@ -36,9 +37,19 @@ from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 router = APIRouter(include_in_schema=False)
 
 _AROUND = 12
+_KEYS = frozenset({"metric", "detector"})
 _OTHERS = 6
 
 Choice = TypeVar("Choice", Metric, Detector)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the address asks for, and what it asks for in vain, in sentences."""
+
+    metric: Metric
+    detector: Detector
+    notices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +88,30 @@ class Written:
 @router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse)
 def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     request: Request, project: str, month: str, explorer: ExplorerParts, caches: Caches, person: Reader
-) -> HTMLResponse:
+) -> Response:
     """Show one month of one wiki, peak or not."""
+    elsewhere = leave_out_unknown(request, _KEYS)
+    if elsewhere is not None:
+        return elsewhere
     wiki = explorer.wiki(project)
     at = _read_month(month, explorer)
     # Other wikis that peaked are part of it, with their names and what was told of them.
     own, *of_all = explorer.versions.of(wiki.project, PEAKS, ANNOTATIONS)
+    asked = _read_choices(request.query_params, explorer)
 
     def describe() -> dict[str, object]:
         held = explorer.records.read_at(wiki.project, own)
-        return _describe(request.query_params, explorer, caches, held, tuple(of_all), at, person)
+        return _describe(asked, explorer, caches, held, tuple(of_all), at, person)
 
-    return render_kept(request, "peak.html", (own, *of_all, explorer.catalogue.names), describe)
+    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
+    said = {"metric": asked.metric, "detector": asked.detector}
+    query = urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+    place = Place(request.url.path, query, odd=bool(asked.notices))
+    return render_kept(request, "peak.html", place, (own, *of_all, explorer.catalogue.names), describe)
 
 
 def _describe(  # noqa: PLR0917 - which month, and who reads it
-    query: QueryParams,
+    asked: Choices,
     explorer: Explorer,
     caches: PageCaches,
     held: HeldWiki,
@@ -100,9 +119,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     at: date,
     person: Person | None,
 ) -> dict[str, object]:
-    notices: list[str] = []
-    metric = _choose(query, "metric", Metric.EDITS, notices)
-    detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
+    metric, detector = asked.metric, asked.detector
     project = held.record.project
     series = make_series(held, metric, detector, *_look_around(at))
     stored = held.months(metric)
@@ -122,7 +139,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "detector": detector,
         "spoken": explorer.settings.peak_detector,
         "percent": explorer.settings.peak_percent,
-        "notices": notices,
+        "notices": asked.notices,
         "count": series.counts[series.months.index(at)] if at in series.months else None,
         "stored_from": stored[0] if stored else None,
         "view": next(view for view in views if view.detector is detector),
@@ -141,6 +158,13 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "others": read_others(explorer, project, at, metric, detector, of_all, _OTHERS),
         "run": find_run(explorer, at, metric, held.record.run_id),
     }
+
+
+def _read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+    notices: list[str] = []
+    metric = _choose(query, "metric", Metric.EDITS, notices)
+    detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
+    return Choices(metric, detector, tuple(notices))
 
 
 def _read_month(text: str, explorer: Explorer) -> date:

@@ -146,6 +146,10 @@ class PeakFilter:
         ]
 
 
+KEYS: Final = frozenset(one.name for one in fields(PeakFilter)) - {"newest", "spoken"}
+"""Of addresses; any other leads to the same without it."""
+
+
 def read_filter(
     query: QueryParams, catalogue: Catalogue, newest: date | None, spoken: Detector
 ) -> tuple[PeakFilter, list[str]]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Engine
-from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.api.peaks import MOST_ROWS
@@ -18,8 +18,8 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
-from wiki_activity.explorer.pages.peak_filter import PeakFilter, Size, read_filter
-from wiki_activity.explorer.rendering import render_kept
+from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
+from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
 from wiki_activity.explorer.versions import Version
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.keyset import CursorError
@@ -43,21 +43,30 @@ _SIZES: Final = {
 
 
 @router.get("/peaks", response_class=HTMLResponse)
-def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> HTMLResponse:
+def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Show peaks of all wikis."""
+    elsewhere = leave_out_unknown(request, KEYS)
+    if elsewhere is not None:
+        return elsewhere
     newest = explorer.freshnesses.read().newest_month
     data = explorer.versions.of(PEAKS, ANNOTATIONS)
     version = (data, explorer.catalogue.key, newest)
+    asked, notices = read_filter(request.query_params, explorer.catalogue, newest, explorer.settings.peak_detector)
+    place = Place(request.url.path, urlencode(asked.parameters()), lasts=True, odd=bool(notices))
     return render_kept(
-        request, "peaks.html", version, lambda: _describe(request.query_params, explorer, caches, data, newest)
+        request, "peaks.html", place, version, lambda: _describe(asked, notices, explorer, caches, data, newest)
     )
 
 
-def _describe(
-    query: QueryParams, explorer: Explorer, caches: PageCaches, data: Version, newest: date | None
+def _describe(  # noqa: PLR0917 - what is asked for, and of which state
+    asked: PeakFilter,
+    notices: list[str],
+    explorer: Explorer,
+    caches: PageCaches,
+    data: Version,
+    newest: date | None,
 ) -> dict[str, object]:
     catalogue = explorer.catalogue
-    asked, notices = read_filter(query, catalogue, newest, explorer.settings.peak_detector)
     try:
         page = read_board(explorer.engine, asked.query(catalogue))
     except CursorError:

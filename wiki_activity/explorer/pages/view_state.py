@@ -19,6 +19,9 @@ _LONGEST_NAME = 40
 MOST_COMPARED = 3
 DEFAULT_METRIC = Metric.EDITS
 
+KEYS = frozenset({"vs", "from", "to", "scale", "metric", "detector", "notes"})
+"""Of addresses; any other leads to the same without it."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.counts import Metric
@@ -14,11 +14,11 @@ from wiki_activity.explorer.api.conditional import is_reviewing
 from wiki_activity.explorer.caching import name_address
 from wiki_activity.explorer.compressing import AHEAD_LEVEL
 from wiki_activity.explorer.context import Explorer, ExplorerParts
-from wiki_activity.explorer.pages.view_state import ReadState, read_view_state
+from wiki_activity.explorer.pages.view_state import KEYS, ReadState, read_view_state
 from wiki_activity.explorer.pages.wiki_parts import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import KeptPage, make_page, name_page, render_kept
+from wiki_activity.explorer.rendering import KeptPage, Place, leave_out_unknown, make_page, name_page, render_kept
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,17 +26,22 @@ _TEMPLATE = "wiki.html"
 
 
 @router.get("/p/{project}", response_class=HTMLResponse)
-def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: Reader) -> HTMLResponse:
+def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: Reader) -> Response:
     """Show one wiki, and up to three others beside it."""
+    elsewhere = leave_out_unknown(request, KEYS)
+    if elsewhere is not None:
+        return elsewhere
     _require_wikis(explorer)
     wiki = explorer.wiki(project)
     state = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)
     version, make = _prepare(explorer, state, person)
-    return render_kept(request, _TEMPLATE, version, make)
+    path, _, query = state.state.address().partition("?")
+    place = Place(path, query, lasts=True, odd=bool(state.notices))
+    return render_kept(request, _TEMPLATE, place, version, make)
 
 
-def make_ahead(app: FastAPI, project: str, person: Person | None) -> tuple[Hashable, KeptPage, HeldWiki]:
-    """Make the page of a wiki that a reader of that person's role will be shown first, and have its months judged.
+def make_ahead(app: FastAPI, project: str) -> tuple[Hashable, KeptPage, HeldWiki]:
+    """Make the page of a wiki that a reader without a session will be shown first, and have its months judged.
 
     Returns
     -------
@@ -45,14 +50,13 @@ def make_ahead(app: FastAPI, project: str, person: Person | None) -> tuple[Hasha
     """
     explorer: Explorer = app.state.explorer
     state = read_view_state(QueryParams(), project, explorer.catalogue, explorer.settings.peak_detector)
-    version, make = _prepare(explorer, state, person)
-    address = f"/p/{project}"
-    page = make_page(app.state.templates, _TEMPLATE, address, person, make(), AHEAD_LEVEL)
+    version, make = _prepare(explorer, state, None)
+    address = state.state.address()
+    page = make_page(app.state.templates, _TEMPLATE, address, None, make(), AHEAD_LEVEL)
     held = explorer.records.read(project)
     for metric in Metric:
         held.judge(metric, explorer.settings.peak_detector)
-    scope = {"path": address, "query_string": b""}
-    return name_page(_TEMPLATE, name_address(scope), person, version), page, held
+    return name_page(_TEMPLATE, name_address(address), None, version), page, held
 
 
 def _prepare(

@@ -20,12 +20,17 @@ from wiki_activity.settings import PREFIX, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.sessions import start_session
 from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_ID, CLIENT_SECRET
+from wiki_activity_tests.explorer.links import open_link
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 KEY = "first-key-of-at-least-32-characters"
 REVIEWER = "Rewa"
+REVIEWER_IDS = range(70_000, 70_500)
 PUBLIC = "https://activity.example.org"
+BEHIND_PROXY = "http://activity.example.org"
+"""What the explorer sees of it: TLS ends at the proxy, and no client of ours may speak of https in its stead."""
 _numbers = itertools.count(1)
+_reviewers = itertools.cycle(REVIEWER_IDS)
 
 
 @dataclass(slots=True)
@@ -77,7 +82,8 @@ def public_settings(**named: str) -> dict[str, str]:
         "OAUTH_CLIENT_ID": CLIENT_ID,
         "OAUTH_CLIENT_SECRET": CLIENT_SECRET,
         "TRUSTED_PROXIES": "127.0.0.1",
-        "REVIEWERS": REVIEWER,
+        "REVIEWERS": ",".join([REVIEWER, *map(str, REVIEWER_IDS)]),
+        "ACCOUNTS_URL": "http://127.0.0.1:9/w/api.php",
         **named,
     }
 
@@ -94,8 +100,8 @@ def public_app(make: Make) -> FastAPI:
 
 @pytest.fixture
 def local(local_app: FastAPI) -> TestClient:
-    """A reader at the machine itself."""
-    return TestClient(local_app, base_url="http://localhost:5000", follow_redirects=False)
+    """Whoever started the explorer, and opened its link."""
+    return open_link(TestClient(local_app, base_url="http://localhost:5000", follow_redirects=False), local_app)
 
 
 @pytest.fixture
@@ -108,7 +114,7 @@ def reader_of(app: FastAPI) -> TestClient:
     """A reader behind the proxy, from an address of their own, so that no limit on another one's is met."""
     return TestClient(
         app,
-        base_url=PUBLIC,
+        base_url=BEHIND_PROXY,
         follow_redirects=False,
         client=("127.0.0.1", 50000),
         headers=somewhere(),
@@ -132,7 +138,7 @@ def person_of(app: FastAPI, role: Role | None, cookie: str = "__Host-wa") -> Tes
     start_session(
         explorer.engine,
         token_hash=hash_token(token),
-        person_id=f"{next(_numbers)}",
+        person_id=f"{next(_reviewers if role is Role.REVIEWER else _numbers)}",
         person_name=REVIEWER if role is Role.REVIEWER else "Asha",
         role=role.name.lower(),
         now=explorer.clock(),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlencode
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 CLIENT_ID = "explorer-under-test"
@@ -27,6 +28,11 @@ PROFILE: dict[str, Any] = {
 }
 
 
+def _write_for_ever() -> Iterator[bytes]:
+    while True:
+        yield b" " * 65_536
+
+
 @dataclass(slots=True)
 class OAuthServer:
     """What the server knows, and how it is to misbehave.
@@ -37,12 +43,22 @@ class OAuthServer:
         The only one that is registered.
     profile
         Of whoever logs in.
+    account, global_blocks
+        What all wikis together know of them, besides what the profile says.
+    names
+        What is known of other accounts, by their names.
+    looked_up
+        Ids and names that were asked for.
     faults
-        By endpoint (`authorize`, `access_token`, `profile`): `500`, `slow`, `broken`, `list`, `redirect`, `denied`, …
+        By endpoint (`authorize`, `access_token`, `profile`, `api`): `500`, `slow`, `list`, `redirect`, `denied`, …
     """
 
     redirect_uri: str = ""
     profile: Any = field(default_factory=lambda: dict(PROFILE))
+    account: dict[str, Any] = field(default_factory=dict)
+    global_blocks: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looked_up: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
@@ -57,6 +73,7 @@ class OAuthServer:
                 Route("/oauth2/authorize", self.authorize),
                 Route("/oauth2/access_token", self.access_token, methods=["POST"]),
                 Route("/oauth2/resource/profile", self.resource_profile),
+                Route("/w/api.php", self.api),
             ]
         )
 
@@ -108,6 +125,31 @@ class OAuthServer:
             return JSONResponse({"message": "not logged in"}, 401)
         return JSONResponse(self.profile)
 
+    async def api(self, request: Request) -> Response:
+        query = request.query_params
+        assert (query["action"], query["meta"], query["format"]) == ("query", "globaluserinfo", "json")
+        self.looked_up.append(query.get("guiid") or query["guiuser"])
+        fault = await self.waiting("api", request)
+        if fault is not None:
+            return fault
+        if "guiid" in query:
+            found = self.known_account() | self.account
+        else:
+            found = self.names.get(query["guiuser"], {"missing": True})
+            if query["guiuser"] == self.profile.get("username"):
+                found = self.known_account() | self.account
+        return JSONResponse({"query": {"globaluserinfo": found, "globalblocks": self.global_blocks}})
+
+    def known_account(self) -> dict[str, Any]:
+        return {
+            "home": "enwiki",
+            "id": int(self.profile["sub"]),
+            "registration": "2012-05-01T12:00:00Z",
+            "name": self.profile.get("username", ""),
+            "editcount": self.profile.get("editcount", 0),
+            "merged": [{"wiki": "enwiki", "url": "https://en.wikipedia.org", "id": 7, "editcount": 40}],
+        }
+
     async def waiting(self, endpoint: str, request: Request) -> Response | None:
         """The answer that a fault makes; None where all is well."""
         self.asked.append(endpoint)
@@ -120,6 +162,8 @@ class OAuthServer:
             "broken": Response('{"access_token": ', media_type="application/json"),
             "html": Response("<html>maintenance</html>", media_type="text/html"),
             "list": JSONResponse(["no", "object"]),
+            "error": JSONResponse({"error": {"code": "ratelimited", "info": "You have exceeded your rate limit."}}),
+            "endless": StreamingResponse(_write_for_ever(), media_type="application/json"),
             "empty": JSONResponse({}),
             "odd expiry": JSONResponse({"access_token": "x", "token_type": "Bearer", "expires_in": ["soon"]}),
             "odd type": JSONResponse({"access_token": "x", "token_type": "smoke"}),

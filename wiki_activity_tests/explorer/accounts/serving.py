@@ -9,21 +9,16 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from wiki_activity.explorer.serving import configure_server
+
 
 @contextmanager
-def serving(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
+def serving(app: ASGIApp, listening: socket.socket, **changed: object) -> Iterator[str]:
     """Serve an application until the block is left; lends its address."""
     # Other servers of this process may have silenced the access log for all.
     logging.getLogger("uvicorn.access").propagate = True
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        proxy_headers=False,
-        server_header=False,
-        log_config=None,
-        log_level="debug",
-        timeout_graceful_shutdown=1,
-    )
+    changes = {"access_log": True, "log_config": None, "log_level": "debug", "timeout_graceful_shutdown": 1}
+    config = configure_server(app, **changes, **changed)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

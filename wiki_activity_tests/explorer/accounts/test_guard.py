@@ -12,8 +12,9 @@ from sqlalchemy import Engine, func, select
 from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import metadata
-from wiki_activity_tests.explorer.accounts.conftest import PUBLIC, person_of, somewhere, token_of
+from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, PUBLIC, person_of, somewhere, token_of
 from wiki_activity_tests.explorer.accounts.routes import FoundRoute, find_routes
+from wiki_activity_tests.explorer.links import open_link
 
 JSON = {"Content-Type": "application/json"}
 REFUSALS = {
@@ -42,7 +43,7 @@ def send(reader: TestClient, route: FoundRoute, headers: Mapping[str, str]) -> t
         route.method,
         route.path,
         content=b"{}",
-        headers={**(somewhere() if str(reader.base_url) == PUBLIC else {}), **headers},
+        headers={**(somewhere() if str(reader.base_url) == BEHIND_PROXY else {}), **headers},
     )
     if answer.headers.get("content-type") == "application/problem+json":
         return answer.status_code, answer.json()["title"]
@@ -152,11 +153,10 @@ def test_each_role_gets_where_it_may_and_no_further(public_app: FastAPI, engine:
 
 def test_under_local_a_change_needs_session_and_token_too(local: TestClient, local_app: FastAPI) -> None:
     routes = writing_routes(local_app)
+    local.cookies.clear()
     for route in routes:
-        # The page that says so begins a session.
-        local.cookies.clear()
         assert send(local, route, JSON) == (401, "Log in first"), str(route)
-    token = token_of(local)
+    token = token_of(open_link(local, local_app))
     for route in routes:
         assert send(local, route, JSON) == (403, "Token missing or wrong"), str(route)
         for origin in ("http://evil.example:5000", "http://localhost:3000", "https://localhost:5000", "null"):

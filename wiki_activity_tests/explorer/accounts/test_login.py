@@ -21,6 +21,7 @@ from wiki_activity.storage.schema import login_attempts, sessions
 from wiki_activity_tests.explorer.accounts.conftest import Clock, Make, public_settings, somewhere
 from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_SECRET, OAuthServer
 from wiki_activity_tests.explorer.accounts.serving import serving
+from wiki_activity_tests.explorer.links import open_link
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ def start(make: Make, engine: Engine) -> Iterator[Start]:
             oauth = OAuthServer(redirect_uri=f"{url}/oauth/callback")
             stack.callback(oauth.released.set)
             provider = stack.enter_context(serving(oauth.app(), theirs))
-            settings = {"EXPLORER_URL": url, "OAUTH_URL": f"{provider}/oauth2", "CONTACT": "ops@example.org", **named}
+            settings = {"EXPLORER_URL": url, "OAUTH_URL": f"{provider}/oauth2", "CONTACT": "ops@example.org"}
+            settings |= {"ACCOUNTS_URL": f"{provider}/w/api.php", **named}
             app = make(**public_settings(**settings))
             assert stack.enter_context(serving(app, ours)) == url
             return World(url, app, oauth, engine)
@@ -112,7 +114,8 @@ def test_the_provider_is_asked_as_its_rules_say(start: Start) -> None:
             "response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method",
         }  # fmt: skip
         browser.get("/login")
-    assert world.oauth.asked == ["authorize", "access_token", "profile"]
+    assert world.oauth.asked[:4] == ["authorize", "access_token", "profile", "api"]
+    assert world.oauth.looked_up[0] == "4711"
     assert all(re.fullmatch(r"wiki_activity/\S+ \(ops@example\.org\) requests/\S+", one) for one in world.oauth.agents)
 
 
@@ -161,38 +164,181 @@ def test_a_new_account_name_is_the_same_person(start: Start) -> None:
         ({"editcount": 3}, "4711", "reviewer"),
         ({"username": "asha"}, "Asha", "editor"),
         ({"sub": 99, "username": "4711"}, "4711", "editor"),
+        ({"editcount": 12, "everywhere": 50_000}, "", "editor"),
     ],
 )
 def test_the_role_is_found_at_login(start: Start, profile: dict[str, object], reviewers: str, role: str) -> None:
     world = start(REVIEWERS=reviewers)
+    if "everywhere" in profile:
+        world.oauth.account["editcount"] = profile["everywhere"]
     world.oauth.profile |= profile
     with world.browser() as browser:
         browser.get("/login")
         assert session_of(browser)["role"] == role
 
 
+EN_WIKI = {"wiki": "enwiki", "editcount": 5000}
+BLOCK = {"blocked": {"expiry": "infinity", "reason": "no"}}
+
+
 @pytest.mark.parametrize(
-    ("profile", "why"),
+    ("profile", "account", "blocks", "why"),
     [
-        ({"editcount": 999}, "needs\n  1,000 edits on all wikis together; this one has 999."),
-        ({"blocked": True}, "This account is blocked"),
-        ({"blocked": True, "username": "Boss"}, "This account is blocked"),
+        ({"editcount": 999}, {}, [], "needs\n  1,000 edits on all wikis together; this one has 999."),
+        ({"editcount": 50_000}, {"editcount": 12}, [], "this one has 12."),
+        ({"blocked": True}, {}, [], "This account is blocked on Meta-Wiki,"),
+        ({"blocked": True, "username": "Boss"}, {}, [], "This account is blocked on Meta-Wiki,"),
+        ({}, {"locked": True}, [], "This account is locked on all wikis,"),
+        ({"username": "Boss"}, {"locked": ""}, [], "This account is locked on all wikis,"),
+        ({}, {}, [{"id": 5, "target": "Asha", "expiry": "infinity"}], "This account is blocked on all wikis,"),
+        ({}, {"merged": [EN_WIKI | BLOCK]}, [], "This account is blocked on enwiki,"),
+        ({}, {"home": "dewiki", "merged": [EN_WIKI | BLOCK]}, [], "This account is blocked on enwiki,"),
+        (
+            {},
+            {"merged": [EN_WIKI, {"wiki": "metawiki", "editcount": 3} | BLOCK]},
+            [],
+            "This account is blocked on metawiki,",
+        ),
     ],
 )
-def test_who_may_not_write_is_told_why_and_may_read(start: Start, profile: dict[str, object], why: str) -> None:
+def test_who_may_not_write_is_told_why_and_may_read(
+    start: Start, profile: dict[str, object], account: dict[str, object], *, blocks: list[dict[str, object]], why: str
+) -> None:
     world = start(REVIEWERS="Boss")
     with world.browser() as elsewhere, world.browser() as browser:
         elsewhere.get("/login")
         world.oauth.profile |= profile
+        world.oauth.account, world.oauth.global_blocks = account, blocks
         page = browser.get("/login", params={"next": "/about"})
         assert (page.status_code, heading(page)) == (403, "You can read, but not write")
         assert why in page.text
         assert 'href="/about"' in page.text
         session = session_of(browser)
         assert session["role"] == "viewer"
-        assert session_of(elsewhere)["role"] == "viewer"
         assert session_of(elsewhere)["user"] is None
         assert log_out(browser).status_code == 204
+
+
+def test_a_block_far_from_home_is_no_bar(start: Start) -> None:
+    world = start()
+    world.oauth.account = {"merged": [EN_WIKI, {"wiki": "xxwiki", "editcount": 2} | BLOCK]}
+    with world.browser() as browser:
+        browser.get("/login")
+        assert session_of(browser)["role"] == "editor"
+
+
+@pytest.mark.parametrize(
+    ("profile", "account", "words"),
+    [
+        ({"sub": 4711, "blocked": True}, {}, "Wikimedia knows no such account on all wikis, or has hidden it."),
+        ({"sub": 4711}, {}, "Wikimedia knows no such account on all wikis, or has hidden it."),
+        ({"sub": 4711, "username": "Asha"}, {"missing": True}, "or has hidden it."),
+        ({"sub": 4711, "username": "Asha"}, {"hidden": True}, "or has hidden it."),
+        ({"sub": "0", "username": "Asha"}, {}, "no number that holds on all wikis"),
+        ({"sub": 0, "username": "Asha"}, {}, "no number that holds on all wikis"),
+        ({"sub": "", "username": "Asha"}, {}, "no number that holds on all wikis"),
+        ({"sub": "-5", "username": "Asha"}, {}, "no number that holds on all wikis"),
+    ],
+)
+def test_an_account_that_is_nobodys_is_refused_with_a_whole_sentence(
+    start: Start, profile: dict[str, object], account: dict[str, object], words: str
+) -> None:
+    world = start()
+    with world.browser() as before, world.browser() as browser:
+        before.get("/login")
+        world.oauth.profile, world.oauth.account = profile, account
+        page = browser.get("/login")
+        assert (page.status_code, heading(page)) == (403, "You were not logged in")
+        assert words in page.text
+        assert session_of(browser)["user"] is None
+
+
+def write(browser: httpx.Client) -> httpx.Response:
+    address = "/api/v1/projects/hi.wikipedia.org/peaks/2024-06/annotation"
+    return browser.put(address, json={}, headers={"X-CSRF-Token": session_of(browser)["csrf_token"] or ""})
+
+
+def test_whoever_is_blocked_after_the_login_writes_for_ten_minutes_more_at_most(start: Start, clock: Clock) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        world.oauth.account = {"locked": True}
+        asked = len(world.oauth.looked_up)
+        clock.advance(timedelta(minutes=9, seconds=59))
+        assert write(browser).status_code == 422
+        assert len(world.oauth.looked_up) == asked
+        clock.advance(timedelta(seconds=1))
+        refused = write(browser)
+        assert (refused.status_code, refused.json()["title"]) == (403, "Not allowed")
+        assert session_of(browser)["role"] == "viewer"
+        # Nor is anybody asked for each try.
+        assert write(browser).status_code == 403
+        assert len(world.oauth.looked_up) == asked + 1
+        # A mistake can be taken back.
+        world.oauth.account = {}
+        clock.advance(timedelta(minutes=10))
+        assert write(browser).status_code == 422
+
+
+def test_a_renamed_account_writes_under_its_new_name(start: Start, clock: Clock) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        world.oauth.account = {"name": "Asha (renamed)"}
+        clock.advance(timedelta(minutes=10))
+        assert write(browser).status_code == 422
+        assert session_of(browser)["user"] == "Asha (renamed)"
+
+
+def test_an_account_that_is_hidden_after_the_login_is_logged_out(start: Start, clock: Clock) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        world.oauth.account = {"missing": True}
+        clock.advance(timedelta(minutes=10))
+        assert write(browser).status_code == 403
+        assert session_of(browser)["user"] is None
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "broken", "list", "redirect", "error", "endless"])
+def test_while_meta_is_away_a_role_serves_for_an_hour(start: Start, clock: Clock, fault: str) -> None:
+    world = start()
+    with world.browser() as browser:
+        browser.get("/login")
+        world.oauth.faults = {"api": fault}
+        clock.advance(timedelta(hours=1))
+        assert write(browser).status_code == 422
+        clock.advance(timedelta(seconds=1))
+        away = write(browser)
+        assert (away.status_code, away.headers["retry-after"]) == (503, "60")
+        assert away.json()["title"] == "Your role is not known now"
+        # Reading and leaving need no role.
+        assert browser.get("/about").status_code == 200
+        assert log_out(browser).status_code == 204
+
+
+def test_an_answer_of_another_account_is_not_believed(start: Start) -> None:
+    world = start()
+    world.oauth.account = {"id": 4712}
+    with world.browser() as browser:
+        page = browser.get("/login")
+        assert (page.status_code, heading(page)) == (502, "Logging in does not work now")
+
+
+def test_a_reviewers_name_is_the_account_that_bore_it_first(start: Start) -> None:
+    world = start(REVIEWERS="Boss")
+    world.oauth.names = {"Boss": {"id": 815, "name": "Boss"}}
+    with world.browser() as browser, world.browser() as other:
+        browser.get("/login")
+        assert session_of(browser)["role"] == "editor"
+        # Renamed, and somebody else takes the name.
+        world.oauth.names = {"Boss": {"id": 4711, "name": "Boss"}}
+        world.oauth.profile |= {"username": "Boss"}
+        browser.get("/login")
+        assert session_of(browser)["role"] == "editor"
+        world.oauth.profile |= {"sub": 815, "username": "Boss, retired"}
+        other.get("/login")
+        assert session_of(other)["role"] == "reviewer"
 
 
 FAULTS = [
@@ -201,7 +347,7 @@ FAULTS = [
     ("authorize", "<script>alert(1)</script>", 502, "Logging in does not work now"),
     *(
         (endpoint, fault, 502, "Logging in does not work now")
-        for endpoint in ("access_token", "profile")
+        for endpoint in ("access_token", "profile", "api")
         for fault in ("500", "429", "broken", "html", "list", "empty", "redirect")
     ),
     ("access_token", "odd expiry", 502, "Logging in does not work now"),
@@ -226,7 +372,7 @@ def test_whatever_the_provider_does_the_page_says_so_and_nobody_is_logged_in(
             # The way is clear again once the fault is gone.
             world.oauth.faults = {}
             assert browser.get("/login").status_code == 200
-    for profile in ([], {"sub": 1}, {**world.oauth.profile, "editcount": "many"}, {**world.oauth.profile, "sub": None}):
+    for profile in ([], {"username": "Asha"}, {**world.oauth.profile, "sub": None}, {"sub": 1, "username": 5}):
         world.oauth.profile = profile
         with world.browser() as browser:
             assert browser.get("/login").status_code == 502, profile
@@ -347,10 +493,11 @@ def test_the_profile_is_all_that_is_kept(start: Start) -> None:
     provider = Provider(world.app.state.explorer.own, world.oauth.redirect_uri, "")
     location = httpx.get(provider.authorize_url("s", "v" * 43), follow_redirects=False).headers["location"]
     code = parse_qs(urlsplit(location).query)["code"][0]
-    assert provider.identify(code, "v" * 43) == Profile(4711, "Asha", 5000, blocked=False)
+    assert provider.identify(code, "v" * 43) == Profile(4711, "Asha", blocked=False)
 
 
 def test_under_local_nobody_logs_in(make: Make) -> None:
-    local = TestClient(make(), base_url="http://localhost", follow_redirects=False)
+    app = make()
+    local = open_link(TestClient(app, base_url="http://localhost", follow_redirects=False), app)
     assert local.get("/login?next=/about").headers["location"] == "/about"
     assert local.get("/oauth/callback?code=x&state=y").status_code == 404

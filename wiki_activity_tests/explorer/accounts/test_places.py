@@ -15,7 +15,8 @@ from wiki_activity.explorer.accounts.addresses import client_key, find_client, k
 from wiki_activity.explorer.accounts.limits import RateLimits
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Role
-from wiki_activity_tests.explorer.accounts.conftest import PUBLIC, person_of, token_of
+from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, person_of, token_of
+from wiki_activity_tests.explorer.links import open_link
 
 NETWORKS = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
@@ -123,7 +124,7 @@ def test_an_address_that_asks_too_often_waits_but_gets_its_files(public_app: Fas
     few = RateLimits(reads=(RateLimitItemPerHour(2),))
     public_app.state.rules = replace(public_app.state.rules, limits=few)
     headers = {"X-Forwarded-For": "203.0.113.9"}
-    reader = TestClient(public_app, base_url=PUBLIC, client=("127.0.0.1", 1), headers=headers)
+    reader = TestClient(public_app, base_url=BEHIND_PROXY, client=("127.0.0.1", 1), headers=headers)
     folder = next(route.path for route in public_app.routes if getattr(route, "name", "") == "static")
     assert [reader.get("/about").status_code for _ in range(3)] == [200, 200, 429]
     refused = reader.get("/api/v1/session")
@@ -146,3 +147,4 @@ def test_under_local_nothing_is_limited(local_app: FastAPI, local: TestClient) -
     assert local_app.state.rules.limits is None
     for _ in range(12):
         assert local.post("/logout", json={}, headers={"X-CSRF-Token": token_of(local)}).status_code == 204
+        open_link(local, local_app)

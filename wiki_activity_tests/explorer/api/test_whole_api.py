@@ -14,6 +14,7 @@ from schemathesis.config import SchemathesisConfig
 
 from wiki_activity.domain.annotations import AnnotationError, check_text
 from wiki_activity_tests.explorer.api.asking import write_headers
+from wiki_activity_tests.explorer.links import open_link
 
 REAL = {"project": "hi.wikipedia.org", "month": "2025-03"}
 """Anything else would only meet 404."""
@@ -37,7 +38,7 @@ schemathesis.openapi.format("https-address", st.from_regex(r"https://[a-z]{1,9}\
 @pytest.fixture
 def api(explorer_app: FastAPI) -> Iterator[BaseSchema]:
     with TestClient(explorer_app, base_url="http://localhost") as client:
-        headers = write_headers(client)
+        headers = write_headers(open_link(client, explorer_app))
         cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         config = SchemathesisConfig.from_dict(
             {

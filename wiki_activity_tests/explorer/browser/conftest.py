@@ -4,14 +4,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from wiki_activity.explorer.accounts.signing import Signatures
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.browser.looks import DESK, Look, picture
-from wiki_activity_tests.explorer.browser.serving import Site, serving
+from wiki_activity_tests.explorer.browser.serving import KEY, Site, serving
 from wiki_activity_tests.explorer.browser.witness import Witness
 from wiki_activity_tests.explorer.stored import SHARED, annotate
 from wiki_activity_tests.servers import give_up
@@ -94,6 +95,8 @@ def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]
             stack.callback(context.close)
             context.set_default_timeout(_PATIENCE_MS)
             witness.follow(context, urlsplit(url).netloc)
+            # As whoever started the explorer does, once for each browser.
+            context.request.get(f"{urljoin(url, '/login')}?token={Signatures([KEY]).link_token}", max_redirects=0)
             page = context.new_page()
             prepare(page)
             page.goto(url)

@@ -14,11 +14,13 @@ from starlette.types import ASGIApp
 
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
+from wiki_activity.explorer.serving import configure_server
 from wiki_activity.settings import PREFIX, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.stored import NOW
 
 _START_SECONDS = 30
+KEY = "the-key-of-every-explorer-in-a-browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def serving(
             "WATCHLIST": "hi.wikipedia.org,he.wikipedia.org,lang:bn",
             "EXPLORER_URL": f"http://localhost:{port}",
             "EXPLORER_BIND": f"127.0.0.1:{port}",
+            "SECRET_KEY": KEY,
             **settings,
         }
         environment = {f"{PREFIX}{name}": value for name, value in named.items()}
@@ -62,15 +65,7 @@ def serving(
 @contextmanager
 def running(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
     """Run an application in a thread while the block runs."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        ws="none",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-    )
+    config = configure_server(app, log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="explorer", daemon=True)
     thread.start()

@@ -53,6 +53,6 @@ def test_what_is_kept_of_people_is_said_as_it_is(client: TestClient) -> None:
     assert LONGEST_SPELL_SECONDS == 4 * 3600
     assert "kept for four hours" in text
     assert {column.name for column in sessions.columns} == {
-        "token_hash", "person_id", "person_name", "role", "created_at", "expires_at"
+        "token_hash", "person_id", "person_name", "role", "created_at", "expires_at", "checked_at"
     }  # fmt: skip
-    assert "its number, name and role are stored for their session" in text
+    assert "its number, name, role and when that was found are stored for their session" in text

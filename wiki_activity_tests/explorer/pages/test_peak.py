@@ -9,6 +9,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.schema import community_alerts, refreshes
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, RUN_ID, SHARED, annotate
 
@@ -157,7 +158,7 @@ def test_a_reviewer_sees_a_hidden_text_and_why_it_is_hidden(engine: Engine, expl
         engine, Metric.EDITS, "hi.wikipedia.org", month, version=1, author="Rewa", reason="A private name", now=NOW
     )
 
-    reviewer = see(TestClient(explorer_app, base_url="http://localhost"), PEAK)
+    reviewer = see(open_link(TestClient(explorer_app, base_url="http://localhost"), explorer_app), PEAK)
 
     assert "Secret words" in reviewer
     assert "hidden from readers" in reviewer

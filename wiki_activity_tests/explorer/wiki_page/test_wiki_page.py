@@ -15,6 +15,7 @@ from wiki_activity.explorer.configuration import Auth, ExplorerSettings
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
 from wiki_activity.storage.annotations import hide_annotation
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import MISSING, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
 
@@ -166,8 +167,10 @@ def test_a_hidden_note_is_not_in_the_page_of_a_reader(
         page = read_page(reader, HINDI)
     assert page.status == 200
     assert "secret" not in page.source
-    with TestClient(create_app(settings, own_settings, engine, lambda: NOW), base_url="http://localhost") as reviewer:
-        assert "Somebody's secret hidden from readers" in read_page(reviewer, HINDI).part("peaks")
+    local = create_app(settings, own_settings, engine, lambda: NOW)
+    with TestClient(local, base_url="http://localhost") as reviewer:
+        page = read_page(open_link(reviewer, local), HINDI)
+        assert "Somebody's secret hidden from readers" in page.part("peaks")
 
 
 def test_a_reader_without_a_session_is_told_to_log_in_and_finds_no_form_to_fill(

@@ -1,0 +1,17 @@
+"""ETags: of the content itself, so that they hold across restarts and change with whatever changes an answer."""
+
+import hashlib
+
+
+def make_tag(*parts: bytes) -> str:
+    """Make the tag of a content that is given in parts; weak, since it may be sent compressed or not."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return f'W/"{digest.hexdigest()[:24]}"'
+
+
+def has_tag(sent: str, tag: str) -> bool:
+    """Tell whether a reader has a content already, by the `If-None-Match` that was sent."""
+    known = {part.strip().removeprefix("W/") for part in sent.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known

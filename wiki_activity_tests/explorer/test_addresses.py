@@ -1,0 +1,123 @@
+"""However an address is written, a page is one page: kept once, sent once, and pushed out by nobody's play with it."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity.explorer.accounts.people import Role
+from wiki_activity_tests.explorer.accounts.conftest import person_of
+from wiki_activity_tests.explorer.stored import LAST, annotate
+
+HINDI = "/p/hi.wikipedia.org"
+PEAK = f"{HINDI}/peaks/2024-06"
+PAGES = [HINDI, PEAK, "/peaks", "/lang/hi", "/", "/about", "/api"]
+
+
+@pytest.fixture
+def reader(plain_reader: TestClient) -> TestClient:
+    """Somebody without an account."""
+    plain_reader.follow_redirects = False
+    return plain_reader
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        (f"{HINDI}?x=1", HINDI),
+        (f"{HINDI}?x=1&vs=bn.wikipedia.org&utm_source=y&scale=log", f"{HINDI}?vs=bn.wikipedia.org&scale=log"),
+        (f"{HINDI}?from=rubbish&x", f"{HINDI}?from=rubbish"),
+        (f"{PEAK}?x=1&metric=editors", f"{PEAK}?metric=editors"),
+        ("/peaks?x=1", "/peaks"),
+        ("/peaks?x=%F0%9F&month=2024-06", "/peaks?month=2024-06"),
+        ("/lang/hi?x=1", "/lang/hi"),
+    ],
+)
+def test_keys_that_nobody_knows_lead_to_the_address_without_them(
+    reader: TestClient, asked: str, canonical: str
+) -> None:
+    answer = reader.get(asked)
+    assert (answer.status_code, answer.headers["location"]) == (302, canonical)
+    assert answer.headers["cache-control"] == "no-store"
+    assert reader.get(canonical).status_code == 200
+
+
+SAME = [
+    (HINDI, f"{HINDI}?metric=edits&scale=linear&from=&to="),
+    (f"{HINDI}?scale=log&metric=editors", f"{HINDI}?metric=editors&scale=linear&scale=log"),
+    (f"{HINDI}?vs=bn.wikipedia.org", f"{HINDI}?vs=bn.wikipedia.org&vs=hi.wikipedia.org&vs=bn.wikipedia.org"),
+    (PEAK, f"{PEAK}?metric=edits&detector=seasonal"),
+    ("/peaks", "/peaks?month=&sort=ratio&family="),
+    ("/peaks?month=2024-06&sort=value", "/peaks?sort=value&month=2024-06&kind="),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_one_state_is_one_page_however_it_is_written(reader: TestClient, one: str, other: str) -> None:
+    pages = reader.app.state.pages  # type: ignore[attr-defined]
+    first = reader.get(one)
+    before = len(pages.lasting), len(pages.passing)
+    again = reader.get(other)
+    assert again.headers["etag"] == first.headers["etag"]
+    assert (len(pages.lasting), len(pages.passing)) == before
+
+
+def test_nobody_who_plays_with_addresses_pushes_out_what_most_readers_ask_for(reader: TestClient) -> None:
+    pages, answers = reader.app.state.pages, reader.app.state.answers  # type: ignore[attr-defined]
+    for path in (HINDI, "/peaks", "/lang/hi", "/api/v1/projects"):
+        assert reader.get(path).status_code == 200
+    before = len(pages.lasting), len(answers.lasting)
+    # Fewer than one address may ask for in a second.
+    for number in range(6):
+        month = f"20{10 + number}-01"
+        for address in (
+            f"{HINDI}?from={month}",
+            f"{HINDI}?from=rubbish{number}",
+            f"{HINDI}/peaks/{month}",
+            f"/peaks?month={month}",
+            f"/peaks?times={number}.5",
+            f"/api/v1/projects?limit={number + 1}",
+            f"/api/v1/projects?x={number}",
+        ):
+            assert reader.get(address).status_code == 200, address
+    assert (len(pages.lasting), len(answers.lasting)) == before
+    # What an address gets wrong is remarked upon, and there is no end of such.
+    assert len(pages.passing) == 4 * 6
+    assert len(answers.passing) == 6
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_has_not_changed_is_not_sent_again(reader: TestClient, page: str, encoding: str) -> None:
+    headers = {"Accept-Encoding": encoding}
+    first = reader.get(page, headers=headers)
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert "Cookie" in first.headers["vary"]
+    again = reader.get(page, headers={**headers, "If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert again.headers["cache-control"] == "private, no-cache"
+    assert "content-security-policy" in again.headers
+    assert reader.get(page, headers={**headers, "If-None-Match": '"other"'}).status_code == 200
+    assert reader.head(page, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_page_that_has_changed_is_sent(reader: TestClient, engine: Engine) -> None:
+    tag = reader.get(HINDI).headers["etag"]
+    annotate(engine, "hi.wikipedia.org", LAST, "Another label")
+    answer = reader.get(HINDI, headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert "Another label" in answer.text
+
+
+def test_a_page_that_names_its_reader_is_kept_by_nobody(reader: TestClient) -> None:
+    app = reader.app
+    assert isinstance(app, FastAPI)
+    tag = reader.get(HINDI).headers["etag"]
+    known = person_of(app, Role.EDITOR, cookie="wa")
+    known.base_url = reader.base_url  # type: ignore[assignment]
+    answer = known.get(HINDI, headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert "Asha" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers

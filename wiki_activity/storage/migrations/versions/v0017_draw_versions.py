@@ -8,8 +8,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 
 CHANGES = sa.table("data_changes", sa.column("subject", sa.String), sa.column("number", sa.BigInteger))
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from wiki_activity.storage.migrations.steps import LONG_TEXT, create_table
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from wiki_activity.storage.migrations.steps import BIG_KEY, add_columns, create_table
 
-revision = "0016"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:

@@ -8,7 +8,7 @@ from alembic import op
 
 from wiki_activity.storage.migrations.steps import LONG_TEXT, create_table
 
-revision = "0018"
+revision = "0016"
 down_revision = "0015"
 
 KEYS = {

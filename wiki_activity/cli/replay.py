@@ -20,7 +20,8 @@ from wiki_activity.settings import Settings
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
 from wiki_activity.watch.window import FAR_AHEAD_SECONDS
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

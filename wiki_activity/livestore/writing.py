@@ -1,8 +1,9 @@
 """The watcher's side of the store: one transaction a save, and only as long as nobody has taken over."""
 
+import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -10,14 +11,17 @@ import redis
 from redis.client import Pipeline
 
 from wiki_activity.livestore.connection import Keys, wrapped_errors
-from wiki_activity.livestore.errors import ReplacedError, SavedStateError
-from wiki_activity.livestore.records import Changes, DetectorState, Heartbeat, Progress, Saved, Totals
+from wiki_activity.livestore.errors import ReplacedError
+from wiki_activity.livestore.records import Changes, Heartbeat, Progress, Saved
+from wiki_activity.livestore.restoring import PEOPLE_KEPT_MINUTES, read_saved
+
+logger = logging.getLogger(__name__)
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 _SECONDS_KEPT_MINUTES: Final = 3 * 60
 _MINUTES_KEPT_HOURS: Final = 8 * 24 + 1
-_PEOPLE_KEPT_MINUTES: Final = 4 * 60
+_PEOPLE_KEY_BYTES: Final = 16
 _IDS_KEPT_SECONDS: Final = 60
 
 
@@ -40,12 +44,16 @@ class LiveStore:
         self._keys = keys or Keys()
         self.token = 0
         """Ours; 0 before :meth:`take_over`."""
+        self.damage: tuple[str, ...] = ()
+        """What of the state of the watcher before could not be read, in words."""
         self._saves = 0
         self._ids: deque[tuple[str, int]] = deque()
         self._known: set[str] = set()
 
     def take_over(self, window_seconds: int) -> Saved | None:
         """Stop all earlier watchers from writing, and read where they had been; None if there was none.
+
+        What cannot be read is named in the log and begins anew.
 
         Parameters
         ----------
@@ -56,25 +64,15 @@ class LiveStore:
         ------
         LiveStoreUnreachableError
             If Redis cannot be reached.
-        SavedStateError
-            If what is there cannot be read.
         """
         with wrapped_errors(self._client):
             self.token = int(self._ask("INCR", self._keys.fence))
-            keys = self._keys
-            progress, resume_id, heartbeat = self._ask("MGET", keys.progress, keys.resume_id, keys.heartbeat)
-            if progress is None:
-                return None
-            try:
-                return self._read_saved(
-                    msgspec.json.decode(progress, type=Progress),
-                    (resume_id or b"").decode(),
-                    msgspec.json.decode(heartbeat, type=Heartbeat).edits_at if heartbeat else None,
-                    window_seconds,
-                )
-            except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-                msg = f"the state of the watcher under {self._keys.prefix} cannot be read: {error}"
-                raise SavedStateError(msg) from error
+        restored = read_saved(self._client, self._keys, window_seconds)
+        self.damage = restored.damage
+        for damage in restored.damage:
+            logger.warning("%s: of what the watcher before saved, %s; the rest is kept", self._keys.prefix, damage)
+        self._ids = deque(restored.id_batches)
+        return restored.saved
 
     def read_people_key(self) -> bytes:
         """Return the key for the hashes of users' names: made at random once, so that they last over a restart.
@@ -85,7 +83,9 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            self._ask("SET", self._keys.people_key, secrets.token_bytes(16), "NX")
+            self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES), "NX")
+            if self._ask("STRLEN", self._keys.people_key) != _PEOPLE_KEY_BYTES:
+                self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES))
             return bytes(self._ask("GET", self._keys.people_key))
 
     def save(self, changes: Changes, heartbeat: Heartbeat) -> None:
@@ -156,7 +156,7 @@ class LiveStore:
         series: tuple[tuple[Mapping[int, Mapping[str, Any]], Callable[[int], str], int, int], ...] = (
             (changes.seconds, keys.seconds, _SECONDS_KEPT_MINUTES, MINUTE),
             (changes.minutes, keys.minutes, _MINUTES_KEPT_HOURS, HOUR),
-            (changes.people, keys.people, _PEOPLE_KEPT_MINUTES, MINUTE),
+            (changes.people, keys.people, PEOPLE_KEPT_MINUTES, MINUTE),
         )
         new: list[str] = []
         outdated: list[str] = []
@@ -184,40 +184,6 @@ class LiveStore:
             old.append(field)
         return old
 
-    def _read_saved(self, progress: Progress, resume_id: str, edits_at: float | None, window_seconds: int) -> Saved:
-        keys, until = self._keys, progress.closed_until
-        minutes = range((until - window_seconds) // MINUTE, until // MINUTE + 1)
-        hours = range((until - window_seconds) // HOUR, until // HOUR + 1)
-        people = range(until // MINUTE - _PEOPLE_KEPT_MINUTES, (progress.newest or until) // MINUTE + 1)
-        with self._client.pipeline(transaction=False) as pipe:
-            for key in (keys.totals, keys.ids, keys.detectors):
-                pipe.hgetall(key)
-            for key in (
-                *map(keys.seconds, minutes),
-                *map(keys.minutes, hours),
-                *map(keys.people, people),
-            ):
-                pipe.hgetall(key)
-            totals, ids, detectors, *series = pipe.execute()
-        self._ids = deque(sorted(_name_batches(ids), key=lambda batch: batch[1]))
-        return Saved(
-            resume_id=resume_id,
-            edits_at=edits_at,
-            progress=progress,
-            seconds=_read_texts(minutes, series),
-            minutes=_read_texts(hours, series[len(minutes) :]),
-            totals={name.decode(): msgspec.json.decode(value, type=Totals) for name, value in totals.items()},
-            ids=_read_ids(ids.values()),
-            people={
-                minute: {name.decode(): value for name, value in fields.items()}
-                for minute, fields in zip(people, series[len(minutes) + len(hours) :], strict=True)
-                if fields
-            },
-            detectors={
-                name.decode(): msgspec.json.decode(value, type=DetectorState) for name, value in detectors.items()
-            },
-        )
-
     def _ask(self, *command: str | bytes) -> Any:
         return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
 
@@ -225,24 +191,3 @@ class LiveStore:
 def _set_fields(pipe: Pipeline, key: str, values: Mapping[str, msgspec.Struct]) -> None:
     if values:
         pipe.hset(key, mapping={name: msgspec.json.encode(value) for name, value in values.items()})
-
-
-def _read_texts(places: Iterable[int], series: list[dict[bytes, bytes]]) -> dict[int, dict[str, str]]:
-    return {
-        place: {name.decode(): text.decode() for name, text in fields.items()}
-        for place, fields in zip(places, series, strict=False)
-        if fields
-    }
-
-
-def _name_batches(ids: Mapping[bytes, bytes]) -> Iterable[tuple[str, int]]:
-    for field, batch in ids.items():
-        yield field.decode(), max(msgspec.json.decode(batch, type=dict[int, list[str]]))
-
-
-def _read_ids(batches: Iterable[bytes]) -> dict[int, list[str]]:
-    ids: dict[int, list[str]] = {}
-    for batch in batches:
-        for second, names in msgspec.json.decode(batch, type=dict[int, list[str]]).items():
-            ids.setdefault(second, []).extend(names)
-    return ids

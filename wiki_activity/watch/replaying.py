@@ -14,7 +14,8 @@ from wiki_activity.watch.signals import SpellContext
 from wiki_activity.watch.spells import Seen, close, grow, moment_of, open_episode, reopen
 from wiki_activity.watch.watcher import Stream
 from wiki_activity.watch.window import FAR_AHEAD_SECONDS, WikiTick, Window
-from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
+from wiki_activity.wikimedia.events import Edit, EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 
 CAUGHT_UP_SECONDS: Final = 10
 """A replay of the stream is over when its newest event is so old."""

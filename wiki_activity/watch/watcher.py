@@ -7,14 +7,15 @@ from collections.abc import Callable, Collection
 from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
-from wiki_activity.livestore.errors import LiveStoreError, ReplacedError, SavedStateError
+from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
 from wiki_activity.livestore.records import Changes, Heartbeat, Rate, Saved
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.signals import OnSignal
 from wiki_activity.watch.window import Window
-from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
+from wiki_activity.wikimedia.events import EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import Batch
 
 logger = logging.getLogger(__name__)
@@ -129,8 +130,6 @@ class Watcher:
         ------
         ReplacedError
             When another watcher has taken over.
-        SavedStateError
-            If what an earlier watcher saved cannot be read.
         """
         if not self._begin(stop):
             return
@@ -151,8 +150,6 @@ class Watcher:
             try:
                 saved = self._store.take_over(self._window_seconds)
                 key = self._store.read_people_key()
-            except SavedStateError:
-                raise
             except LiveStoreError as error:
                 self._note_away(str(error))
                 self._pause(_RETRY_SECONDS)
@@ -277,7 +274,7 @@ class Watcher:
             token=self._store.token,
             holder=self._holder,
             connected=self._stream.connected,
-            problem=away or self._stream.problem,
+            problem=away or self._stream.problem or self._broken.problem,
             edits_at=self._edits_at,
             newest=self._window.newest,
             resume_id=resume_id,

@@ -12,7 +12,8 @@ from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
 from wiki_activity.watch.people import KEPT_SECONDS, LONGEST_SPELL_SECONDS, People
 from wiki_activity.watch.rate_window import RateWindow
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 
 HOLD_SECONDS: Final = 5
 """Seconds close so far behind the newest event."""

@@ -21,7 +21,8 @@ from wiki_activity.watch.episodes import EpisodeKeeper
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
 from wiki_activity.watch.watcher import Watcher
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.livestore.live_server import lend_live_server
 from wiki_activity_tests.shared_data import SHARED_DATA

@@ -20,6 +20,7 @@ _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, 
 
 Value = TypeVar("Value")
 Hash = dict[bytes, bytes]
+Texts = dict[int, dict[str, str]]
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -59,6 +60,17 @@ def read_saved(client: redis.Redis, keys: Keys, window_seconds: int) -> Restored
     """
     with wrapped_errors(client):
         return _Reader(client, keys).read(window_seconds)
+
+
+def read_running(client: redis.Redis, keys: Keys, until: int) -> tuple[Texts, Texts]:
+    """Read the counts by second of the minute, and by minute of the hour, that a second is in.
+
+    Raises as :func:`read_saved` does.
+    """
+    with wrapped_errors(client):
+        reader = _Reader(client, keys)
+        seconds = reader.read_places("seconds", keys.seconds, [until // _MINUTE])
+        return seconds, reader.read_places("minutes", keys.minutes, [until // _HOUR])
 
 
 class _LastSight(msgspec.Struct):
@@ -180,15 +192,16 @@ class _Reader:
         last = min((progress.newest or until) // _MINUTE, first + 2 * PEOPLE_KEPT_MINUTES)
         return msgspec.structs.replace(
             saved,
-            seconds=self._read_places("seconds", keys.seconds, minutes),
-            minutes=self._read_places("minutes", keys.minutes, hours),
+            seconds=self.read_places("seconds", keys.seconds, minutes),
+            minutes=self.read_places("minutes", keys.minutes, hours),
             people={
                 minute: {name.decode("utf-8", "replace"): value for name, value in fields.items()}
                 for minute, fields in self._ask_places("people", keys.people, range(first, last + 1)).items()
             },
         )
 
-    def _read_places(self, what: str, name: Callable[[int], str], places: Sequence[int]) -> dict[int, dict[str, str]]:
+    def read_places(self, what: str, name: Callable[[int], str], places: Sequence[int]) -> Texts:
+        """Read counts that have a key for each minute or hour; those that cannot be read are left out."""
         read = {
             place: self._read_fields(f"{what} of {place}", fields, _read_counts)
             for place, fields in self._ask_places(what, name, places).items()

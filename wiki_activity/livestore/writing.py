@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,8 +11,8 @@ from redis.client import Pipeline
 
 from wiki_activity.livestore.connection import Keys, wrapped_errors
 from wiki_activity.livestore.errors import ReplacedError
-from wiki_activity.livestore.records import Changes, Heartbeat, Progress, Saved
-from wiki_activity.livestore.restoring import PEOPLE_KEPT_MINUTES, read_saved
+from wiki_activity.livestore.records import Changes, Heartbeat, Saved
+from wiki_activity.livestore.restoring import PEOPLE_KEPT_MINUTES, Texts, read_running, read_saved
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class LiveStore:
         self.damage: tuple[str, ...] = ()
         """What of the state of the watcher before could not be read, in words."""
         self._saves = 0
-        self._ids: deque[tuple[str, int]] = deque()
+        self._ids: list[tuple[str, int]] = []
         self._known: set[str] = set()
 
     def take_over(self, window_seconds: int) -> Saved | None:
@@ -71,8 +70,18 @@ class LiveStore:
         self.damage = restored.damage
         for damage in restored.damage:
             logger.warning("%s: of what the watcher before saved, %s; the rest is kept", self._keys.prefix, damage)
-        self._ids = deque(restored.id_batches)
+        self._ids = list(restored.id_batches)
         return restored.saved
+
+    def read_running(self, until: int) -> tuple[Texts, Texts]:
+        """Read the counts by second of the minute, and by minute of the hour, that a second is in.
+
+        Raises
+        ------
+        LiveStoreError
+            If Redis cannot be reached, or does not do what is asked.
+        """
+        return read_running(self._client, self._keys, until)
 
     def read_people_key(self) -> bytes:
         """Return the key for the hashes of users' names: made at random once, so that they last over a restart.
@@ -113,13 +122,13 @@ class LiveStore:
                 pipe.hdel(self._keys.rates, *gone)
             if changes.ids:
                 pipe.hset(self._keys.ids, ids_field, msgspec.json.encode(changes.ids))
-            if old := self._list_old_ids(changes.progress):
+            if old := self._list_old_ids(changes):
                 pipe.hdel(self._keys.ids, *old)
 
         self._write(write)
         self._saves += 1
-        for _ in self._list_old_ids(changes.progress):
-            self._ids.popleft()
+        old_ids = set(self._list_old_ids(changes))
+        self._ids = [batch for batch in self._ids if batch[0] not in old_ids]
         if changes.ids:
             self._ids.append((ids_field, max(changes.ids)))
         self._known.update(new_keys)
@@ -175,14 +184,10 @@ class LiveStore:
             self._known.difference_update(outdated)
         return new
 
-    def _list_old_ids(self, progress: Progress) -> list[str]:
-        horizon = (progress.newest or 0) - _IDS_KEPT_SECONDS
-        old = []
-        for field, newest in self._ids:
-            if newest >= horizon:
-                break
-            old.append(field)
-        return old
+    def _list_old_ids(self, changes: Changes) -> list[str]:
+        # By what comes now: while hours of the past are delivered after later ones, the newest time says nothing.
+        horizon = max(changes.ids, default=changes.progress.newest or 0) - _IDS_KEPT_SECONDS
+        return [field for field, newest in self._ids if newest < horizon]
 
     def _ask(self, *command: str | bytes) -> Any:
         return self._client.execute_command(*command)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
@@ -13,6 +13,7 @@ from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.signals import OnSignal
+from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import EditDecoder
 from wiki_activity.wikimedia.refusals import BrokenMessages
@@ -24,6 +25,8 @@ SAVE_SECONDS: Final = 0.5
 """How often counts are saved."""
 COLD_START_SECONDS: Final = 3600
 """How far back a first start begins, so that detectors know what is usual."""
+_SAVE_ALL_SECONDS: Final = 60.0
+_PAST_THE_WALL_SECONDS: Final = 600
 _RETRY_SECONDS: Final = 1.0
 _OVERLAP_SECONDS: Final = 60
 _MOST_UNSAVED: Final = 500_000
@@ -120,6 +123,7 @@ class Watcher:
         self._shown_rates: set[str] = set()
         self._edits_at: float | None = None
         self._saved_id = ""
+        self._saved_all_at = monotonic()
         self._away: str | None = None
         self._away_since = 0.0
 
@@ -155,7 +159,9 @@ class Watcher:
                 self._pause(_RETRY_SECONDS)
                 continue
             self._note_back()
-            self._window = Window(self._judged, self._broken, window_seconds=self._window_seconds, people_key=key)
+            self._window = Window(
+                self._judged, self._broken, window_seconds=self._window_seconds, people_key=key, wall=self._clock
+            )
             self._stream.since = str(int(1000 * (self._clock() - COLD_START_SECONDS)))
             if saved is not None:
                 self._restore(saved)
@@ -177,12 +183,24 @@ class Watcher:
             self._pause(max(wait_seconds, 0.0))
             return
         batch = self._stream.read(max(wait_seconds, 0.0))
-        if not batch.messages:
-            return
+        if batch.oversized:
+            self._broken.add("a message that is too large", "", times=batch.oversized)
+        if batch.messages:
+            self._count(batch)
+        elif self._stream.connected:
+            self._window.prepare("", self._monotonic())
+            self._judge(self._window.reach(""))
+
+    def _count(self, batch: Batch) -> None:
         edits = self._decoder.decode(batch.messages)
         if edits:
             self._edits_at = self._clock()
-        for wiki_tick in self._window.add(edits):
+        self._window.prepare(batch.last_event_id, self._monotonic())
+        self._judge(self._window.add(edits))
+        self._judge(self._window.reach(batch.last_event_id, [edit.at for edit in edits]))
+
+    def _judge(self, ticks: Iterable[WikiTick]) -> None:
+        for wiki_tick in ticks:
             signal = self._judges.judge(wiki_tick)
             self._window.keep_people_since(wiki_tick.project, self._judges.started_at[wiki_tick.project])
             if signal.busy or signal.ends is not None:
@@ -210,10 +228,12 @@ class Watcher:
             if self._away is not None:
                 # Redis is asked first: with one store away the other must not go ahead.
                 self._store.beat(heartbeat)
-            if self._hand_on_signals():
-                heartbeat = self._beat(self._stream.last_event_id, None)
-                self._store.save(self._list_changes(), heartbeat)
-                self._forget_saved()
+            if self._window.is_wide:
+                # Hours of edits wait for a topic that is behind: too much to be written each half second. A watcher
+                # that is killed meanwhile reads them again from the saved id.
+                self._store.beat(heartbeat)
+            elif self._hand_on_signals():
+                self._save_counts(heartbeat := self._beat(self._stream.last_event_id, None))
         except ReplacedError:
             raise
         except LiveStoreError as error:
@@ -222,6 +242,22 @@ class Watcher:
         if self._on_beat is not None:
             self._on_beat(heartbeat)
         return self._away is None
+
+    def _save_counts(self, heartbeat: Heartbeat) -> None:
+        if self._window.was_put_back:
+            self._window.history.restore(
+                self._window.closed_until, *self._store.read_running(self._window.closed_until)
+            )
+            self._window.was_put_back = False
+        saves_all = self._monotonic() - self._saved_all_at >= _SAVE_ALL_SECONDS
+        if saves_all:
+            # For a store that has lost something: what is whole is written again.
+            self._window.mark_all_unsaved()
+            self._judges.mark_all_unsaved()
+        self._store.save(self._list_changes(), heartbeat)
+        if saves_all:
+            self._saved_all_at = self._monotonic()
+        self._forget_saved()
 
     def _list_changes(self) -> Changes:
         window = self._window
@@ -282,8 +318,12 @@ class Watcher:
 
     def _follow_newest(self) -> None:
         """Let a stream that gives no ids, or forgets ours, go on at the newest event; repeats are dropped."""
-        if self._window.newest is not None:
-            self._stream.since = str(1000 * (self._window.newest - _OVERLAP_SECONDS))
+        newest = self._window.newest
+        if newest is not None:
+            wall = int(self._clock())
+            # From a time that is yet to come nothing can be resumed.
+            reached = newest if newest < wall + _PAST_THE_WALL_SECONDS else wall
+            self._stream.since = str(1000 * (reached - _OVERLAP_SECONDS))
 
     def _note_away(self, problem: str) -> None:
         if self._away is None:

@@ -4,13 +4,14 @@ import random
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wiki_activity.domain.live import Tick
 from wiki_activity.livestore.counts import decode_counts
 from wiki_activity.livestore.records import Totals
-from wiki_activity.watch.window import WikiTick, Window
+from wiki_activity.watch.ticking import WikiTick
+from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity_tests.watch.edits import START, WIKIS, Counts, count_edits, edit, make_edits
@@ -134,6 +135,7 @@ def test_chunking_does_not_matter(seed: int, places: list[int]) -> None:
     assert pieces.list_totals() == whole.list_totals()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.05, 1.0, 20.0]), st.sampled_from([30, 120]))
 def test_ticks_are_exact(seed: int, per_second: float, window_seconds: int) -> None:
     edits = make_edits(seed, 300, per_second)

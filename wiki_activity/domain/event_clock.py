@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Final, Generic, Protocol, TypeVar
 
 FAR_AHEAD_SECONDS: Final = 60
@@ -46,10 +47,10 @@ class EventClock(Generic[Event]):
     """The newest event time that is believed.
 
     An event may move the clock by up to a minute by itself, unless it is ahead of both its own receipt (`meta.dt`) and
-    our wall clock. What is further ahead, or ahead of both, is held until ten in a row agree: by lying within a minute
-    or by never going back, none of them ahead of its receipt, and from three wikis at least, of those that were counted
-    in the last ten minutes of event time (from all of them where those are fewer). So one wiki, or one server, cannot
-    move everybody's clock. What is contradicted before that is refused.
+    our wall clock. What is further ahead, or ahead of both, is held until ten in a row agree: by never going back by
+    over a minute, none of them ahead of both, and from three wikis at least, of those that were counted in the last ten
+    minutes of event time (from all of them where those are fewer). So one wiki, or one server, cannot move everybody's
+    clock. What is contradicted before that, by an event that is not ahead, is refused.
 
     A clock that went wrong comes back. Being more than ten minutes past our wall clock is no proof, since that may be
     wrong itself, or the stream be a simulation; but if then events come, more than those that are on time, that are
@@ -79,21 +80,20 @@ class EventClock(Generic[Event]):
         """None before the first event."""
         self.held: list[Event] = []
         """Far ahead: neither believed nor refused so far."""
+        self.is_patient = False
+        """Whether topics are far apart, so that an event behind the clock contradicts nothing."""
         self._refuse = refuse
         self._repeat = repeat
         self._wall = wall
         self._far_ahead_seconds = far_ahead_seconds
-        self._lately: dict[str, int] = {}
+        self.lately: dict[str, int] = {}
+        """By wiki, the event time of an edit that was counted."""
         self._forget_tally()
 
     @property
     def ahead_seconds(self) -> float:
         """How far the newest event time is past our wall clock; negative while it is behind."""
         return float("-inf") if self.newest is None else self.newest - self._wall()
-
-    def note_wiki(self, project: str, at: int) -> None:
-        """Note that an edit of a wiki was counted."""
-        self._lately[project] = at
 
     def take(self, event: Event) -> Sequence[Event]:
         """Take an event in that is not within the open seconds.
@@ -112,14 +112,25 @@ class EventClock(Generic[Event]):
             return self._hold(event) if self._is_odd_start(event) else self._start(event)
         if at > newest + self._far_ahead_seconds or (at > newest and self._is_ahead_of_all(event, newest)):
             return self._hold(event)
-        self.refuse_held()
-        return (event,)
+        return (*self._settle_held(max(at, newest)), event) if self.held else (event,)
+
+    def contradict(self) -> None:
+        """Refuse what is held, for an event has come on time; while the past comes topic by topic that is no proof."""
+        if not self.is_patient:
+            self.refuse_held()
 
     def refuse_held(self) -> None:
-        """Refuse what is held: something has contradicted it."""
+        """Refuse what is held."""
         held, self.held = self.held, []
         for event in held:
             self._refuse(event, "an event time far ahead of the others")
+
+    def _settle_held(self, reached: int) -> Sequence[Event]:
+        """Believe what is held that is not ahead any more; the rest is contradicted."""
+        settled = [event for event in self.held if event.at <= reached]
+        self.held = [event for event in self.held if event.at > reached]
+        self.contradict()
+        return sorted(settled, key=lambda event: event.at)
 
     def release_held(self) -> Sequence[Event]:
         """Believe what is held, where there is nothing else and nothing more to come; by event time."""
@@ -152,7 +163,7 @@ class EventClock(Generic[Event]):
         """Put the clock back: what it held and had noted is void."""
         self.refuse_held()
         self.newest = at
-        self._lately.clear()
+        self.lately.clear()
         self._forget_tally()
 
     def _forget_tally(self) -> None:
@@ -182,13 +193,13 @@ class EventClock(Generic[Event]):
         return ()
 
     def _agree(self, row: Sequence[Event]) -> bool:
-        times = [event.at for event in row]
-        if times != sorted(times) and max(times) - min(times) > FAR_AHEAD_SECONDS:
+        highest = accumulate((event.at for event in row), max)
+        if any(event.at < most - FAR_AHEAD_SECONDS for event, most in zip(row, highest, strict=True)):
             return False
         if any(self._is_ahead_of_receipt(event) and self._is_ahead_of_wall(event) for event in row):
             return False
         since = (self.newest or 0) - _LATELY_SECONDS
-        wikis = {project for project, at in self._lately.items() if at >= since}
+        wikis = {project for project, at in self.lately.items() if at >= since}
         return len(_name_projects(row) & wikis) >= min(_WIKIS_THAT_AGREE, len(wikis))
 
     def _is_odd_start(self, event: Event) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 _BOT: Final = 1 << 24
-"""Edits of one wiki in one second and, so many times, those of them by bots: one number, and mostly one that Python keeps
+"""Edits of one wiki in one second and, so many times, those of them by bots: one number, mostly one that Python keeps
 ready."""
 
 

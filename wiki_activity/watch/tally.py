@@ -23,10 +23,12 @@ class Tally:
         self._changed: set[str] = set()
         self._broken_saved: dict[str, int] = {}
 
-    def count_closed(self, project: str, edits: int) -> None:
-        """Count edits of a closed second."""
-        self._closed[project] = self._closed.get(project, 0) + edits
-        self._changed.add(project)
+    def count_closed(self, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Count the edits of a closed second."""
+        closed = self._closed
+        for project, (edits, _) in counts.items():
+            closed[project] = closed.get(project, 0) + edits
+        self._changed.update(counts)
 
     def count_late(self, project: str) -> None:
         """Count an edit whose second had closed."""

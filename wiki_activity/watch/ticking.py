@@ -57,13 +57,12 @@ class Ticking:
 
     def take_second(self, second: int, counts: Mapping[str, tuple[int, int]]) -> None:
         """Take in a second that has closed, later than all before."""
-        for project, (edits, bots) in counts.items():
-            rate = self.rates.get(project)
-            if rate is None:
-                if self._judged is not None:
-                    continue
-                rate = self.rates[project] = RateWindow(self._window_seconds)
-            rate.add(second, edits, bots)
+        if self._judged is None:
+            for project in counts:
+                if project not in self.rates:
+                    self.rates[project] = RateWindow(self._window_seconds)
+        for project in counts.keys() & self.rates.keys():
+            self.rates[project].add(second, *counts[project])
 
     def tick(self, at: int) -> Iterable[WikiTick]:
         """Return the ticks that end at a second, one for each judged wiki."""

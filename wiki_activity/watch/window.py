@@ -91,6 +91,8 @@ class Window:
         self._ticking = Ticking(judged, window_seconds)
         self._due: list[WikiTick] = []
         self._known: set[str] = set()
+        self._unread = broken.unread
+        self._lately = self._clock.lately
         self._spells: dict[str, int] = {}
         self._has_closed = False
         self._put_back_note: tuple[float, str] | None = None
@@ -119,14 +121,15 @@ class Window:
 
     def add(self, edits: Iterable[Edit]) -> Iterator[WikiTick]:
         """Count edits, and yield each tick when it is due, in order of event time: nothing later is counted before."""
-        due, clock = self._due, self._clock
+        due, clock, take = self._due, self._clock, self._take
+        closed_until, newest = self.closed_until, clock.newest or -1
         read = late = 0
         for edit in edits:
-            if clock.newest is not None and self.closed_until <= edit.at <= clock.newest:
+            if closed_until <= edit.at <= newest:
                 if clock.held:
-                    clock.refuse_held()
+                    clock.contradict()
                 read += 1
-                self._take(edit)
+                take(edit)
                 continue
             for one in clock.take(edit):
                 read += 1
@@ -135,10 +138,11 @@ class Window:
                     yield from due
                     due.clear()
                 if is_open:
-                    self._take(one)
+                    take(one)
                 else:
                     late += 1
                     self._count_late(one)
+            closed_until, newest = self.closed_until, clock.newest or -1
         self._broken.note_read(read)
         clock.note_on_time(read - late)
 
@@ -285,13 +289,13 @@ class Window:
         at, project = edit.at, edit.project
         if project not in self._known and not self._get_to_know(project):
             return
-        if self._broken.unread:
+        if self._unread:
             self._broken.note_wiki_read(project)
         if not self.ids.add(at, edit.event_id):
             self._tally.count_repeat(project)
             return
         if self._open.add(at, project, is_bot=edit.is_bot):
-            self._clock.note_wiki(project, at)
+            self._lately[project] = at
         if self._judged is None or project in self._judged:
             self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)
 
@@ -317,12 +321,12 @@ class Window:
         return self.closed_until - _EARLIEST_START_SECONDS <= at < self.closed_until
 
     def _count_late(self, edit: Edit) -> None:
-        newest = self.newest or 0
-        is_new = edit.at < newest - KEPT_IDS_SECONDS or self.ids.add(edit.at, edit.event_id)
-        if is_new:
-            self._tally.count_late(edit.project)
-        else:
+        if self.ids.has(edit.at, edit.event_id):
             self._tally.count_repeat(edit.project)
+            return
+        self._tally.count_late(edit.project)
+        if edit.at >= (self.newest or 0) - KEPT_IDS_SECONDS:
+            self.ids.add(edit.at, edit.event_id)
         back = self._clock.note_late(edit)
         if back is not None:
             self._put_back(back)
@@ -354,6 +358,7 @@ class Window:
         if self.newest is not None:
             self._frontier.note_newest(self.newest)
         limit = self._frontier.find_limit(self._wall())
+        self._clock.is_patient = limit is not None
         self._limit = float("inf") if limit is None or self._open.size > _MOST_OPEN else limit - HOLD_SECONDS
 
     def _start_again(self, at: int) -> None:
@@ -374,10 +379,12 @@ class Window:
             if counts:
                 self.history.record(second, counts)
                 self._ticking.take_second(second, counts)
-                for project, (edits, _) in counts.items():
-                    self._tally.count_closed(project, edits)
+                self._tally.count_closed(counts)
             if (second + 1) % TICK_SECONDS == 0:
                 self._tick(second + 1)
+        if until // TICK_SECONDS > self.closed_until // TICK_SECONDS and not self._clock.is_patient:
+            # Ten seconds went by; where hours are closed at once, or not yet, that tells nothing of what comes again.
+            self.ids.turn()
         self.closed_until = max(self.closed_until, until)
 
     def _jump_gap(self, until: int) -> None:
@@ -394,7 +401,6 @@ class Window:
 
     def _tick(self, at: int) -> None:
         self._due.extend(self._ticking.tick(at))
-        self.ids.turn()
         for project, people in self.people.items():
             since = min(at - KEPT_SECONDS, self._spells.get(project, at))
             people.forget(max(since, at - LONGEST_SPELL_SECONDS))

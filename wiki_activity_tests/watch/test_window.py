@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.domain.live import Tick
@@ -135,7 +135,6 @@ def test_chunking_does_not_matter(seed: int, places: list[int]) -> None:
     assert pieces.list_totals() == whole.list_totals()
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.05, 1.0, 20.0]), st.sampled_from([30, 120]))
 def test_ticks_are_exact(seed: int, per_second: float, window_seconds: int) -> None:
     edits = make_edits(seed, 300, per_second)

@@ -35,8 +35,8 @@ class LiveScore:
     ----------
     precision, recall
         Shares of true episodes among all, and of found bursts among all.
-    recall_of_3x
-        Recall over bursts of at least three times the usual rate.
+    recall_of_2x, recall_of_3x
+        Recall over bursts of at least twice, and three times, the usual rate.
     begins
         Episodes per found burst.
     delay_seconds
@@ -47,6 +47,7 @@ class LiveScore:
 
     precision: float
     recall: float
+    recall_of_2x: float
     recall_of_3x: float
     begins: float
     delay_seconds: float
@@ -89,11 +90,13 @@ def score_matches(matches: Sequence[Match]) -> LiveScore:
     """Score the matches of several series as one."""
     every = [pair for match in matches for pair in match.found]
     found = [(burst, own) for burst, own in every if own]
+    clear = [(burst, own) for burst, own in every if burst.factor >= 2]
     strong = [(burst, own) for burst, own in every if burst.factor >= 3]
     true = sum(match.true for match in matches)
     return LiveScore(
         precision=_divide(true, true + sum(match.false for match in matches)),
         recall=_divide(len(found), len(every)),
+        recall_of_2x=_divide(sum(bool(own) for _, own in clear), len(clear)),
         recall_of_3x=_divide(sum(bool(own) for _, own in strong), len(strong)),
         begins=_divide(sum(len(own) for _, own in found), len(found)),
         delay_seconds=_find_median(max(own[0].opened_at - burst.begin, 0) for burst, own in found),

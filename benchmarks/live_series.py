@@ -94,7 +94,7 @@ def make_live_series(recipe: LiveRecipe, seed: int) -> LiveSeries:
     for _ in range(rng.poisson(recipe.rises_per_day * recipe.days)):
         begin = int(rng.integers(seconds))
         rate[begin : begin + int(rng.integers(30, 300))] *= rng.uniform(1.1, recipe.highest_rise)
-    bursts = tuple(_plan_bursts(rng, recipe, seconds)) if recipe.bursts_per_day else ()
+    bursts = tuple(plan_bursts(rng, recipe, seconds)) if recipe.bursts_per_day else ()
     for burst in bursts:
         rate[burst.begin : burst.end] *= 1 + (burst.factor - 1) * _shape_burst(burst.end - burst.begin, recipe.ramp)
     people = rng.poisson(rate * (1 - recipe.runs)) + _draw_runs(
@@ -151,7 +151,7 @@ def _make_flicker(rng: np.random.Generator, recipe: LiveRecipe, seconds: int) ->
     return np.repeat(stretches, recipe.flicker_seconds)[skipped : skipped + seconds]
 
 
-def _plan_bursts(rng: np.random.Generator, recipe: LiveRecipe, seconds: int) -> Iterator[PlantedBurst]:
+def plan_bursts(rng: np.random.Generator, recipe: LiveRecipe, seconds: int) -> Iterator[PlantedBurst]:
     """Plan bursts from the third hour on, so that the usual level is known."""
     spare = max(DAY_SECONDS / recipe.bursts_per_day - _QUIET_SECONDS, 0)
     end = 2 * 3600.0

@@ -26,9 +26,9 @@ from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import LiveDetectorName, make_detector
 from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.reading import read_live, read_rate
-from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import EditDecoder
 from wiki_activity.wikimedia.refusals import BrokenMessages
@@ -36,6 +36,7 @@ from wiki_activity.wikimedia.sse import SseParser
 from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.watch.edits import edit, write_message
 from wiki_activity_tests.watch.stream_server import Script, serving
+from wiki_activity_tests.watch.titles import FreeTitle
 
 _EVENTS, _LIBRARY_EVENTS, _PARSED_EVENTS, _MEASURED_SECONDS = 300_000, 100_000, 15_000, 10
 _MEMORY_EVENTS = int(os.environ.get("BENCH_MEMORY_EVENTS", "2_000_000"))  # 10_000_000 takes about two minutes
@@ -73,20 +74,30 @@ class CountingStream(EventStream):
         return batch
 
 
-def _watch(url: str, redis_url: str, events: int, on_beat: Callable[[Heartbeat], None] | None = None) -> None:
+def _watch(url: str, redis_url: str, events: int, look: Callable[[], None] | None = None) -> None:
     client = connect(redis_url)
     client.flushdb()
     stream = CountingStream(f"{url}?events={events}", contact="bench@example.org")
-    Watcher(
+
+    def stop() -> bool:
+        if look is not None:
+            look()
+        return stream.read_messages >= events
+
+    _make_watcher(stream, client).run(stop)
+    client.close()
+
+
+def _make_watcher(stream: EventStream, client: redis.Redis) -> Watcher:
+    return Watcher(
         stream,
         LiveStore(client),
+        FreeTitle(),
+        Vitals("benchmark"),
         judged={_ENGLISH},
         make_detector=lambda: make_detector(LiveDetectorName.BURST),
         on_signal=_ignore,
-        holder="benchmark",
-        on_beat=on_beat,
-    ).run(lambda: stream.read_messages >= events)
-    client.close()
+    )
 
 
 def _ignore(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
@@ -206,14 +217,7 @@ def _measure_reading(redis_url: str) -> list[Row]:
 def _save(messages: list[bytes], redis_url: str) -> None:
     with serving(Script(messages)) as url:
         stream = CountingStream(url, contact="bench@example.org")
-        Watcher(
-            stream,
-            LiveStore(connect(redis_url)),
-            judged={_ENGLISH},
-            make_detector=lambda: make_detector(LiveDetectorName.BURST),
-            on_signal=_ignore,
-            holder="benchmark",
-        ).run(lambda: stream.read_messages >= len(messages))
+        _make_watcher(stream, connect(redis_url)).run(lambda: stream.read_messages >= len(messages))
 
 
 def _measure_latency(redis_url: str) -> Row:
@@ -258,7 +262,7 @@ def _watching(url: str, redis_url: str, prefix: str) -> Iterator[None]:
 def _measure_memory(url: str, redis_url: str) -> Row:
     sizes: list[int] = []
     gc.collect()
-    wall, _ = _time(lambda: _watch(url, redis_url, _MEMORY_EVENTS, lambda _: sizes.append(_resident())))
+    wall, _ = _time(lambda: _watch(url, redis_url, _MEMORY_EVENTS, lambda: sizes.append(_resident())))
     settled = sizes[len(sizes) // 10 :]
     spread = (max(settled) - min(settled)) / _MIB
     return Row(

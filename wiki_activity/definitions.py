@@ -14,11 +14,11 @@ from wiki_activity.defs.live_automation import (
     make_alert_sensor,
     make_daily_pruning,
     make_failure_sensor,
-    make_watch_keeper,
 )
 from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_runs, watch_stream
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.resources import make_resources
+from wiki_activity.defs.watch_keeping import make_watch_keeper
 from wiki_activity.settings import Settings, read_settings
 
 

@@ -1,19 +1,20 @@
 """Settings: what the environment says, read and checked once, by `definitions` and `cli`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wiki_activity.addresses import AddressError, check_database_address, check_redis_address
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
+from wiki_activity.domain.names import ADVICE, find_host_name
 from wiki_activity.domain.peaks import Detector
 
 PREFIX = "WIKI_ACTIVITY_"
 _WITHOUT_CONTACT = 9
-_PROJECT = r"[a-z0-9-]+(\.[a-z0-9-]+)+"
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -67,6 +68,8 @@ class Settings:
         Secrets: never printed; None where unset.
     explorer_url
         Where the explorer's pages are, without a trailing slash.
+    dagster_url
+        Where Dagster's pages are, without a trailing slash.
     autostart
         Whether sensors and schedules start switched on.
     """
@@ -92,6 +95,7 @@ class Settings:
     slack_webhook_url: str | None
     ops_webhook_url: str | None
     explorer_url: str
+    dagster_url: str
     autostart: bool
 
     @property
@@ -113,8 +117,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     state_dir = Path(read.text("STATE_DIR", ".wiki_activity")).expanduser().absolute()
     return Settings(
         state_dir=state_dir,
-        database_url=read.text("DATABASE_URL", f"sqlite:///{state_dir / 'wiki_activity.sqlite'}"),
-        redis_url=read.text("REDIS_URL", "") or None,
+        database_url=read.store(
+            "DATABASE_URL", check_database_address, f"sqlite:///{state_dir / 'wiki_activity.sqlite'}"
+        ),
+        redis_url=read.store("REDIS_URL", check_redis_address) or None,
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php"),
         stream_url=read.url("STREAM_URL", "https://stream.wikimedia.org/v2/stream/recentchange"),
@@ -133,13 +139,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
         ops_webhook_url=read.webhook("OPS_WEBHOOK_URL"),
         explorer_url=read.url("EXPLORER_URL", "http://localhost:5000"),
+        dagster_url=read.url("DAGSTER_URL", "http://127.0.0.1:3000"),
         autostart=read.switch("AUTOSTART"),
     )
 
 
 def hide_credentials(text: str) -> str:
     """Blank user and password in every address of a text."""
-    return re.sub(r"(\w://)[^/\s]*@", r"\1***@", text)
+    # Up to the last @: whoever did not escape a password may have a slash or an @ in it.
+    return re.sub(r"(\w://)\S*@", r"\1***@", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,17 @@ class SettingReader:
             msg = f"{PREFIX}{name} is no http(s) address: {hide_credentials(value)!r}"
             raise SettingError(msg)
         return value.rstrip("/")
+
+    def store(self, name: str, check: Callable[[str], None], default: str = "") -> str:
+        """Return the address of a store; it may hold a password, so the message tells nothing of it."""
+        value = self.text(name, default)
+        if value:
+            try:
+                check(value)
+            except AddressError as error:
+                msg = f"{PREFIX}{name}: {error}"
+                raise SettingError(msg) from error
+        return value
 
     def webhook(self, name: str) -> str | None:
         """Return an https address (http on loopback) that may hold a secret."""
@@ -220,14 +239,16 @@ class SettingReader:
         return value
 
     def names(self, name: str, default: str = "", *, other: str) -> tuple[str, ...]:
-        """Return a comma list of projects and what else is allowed."""
-        names = tuple(part.strip().lower() for part in self.text(name, default).split(",") if part.strip())
-        for one in names:
+        """Return a comma list of projects and what else is allowed, each in its plain form and once."""
+        names: dict[str, None] = {}
+        for written in filter(None, (part.strip().lower() for part in self.text(name, default).split(","))):
+            plain = written if re.fullmatch(other, written) else find_host_name(written)
             # A name that can be no wiki's would match nothing, which would look like calm.
-            if not re.fullmatch(rf"{_PROJECT}|{other}", one):
-                msg = f"{PREFIX}{name}: {one!r} names no wiki; write its address, for example hi.wikipedia.org"
+            if plain is None:
+                msg = f"{PREFIX}{name}: {written!r:.120} names no wiki; {ADVICE}"
                 raise SettingError(msg)
-        return names
+            names[plain] = None
+        return tuple(names)
 
     def contact(self, name: str) -> str:
         """Return what may stand in a User-Agent."""

@@ -48,7 +48,8 @@ def test_the_watchlist_is_a_comma_list() -> None:
     ("name", "value"),
     [
         ("LIVE_WIKIS", "enwiki"),
-        ("LIVE_WIKIS", "https://en.wikipedia.org"),
+        ("LIVE_WIKIS", "https://me:secret@en.wikipedia.org"),
+        ("WATCHLIST", "hi.wikipedia.org:8080"),
         ("LIVE_WIKIS", "lang:bn"),
         ("WATCHLIST", "*"),
     ],
@@ -60,6 +61,16 @@ def test_a_name_that_can_be_no_wikis_is_refused(name: str, value: str) -> None:
 
 def test_names_of_wikis_are_taken_in_any_case() -> None:
     assert read_settings({"WIKI_ACTIVITY_LIVE_WIKIS": "De.Wikipedia.org,*"}).live_wikis == ("de.wikipedia.org", "*")
+
+
+def test_names_of_wikis_are_taken_as_they_are_written_elsewhere_too() -> None:
+    settings = read_settings({
+        "WIKI_ACTIVITY_LIVE_WIKIS": "en.wikipedia, en.m.wikipedia.org,wikidata.org",
+        "WIKI_ACTIVITY_WATCHLIST": "https://hi.wikipedia.org/wiki/,hi.wikipedia,lang:bn",
+    })  # fmt: skip
+
+    assert settings.live_wikis == ("en.wikipedia.org", "www.wikidata.org")
+    assert settings.watchlist == ("hi.wikipedia.org", "lang:bn")
 
 
 @pytest.mark.parametrize(

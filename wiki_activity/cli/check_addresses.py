@@ -5,7 +5,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import requests
+from urllib3.exceptions import HTTPError
 
+from wiki_activity.bounded_http import AnswerLimits, BoundedSession, ElsewhereError
 from wiki_activity.cli.findings import Finding, Level, name_variable
 from wiki_activity.domain.months import newest_ended_month, shift_month
 from wiki_activity.settings import Settings, hide_credentials
@@ -15,7 +17,7 @@ from wiki_activity.wikimedia.metrics import parse_series
 from wiki_activity.wikimedia.site_matrix import get_site_matrix
 
 _WIKI = "en.wikipedia.org"
-_TIMEOUT_SECONDS = (5.0, 10.0)
+_STREAM = AnswerLimits(seconds=10, bytes=1 << 20)
 _LATER = "try again in a minute"
 
 
@@ -35,7 +37,7 @@ def check_metrics(session: PoliteSession, settings: Settings) -> Finding:
 
     def ask() -> str:
         url = f"{settings.metrics_url}/{path}"
-        months = len(parse_series(session.get_json(url), "edits", url))
+        months = len(parse_series(session.get_json(url), "edits", url, {"project": _WIKI}))
         return f"answers {months} month{'s' * (months != 1)} of {_WIKI}"
 
     return _judge("METRICS_URL", settings.metrics_url, ask, missing=Level.WARN)
@@ -45,8 +47,9 @@ def check_site_matrix(session: PoliteSession, settings: Settings) -> Finding:
     """Ask for the list of wikis."""
 
     def ask() -> str:
-        wikis = get_site_matrix(session, settings.site_matrix_url)
-        return f"names {sum(not wiki.closed for wiki in wikis):,} open wikis"
+        matrix = get_site_matrix(session, settings.site_matrix_url)
+        odd = f"; {len(matrix.left_out):,} cannot be used: {matrix.describe_left_out()}" if matrix.left_out else ""
+        return f"names {sum(not wiki.closed for wiki in matrix.wikis):,} open wikis{odd}"
 
     return _judge("SITEMATRIX_URL", settings.site_matrix_url, ask)
 
@@ -57,10 +60,13 @@ def check_stream(settings: Settings) -> Finding:
     headers = {"User-Agent": user_agent(settings.contact), "Accept": "text/event-stream"}
     place = hide_credentials(url)
     try:
-        with closing(requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS)) as answer:
+        with BoundedSession(_STREAM) as session, closing(session.get(url, headers=headers, stream=True)) as answer:
             status, kind = answer.status_code, answer.headers.get("Content-Type", "")
             first = next(answer.iter_content(64), b"") if status == requests.codes.ok else b""
-    except requests.RequestException as error:
+    except ElsewhereError as error:
+        return Finding(variable, Level.FAIL, f"{place}: {error}", f"correct {variable}")
+    # What comes of reading the first bytes is urllib3's own.
+    except (requests.RequestException, HTTPError) as error:
         return Finding(variable, Level.FAIL, f"{place}: no answer ({type(error).__name__})", _tell_network(variable))
     if status == requests.codes.too_many_requests:
         message = f"{place}: 429, two streams of this address are open already"

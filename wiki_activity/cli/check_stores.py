@@ -6,20 +6,34 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-import redis
 from sqlalchemy import Engine
 
 from wiki_activity.cli.findings import Finding, Level, name_variable
 from wiki_activity.cli.setup import create_engine
-from wiki_activity.settings import Settings, hide_credentials
-from wiki_activity.storage.database import describe
-from wiki_activity.storage.errors import SchemaOutdatedError, StorageError
-from wiki_activity.storage.inspection import find_missing_file, find_narrow_columns, has_tables, read_server_version
+from wiki_activity.livestore.connection import connect, name_server, wrapped_errors
+from wiki_activity.livestore.errors import LiveStoreError
+from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import DatabaseRefusedError, SchemaNewerError, SchemaOutdatedError, StorageError
+from wiki_activity.storage.inspection import (
+    find_damage,
+    find_missing_file,
+    find_narrow_columns,
+    has_tables,
+    read_server_version,
+)
 from wiki_activity.storage.migrate import head_revision, require_current_schema
+from wiki_activity.storage.trouble import describe
 
-_TIMEOUT_SECONDS = 5
 _DATABASE, _REDIS, _STATE = "database", "redis", "state folder"
+_RECOVER = "put a copy back, or save what can be read: sqlite3 FILE .recover"
 _MIGRATE = "run `wiki-activity migrate`; refresh and up do so by themselves"
+
+_TODO: tuple[tuple[type[StorageError], str], ...] = (
+    (SchemaNewerError, "install the newer wiki_activity"),
+    (SchemaOutdatedError, _MIGRATE),
+    (DatabaseRefusedError, "mend what it says; where a file is damaged, put a copy back"),
+    (StorageError, f"start the server, or correct {name_variable('DATABASE_URL')}"),
+)
 
 
 def check_database(settings: Settings) -> Finding:
@@ -29,23 +43,27 @@ def check_database(settings: Settings) -> Finding:
         return Finding(_DATABASE, Level.WARN, f"{missing} is not there yet", _MIGRATE)
     try:
         engine = create_engine(settings)
+        try:
+            return _check_tables(engine)
+        finally:
+            engine.dispose()
     except StorageError as error:
-        return Finding(_DATABASE, Level.FAIL, str(error), f"set {name_variable('DATABASE_URL')}")
-    try:
-        return _check_tables(engine)
-    except SchemaOutdatedError as error:
-        return Finding(_DATABASE, Level.FAIL, str(error), _MIGRATE)
-    except StorageError as error:
-        todo = f"start the server, or correct {name_variable('DATABASE_URL')}"
+        todo = next(todo for kind, todo in _TODO if isinstance(error, kind))
         return Finding(_DATABASE, Level.FAIL, str(error), todo)
-    finally:
-        engine.dispose()
 
 
 def _check_tables(engine: Engine) -> Finding:
     name = f"{read_server_version(engine)}, {describe(engine.url)}"
     if not has_tables(engine):
         return Finding(_DATABASE, Level.WARN, f"{name}: it has no tables yet", _MIGRATE)
+    damage = find_damage(engine)
+    if damage is not None:
+        return Finding(
+            _DATABASE,
+            Level.FAIL,
+            f"{name}: damaged: {damage}",
+            _RECOVER,
+        )
     require_current_schema(engine)
     narrow = find_narrow_columns(engine)
     if narrow:
@@ -61,21 +79,12 @@ def check_redis(settings: Settings) -> Finding:
             message = f"{variable} is not set, and there is no embedded Valkey for this platform"
             return Finding(_REDIS, Level.FAIL, message, f"set {variable} to a Redis or Valkey server")
         return Finding(_REDIS, Level.OK, f"{variable} is not set: `up` starts the embedded Valkey")
-    place = hide_credentials(settings.redis_url).partition("?")[0]
-    todo = f"start the server, or correct {variable}"
     try:
-        with closing(_connect_to_redis(settings.redis_url)) as client:
+        with closing(connect(settings.redis_url)) as client, wrapped_errors(client):
             version = client.info("server")["redis_version"]
-    except redis.RedisError as error:
-        return Finding(_REDIS, Level.FAIL, f"{place}: {hide_credentials(str(error))}", todo)
-    except (ValueError, TypeError) as error:
-        # The library's words for an address that is none, and for options that it does not have.
-        return Finding(_REDIS, Level.FAIL, f"{variable} cannot be used: {hide_credentials(str(error))}", todo)
-    return Finding(_REDIS, Level.OK, f"{place}: speaks Redis {version}")
-
-
-def _connect_to_redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=_TIMEOUT_SECONDS, socket_timeout=_TIMEOUT_SECONDS)
+    except LiveStoreError as error:
+        return Finding(_REDIS, Level.FAIL, str(error), f"start the server, or correct {variable}")
+    return Finding(_REDIS, Level.OK, f"{name_server(client)}: speaks Redis {version}")
 
 
 def check_state_folder(settings: Settings) -> Finding:

@@ -1,13 +1,20 @@
 """What `doctor` checks besides servers and addresses: contact, webhooks, Dagster's home, ports, versions."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wiki_activity.cli.findings import Finding, Level, name_variable
+from wiki_activity.cli.live_status import describe_queue
 from wiki_activity.cli.ports import is_free
+from wiki_activity.cli.setup import open_existing
+from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.notices import Queue, read_queue
+from wiki_activity.storage.wiki_names import list_name_warnings
 
 _HOME = "DAGSTER_HOME"
 _PORTS = ((3000, "Dagster"), (5000, "the explorer"))
@@ -26,17 +33,41 @@ def check_contact(settings: Settings) -> Finding:
     return Finding(variable, Level.OK, f"{settings.contact}: {pace}")
 
 
+def check_names(settings: Settings) -> list[Finding]:
+    """Check that the names in the settings are those of stored wikis, where the database can be asked."""
+    warnings: list[str] = []
+    with suppress(StorageError), open_existing(settings) as engine:
+        if engine is not None:
+            warnings = list_name_warnings(engine, settings)
+    todo = "correct it: no edit and no month of such a wiki is ever told"
+    return [Finding("wikis", Level.WARN, warning, todo) for warning in warnings]
+
+
 def check_webhooks(settings: Settings) -> list[Finding]:
-    """Tell which webhooks are set; nothing is sent, and their addresses are secrets."""
+    """Tell which webhooks are set, and what waits for them; nothing is sent, and their addresses are secrets."""
     slack, ops = name_variable("SLACK_WEBHOOK_URL"), name_variable("OPS_WEBHOOK_URL")
+    readers = [kind for kind in NoticeKind if settings.ops_webhook_url is None or not kind.for_ops]
     if settings.slack_webhook_url is None:
         todo = "make an incoming webhook at Slack and set it"
         first = Finding(slack, Level.WARN, "not set: messages are kept and shown, and not sent", todo)
     else:
-        first = Finding(slack, Level.OK, "set")
+        first = _check_queue(settings, slack, readers)
     if settings.ops_webhook_url is not None:
-        return [first, Finding(ops, Level.OK, "set")]
+        return [first, _check_queue(settings, ops, [kind for kind in NoticeKind if kind.for_ops])]
     return [first, Finding(ops, Level.OK, f"not set: what operators should know goes to {slack}")]
+
+
+def _check_queue(settings: Settings, variable: str, kinds: Collection[NoticeKind]) -> Finding:
+    try:
+        with open_existing(settings) as engine:
+            queue = Queue() if engine is None else read_queue(engine, kinds)
+    except StorageError:
+        # The check of the database says what is the matter with it.
+        return Finding(variable, Level.OK, "set; whether messages wait is not known")
+    if queue.error is None:
+        return Finding(variable, Level.OK, f"set; {describe_queue(queue)}" if queue.notices else "set")
+    todo = "look at the webhook in Slack, and set its new address; `wiki-activity notify --test` tries it"
+    return Finding(variable, Level.FAIL, f"set; {describe_queue(queue)}", todo)
 
 
 def check_dagster_home(environment: Mapping[str, str], state_dir: Path | None) -> Finding:

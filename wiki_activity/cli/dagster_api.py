@@ -6,6 +6,9 @@ from typing import Any
 
 import requests
 
+from wiki_activity.bounded_http import AnswerLimits, BoundedSession
+
+_LIMITS = AnswerLimits(seconds=30, bytes=16 << 20)
 LOCATION = "wiki_activity.definitions"
 REPOSITORY = "__repository__"
 
@@ -129,8 +132,9 @@ class DagsterApi:
             raise DagsterError(msg)
 
     def _ask(self, query: str, variables: dict[str, Any]) -> Any:
-        response = requests.post(self._url, json={"query": query, "variables": variables}, timeout=30)
-        answer = response.json()
+        # Whoever listens at this port: its answer has an end.
+        with BoundedSession(_LIMITS) as session:
+            answer = session.post(self._url, json={"query": query, "variables": variables}).json()
         if answer.get("errors"):
             raise DagsterError(answer["errors"][0].get("message", "unknown error"))
         return answer["data"]

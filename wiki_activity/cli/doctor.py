@@ -13,6 +13,7 @@ from wiki_activity.cli.check_stores import check_database, check_redis, check_st
 from wiki_activity.cli.check_surroundings import (
     check_contact,
     check_dagster_home,
+    check_names,
     check_ports,
     check_versions,
     check_webhooks,
@@ -55,6 +56,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield check_contact(settings)
         yield check_state_folder(settings)
         yield check_database(settings)
+        yield from check_names(settings)
         yield check_redis(settings)
         yield from check_webhooks(settings)
     yield check_dagster_home(environment, None if settings is None else settings.state_dir)

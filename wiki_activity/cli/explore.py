@@ -14,6 +14,7 @@ from wiki_activity.cli.setup import now, open_database, settings_from_environmen
 from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import Auth
+from wiki_activity.storage.patience import Patience
 
 _END_SECONDS = 5
 """How long streams under way may take to end."""
@@ -38,7 +39,7 @@ def command(*, port: int | None) -> int:
     if not is_free(own.port, own.host):
         click.secho(f"Error: {own.host}:{own.port} is taken, or is no address of this machine", fg="red", err=True)
         return FAILED
-    with open_database(settings) as engine:
+    with open_database(settings, Patience.READER) as engine:
         app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
         click.echo(f"Explorer: {settings.explorer_url}  (Ctrl-C ends it)")
         if own.auth is Auth.LOCAL:

@@ -12,6 +12,7 @@ from wiki_activity.slack.client import SlackError, SlackWebhook
 from wiki_activity.slack.message import Message
 from wiki_activity.slack.samples import make_samples
 from wiki_activity.storage.notices import Notice, read_notices
+from wiki_activity.storage.patience import Patience
 
 _SHOWN = 20
 
@@ -27,7 +28,7 @@ def command(*, tests: bool) -> int:
     settings = settings_from_environment()
     if tests:
         return _send_samples(settings, make_samples(now(), settings.explorer_url))
-    with open_database(settings) as engine:
+    with open_database(settings, Patience.WATCHER) as engine:
         _show_notices(engine)
     return DONE
 

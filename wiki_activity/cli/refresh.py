@@ -17,7 +17,6 @@ from wiki_activity.cli.setup import (
     now,
     open_database,
     open_session,
-    open_webhooks,
     settings_from_environment,
     tell_duration,
 )
@@ -32,6 +31,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
 from wiki_activity.watch.delivery import deliver_due
+from wiki_activity.watch.session import make_webhooks
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.metrics import MetricsClient
 
@@ -46,6 +46,7 @@ class Report:
     requests: int
     seconds: float
     new_peaks: int
+    warnings: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
@@ -66,6 +67,7 @@ class Report:
             "without_split": outcome.wikis_without_split,
             "too_many_failed": outcome.fails,
             "new_peaks": self.new_peaks,
+            "warnings": list(self.warnings),
         }
 
 
@@ -91,11 +93,17 @@ def command(
         raise click.UsageError(message)
     months = _choose_months(settings, first, last)
     started = time.monotonic()
+    warnings: list[str] = []
+
+    def warn(warning: str) -> None:
+        warnings.append(warning)
+        click.secho(f"warning: {warning}", fg="yellow", err=True)
+
     with open_database(settings) as engine, open_session(settings) as session:
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
-            wikis = ensure_wikis(engine, session, settings.site_matrix_url, now())
-            return *months, choose_projects(engine, wikis, settings.watchlist, wanted), list(Series)
+            wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn)
+            return *months, choose_projects(engine, wikis, settings.watchlist, wanted, warn), list(Series)
 
         try:
             outcome = _refresh(engine, session, settings, request=None if resume else request, waits=waits)
@@ -105,7 +113,7 @@ def command(
             raise
         changes = judge_all(engine, settings.peak_percent, now())
         _send_digest(engine, settings)
-        report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added))
+        report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
@@ -156,7 +164,7 @@ def _send_digest(engine: Engine, settings: Settings) -> None:
         now=now(),
     )
     if settings.slack_webhook_url is not None:
-        deliver_due(engine, *open_webhooks(settings), now, explorer_url=settings.explorer_url)
+        deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
 
 
 class _Waiter:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from wiki_activity.cli.exits import DONE, FAILED, WRONG_USE
-from wiki_activity.cli.setup import now, settings_from_environment
+from wiki_activity.cli.setup import now, open_existing, settings_from_environment
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.live_detectors import make_detector
+from wiki_activity.domain.names import resolve_names
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
 from wiki_activity.wikimedia.events import Edit
@@ -54,7 +58,7 @@ def command(
         message = "give either a FILE or --last"
         raise click.UsageError(message)
     settings = settings_from_environment()
-    judged = wikis or settings.live_wikis
+    judged = _resolve(settings, wikis or settings.live_wikis, strictly=bool(wikis))
     name = LiveDetectorName(detector) if detector else settings.live_detector
     seconds = settings.mean_gap_seconds if threshold is None else threshold
     try:
@@ -75,6 +79,19 @@ def command(
     else:
         _tell(replayed, name)
     return DONE
+
+
+def _resolve(settings: Settings, written: Sequence[str], *, strictly: bool) -> tuple[str, ...]:
+    """Find the wikis that are meant; without a database that can be read, names are taken as they are."""
+    resolved = resolve_names(written, {}, {})
+    with suppress(StorageError), open_existing(settings) as engine:
+        if engine is not None:
+            resolved = resolve_projects(engine, written)
+    if strictly and resolved.unknown:
+        raise click.UsageError(str(resolved.unknown[0]))
+    for warning in resolved.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return (*resolved.names, *(one.name for one in resolved.unknown))
 
 
 def _read(

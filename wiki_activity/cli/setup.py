@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Engine
 
-from wiki_activity.settings import PREFIX, Settings, read_settings
-from wiki_activity.slack.client import SlackWebhook
+from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.errors import DatabaseURLError
-from wiki_activity.storage.migrate import migrate
+from wiki_activity.storage.inspection import find_missing_file, has_tables
+from wiki_activity.storage.migrate import migrate, require_current_schema
+from wiki_activity.storage.patience import Patience
 from wiki_activity.wikimedia.http import PoliteSession
 
 
@@ -26,22 +26,35 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_engine(settings: Settings) -> Engine:
-    """Make an engine for the database; the message of an error names the variable."""
-    try:
-        return create_database_engine(settings.database_url)
-    except DatabaseURLError as error:
-        msg = f"{PREFIX}DATABASE_URL: {error}"
-        raise DatabaseURLError(msg) from error
+def create_engine(settings: Settings, patience: Patience = Patience.BATCH) -> Engine:
+    """Make an engine for the database."""
+    return create_database_engine(settings.database_url, patience)
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Engine]:
+def open_database(settings: Settings, patience: Patience = Patience.BATCH) -> Iterator[Engine]:
     """Lend an engine to the database, its tables brought up to date."""
-    engine = create_engine(settings)
+    engine = create_engine(settings, patience)
     try:
         migrate(engine)
         yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_existing(settings: Settings) -> Iterator[Engine | None]:
+    """Lend an engine to a database with current tables, which is only read; None where there is none yet."""
+    if find_missing_file(settings.database_url) is not None:
+        yield None
+        return
+    engine = create_engine(settings, Patience.WATCHER)
+    try:
+        if has_tables(engine):
+            require_current_schema(engine)
+            yield engine
+        else:
+            yield None
     finally:
         engine.dispose()
 
@@ -60,13 +73,6 @@ def open_session(settings: Settings) -> PoliteSession:
         per_minute=settings.pace_per_minute,
         max_connections=settings.max_connections,
     )
-
-
-def open_webhooks(settings: Settings) -> tuple[SlackWebhook | None, SlackWebhook | None]:
-    """Return the webhook for readers and the one for those who keep this running; None where unset."""
-    addresses = (settings.slack_webhook_url, settings.ops_webhook_url)
-    readers, ops = (SlackWebhook(address) if address else None for address in addresses)
-    return readers, ops
 
 
 def tell_duration(seconds: float) -> str:

@@ -1,8 +1,8 @@
 """`wiki-activity status`: how fresh and how complete the stored counts are."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,18 +12,18 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from wiki_activity.cli.live_status import read_live_status, tell_live_status
-from wiki_activity.cli.setup import create_engine, now, settings_from_environment, tell_duration
+from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.holders import is_gone
 from wiki_activity.settings import Settings
+from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.fetches import answered
-from wiki_activity.storage.inspection import find_missing_file, has_tables
-from wiki_activity.storage.migrate import require_current_schema
 from wiki_activity.storage.peaks import count_peaks
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Refresh, last_refresh
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
+from wiki_activity.storage.wiki_names import list_name_warnings
 
 _METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
 _STATES = {
@@ -69,12 +69,15 @@ class Status:
         The newest one; None where there never was one.
     at
         When it was read.
+    name_warnings
+        What is wrong with the names of wikis in the settings.
     """
 
     report: Report
     peaks: Mapping[Metric, Mapping[Detector, int]]
     refresh: RefreshStatus | None
     at: datetime
+    name_warnings: Sequence[str] = ()
 
     @property
     def age(self) -> timedelta | None:
@@ -93,6 +96,7 @@ class Status:
             "peaks": self.peaks,
             "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
             "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
+            "name_warnings": list(self.name_warnings),
         }
 
 
@@ -102,17 +106,26 @@ def command(*, as_json: bool) -> None:
     """Tell how fresh and how complete the stored counts are.
 
     The newest month, when it was read, of how many wikis, which of them failed, the peaks by detector, what Wikimedia
-    has restated, and how fast edits come now. It only reads, also while a refresh is under way. Ends with 0 when it
-    could tell, whatever it told.
+    has restated, how fast edits come now, and which messages wait. It only reads, also while a refresh is under way.
+    Ends with 0 when it could tell, whatever it told, and with 3 when the database is out of reach: then it tells what
+    the watcher says.
     """
     settings = settings_from_environment()
-    status = _open_and_read(settings)
+    try:
+        status, away = _open_and_read(settings), None
+    except DatabaseUnreachableError as error:
+        # What the watcher says of itself can be read all the same, and says since when.
+        status, away = None, error
     live = read_live_status(settings, now())
     if as_json:
-        click.echo(json.dumps({**status.to_json(), **live.to_json()}, ensure_ascii=False))
+        counts = {} if status is None else status.to_json()
+        click.echo(json.dumps({**counts, **live.to_json()}, ensure_ascii=False))
     else:
-        _tell(status, Console())
+        if status is not None:
+            _tell(status, Console())
         tell_live_status(live)
+    if away is not None:
+        raise away
 
 
 def read_status(engine: Engine, at: datetime) -> Status:
@@ -127,16 +140,10 @@ def read_status(engine: Engine, at: datetime) -> Status:
 
 
 def _open_and_read(settings: Settings) -> Status:
-    if find_missing_file(settings.database_url) is not None:
-        return _nothing()
-    engine = create_engine(settings)
-    try:
-        if not has_tables(engine):
+    with open_existing(settings) as engine:
+        if engine is None:
             return _nothing()
-        require_current_schema(engine)
-        return read_status(engine, now())
-    finally:
-        engine.dispose()
+        return replace(read_status(engine, now()), name_warnings=list_name_warnings(engine, settings))
 
 
 def _nothing() -> Status:
@@ -184,6 +191,8 @@ def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
 
 def _tell(status: Status, console: Console) -> None:
     report = status.report
+    for warning in status.name_warnings:
+        click.secho(warning, fg="yellow")
     if report.newest_month is None:
         click.echo("Nothing is stored yet: `wiki-activity refresh` fetches the counts.")
         if status.refresh is None:

@@ -14,7 +14,7 @@ from wiki_activity.cli.supervisor import Program, supervise
 from wiki_activity.domain.counts import Series
 from wiki_activity.settings import PREFIX, Settings
 from wiki_activity.storage.counts import newest_month
-from wiki_activity.storage.database import describe
+from wiki_activity.storage.trouble import describe
 
 _WIKIS_ABOUT = 870
 _REQUESTS_A_WIKI = 4

@@ -1,29 +1,25 @@
 """`wiki-activity watch`: the live watcher without Dagster, delivering its own messages."""
 
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.setup import now, open_database, open_session, open_webhooks, settings_from_environment
+from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment
+from wiki_activity.domain.heartbeat import Beat, Heartbeat
+from wiki_activity.domain.sight import describe_waiting
 from wiki_activity.holders import sign_lease
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
 from wiki_activity.livestore.reading import read_live
-from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.monthly.planning import ensure_wikis
 from wiki_activity.settings import Settings
-from wiki_activity.storage.errors import StorageError
-from wiki_activity.watch.delivery import deliver_due
+from wiki_activity.storage.patience import Patience
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
 from wiki_activity.wikimedia.errors import WikimediaError
 
-_DELIVER_SECONDS = 2.0
 _LINE_SECONDS = 30.0
 _SHOWN = 3
 
@@ -40,23 +36,25 @@ def command(*, minutes: float | None) -> int:
     """
     settings = settings_from_environment()
     ends_at = float("inf") if minutes is None else time.monotonic() + 60 * minutes
-    with open_database(settings) as engine:
+    with open_database(settings, Patience.WATCHER) as engine:
         _load_names(engine, settings)
         try:
             redis_url = find_redis_url(settings)
-            with _delivering(engine, settings):
-                watch(
-                    settings,
-                    engine,
-                    redis_url,
-                    holder=sign_lease("wiki-activity watch"),
-                    stop=lambda: time.monotonic() >= ends_at,
-                    clock=now,
-                    on_beat=_StatusLine(redis_url).beat,
-                )
+            watch(
+                settings,
+                engine,
+                redis_url,
+                holder=sign_lease("wiki-activity watch"),
+                stop=lambda: time.monotonic() >= ends_at,
+                clock=now,
+                on_beat=_StatusLine(redis_url).beat,
+            )
         except (NoRedisError, ReplacedError) as error:
             click.secho(f"Error: {error}", fg="red", err=True)
             return FAILED
+    if time.monotonic() < ends_at:
+        click.secho("Error: the embedded Valkey has another address now", fg="red", err=True)
+        return FAILED
     return DONE
 
 
@@ -67,32 +65,6 @@ def _load_names(engine: Engine, settings: Settings) -> None:
             ensure_wikis(engine, session, settings.site_matrix_url, now())
         except WikimediaError as error:
             click.echo(f"wikis are called by their addresses: {error}", err=True)
-
-
-@contextmanager
-def _delivering(engine: Engine, settings: Settings) -> Iterator[None]:
-    """Deliver due messages from a thread while the block runs, and once more at its end."""
-    slack, ops = open_webhooks(settings)
-    stop = threading.Event()
-
-    def deliver() -> None:
-        while True:
-            stopping = stop.is_set()
-            try:
-                deliver_due(engine, slack, ops, now, explorer_url=settings.explorer_url)
-            except StorageError as error:
-                click.echo(f"messages wait: {error}", err=True)
-            if stopping:
-                return
-            stop.wait(_DELIVER_SECONDS)
-
-    thread = threading.Thread(target=deliver, name="deliver", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=15)
 
 
 class _StatusLine:
@@ -112,8 +84,12 @@ class _StatusLine:
         click.echo(f"\r\x1b[2K{line}" if self._is_terminal else line, nl=not self._is_terminal, err=True)
 
     def _describe(self, heartbeat: Heartbeat) -> str:
-        state = heartbeat.problem or ("connected" if heartbeat.connected else "connecting")
-        if heartbeat.newest is None:
+        stream = heartbeat.stream
+        state = stream.problem or ("connected" if stream.connected else "connecting")
+        waits = describe_waiting(Beat(heartbeat, 0.0), now())
+        if waits:
+            state = f"{state}; {waits}"
+        if stream.newest is None:
             return f"{state}; no edit seen yet"
         parts = [f"{state}, {heartbeat.lag_seconds or 0:.0f} s behind"]
         try:

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
+from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.errors import LiveStoreError
 from wiki_activity.livestore.reading import read_live
-from wiki_activity.livestore.records import Heartbeat
 
 _SHOWN = 5
 

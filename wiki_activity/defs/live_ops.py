@@ -1,33 +1,39 @@
-"""The live jobs: one that watches for about an hour, one that delivers messages, one that tidies up."""
+"""The live jobs: one that watches for about a day, one that delivers messages, one that tidies up."""
 
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.defs.live_metadata import describe_live
 from wiki_activity.defs.resources import Clock, SlackWebhooks
+from wiki_activity.defs.run_pruning import delete_runs, empty_runs
+from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.holders import sign_lease
-from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.livestore.errors import ReplacedError
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.patience import Patience
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
 
 WATCH_TAG = "wiki_activity/watch"
-LEASE_MINUTES = 60
+LEASE_MINUTES = 24 * 60
 LIVE_EDIT_RATE = dg.AssetKey("live_edit_rate")
 KEPT = timedelta(days=2)
-_OBSERVE_SECONDS = 150.0
-_PRUNED_AT_ONCE = 200
+"""How long what Dagster keeps of a run of the live jobs is kept whole."""
+KEPT_RATES = timedelta(days=90)
+"""How long what was seen of the live rate is kept."""
+_OBSERVE_SECONDS = 300.0
+_FIRST_SECONDS = 30.0
 
 live_edit_rate = dg.AssetSpec(
     LIVE_EDIT_RATE,
     group_name="live",
     kinds={"redis", "wikimedia"},
-    description="Article edits per second, now and as usual, of the wikis that are watched live; the watcher observes "
-    "it every few minutes, so that it can be plotted here.",
+    description="Article edits per second, now and as usual, of the wikis that are watched live. The counts are in "
+    "Redis; the watcher materializes this every five minutes, so that the rates can be plotted here.",
 )
 
 
@@ -50,7 +56,7 @@ def watch_the_stream(
     context: dg.OpExecutionContext,
     config: WatchConfig,
     settings: dg.ResourceParam[Settings],
-    database: dg.ResourceParam[Engine],
+    database: dg.ResourceParam[Engine],  # noqa: ARG001 - makes sure that its tables are current
     clock: dg.ResourceParam[Clock],
 ) -> None:
     """Watch for one lease."""
@@ -59,15 +65,23 @@ def watch_the_stream(
     except NoRedisError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     ends_at = time.monotonic() + 60 * config.lease_minutes
-    watch(
-        settings,
-        database,
-        redis_url,
-        holder=sign_lease(f"Dagster run {context.run.run_id}"),
-        stop=lambda: time.monotonic() >= ends_at,
-        clock=clock,
-        on_beat=_Observer(context, settings, redis_url).beat,
-    )
+    # The run's own engine may wait for a minute; meanwhile the stream would not be read.
+    engine = create_database_engine(settings.database_url, Patience.WATCHER)
+    try:
+        watch(
+            settings,
+            engine,
+            redis_url,
+            holder=sign_lease(f"Dagster run {context.run.run_id}"),
+            stop=lambda: time.monotonic() >= ends_at,
+            clock=clock,
+            on_beat=_Recorder(context, redis_url).beat,
+        )
+    except ReplacedError as error:
+        # Whoever took over watches now: that is no failure.
+        context.log.warning(str(error))
+    finally:
+        engine.dispose()
 
 
 @dg.op(description="Posts the due notices to Slack in order, and marks each as soon as Slack has taken it.")
@@ -92,17 +106,23 @@ def deliver(
     )
 
 
-@dg.op(description="Deletes the runs of watching and delivering that are older than two days: one each few seconds.")
+@dg.op(
+    description="Deletes what Dagster keeps of old runs of watching and delivering. What the watcher has materialized "
+    "stays for 90 days, so that its plots reach back so far."
+)
 def prune(context: dg.OpExecutionContext, clock: dg.ResourceParam[Clock]) -> None:
-    """Delete old runs of the jobs that run all the time."""
-    pruned = sum(_prune(context.instance, name, clock() - KEPT) for name in (watch_stream.name, deliver_notices.name))
-    context.add_output_metadata({"runs deleted": pruned})
+    """Delete what is kept of old runs of the jobs that run all the time."""
+    now, instance = clock(), context.instance
+    emptied = empty_runs(instance, watch_stream.name, now - KEPT)
+    deleted = delete_runs(instance, deliver_notices.name, now - KEPT)
+    deleted += delete_runs(instance, watch_stream.name, now - KEPT_RATES)
+    context.add_output_metadata({"runs deleted": deleted, "logs deleted": emptied})
 
 
 @dg.job(
     executor_def=dg.in_process_executor,
     tags={WATCH_TAG: "stream", "dagster/max_runtime": str(60 * (LEASE_MINUTES + 10))},
-    description="Watches the live stream of edits for about an hour; `watch_keeper` sees to it that one always runs.",
+    description="Watches the live stream of edits for about a day; `watch_keeper` sees to it that one always runs.",
 )
 def watch_stream() -> None:
     """Watch the stream."""
@@ -121,42 +141,27 @@ def deliver_notices() -> None:
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Deletes old runs of the watcher and of deliveries: open-source Dagster prunes only ticks.",
+    description="Deletes what is kept of old runs of the watcher and of deliveries: open-source Dagster prunes only "
+    "ticks.",
 )
 def prune_runs() -> None:
     """Prune the runs."""
     prune()
 
 
-def _prune(instance: dg.DagsterInstance, job_name: str, before: datetime) -> int:
-    deleted = 0
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    for run_ids in _list_old(instance, dg.RunsFilter(job_name=job_name, statuses=ended, created_before=before)):
-        for run_id in run_ids:
-            instance.delete_run(run_id)
-        deleted += len(run_ids)
-    return deleted
+class _Recorder:
+    """Materializes the asset of the live rate every few minutes."""
 
-
-def _list_old(instance: dg.DagsterInstance, old: dg.RunsFilter) -> Iterator[list[str]]:
-    while run_ids := instance.get_run_ids(old, limit=_PRUNED_AT_ONCE):
-        yield list(run_ids)
-
-
-class _Observer:
-    """Observes the asset of the live rate every few minutes."""
-
-    def __init__(self, context: dg.OpExecutionContext, settings: Settings, redis_url: str) -> None:
+    def __init__(self, context: dg.OpExecutionContext, redis_url: str) -> None:
         self._context = context
-        self._settings = settings
         self._redis_url = redis_url
-        self._observed_at = time.monotonic() - _OBSERVE_SECONDS / 2
+        self._recorded_at = time.monotonic() - _OBSERVE_SECONDS + _FIRST_SECONDS
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Observe, if it is time and there is something to see."""
-        if heartbeat.newest is None or time.monotonic() - self._observed_at < _OBSERVE_SECONDS:
+        """Record, if it is time and there is something to see."""
+        if heartbeat.stream.newest is None or time.monotonic() - self._recorded_at < _OBSERVE_SECONDS:
             return
-        self._observed_at = time.monotonic()
+        self._recorded_at = time.monotonic()
         metadata = describe_live(self._redis_url, heartbeat)
         if metadata:
-            self._context.log_event(dg.AssetObservation(asset_key=LIVE_EDIT_RATE, metadata=metadata))
+            self._context.log_event(dg.AssetMaterialization(asset_key=LIVE_EDIT_RATE, metadata=metadata))

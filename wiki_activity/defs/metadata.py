@@ -10,24 +10,27 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Peak
 from wiki_activity.domain.sentences import describe_kind, format_count, format_ratio
-from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.figures import MonthFigures, count_peaks_by_month, find_biggest_new_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome
 from wiki_activity.settings import Settings
 from wiki_activity.storage.peaks import PeakChanges
+from wiki_activity.wikimedia.site_matrix import SiteMatrix
 
 Metadata = dict[str, dg.MetadataValue]
 _METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
 
 
-def describe_wikis(wikis: Sequence[Wiki]) -> Metadata:
-    """Count wikis, open and closed, families and languages."""
+def describe_wikis(matrix: SiteMatrix) -> Metadata:
+    """Count wikis, open and closed, families and languages, and name what of the matrix cannot be used."""
+    wikis = matrix.wikis
     return {
         "dagster/row_count": dg.MetadataValue.int(len(wikis)),
         "open wikis": dg.MetadataValue.int(sum(not wiki.closed for wiki in wikis)),
         "closed wikis": dg.MetadataValue.int(sum(wiki.closed for wiki in wikis)),
         "families": dg.MetadataValue.int(len({wiki.family for wiki in wikis})),
         "languages": dg.MetadataValue.int(len({wiki.language for wiki in wikis})),
+        "left out": dg.MetadataValue.int(len(matrix.left_out)),
+        **({"what is left out": dg.MetadataValue.text(matrix.describe_left_out())} if matrix.left_out else {}),
     }
 
 

@@ -164,8 +164,11 @@ class _Run:
 
     def _run_refresh(self, series: Sequence[Series], of_run_id: str | None = None) -> RefreshOutcome:
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
-            known = ensure_wikis(self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock())
-            projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis)
+            tell = self.context.log.warning
+            known = ensure_wikis(
+                self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock(), tell
+            )
+            projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
             return self.months[0], self.months[-1], projects, series
 
         lease = holding_lease(

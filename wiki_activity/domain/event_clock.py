@@ -222,6 +222,14 @@ class EventClock(Generic[Event]):
         return received is not None and event.at > received + _SKEW_SECONDS
 
 
+def tell_span(seconds: float) -> str:
+    """Say a length of time in its largest unit."""
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
 def _name_projects(events: Collection[Event]) -> set[str]:
     return {event.project for event in events}
 

@@ -34,11 +34,12 @@ class NoticeKind(StrEnum):
     DIGEST = "digest"
     WATCHER = "watcher"
     RUN = "run"
+    STORE = "store"
 
     @property
     def for_ops(self) -> bool:
         """Whether it is for those who keep this program running."""
-        return self in {NoticeKind.WATCHER, NoticeKind.RUN}
+        return self in {NoticeKind.WATCHER, NoticeKind.RUN, NoticeKind.STORE}
 
     @property
     def is_live(self) -> bool:
@@ -52,6 +53,7 @@ class Phase(StrEnum):
     BEGIN = "begin"
     END = "end"
     BLIND = "blind"
+    AWAY = "away"
     RECOVERED = "recovered"
     FAILED = "failed"
     DIGEST = "digest"

@@ -37,7 +37,7 @@ def describe_peak(peak: Peak, counts: MonthCounts | None = None) -> str:
     Returns
     -------
     str
-        "31,651 edits in March 2013: 3.5× the 9,045 expected from its last year, last quarter and usual March; months
+        "31,651 edits in March 2013: 3.5× the 9,045 expected from its last year, recent months and usual March; months
         here normally stay below 16,217. A bot run: 27,940 of them by bots."
     """
     if peak.value == 0:
@@ -110,7 +110,7 @@ def _describe_size(peak: Peak) -> str:
     )
     if peak.detector is Detector.ROLLING_MEAN:
         return f"{happened}: {_compare_with_mean(peak)}"
-    basis = f"from its last year, last quarter and usual {name_month(peak.month).split()[0]}"
+    basis = f"from its last year, recent months and usual {name_month(peak.month).split()[0]}"
     line = f"months here normally stay below {format_alert_line(peak.threshold)}"
     ratio = format_ratio(peak.value, peak.expected)
     if ratio is None:

@@ -1,9 +1,10 @@
-"""Medians over windows of months, for many wikis at once, with missing months left out."""
+"""Medians and ranks over windows of months, for many wikis at once, with missing months left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wiki_activity.domain.judgement import Floats
 
@@ -69,13 +70,32 @@ def find_medians(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
         (wikis, months); NaN where fewer are stored.
     """
     medians = np.full(values.shape, np.nan)
-    for top in range(0, len(values), _ROWS_AT_ONCE):
-        rows = slice(top, top + _ROWS_AT_ONCE)
-        medians[rows] = _find_medians(values[rows], lags, at_least)
+    for rows in _list_parts(values):
+        ranked, counts = _rank(values[rows], lags)
+        for count in np.unique(counts):
+            if count >= at_least:
+                middle = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2
+                np.copyto(medians[rows], middle, where=counts == count)
     return medians
 
 
-def _find_medians(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
+def find_second_lowest(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
+    """Find the second lowest of the stored values of each month's window; all as in :func:`find_medians`."""
+    lowest = np.full(values.shape, np.nan)
+    for rows in _list_parts(values):
+        ranked, counts = _rank(values[rows], lags)
+        np.copyto(lowest[rows], ranked[1], where=counts >= max(at_least, 2))
+    return lowest
+
+
+def _list_parts(values: Floats) -> Iterator[slice]:
+    """List parts of the rows that are small enough for the processor's cache."""
+    for top in range(0, len(values), _ROWS_AT_ONCE):
+        yield slice(top, top + _ROWS_AT_ONCE)
+
+
+def _rank(values: Floats, lags: Sequence[int]) -> tuple[list[Floats], NDArray[np.intp]]:
+    """Return the lowest value of each window, the second lowest and so on, and how many are stored."""
     counts = count_stored(values, lags).astype(np.intp)
     present = np.where(np.isnan(values), np.inf, values)
     ranked = [shift(present, lag, fill=np.inf) for lag in lags]
@@ -84,12 +104,7 @@ def _find_medians(values: Floats, lags: Sequence[int], at_least: int) -> Floats:
         np.minimum(ranked[low], ranked[high], out=spare)
         np.maximum(ranked[low], ranked[high], out=ranked[high])
         ranked[low], spare = spare, ranked[low]
-    medians = np.full(values.shape, np.nan)
-    for count in np.unique(counts):
-        if count >= at_least:
-            middle = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2
-            np.copyto(medians, middle, where=counts == count)
-    return medians
+    return ranked, counts
 
 
 @cache

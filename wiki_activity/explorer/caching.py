@@ -34,15 +34,25 @@ class Cached(Generic[Value]):
     load
         Reads it.
     seconds
-        How old it may be. Those who come while it is read anew get one up to twice as old, and wait for the new one
-        when it is older.
+        How old it may be.
     timer
         Monotonic seconds.
+    meanwhile
+        Those who come while it is read anew get one up to so many seconds old, and wait for the new one when it is
+        older; by default twice as old as otherwise.
     """
 
-    def __init__(self, load: Callable[[], Value], seconds: float, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Value],
+        seconds: float,
+        timer: Callable[[], float] = time.monotonic,
+        *,
+        meanwhile: float | None = None,
+    ) -> None:
         self._load = load
         self._seconds = seconds
+        self._meanwhile = 2 * seconds if meanwhile is None else meanwhile
         self._timer = timer
         self._lock = threading.Lock()
         self._kept: _Read[Value] | None = None
@@ -57,7 +67,7 @@ class Cached(Generic[Value]):
         value = self._find(self._seconds)
         if value is not None:
             return value
-        usable = self._find(2 * self._seconds)
+        usable = self._find(self._meanwhile)
         if not self._lock.acquire(blocking=usable is None):
             assert usable is not None
             return usable

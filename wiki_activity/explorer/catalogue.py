@@ -3,12 +3,13 @@
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.counts import newest_sizes
+from wiki_activity.storage.wiki_names import load_former_names
 from wiki_activity.storage.wikis import load_wikis
 
 
@@ -25,12 +26,15 @@ class Catalogue:
     names, key
         The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
         process.
+    former
+        By the address that a wiki once had, its project.
     """
 
     wikis: Mapping[str, Wiki]
     sizes: Mapping[str, int]
     names: int
     key: int
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
         """Find wikis whose name, native name, language code, address or database begins with or holds the text.
@@ -71,7 +75,9 @@ def read_catalogue(engine: Engine) -> Catalogue:
     sizes = newest_sizes(engine)
     ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
-    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, hash((names, frozenset(sizes.items()))))
+    by_project = {wiki.project: wiki for wiki in ordered}
+    key = hash((names, frozenset(sizes.items())))
+    return Catalogue(by_project, sizes, names, key, load_former_names(engine))
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

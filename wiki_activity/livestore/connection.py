@@ -8,7 +8,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wiki_activity.livestore.errors import LiveStoreError, LiveStoreUnreachableError
+from wiki_activity.addresses import AddressError, check_redis_address
+from wiki_activity.livestore.errors import LiveStoreError, LiveStoreSilentError, LiveStoreUnreachableError
 
 _TIMEOUT_SECONDS: Final = 2.0
 
@@ -22,6 +23,7 @@ class Keys:
         self.progress = f"{prefix}progress"
         self.resume_id = f"{prefix}resume_id"
         self.heartbeat = f"{prefix}heartbeat"
+        self.heartbeat_at = f"{prefix}heartbeat_at"
         self.totals = f"{prefix}totals"
         self.rates = f"{prefix}rates"
         self.ids = f"{prefix}ids"
@@ -42,7 +44,18 @@ class Keys:
 
 
 def connect(url: str) -> redis.Redis:
-    """Make a client of a Redis or Valkey server; it connects when it is used, and never repeats a command by itself."""
+    """Make a client of a Redis or Valkey server; it connects when it is used, and never repeats a command by itself.
+
+    Raises
+    ------
+    LiveStoreError
+        If the address is none; nothing of it is told.
+    """
+    try:
+        check_redis_address(url)
+    except AddressError as error:
+        msg = f"the address of Redis cannot be used: {error}"
+        raise LiveStoreError(msg) from error
     return redis.Redis.from_url(
         url,
         socket_timeout=_TIMEOUT_SECONDS,
@@ -57,14 +70,18 @@ def wrapped_errors(client: redis.Redis) -> Iterator[None]:
     """Raise the store's own errors for those of the client."""
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
-        msg = f"cannot reach Redis at {_name_server(client)}: {error}"
+    except redis.TimeoutError as error:
+        msg = f"Redis at {name_server(client)} does not answer: {error}"
+        raise LiveStoreSilentError(msg) from error
+    except redis.ConnectionError as error:
+        msg = f"cannot reach Redis at {name_server(client)}: {error}"
         raise LiveStoreUnreachableError(msg) from error
     except redis.RedisError as error:
-        msg = f"Redis at {_name_server(client)}: {error}"
+        msg = f"Redis at {name_server(client)}: {error}"
         raise LiveStoreError(msg) from error
 
 
-def _name_server(client: redis.Redis) -> str:
+def name_server(client: redis.Redis) -> str:
+    """Name host and port, or the socket."""
     place = client.connection_pool.connection_kwargs
     return str(place.get("path") or f"{place.get('host')}:{place.get('port')}")

@@ -9,8 +9,16 @@ class LiveStoreUnreachableError(LiveStoreError):
     """Redis cannot be reached, or did not answer in time."""
 
 
+class LiveStoreSilentError(LiveStoreUnreachableError):
+    """Redis did not answer in time: it would take as long again to ask once more."""
+
+
 class ReplacedError(LiveStoreError):
     """Another watcher has taken over; this one may write no more."""
+
+
+class FenceLostError(LiveStoreError):
+    """Redis has lost everything, our number among it; whether we may write must be asked elsewhere."""
 
 
 class SavedStateError(LiveStoreError):

@@ -6,14 +6,16 @@ from typing import Any, TypeVar
 
 import msgspec
 import redis
+from redis.client import Pipeline
 
+from wiki_activity.domain.heartbeat import Beat, Heartbeat
 from wiki_activity.livestore.connection import Keys, wrapped_errors
 from wiki_activity.livestore.counts import Counts, decode_counts
 from wiki_activity.livestore.errors import SavedStateError
-from wiki_activity.livestore.records import Heartbeat, Progress, Rate, Totals
+from wiki_activity.livestore.records import Progress, Rate, Totals
 from wiki_activity.livestore.writing import HOUR, MINUTE
 
-Record = TypeVar("Record", bound=msgspec.Struct)
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Live:
 
     Parameters
     ----------
-    heartbeat
-        None if no watcher has ever written.
+    beat
+        Its last sign of life; None if no watcher has ever written.
     progress
         None likewise.
     totals
@@ -32,7 +34,7 @@ class Live:
         By project, of the judged wikis that had an edit in the window.
     """
 
-    heartbeat: Heartbeat | None
+    beat: Beat | None
     progress: Progress | None
     totals: dict[str, Totals]
     rates: dict[str, Rate]
@@ -50,23 +52,24 @@ def read_live(client: redis.Redis, keys: Keys | None = None) -> Live:
     """
     keys = keys or Keys()
     with wrapped_errors(client), client.pipeline(transaction=True) as pipe:
-        pipe.get(keys.heartbeat)
+        _ask_beat(pipe, keys)
         pipe.get(keys.progress)
         pipe.hgetall(keys.totals)
         pipe.hgetall(keys.rates)
-        heartbeat, progress, totals, rates = pipe.execute()
+        *beat, progress, totals, rates = pipe.execute()
     return Live(
-        heartbeat=_decode_optional(heartbeat, Heartbeat),
+        beat=_decode_beat(*beat),
         progress=_decode_optional(progress, Progress),
         totals={name.decode(): _decode(value, Totals) for name, value in totals.items()},
         rates={name.decode(): _decode(value, Rate) for name, value in rates.items()},
     )
 
 
-def read_heartbeat(client: redis.Redis, keys: Keys | None = None) -> Heartbeat | None:
+def read_beat(client: redis.Redis, keys: Keys | None = None) -> Beat | None:
     """Read the watcher's sign of life; None if none has ever written. Raises as :func:`read_live` does."""
-    with wrapped_errors(client):
-        return _decode_optional(client.get((keys or Keys()).heartbeat), Heartbeat)
+    with wrapped_errors(client), client.pipeline(transaction=True) as pipe:
+        _ask_beat(pipe, keys or Keys())
+        return _decode_beat(*pipe.execute())
 
 
 def read_rate(client: redis.Redis, project: str, keys: Keys | None = None) -> Rate | None:
@@ -118,6 +121,19 @@ class _Series:
                 if since <= at < until:
                     series[at] = counts
         return dict(sorted(series.items()))
+
+
+def _ask_beat(pipe: Pipeline, keys: Keys) -> None:
+    pipe.get(keys.heartbeat)
+    pipe.get(keys.heartbeat_at)
+    pipe.time()
+
+
+def _decode_beat(heartbeat: Any, at: bytes | None, now: tuple[int, int]) -> Beat | None:
+    if heartbeat is None or at is None:
+        return None
+    seconds, microseconds = now
+    return Beat(_decode(heartbeat, Heartbeat), seconds + microseconds / 1e6 - float(at))
 
 
 def _decode_optional(value: Any, kind: type[Record]) -> Record | None:

@@ -75,44 +75,6 @@ class Rate(msgspec.Struct, frozen=True):
         return 1 / gap if gap else None
 
 
-class Heartbeat(msgspec.Struct, frozen=True):
-    """The watcher's sign of life.
-
-    Parameters
-    ----------
-    at
-        Wall clock, epoch seconds.
-    token
-        Which watcher: each one that takes over has a higher number.
-    holder
-        Who that is, in words.
-    connected
-        Whether there is a connection to the stream.
-    problem
-        Why nothing comes, or why nothing can be saved; None while all is well.
-    edits_at
-        Wall clock when the newest edit came; None while none has since the first start.
-    newest
-        Newest event time, epoch seconds; None likewise.
-    resume_id
-        `Last-Event-ID` after what is stored.
-    """
-
-    at: float
-    token: int
-    holder: str
-    connected: bool
-    problem: str | None
-    edits_at: float | None
-    newest: int | None
-    resume_id: str
-
-    @property
-    def lag_seconds(self) -> float | None:
-        """How far the stored edits are behind the wall clock."""
-        return None if self.newest is None else max(0.0, self.at - self.newest)
-
-
 class Held(msgspec.Struct, frozen=True, array_like=True):
     """An edit whose time is far ahead: held until others agree with it, or do not."""
 

@@ -1,17 +1,18 @@
-"""The watcher's side of the store: one transaction a save, and only as long as nobody has taken over."""
+"""The watcher's side of the store: one script a save, and only as long as nobody has taken over."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 import redis
-from redis.client import Pipeline
 
+from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.livestore.connection import Keys, wrapped_errors
-from wiki_activity.livestore.errors import ReplacedError
-from wiki_activity.livestore.records import Changes, Heartbeat, Saved
+from wiki_activity.livestore.errors import FenceLostError, ReplacedError
+from wiki_activity.livestore.records import Changes, Saved
 from wiki_activity.livestore.restoring import PEOPLE_KEPT_MINUTES, Texts, read_running, read_saved
 
 logger = logging.getLogger(__name__)
@@ -22,13 +23,44 @@ _SECONDS_KEPT_MINUTES: Final = 3 * 60
 _MINUTES_KEPT_HOURS: Final = 8 * 24 + 1
 _PEOPLE_KEY_BYTES: Final = 16
 _IDS_KEPT_SECONDS: Final = 60
+_MOST_WORDS: Final = 2000
+"""Of one command: Lua's stack holds no more than some 8,000."""
+_NUMBER: Final = re.compile(rb"\d+")
+
+_TAKE: Final = """
+local held = redis.call('GET', KEYS[1])
+local number = held and tonumber(string.match(held, '^%d+'))
+if number and number >= tonumber(ARGV[2]) and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+_WRITE: Final = """
+local held = redis.call('GET', KEYS[1])
+if not held then return 'lost' end
+if held ~= ARGV[1] then return 'foreign' end
+local now = redis.call('TIME')
+local at = now[1] .. '.' .. string.format('%06d', now[2])
+if ARGV[2] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[2])
+  redis.call('SET', KEYS[3], at)
+end
+local place = 3
+while place <= #ARGV do
+  local words = tonumber(ARGV[place])
+  redis.call(unpack(ARGV, place + 1, place + words))
+  place = place + words + 1
+end
+return at
+"""
 
 
 class LiveStore:
     """Saves what the watcher has counted.
 
-    Every value that is written is absolute, and all of a save are written in one MULTI. So a save whose answer was lost
-    can simply be made again, and a watcher that dies at any point loses nothing but what it will be sent again.
+    Every value that is written is absolute, and all of a save are written by one script, which first compares the
+    fence: a number of the database's and a name of this store's own. So a save whose answer was lost can simply be made
+    again, a watcher that dies at any point loses nothing but what it will be sent again, and one that was replaced
+    writes no more. Several threads may use it.
 
     Parameters
     ----------
@@ -41,23 +73,23 @@ class LiveStore:
     def __init__(self, client: redis.Redis, keys: Keys | None = None) -> None:
         self._client = client
         self._keys = keys or Keys()
-        self.token = 0
-        """Ours; 0 before :meth:`take_over`."""
+        self._name = secrets.token_hex(8)
+        self._fence = ""
         self.damage: tuple[str, ...] = ()
         """What of the state of the watcher before could not be read, in words."""
         self._saves = 0
         self._ids: list[tuple[str, int]] = []
         self._known: set[str] = set()
+        self._run_take = client.register_script(_TAKE)
+        self._run_write = client.register_script(_WRITE)
 
-    def take_over(self, window_seconds: int) -> Saved | None:
-        """Stop all earlier watchers from writing, and read where they had been; None if there was none.
+    @property
+    def is_taken(self) -> bool:
+        """Whether :meth:`take_over` has succeeded, so that this one may write."""
+        return bool(self._fence)
 
-        What cannot be read is named in the log and begins anew.
-
-        Parameters
-        ----------
-        window_seconds
-            How much of the counts per second is wanted.
+    def read_token(self) -> int:
+        """Return the number of whoever took over last; 0 if nobody has.
 
         Raises
         ------
@@ -65,7 +97,33 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            self.token = int(self._ask("INCR", self._keys.fence))
+            number = _NUMBER.match(self._ask("GET", self._keys.fence) or b"")
+            return int(number[0]) if number else 0
+
+    def take_over(self, token: int, window_seconds: int) -> Saved | None:
+        """Stop all earlier watchers from writing, and read where they had been; None if there was none.
+
+        What cannot be read is named in the log and begins anew.
+
+        Parameters
+        ----------
+        token
+            Our number, which nobody else has: higher than that of all before.
+        window_seconds
+            How much of the counts per second is wanted.
+
+        Raises
+        ------
+        ReplacedError
+            If one with a higher number has taken over already.
+        LiveStoreUnreachableError
+            If Redis cannot be reached.
+        """
+        fence = f"{token}:{self._name}"
+        with wrapped_errors(self._client):
+            if not self._run_take(keys=[self._keys.fence], args=[fence, token]):
+                raise _replaced(fence)
+            self._fence = fence
         restored = read_saved(self._client, self._keys, window_seconds)
         self.damage = restored.damage
         for damage in restored.damage:
@@ -83,6 +141,17 @@ class LiveStore:
         """
         return read_running(self._client, self._keys, until)
 
+    def put_fence_back(self) -> None:
+        """Put our fence where there is none, once the database has said that we still hold the role.
+
+        Raises
+        ------
+        LiveStoreUnreachableError
+            If Redis cannot be reached.
+        """
+        with wrapped_errors(self._client):
+            self._ask("SET", self._keys.fence, self._fence, "NX")
+
     def read_people_key(self) -> bytes:
         """Return the key for the hashes of users' names: made at random once, so that they last over a restart.
 
@@ -97,35 +166,31 @@ class LiveStore:
                 self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES))
             return bytes(self._ask("GET", self._keys.people_key))
 
-    def save(self, changes: Changes, heartbeat: Heartbeat) -> None:
-        """Save changes and the heartbeat, with the resume id that it holds.
+    def save(self, changes: Changes, resume_id: str) -> None:
+        """Save changes, and the `Last-Event-ID` after them.
 
         Raises
         ------
         ReplacedError
             If another watcher has taken over: nothing was written.
+        FenceLostError
+            If Redis has lost everything: nothing was written.
         LiveStoreUnreachableError
             If Redis cannot be reached; whether this was written is not known, and saving it again does no harm.
         """
-        ids_field = f"{self.token}.{self._saves}"
-        new_keys: list[str] = []
-
-        def write(pipe: Pipeline) -> None:
-            pipe.set(self._keys.progress, msgspec.json.encode(changes.progress))
-            pipe.set(self._keys.resume_id, heartbeat.resume_id)
-            self._write_heartbeat(pipe, heartbeat)
-            new_keys.extend(self._write_series(pipe, changes))
-            _set_fields(pipe, self._keys.totals, changes.totals)
-            _set_fields(pipe, self._keys.detectors, changes.detectors)
-            _set_fields(pipe, self._keys.rates, {name: rate for name, rate in changes.rates.items() if rate})
-            if gone := [name for name, rate in changes.rates.items() if rate is None]:
-                pipe.hdel(self._keys.rates, *gone)
-            if changes.ids:
-                pipe.hset(self._keys.ids, ids_field, msgspec.json.encode(changes.ids))
-            if old := self._list_old_ids(changes):
-                pipe.hdel(self._keys.ids, *old)
-
-        self._write(write)
+        ids_field = f"{self._fence}.{self._saves}"
+        commands = _Commands()
+        commands.add("SET", self._keys.progress, msgspec.json.encode(changes.progress))
+        commands.add("SET", self._keys.resume_id, resume_id)
+        new_keys = self._write_series(commands, changes)
+        commands.set_fields(self._keys.totals, _encode(changes.totals))
+        commands.set_fields(self._keys.detectors, _encode(changes.detectors))
+        commands.set_fields(self._keys.rates, _encode({name: rate for name, rate in changes.rates.items() if rate}))
+        commands.delete_fields(self._keys.rates, [name for name, rate in changes.rates.items() if rate is None])
+        if changes.ids:
+            commands.add("HSET", self._keys.ids, ids_field, msgspec.json.encode(changes.ids))
+        commands.delete_fields(self._keys.ids, self._list_old_ids(changes))
+        self._write(commands.arguments)
         self._saves += 1
         old_ids = set(self._list_old_ids(changes))
         self._ids = [batch for batch in self._ids if batch[0] not in old_ids]
@@ -133,33 +198,26 @@ class LiveStore:
             self._ids.append((ids_field, max(changes.ids)))
         self._known.update(new_keys)
 
-    def beat(self, heartbeat: Heartbeat) -> None:
-        """Write the heartbeat alone; raises as :meth:`save` does."""
-        self._write(lambda pipe: self._write_heartbeat(pipe, heartbeat))
+    def check(self) -> None:
+        """Make sure that this one may write; writes nothing. Raises as :meth:`save` does."""
+        self._write([])
 
-    def _write(self, write: Callable[[Pipeline], None]) -> None:
-        with wrapped_errors(self._client), self._client.pipeline(transaction=True) as pipe:
-            pipe.watch(self._keys.fence)  # type: ignore[no-untyped-call]
-            holder: Any = pipe.get(self._keys.fence)
-            # A server that lost everything has no holder: what we know is then all there is.
-            if holder is not None and int(holder) != self.token:
-                raise self._replaced()
-            pipe.multi()
-            if holder is None:
-                pipe.set(self._keys.fence, self.token)
-            write(pipe)
-            try:
-                pipe.execute()
-            except redis.WatchError as error:
-                raise self._replaced() from error
+    def beat(self, heartbeat: Heartbeat) -> float:
+        """Write a sign of life, dated by Redis; returns that time, epoch seconds. Raises as :meth:`save` does."""
+        return self._write([], msgspec.json.encode(heartbeat))
 
-    def _replaced(self) -> ReplacedError:
-        return ReplacedError(f"another watcher has taken over from number {self.token}")
+    def _write(self, arguments: list[Any], heartbeat: bytes = b"") -> float:
+        keys = [self._keys.fence, self._keys.heartbeat, self._keys.heartbeat_at]
+        with wrapped_errors(self._client):
+            answer = self._run_write(keys=keys, args=[self._fence, heartbeat, *arguments])
+        if answer == b"lost":
+            msg = "Redis has lost all that it held"
+            raise FenceLostError(msg)
+        if answer == b"foreign":
+            raise _replaced(self._fence)
+        return float(answer)
 
-    def _write_heartbeat(self, pipe: Pipeline, heartbeat: Heartbeat) -> None:
-        pipe.set(self._keys.heartbeat, msgspec.json.encode(heartbeat))
-
-    def _write_series(self, pipe: Pipeline, changes: Changes) -> list[str]:
+    def _write_series(self, commands: "_Commands", changes: Changes) -> list[str]:
         """Write what has a key for each minute or hour; return the keys that were not written before."""
         keys = self._keys
         series: tuple[tuple[Mapping[int, Mapping[str, Any]], Callable[[int], str], int, int], ...] = (
@@ -172,15 +230,14 @@ class LiveStore:
         for values, name, kept, unit_seconds in series:
             for place, fields in values.items():
                 key = name(place)
-                mapping: dict[Any, Any] = dict(fields)
-                pipe.hset(key, mapping=mapping)
+                commands.set_fields(key, fields)
                 if key not in self._known:
                     new.append(key)
                     # By the wall clock for the usual case, by event time for replays that run faster.
-                    pipe.expire(key, kept * unit_seconds)
+                    commands.add("EXPIRE", key, kept * unit_seconds)
                     outdated.append(name(place - kept))
         if outdated:
-            pipe.unlink(*outdated)
+            commands.add("UNLINK", *outdated)
             self._known.difference_update(outdated)
         return new
 
@@ -193,6 +250,28 @@ class LiveStore:
         return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
 
 
-def _set_fields(pipe: Pipeline, key: str, values: Mapping[str, msgspec.Struct]) -> None:
-    if values:
-        pipe.hset(key, mapping={name: msgspec.json.encode(value) for name, value in values.items()})
+class _Commands:
+    """Commands for the script that writes: each with the number of its words before it."""
+
+    def __init__(self) -> None:
+        self.arguments: list[Any] = []
+
+    def add(self, *words: Any) -> None:
+        self.arguments += (len(words), *words)
+
+    def set_fields(self, key: str, fields: Mapping[str, Any]) -> None:
+        words = [word for field in fields.items() for word in field]
+        for begin in range(0, len(words), _MOST_WORDS):
+            self.add("HSET", key, *words[begin : begin + _MOST_WORDS])
+
+    def delete_fields(self, key: str, fields: list[str]) -> None:
+        for begin in range(0, len(fields), _MOST_WORDS):
+            self.add("HDEL", key, *fields[begin : begin + _MOST_WORDS])
+
+
+def _replaced(fence: str) -> ReplacedError:
+    return ReplacedError(f"another watcher has taken over from number {fence.partition(':')[0]}")
+
+
+def _encode(values: Mapping[str, msgspec.Struct]) -> dict[str, bytes]:
+    return {name: msgspec.json.encode(value) for name, value in values.items()}

@@ -25,6 +25,7 @@ from wiki_activity.storage.episodes import read_by_telling, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice
 from wiki_activity.storage.peaks import read_peaks
 from wiki_activity.storage.report import read_report
+from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wikis import load_wikis
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ def _summarize(
 ) -> Digest:
     known = set(read_series(engine, Series.EDITS, first=month, last=month).dropna(axis="columns").columns)
     wikis = [wiki for wiki in load_wikis(engine) if not wiki.closed]
-    watched = [wiki.project for wiki in wikis if is_watched(wiki, watchlist)] if watchlist else None
+    # A list of nothing but unknown names, of which others tell, is none: "your 0 wikis" would look like calm.
+    names = resolve_projects(engine, watchlist).names
+    watched = [wiki.project for wiki in wikis if is_watched(wiki, names)] if names else None
     peaks = read_peaks(engine, detector=detector, month=month)
     return summarize_month(month, peaks, detector, known=known, unread=unread, watchlist=watched)
 

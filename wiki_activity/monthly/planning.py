@@ -1,62 +1,104 @@
 """Planning a refresh: which wikis, in which order, from a list of wikis that is not too old."""
 
-import difflib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.wikis import Wiki, order_for_fetching
+from wiki_activity.domain.names import resolve_names
+from wiki_activity.domain.wikis import Wiki, is_watched, order_for_fetching
 from wiki_activity.monthly.errors import UnknownWikiError
+from wiki_activity.settings import PREFIX
 from wiki_activity.storage.counts import newest_sizes
+from wiki_activity.storage.wiki_names import load_former_names
 from wiki_activity.storage.wikis import load_wikis, save_wikis, wikis_refreshed_at
+from wiki_activity.wikimedia.errors import MalformedAnswerError, WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
-from wiki_activity.wikimedia.site_matrix import get_site_matrix
+from wiki_activity.wikimedia.site_matrix import SiteMatrix, get_site_matrix
 
 logger = logging.getLogger(__name__)
 
 WIKIS_MAX_AGE = timedelta(days=7)
 
 
-def refresh_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime) -> list[Wiki]:
+_PLAUSIBLE_SHARE = 0.5
+"""A matrix with less than this share of the open wikis that are stored is not believed."""
+
+Tell = Callable[[str], None]
+"""Says a warning where whoever started this sees it."""
+
+
+def refresh_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime) -> SiteMatrix:
     """Load the site matrix and store its public wikis, closed ones included.
 
     Raises
     ------
+    MalformedAnswerError
+        When it is no site matrix, or one that names so few of the stored wikis that it cannot be whole.
     WikimediaError
-        When it cannot be read; then what is stored stays.
+        When it cannot be read; then, as always, what is stored stays.
     """
-    wikis = get_site_matrix(session, site_matrix_url)
-    save_wikis(engine, wikis, now)
-    logger.info("site matrix: %d wikis, %d of them open", len(wikis), sum(not wiki.closed for wiki in wikis))
-    return wikis
+    matrix = get_site_matrix(session, site_matrix_url)
+    found = sum(not wiki.closed for wiki in matrix.wikis)
+    stored = sum(not wiki.closed for wiki in load_wikis(engine))
+    if found < _PLAUSIBLE_SHARE * stored:
+        odd = f"; left out: {matrix.describe_left_out()}" if matrix.left_out else ""
+        msg = f"{site_matrix_url}: implausible: {found:,} open wikis, where {stored:,} are stored{odd}"
+        raise MalformedAnswerError(msg)
+    save_wikis(engine, matrix.wikis, now)
+    logger.info("site matrix: %d wikis, %d of them open", len(matrix.wikis), found)
+    if matrix.left_out:
+        logger.warning("site matrix: %d left out: %s", len(matrix.left_out), matrix.describe_left_out())
+    return matrix
 
 
-def ensure_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime) -> list[Wiki]:
-    """Return the stored wikis; load the site matrix first when there are none, or when they are over seven days old."""
+def ensure_wikis(
+    engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime, tell: Tell = logger.warning
+) -> list[Wiki]:
+    """Return the stored wikis; load the site matrix first when there are none, or when they are over seven days old.
+
+    An old list is better than none: where it cannot be renewed, that is told, and it is taken.
+
+    Raises
+    ------
+    WikimediaError
+        When there is no list, and it cannot be read.
+    """
     refreshed_at = wikis_refreshed_at(engine)
     if refreshed_at is None or now - refreshed_at > WIKIS_MAX_AGE:
-        refresh_wikis(engine, session, site_matrix_url, now)
+        try:
+            refresh_wikis(engine, session, site_matrix_url, now)
+        except WikimediaError as error:
+            if refreshed_at is None:
+                raise
+            tell(f"the list of wikis is of {refreshed_at:%Y-%m-%d} and could not be renewed: {error}")
     return load_wikis(engine)
 
 
 def choose_projects(
-    engine: Engine, wikis: Sequence[Wiki], watchlist: Sequence[str], wanted: Sequence[str] = ()
+    engine: Engine,
+    wikis: Sequence[Wiki],
+    watchlist: Sequence[str],
+    wanted: Sequence[str] = (),
+    tell: Tell = logger.warning,
 ) -> list[str]:
     """Choose the projects to ask for: the wanted ones, or all open wikis, in the order of fetching.
+
+    Names on the watchlist that are no wiki's are told.
 
     Raises
     ------
     UnknownWikiError
-        If a wanted one is in no site matrix.
+        If a wanted one is no known wiki.
     """
     by_project = {wiki.project: wiki for wiki in wikis}
-    unknown = [project for project in wanted if project not in by_project]
-    if unknown:
-        near = difflib.get_close_matches(unknown[0], by_project, n=3, cutoff=0.6)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; write its address, for example hi.wikipedia.org"
-        msg = f"unknown wiki: {unknown[0]!r}{hint}"
-        raise UnknownWikiError(msg)
-    chosen = [by_project[project] for project in dict.fromkeys(wanted)] or [wiki for wiki in wikis if not wiki.closed]
-    return [wiki.project for wiki in order_for_fetching(chosen, watchlist, newest_sizes(engine))]
+    former = load_former_names(engine)
+    asked = resolve_names(wanted, by_project, former)
+    if asked.unknown:
+        raise UnknownWikiError(str(asked.unknown[0]))
+    watched = resolve_names(watchlist, by_project, former)
+    for warning in (*(f"{PREFIX}WATCHLIST: {one}" for one in watched.warnings), *asked.warnings):
+        tell(warning)
+    chosen = [wiki for wiki in wikis if is_watched(wiki, asked.names)] or [wiki for wiki in wikis if not wiki.closed]
+    return [wiki.project for wiki in order_for_fetching(chosen, watched.names, newest_sizes(engine))]

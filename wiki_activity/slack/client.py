@@ -1,28 +1,28 @@
 """Slack's incoming webhook: posts one message, and says what became of it.
 
 SlackError
-├── RetryLaterError    429, 408 and 5xx: the same message may be taken later
-├── UnreachableError   no answer: timeouts, refused connections, names that do not resolve
+├── RetryLaterError    429, 408 and 5xx: the same message may be taken later; redirects, and pages of whoever else
+├── UnreachableError   no answer: timeouts, endless answers, refused connections, names that do not resolve
 └── RejectedError      any other status: this message, or this address, is not taken
 """
 
-import http.client
-import logging
 import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Protocol
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from slack_sdk.errors import SlackClientError
-from slack_sdk.webhook import WebhookClient
+import requests
 
+from wiki_activity.bounded_http import AnswerLimits, BoundedSession, LongAnswerError, silence_addresses
 from wiki_activity.slack.message import Message
 
 TIMEOUT_SECONDS: Final = 10
 _TRANSIENT: Final = frozenset({408, 429})
 _LONGEST_ANSWER: Final = 80
+_MOST_BYTES: Final = 1 << 16
+_LONGEST_WAIT: Final = 3600.0
+_TAKEN: Final = "ok"
 
 
 class SlackError(Exception):
@@ -67,19 +67,20 @@ class Poster(Protocol):
 class SlackWebhook:
     """One incoming webhook; retrying is up to the caller.
 
+    Slack takes a message with 200 and the word `ok`; whatever else comes, and wherever it leads, it is not sent.
+
     Parameters
     ----------
     address
         A secret: it is shown nowhere.
     timeout_seconds
-        How long to wait for a connection, and then for an answer.
+        How long to wait for the whole answer.
     """
 
-    def __init__(self, address: str, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
+    def __init__(self, address: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._address = address
-        self._client = WebhookClient(address, timeout=timeout_seconds, logger=_make_silent_logger(), retry_handlers=[])
-        # The library would send everything to a proxy, loopback too; urllib's own handling heeds `no_proxy`.
-        self._client.proxy = None
+        self._limits = AnswerLimits(timeout_seconds, _MOST_BYTES)
+        silence_addresses()
 
     def __repr__(self) -> str:
         return f"SlackWebhook({urlsplit(self._address).hostname})"
@@ -93,48 +94,55 @@ class SlackWebhook:
             If it was not taken.
         """
         try:
-            answer = self._client.send_dict(message.to_payload())
-        except (OSError, http.client.HTTPException, SlackClientError, ValueError) as error:
-            # Not chained: the original may hold the address.
-            raise UnreachableError(self._name(error)) from None
-        _check(answer.status_code, self._hide(" ".join(answer.body.split()))[:_LONGEST_ANSWER], answer.headers)
+            with BoundedSession(self._limits) as session:
+                answer = session.post(self._address, json=message.to_payload(), allow_redirects=False)
+        except (requests.RequestException, UnicodeError) as error:
+            # Not chained: the original holds the address.
+            raise UnreachableError(_name(error)) from None
+        said = self._hide(" ".join(answer.content.decode("utf-8", "replace").split()))[:_LONGEST_ANSWER]
+        _check(answer.status_code, said, answer.headers)
 
     def _hide(self, text: str) -> str:
         path = urlsplit(self._address).path
         return text.replace(self._address, "…").replace(path, "…") if len(path) > 1 else text
 
-    @staticmethod
-    def _name(error: Exception) -> str:
-        """Say what went wrong, without the address."""
-        reason = error.reason if isinstance(error, URLError) else error
-        if isinstance(reason, TimeoutError):
-            return "Slack did not answer in time"
-        if isinstance(reason, OSError) and reason.strerror:
-            return f"Slack cannot be reached: {reason.strerror}"
-        return f"Slack cannot be reached: {type(reason).__name__}"
-
 
 def _check(status: int, said: str, headers: Mapping[str, str]) -> None:
-    if 200 <= status < 300:
+    if status == requests.codes.ok and said == _TAKEN:
         return
     reason = f"Slack answered {status}: {said}" if said else f"Slack answered {status}"
+    if status < 400:
+        # A page of whoever stands between, a login, an address that is not Slack's: no message is at fault.
+        raise RetryLaterError(f"{reason}, not {_TAKEN!r}" if said else f"{reason} and not {_TAKEN!r}")
     if status in _TRANSIENT or status >= 500:
         raise RetryLaterError(reason, _read_wait(headers))
     raise RejectedError(reason)
 
 
+def _name(error: Exception) -> str:
+    """Say what went wrong, without the address."""
+    if isinstance(error, requests.Timeout):
+        return "Slack did not answer in time"
+    if isinstance(error, LongAnswerError):
+        return f"Slack cannot be reached: {error}"
+    cause: BaseException = error
+    while (deeper := _find_cause(cause)) is not None:
+        cause = deeper
+    if isinstance(cause, TimeoutError):
+        return "Slack did not answer in time"
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"Slack cannot be reached: {cause.strerror}"
+    return f"Slack cannot be reached: {type(cause).__name__}"
+
+
+def _find_cause(error: BaseException) -> BaseException | None:
+    inner = getattr(error, "reason", None) or next((one for one in error.args if isinstance(one, BaseException)), None)
+    return inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+
+
 def _read_wait(headers: Mapping[str, str]) -> timedelta | None:
-    given = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
     try:
-        seconds = float(given)
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
-    return timedelta(seconds=min(seconds, 86_400)) if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _make_silent_logger() -> logging.Logger:
-    """Make the logger to which the library tells the address at DEBUG, and errors with parts of it: all is lost."""
-    logger = logging.getLogger(f"{__name__}.silenced")
-    logger.setLevel(logging.CRITICAL + 1)
-    logger.propagate = False
-    return logger
+    return timedelta(seconds=min(seconds, _LONGEST_WAIT)) if math.isfinite(seconds) and seconds >= 0 else None

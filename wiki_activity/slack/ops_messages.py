@@ -50,6 +50,28 @@ def recovered_message(
     return compose([sentences(title, told)], [link(f"{explorer_url}/live", "live pages")])
 
 
+def store_message(name: str, since: datetime, problem: str | None, now: datetime, explorer_url: str) -> Message:
+    """Say that a store is away while edits are seen, so that counts wait; or that it is back.
+
+    Parameters
+    ----------
+    name
+        As people call it.
+    since
+        Since when it was away, UTC.
+    problem
+        What it says; None where it is back.
+    """
+    at = moment(since, with_day=needs_day(since, now))
+    if problem is None:
+        title = bold(f"Back again: {name}, away since " + at + ".")
+        lines = sentences(title, "What was counted meanwhile is being stored.")
+    else:
+        title = bold(f"Counts wait: {name} is away since " + at + ".")
+        lines = sentences(title, _shorten(f"{problem}. Edits are seen, and nothing is lost so far."))
+    return compose([lines], [link(f"{explorer_url}/live", "live pages")])
+
+
 def failed_run_message(job: str, run_id: str, error: str, address: str | None) -> Message:
     """Say that a run failed, and where to look.
 
@@ -65,6 +87,26 @@ def failed_run_message(job: str, run_id: str, error: str, address: str | None) -
     title = bold(f"A run of {job} failed.")
     where: Line = link(address, "the run") if address else words(f"run {run_id}")
     return compose([sentences(title, _shorten(error))], [where])
+
+
+def failing_watcher_message(run_id: str, error: str, address: str | None) -> Message:
+    """Say that the watcher of the live stream fails at each start, and why.
+
+    Parameters
+    ----------
+    error
+        Its first line is told.
+    address
+        Of the newest run's page; None where there is none.
+    """
+    title = bold("The watcher of the live stream fails at each start.")
+    where: Line = link(address, "the run") if address else words(f"run {run_id}")
+    return compose([sentences(title, _shorten(error), "It is tried again every few minutes.")], [where])
+
+
+def starting_watcher_message() -> Message:
+    """Say that the watcher of the live stream is well again."""
+    return compose([bold("The watcher of the live stream starts again, and watches.")])
 
 
 def _shorten(text: str) -> str:

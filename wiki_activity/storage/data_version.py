@@ -1,9 +1,11 @@
-"""Numbers that grow with every change of counts, peaks or annotations, for those who keep what they made of them.
+"""What tells the states of counts, peaks and annotations apart, for those who keep what they made of them.
 
-Each change is counted in the transaction that makes it. Read the numbers first and the data after them: what is kept by
-them is then never older than they say.
+Each change draws a number in the transaction that makes it. It is drawn and not counted, since a database that is put
+back to an older state and goes on from there would count to the same numbers again. Read the numbers first and the data
+after them: what is kept by them is then never older than they say.
 """
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +14,12 @@ from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import data_changes
-from wiki_activity.storage.upsert import insert_or_count
+from wiki_activity.storage.upsert import upsert
 
+_EPOCH = "epoch"
+"""Stands for every subject that has not changed yet; drawn when the table was made."""
+_BITS = 48
+"""Wide enough never to meet the same number, and for SQLite to add up those of thirty thousand subjects."""
 PEAKS = "peaks"
 """Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and annotations."""
 ANNOTATIONS = "annotations"
@@ -22,7 +28,7 @@ ANNOTATIONS = "annotations"
 
 @dataclass(frozen=True, slots=True)
 class DataVersion:
-    """How often each subject has changed.
+    """In which state each subject is.
 
     Parameters
     ----------
@@ -33,12 +39,13 @@ class DataVersion:
     numbers: Mapping[str, int]
 
     def of(self, *subjects: str) -> tuple[int, ...]:
-        """Return how often each of these subjects has changed, in their order; 0 for one that never has."""
-        return tuple(self.numbers.get(subject, 0) for subject in subjects)
+        """Return a number for each of these subjects, in their order: as long as it is the same, so is the state."""
+        unchanged = self.numbers.get(_EPOCH, 0)
+        return tuple(self.numbers.get(subject, unchanged) for subject in subjects)
 
 
 def read_data_version(engine: Engine, known: DataVersion | None = None) -> DataVersion:
-    """Read how often each subject has changed.
+    """Read in which state each subject is.
 
     Parameters
     ----------
@@ -50,14 +57,14 @@ def read_data_version(engine: Engine, known: DataVersion | None = None) -> DataV
     with reading(engine) as connection:
         if known is not None:
             subjects, changes = connection.execute(_SUMS).one()
-            # Numbers only grow, and subjects only become more.
+            # A change makes another sum, but for one chance in very many.
             if (subjects, int(changes or 0)) == (len(known.numbers), sum(known.numbers.values())):
                 return known
         return DataVersion({row.subject: row.number for row in connection.execute(_NUMBERS)})
 
 
 def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime) -> None:
-    """Count a change of each subject, in the transaction that makes it.
+    """Draw a new number for each subject, in the transaction that changes it.
 
     Parameters
     ----------
@@ -69,8 +76,11 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
         UTC.
     """
     # In one order, so that two writers wait for each other instead of deadlocking.
-    rows = [{"subject": subject, "number": 1, "changed_at": now} for subject in sorted(set(subjects))]
-    insert_or_count(connection, data_changes.c.number, rows)
+    rows = [
+        {"subject": subject, "number": 1 + secrets.randbits(_BITS), "changed_at": now}
+        for subject in sorted(set(subjects))
+    ]
+    upsert(connection, data_changes, rows)
 
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)

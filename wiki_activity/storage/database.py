@@ -1,61 +1,78 @@
-"""Engines and transactions, alike on SQLite and on MySQL or MariaDB."""
+"""Engines and transactions, alike on SQLite and on MySQL or MariaDB, with a limit to every wait."""
 
-import re
-import sqlite3
-from collections.abc import Callable, Iterator
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pymysql
 import stamina
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError
-
-BUSY_SECONDS = 30
-"""How long a writer waits for another one."""
-
-_EXAMPLES = "write sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
-_WRITES = "wiki_activity_writes"
-_MYSQL_DRIVERS = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
-SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
-_DEADLOCKS = frozenset({1205, 1213})
-_CLIENT_ERRORS = range(2000, 3000)
-_REFUSALS = frozenset({1040, 1042, 1043, 1044, 1045, 1049, 1053, 1129, 1130, 1203, 1226, 1698})
-_SQLITE_TROUBLE = (
-    "unable to open",
-    "locked",
-    "readonly",
-    "read-only",
-    "not a database",
-    "disk i/o",
-    "is full",
-    "malformed",
+from wiki_activity.addresses import AddressError, check_database_address
+from wiki_activity.storage.circuit import Circuit
+from wiki_activity.storage.errors import (
+    DatabaseBusyError,
+    DatabaseUnreachableError,
+    DatabaseURLError,
 )
+from wiki_activity.storage.patience import Limits, Patience
+from wiki_activity.storage.sqlite_file import WRITES, SqliteFile
+from wiki_activity.storage.trouble import describe, find_trouble
+
+SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
+_TERMS = "wiki_activity_terms"
+_LOCK_SLICE_SECONDS = 1
+_TLS_TROUBLE = 2026
+"""The client's own code for it."""
 
 Result = TypeVar("Result")
 
 
-def create_database_engine(url: str) -> Engine:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What an engine was made with."""
+
+    limits: Limits
+    circuit: Circuit
+
+
+def create_database_engine(url: str, patience: Patience = Patience.BATCH) -> Engine:
     """Make an engine for the address; nothing is opened yet.
 
-    SQLite files get their parent folder, write-ahead logging and a busy timeout; MySQL and MariaDB a pool whose
-    connections are tried before use, since PyMySQL makes a TLS context on each connect.
+    SQLite files get their parent folder and write-ahead logging; MySQL and MariaDB a pool whose connections are tried
+    before use, since PyMySQL makes a TLS context on each connect.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy's address.
+    patience
+        How long whoever uses it may be kept waiting, at each statement.
 
     Raises
     ------
     DatabaseURLError
-        If the address is none, or of an unsupported kind; its password is not told.
+        If the address is none, or of an unsupported kind; nothing of it is told.
     """
-    address = _parse(url)
-    if address.drivername in SQLITE_DRIVERS:
-        return _create_sqlite_engine(address, url)
-    if address.drivername in _MYSQL_DRIVERS:
-        return _create_mysql_engine(address, url)
-    msg = f"unsupported database {hide_password(url)!r}; {_EXAMPLES}"
-    raise DatabaseURLError(msg)
+    url = url.strip()
+    try:
+        check_database_address(url)
+    except AddressError as error:
+        raise DatabaseURLError(str(error)) from error
+    address = make_url(url)
+    create = _create_sqlite_engine if address.drivername in SQLITE_DRIVERS else _create_mysql_engine
+    engine = create(address, patience.value)
+    circuit = Circuit(lambda: _answers(engine), patience.value.pause)
+    engine.update_execution_options(**{_TERMS: _Terms(patience.value, circuit)})
+    return engine
 
 
 @contextmanager
@@ -67,10 +84,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises
     ------
     DatabaseUnreachableError
-        If the database cannot be opened or goes away.
+        If the database cannot be opened, goes away, refuses, or does not answer in time.
     """
     with name_trouble(engine), engine.connect() as connection:
-        connection.execution_options(**{_WRITES: True})
+        connection.execution_options(**{WRITES: True})
         with connection.begin():
             yield connection
 
@@ -82,7 +99,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises
     ------
     DatabaseUnreachableError
-        If the database cannot be opened or goes away.
+        If the database cannot be opened, goes away, refuses, or does not answer in time.
     """
     with name_trouble(engine), engine.connect() as connection, connection.begin():
         yield connection
@@ -99,7 +116,12 @@ def write(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         Takes the connection; must do nothing besides that may not be done twice.
     """
     for attempt in stamina.retry_context(
-        on=_is_deadlock, attempts=6, timeout=BUSY_SECONDS, wait_initial=0.02, wait_max=1.0, wait_jitter=0.1
+        on=DatabaseBusyError,
+        attempts=6,
+        timeout=_limits_of(engine).lock,
+        wait_initial=0.02,
+        wait_max=1.0,
+        wait_jitter=0.1,
     ):
         with attempt, writing(engine) as connection:
             result = work(connection)
@@ -107,31 +129,35 @@ def write(engine: Engine, work: Callable[[Connection], Result]) -> Result:
 
 
 @contextmanager
-def locked(connection: Connection, name: str, wait_seconds: int = BUSY_SECONDS) -> Iterator[None]:
+def locked(connection: Connection, name: str) -> Iterator[None]:
     """Hold a lock of the MySQL server across commits; nothing on SQLite, where BEGIN IMMEDIATE locks the file.
 
     The server lets go of it when the connection ends, however it ends.
 
     Raises
     ------
-    DatabaseUnreachableError
-        If another one holds it for longer than `wait_seconds`.
+    DatabaseBusyError
+        If another one holds it for too long.
     """
     if connection.dialect.name == "sqlite":
         yield
         return
     # Locks belong to the server, not to a database; names are limited to 64 characters.
-    key = text("concat('wiki_activity.', :name, '.', left(sha1(database()), 16))")
-    got = connection.execute(text(f"select get_lock({key.text}, :wait)"), {"name": name, "wait": wait_seconds}).scalar()
-    if got != 1:
-        raise DatabaseUnreachableError(
-            describe(connection.engine.url), f"another process held the lock {name!r} for over {wait_seconds} s"
-        )
+    key = "concat('wiki_activity.', :name, '.', left(sha1(database()), 16))"
+    ask = text(f"select get_lock({key}, {_LOCK_SLICE_SECONDS})")
+    seconds = _limits_of(connection.engine).lock
+    give_up_at = time.monotonic() + seconds
+    # Slice by slice: a server that hangs has to be told from one that waits.
+    while connection.execute(ask, {"name": name}).scalar() != 1:
+        if time.monotonic() >= give_up_at:
+            raise DatabaseBusyError(
+                describe(connection.engine.url), f"another process held the lock {name!r} for over {seconds} s"
+            )
     try:
         yield
     finally:
         if not connection.invalidated:
-            connection.execute(text(f"select release_lock({key.text})"), {"name": name})
+            connection.execute(text(f"select release_lock({key})"), {"name": name})
 
 
 @contextmanager
@@ -155,58 +181,66 @@ def exclusively(engine: Engine, name: str) -> Iterator[Connection]:
 
 @contextmanager
 def name_trouble(engine: Engine) -> Iterator[None]:
-    """Turn a driver's error about reaching the database into one that names the place."""
+    """Turn a driver's error about the state of the database into one that names the place."""
+    circuit = _terms_of(engine).circuit
+    circuit.check()
     try:
         yield
     except DBAPIError as error:
-        if not _is_out_of_reach(error):
+        trouble = find_trouble(error, engine.url)
+        if trouble is None:
             raise
-        raise DatabaseUnreachableError(describe(engine.url), _reason(error)) from error
+        circuit.fail(trouble)
+        raise trouble from error
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(describe(engine.url), "all connections to it are in use") from error
 
 
-def describe(url: URL) -> str:
-    """Name host and database, or the file, without user and password."""
-    if url.host is None:
-        return str(url.database)
-    return f"{url.database} on {url.host}:{url.port or 3306}"
-
-
-def hide_password(url: str) -> str:
-    """Replace what may be a password in a text that may be an address."""
-    # Whoever forgot the scheme has written USER:PASSWORD@HOST.
-    begin = r"[\w+]+:/{0,3}[^:/@]*" if "://" in url else "[^:@]*"
-    hidden = re.sub(rf"^(\s*{begin}):.*@", r"\1:***@", url, flags=re.DOTALL)
-    return re.sub(r"((?:pass|pwd)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
-
-
-def _parse(url: str) -> URL:
+@contextmanager
+def more_patient(engine: Engine, patience: Patience) -> Iterator[Engine]:
+    """Lend an engine to the same database for work that takes longer."""
+    other = create_database_engine(engine.url.render_as_string(hide_password=False), patience)
     try:
-        return make_url(url.strip())
-    except (ArgumentError, ValueError) as error:
-        msg = f"not a database address: {hide_password(url)!r}; {_EXAMPLES}"
-        raise DatabaseURLError(msg) from error
+        yield other
+    finally:
+        other.dispose()
 
 
-def _create_sqlite_engine(address: URL, url: str) -> Engine:
-    if address.database in {None, "", ":memory:"} or address.host:
-        msg = f"{hide_password(url)!r} names no file: write sqlite:///relative/file.db or sqlite:////absolute/file.db"
-        raise DatabaseURLError(msg)
+def _terms_of(engine: Engine) -> _Terms:
+    terms: _Terms = engine.get_execution_options()[_TERMS]
+    return terms
+
+
+def _limits_of(engine: Engine) -> Limits:
+    return _terms_of(engine).limits
+
+
+def _answers(engine: Engine) -> bool:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except (SQLAlchemyError, DatabaseUnreachableError):
+        return False
+    return True
+
+
+def _create_sqlite_engine(address: URL, limits: Limits) -> Engine:
     file = Path(str(address.database))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnreachableError(str(file), f"its folder cannot be made: {error.strerror}") from error
-    engine = create_engine(address.set(drivername="sqlite+pysqlite"), connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    engine = create_engine(
+        address.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": limits.lock},
+        pool_timeout=limits.lock,
+    )
+    SqliteFile(file, limits).look_after(engine)
     return engine
 
 
-def _create_mysql_engine(address: URL, url: str) -> Engine:
-    if not address.database:
-        msg = f"{hide_password(url)!r} names no database: write mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
-        raise DatabaseURLError(msg)
-    return create_engine(
+def _create_mysql_engine(address: URL, limits: Limits) -> Engine:
+    engine = create_engine(
         # One driver name for both servers: the dialect finds out which one it talks to.
         address.set(drivername="mysql+pymysql", host=address.host or "localhost").update_query_dict(
             {"charset": "utf8mb4"}
@@ -215,52 +249,41 @@ def _create_mysql_engine(address: URL, url: str) -> Engine:
         pool_recycle=1800,
         pool_size=5,
         max_overflow=20,
+        pool_timeout=limits.lock,
         # Gap locks of the default level make upserts of neighbouring wikis wait for each other.
         isolation_level="READ COMMITTED",
         connect_args={
-            "connect_timeout": 10,
+            "connect_timeout": limits.connect,
+            "read_timeout": limits.answer,
+            "write_timeout": limits.answer,
             "sql_mode": "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-            # MySQL's own limit of 1,024 bytes would cut off a series.
-            "init_command": "SET SESSION group_concat_max_len = 1048576",
+            # MySQL's own limit of 1,024 bytes would cut off a series. Of the two limits each server reads its own.
+            "init_command": "SET SESSION group_concat_max_len = 1048576"
+            f", innodb_lock_wait_timeout = {limits.lock}, lock_wait_timeout = {limits.lock}"
+            f" /*M!100101 , max_statement_time = {limits.statement} */"
+            f" /*!50708 , max_execution_time = {1000 * limits.statement:.0f} */",
         },
     )
+    event.listen(engine, "do_connect", _connect_to_mysql)
+    event.listen(engine, "handle_error", _give_up_on_silence)
+    return engine
 
 
-def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ANN401, ARG001, RUF100
-    # None keeps the driver from starting transactions by itself; `_begin_sqlite` does.
-    connection.isolation_level = None
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        # The busy timeout does not cover this switch.
-        for attempt in stamina.retry_context(on=sqlite3.OperationalError, attempts=20, timeout=10, wait_initial=0.02):
-            with attempt:
-                connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
+def _connect_to_mysql(
+    _dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Sequence[str], options: dict[str, Any]
+) -> "pymysql.connections.Connection[Any]":
+    try:
+        # The driver waits for the server's greeting as long as for any of its words.
+        connection = pymysql.connect(*arguments, **options | {"read_timeout": options["connect_timeout"]})
+    except (ssl.SSLError, RuntimeError) as error:
+        # Of certificates that are none, and of a password that cannot be encrypted: the driver leaves them as they are.
+        raise pymysql.err.OperationalError(_TLS_TROUBLE, f"no encrypted connection: {error}") from error
+    # It has no other way to set this.
+    vars(connection)["_read_timeout"] = options["read_timeout"]
+    return connection
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _is_deadlock(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and _code(error) in _DEADLOCKS
-
-
-def _is_out_of_reach(error: DBAPIError) -> bool:
-    code = _code(error)
-    if code is not None:
-        return error.connection_invalidated or code in _CLIENT_ERRORS or code in _REFUSALS
-    if isinstance(error.orig, sqlite3.Error):
-        return any(words in str(error.orig).lower() for words in _SQLITE_TROUBLE)
-    return error.connection_invalidated
-
-
-def _code(error: DBAPIError) -> int | None:
-    arguments = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
-
-
-def _reason(error: DBAPIError) -> str:
-    arguments = getattr(error.orig, "args", ())
-    return str(arguments[-1]) if arguments else str(error.orig)
+def _give_up_on_silence(context: ExceptionContext) -> None:
+    # A server that hangs would take as long again to connect to; one that was restarted is connected to at once.
+    if context.is_pre_ping and isinstance(context.original_exception.__context__, TimeoutError):
+        context.is_disconnect = False

@@ -22,14 +22,41 @@ class DatabaseUnreachableError(StorageError):
         The driver's own words.
     """
 
+    says = "cannot reach the database"
+
     def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"cannot reach the database {place}: {reason}")
+        super().__init__(f"{self.says} {place}: {reason}")
         self.place = place
         self.reason = reason
 
 
+class DatabaseRefusedError(DatabaseUnreachableError):
+    """The server or the file is there, and does not do what it should: read-only, full, damaged, too slow."""
+
+    says = "refused by the database"
+
+
+class DatabaseBusyError(DatabaseRefusedError):
+    """What another one holds was waited for too long, or in a circle."""
+
+
 class SchemaOutdatedError(StorageError):
     """The tables are not those that this program knows."""
+
+
+class SchemaNewerError(SchemaOutdatedError):
+    """The tables are those of a newer program.
+
+    Parameters
+    ----------
+    place
+        The database, without a password.
+    revision
+        What its tables are at.
+    """
+
+    def __init__(self, place: str, revision: str) -> None:
+        super().__init__(f"the tables in {place} are at {revision}, newer than this program: install the newer one")
 
 
 class MigrationError(StorageError):

@@ -37,6 +37,15 @@ def read_server_version(engine: Engine) -> str:
     return f"{name} {version.partition('-')[0]}"
 
 
+def find_damage(engine: Engine) -> str | None:
+    """Return the first thing that is wrong inside an SQLite file; None where it is whole, and for servers."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with reading(engine) as connection:
+        found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+    return None if found == "ok" else found.splitlines()[-1]
+
+
 def find_narrow_columns(engine: Engine) -> list[str]:
     """Find the columns that should hold 64 bits and do not; a table that is not there has none."""
     narrow = []

@@ -16,12 +16,11 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
-from wiki_activity.storage.database import describe, locked, name_trouble, reading, writing
-from wiki_activity.storage.errors import MigrationError, SchemaOutdatedError
+from wiki_activity.storage.database import locked, more_patient, name_trouble, reading, writing
+from wiki_activity.storage.errors import MigrationError, SchemaNewerError, SchemaOutdatedError
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
-
-LOCK_SECONDS = 900
-"""How long one migration waits for another; carrying a large earlier database over takes a minute or so."""
+from wiki_activity.storage.patience import Patience
+from wiki_activity.storage.trouble import describe, find_trouble
 
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic's context is global to the process."""
@@ -72,12 +71,19 @@ def migrate(engine: Engine, *, now: datetime | None = None) -> MigrationReport:
     ------
     MigrationError
         If a step fails; the next call goes on with it.
+    SchemaNewerError
+        If the tables are those of a newer program.
     DatabaseUnreachableError
         If the database cannot be opened.
     """
-    with _ONE_AT_A_TIME, _alone(engine) as connection:
+    head = head_revision()
+    with reading(engine) as connection:
+        if _read_revision(connection) == head:
+            return MigrationReport(before=head, after=head)
+    with _ONE_AT_A_TIME, more_patient(engine, Patience.MIGRATION) as patient, _alone(patient) as connection:
         before = _read_revision(connection)
-        report = MigrationReport(before=before, after=head_revision())
+        _refuse_newer(before, engine)
+        report = MigrationReport(before=before, after=head)
         if report.changed:
             _upgrade(connection, report, now or datetime.now(UTC))
             logger.info("schema brought from %s to %s", before or "nothing", report.after)
@@ -90,20 +96,24 @@ def require_current_schema(engine: Engine) -> None:
     Raises
     ------
     SchemaOutdatedError
-        Naming the command that mends it.
+        Naming what mends it: a command, or the newer program.
     """
     with reading(engine) as connection:
         revision = _read_revision(connection)
     if revision == head_revision():
         return
+    _refuse_newer(revision, engine)
     place = describe(engine.url)
     if revision is None:
         msg = f"the database {place} has no tables of wiki_activity yet: run `wiki-activity migrate`"
-    elif revision in _known_revisions():
-        msg = f"the tables in {place} are at {revision}, not at {head_revision()}: run `wiki-activity migrate`"
     else:
-        msg = f"the tables in {place} are at {revision}, newer than {head_revision()}: install the newer program"
+        msg = f"the tables in {place} are at {revision}, not at {head_revision()}: run `wiki-activity migrate`"
     raise SchemaOutdatedError(msg)
+
+
+def _refuse_newer(revision: str | None, engine: Engine) -> None:
+    if revision is not None and revision not in _known_revisions():
+        raise SchemaNewerError(describe(engine.url), revision)
 
 
 @cache
@@ -120,7 +130,7 @@ def _known_revisions() -> frozenset[str]:
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name != "sqlite":
-        with name_trouble(engine), engine.connect() as connection, locked(connection, "migrate", LOCK_SECONDS):
+        with name_trouble(engine), engine.connect() as connection, locked(connection, "migrate"):
             connection.commit()
             yield connection
             connection.commit()
@@ -138,6 +148,8 @@ def _upgrade(connection: Connection, report: MigrationReport, now: datetime) -> 
     try:
         command.upgrade(config, "head")
     except (CommandError, InvalidRequestError, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and find_trouble(error, connection.engine.url) is not None:
+            raise
         msg = f"the tables in {describe(connection.engine.url)} could not be brought up to date: {error}"
         raise MigrationError(msg) from error
 

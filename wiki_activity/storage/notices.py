@@ -96,11 +96,15 @@ def find_notice(connection: Connection, kind: NoticeKind, subject: str, phase: s
     return None if row is None else _make(row)
 
 
-def find_newest_notice(connection: Connection, kind: NoticeKind, phase: str | None = None) -> Notice | None:
-    """Find the newest notice of a kind, and of a phase."""
+def find_newest_notice(
+    connection: Connection, kind: NoticeKind, phase: str | None = None, subject_begins: str = ""
+) -> Notice | None:
+    """Find the newest notice of a kind, of a phase, and of subjects that begin so."""
     query = select(table).where(table.c.kind == kind).order_by(table.c.id.desc()).limit(1)
     if phase is not None:
         query = query.where(table.c.phase == phase)
+    if subject_begins:
+        query = query.where(table.c.subject.startswith(subject_begins, autoescape=True))
     row = connection.execute(query).mappings().first()
     return None if row is None else _make(row)
 
@@ -124,11 +128,40 @@ def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(Notice
         return [_make(row) for row in connection.execute(query).mappings()]
 
 
-def count_due(engine: Engine, now: datetime) -> int:
-    """Count the notices that may be posted now."""
-    query = select(func.count()).where(table.c.sent_at.is_(None), table.c.next_attempt_at <= now)
+def count_due(engine: Engine, now: datetime, kinds: Collection[NoticeKind] = tuple(NoticeKind)) -> int:
+    """Count the notices of these kinds that may be posted now."""
+    query = select(func.count()).where(_is_waiting(kinds), table.c.next_attempt_at <= now)
     with reading(engine) as connection:
         return connection.execute(query).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for Slack.
+
+    Parameters
+    ----------
+    notices
+        How many.
+    since
+        When the oldest of them was made; None where none waits.
+    error
+        What became of the last attempt that failed, of those that wait; None where none has failed.
+    """
+
+    notices: int = 0
+    since: datetime | None = None
+    error: str | None = None
+
+
+def read_queue(engine: Engine, kinds: Collection[NoticeKind] = tuple(NoticeKind)) -> Queue:
+    """Read what waits to be sent."""
+    totals = select(func.count(), func.min(table.c.created_at)).where(_is_waiting(kinds))
+    failed = select(table.c.error).where(_is_waiting(kinds), table.c.error.is_not(None))
+    with reading(engine) as connection:
+        number, since = connection.execute(totals).one()
+        error = connection.execute(failed.order_by(table.c.next_attempt_at.desc()).limit(1)).scalar()
+    return Queue(number, since, error)
 
 
 def claim_next(engine: Engine, kinds: Collection[NoticeKind], now: datetime) -> list[Notice]:

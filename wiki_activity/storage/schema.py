@@ -245,5 +245,18 @@ data_changes = _define(
     Column("number", BigInteger, nullable=False),
     Column("changed_at", Moment),
 )
-"""`number` counts the changes of `subject`, a wiki or a kind of data, for readers who keep what they made of it; a
-subject that is absent has not changed yet."""
+"""`number` is drawn anew at each change of `subject`, a wiki or a kind of data, for readers who keep what they made of
+it; for a subject that is absent, since it has not changed yet, stands that of `epoch`."""
+
+heartbeats = _define(
+    "heartbeats",
+    Column("role", String(32), primary_key=True),
+    Column("holder", String(255), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("loop_at", Moment, nullable=False),
+    Column("stores", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("clock", Text, nullable=False),
+)
+"""One row a role. `at` and `loop_at` are by the database's clock, what is in the JSON by the holder's."""

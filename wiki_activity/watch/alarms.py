@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.heartbeat import STORE_NAMES
 from wiki_activity.domain.notices import BLIND_AFTER, NoticeKind, Phase
 from wiki_activity.slack.live_messages import Place
 from wiki_activity.slack.message import Message
-from wiki_activity.slack.ops_messages import blind_message, failed_run_message, recovered_message
+from wiki_activity.slack.ops_messages import (
+    blind_message,
+    failed_run_message,
+    failing_watcher_message,
+    recovered_message,
+    starting_watcher_message,
+    store_message,
+)
 from wiki_activity.storage.database import exclusively, reading, write
 from wiki_activity.storage.episodes import read_by_telling
 from wiki_activity.storage.mutes import is_muted
@@ -17,6 +25,7 @@ from wiki_activity.storage.wikis import load_wikis
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _SUBJECT = "watcher:"
+_FAILING = "watcher fails:"
 
 
 def note_blindness(
@@ -78,6 +87,33 @@ def find_blindness(engine: Engine) -> datetime | None:
         return _find_blindness(connection)
 
 
+def note_store(
+    engine: Engine, name: str, *, since: datetime, problem: str | None, now: datetime, sendable: bool, explorer_url: str
+) -> bool:
+    """Make the notice that a store keeps counts waiting, or that it is back; returns whether it was made.
+
+    Parameters
+    ----------
+    name
+        One of :data:`wiki_activity.domain.heartbeat.STORE_NAMES`.
+    since
+        Since when it was away, UTC.
+    problem
+        What it says; None where it is back.
+    """
+    message = store_message(STORE_NAMES[name], since, problem, now, explorer_url)
+    phase = Phase.RECOVERED if problem is None else Phase.AWAY
+    subject = f"{name}:{since:{_FORM}}"
+    unsendable = None if sendable else NO_WEBHOOK
+    body = message.to_json()
+    return write(
+        engine,
+        lambda connection: add_notice(
+            connection, NoticeKind.STORE, subject, phase, body, now=now, unsendable=unsendable
+        ),
+    )
+
+
 def note_failed_run(
     engine: Engine, *, job: str, run_id: str, error: str, address: str | None, now: datetime, sendable: bool
 ) -> bool:
@@ -100,6 +136,52 @@ def note_failed_run(
         )
 
     return write(engine, work)
+
+
+def note_failing_watcher(
+    engine: Engine, *, run_id: str, error: str, address: str | None, now: datetime, sendable: bool
+) -> bool:
+    """Make the one notice that the watcher fails at each start; returns whether it was made.
+
+    Parameters
+    ----------
+    run_id
+        Of the newest run that failed.
+    error
+        Its first line is told.
+    address
+        Of the run's page.
+    """
+    message = failing_watcher_message(run_id, error, address)
+    with exclusively(engine, "alarms") as connection:
+        if _find_failing(connection) is not None:
+            return False
+        unsendable = None if sendable else NO_WEBHOOK
+        subject, body = f"{_FAILING}{run_id}", message.to_json()
+        return add_notice(
+            connection, NoticeKind.RUN, subject, Phase.FAILED, body, now=now, unsendable=unsendable
+        )  # fmt: skip
+
+
+def note_starting_watcher(engine: Engine, *, now: datetime, sendable: bool) -> bool:
+    """Make the notice that the watcher starts again, if people were told that it fails; returns whether it was made."""
+    with reading(engine) as connection:
+        if _find_failing(connection) is None:
+            return False
+    with exclusively(engine, "alarms") as connection:
+        subject = _find_failing(connection)
+        if subject is None:
+            return False
+        unsendable = None if sendable else NO_WEBHOOK
+        body = starting_watcher_message().to_json()
+        return add_notice(
+            connection, NoticeKind.RUN, subject, Phase.RECOVERED, body, now=now, unsendable=unsendable
+        )  # fmt: skip
+
+
+def _find_failing(connection: Connection) -> str | None:
+    newest = find_newest_notice(connection, NoticeKind.RUN, subject_begins=_FAILING)
+    return None if newest is None or newest.phase != Phase.FAILED else newest.subject
 
 
 def _find_blindness(connection: Connection) -> datetime | None:

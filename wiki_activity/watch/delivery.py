@@ -58,6 +58,7 @@ def deliver_due(
     *,
     explorer_url: str,
     longest: timedelta = LONGEST,
+    gives_up: bool = True,
 ) -> DeliveryReport:
     """Post all notices that are due; several may do so at once.
 
@@ -67,13 +68,16 @@ def deliver_due(
     Parameters
     ----------
     slack
-        Where messages for readers go; None where no webhook is set: then they are marked so, and never sent.
+        Where messages for readers go; None where no webhook is set.
     ops_slack
         Where those go that are for who keeps this running; None sends them to the first.
     clock
         Wall clock, with its time zone.
     longest
         After so long no new message is begun.
+    gives_up
+        Whether what there is no webhook for is marked so, and never sent; else it is left alone: the environment of one
+        of several deliverers may lack what the others' has.
 
     Raises
     ------
@@ -84,6 +88,8 @@ def deliver_due(
     until = clock() + longest
     for poster, kinds in _choose_lanes(slack, ops_slack):
         if poster is None:
+            if not gives_up:
+                continue
             report.unsendable += give_up_waiting(engine, kinds, NO_WEBHOOK)
             continue
         lane = _Lane(engine, poster, kinds, clock, explorer_url, report)

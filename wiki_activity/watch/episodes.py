@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -30,7 +31,8 @@ _WEEK: Final = timedelta(days=7)
 class EpisodeKeeper:
     """Writes episodes and their notices; takes the watcher's signals in the order of event time.
 
-    Ticks that come again after a crash change nothing, and an episode that was open goes on.
+    Signals come from one thread, and another one may ask to close what was lost. Ticks that come again after a crash
+    change nothing, and an episode that was open goes on.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ class EpisodeKeeper:
         self._explorer_url = explorer_url
         self._sendable = sendable
         self._clock = clock
+        self._lock = Lock()
         self._newest: dict[str, Episode] | None = None
         self._names: dict[str, str] = {}
 
@@ -71,15 +74,16 @@ class EpisodeKeeper:
         DatabaseUnreachableError
             Then nothing has changed, and the same signal may be given again.
         """
-        newest = self._load()
-        last = newest.get(project)
-        at = moment_of(tick.at)
-        if last is not None and at <= last.updated_at:
-            return
-        if not signal.busy and (last is None or last.closed_at is not None):
-            return
-        seen = Seen(tick, signal, context, Moments(at, self._clock()))
-        newest[project] = write(self._engine, lambda connection: self._take(connection, project, last, seen))
+        with self._lock:
+            newest = self._load()
+            last = newest.get(project)
+            at = moment_of(tick.at)
+            if last is not None and at <= last.updated_at:
+                return
+            if not signal.busy and (last is None or last.closed_at is not None):
+                return
+            seen = Seen(tick, signal, context, Moments(at, self._clock()))
+            newest[project] = write(self._engine, lambda connection: self._take(connection, project, last, seen))
 
     def close_lost(self, until: datetime) -> list[Episode]:
         """Close episodes that got no tick for a while: they ended while nobody watched.
@@ -89,11 +93,12 @@ class EpisodeKeeper:
         until
             Event time up to which all wikis were judged.
         """
-        newest = self._load()
-        lost = [one for one in newest.values() if one.closed_at is None and until - one.updated_at > SAME_SPELL]
-        for one in lost:
-            newest[one.project] = write(self._engine, partial(self._lose, episode=one))
-        return [newest[one.project] for one in lost]
+        with self._lock:
+            newest = self._load()
+            lost = [one for one in newest.values() if one.closed_at is None and until - one.updated_at > SAME_SPELL]
+            for one in lost:
+                newest[one.project] = write(self._engine, partial(self._lose, episode=one))
+            return [newest[one.project] for one in lost]
 
     def read_open(self) -> list[Episode]:
         """Return the open episodes, by project."""

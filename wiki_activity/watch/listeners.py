@@ -1,22 +1,26 @@
-"""Who listens to the watcher's heartbeats: sight and blindness, pings, lost episodes, unknown wikis."""
+"""Who listens to the watcher's heartbeats: blindness, stores that are away, pings, lost episodes, unknown wikis."""
 
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import redis
 import requests
 from sqlalchemy import Engine
 
+from wiki_activity.bounded_http import AnswerLimits, get_bounded, silence_addresses
+from wiki_activity.domain.heartbeat import DATABASE, Beat, Heartbeat
+from wiki_activity.domain.notices import BLIND_AFTER
+from wiki_activity.domain.sight import find_sight
 from wiki_activity.livestore.errors import LiveStoreError
 from wiki_activity.livestore.reading import read_live
-from wiki_activity.livestore.records import Heartbeat
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.wikis import load_wikis
-from wiki_activity.watch.alarms import note_blindness, note_recovery
+from wiki_activity.watch.alarms import note_blindness, note_recovery, note_store
 from wiki_activity.watch.episodes import EpisodeKeeper
 
 logger = logging.getLogger(__name__)
@@ -24,12 +28,12 @@ logger = logging.getLogger(__name__)
 _CAUGHT_UP_SECONDS = 30.0
 _LOOK_AGAIN_SECONDS = 30.0
 _MINUTE_SECONDS = 60.0
-_PING_TIMEOUT_SECONDS = 10.0
+_PING_LIMITS = AnswerLimits(10, 1 << 16)
 
 Clock = Callable[[], datetime]
 
 
-class Sight:
+class Lookout:
     """Says, once each, when edits have not been seen for five minutes, and when they are seen again.
 
     Parameters
@@ -66,24 +70,27 @@ class Sight:
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Look at a heartbeat."""
-        if heartbeat.newest != self._newest:
-            self._newest = heartbeat.newest
+        newest = heartbeat.stream.newest
+        if newest != self._newest:
+            self._newest = newest
             self._moved_at = self._monotonic()
             self._note_caught_up(heartbeat)
         elif self._monotonic() - max(self._looked_at, self._moved_at) >= _LOOK_AGAIN_SECONDS:
             self._looked_at = self._monotonic()
-            self._gap_since = self._gap_since or heartbeat.newest
+            self._gap_since = self._gap_since or newest
             self._note_silence(heartbeat)
 
     def _note_silence(self, heartbeat: Heartbeat) -> None:
-        since = self._begun_at if heartbeat.edits_at is None else datetime.fromtimestamp(heartbeat.edits_at, UTC)
-        reason = f"{heartbeat.problem}; retrying." if heartbeat.problem else "Wikimedia's stream sends nothing."
+        now = self._clock()
+        sight = find_sight(Beat(heartbeat, 0.0), now)
+        if sight.sees:
+            return
         try:
             note_blindness(
                 self._engine,
-                since=since,
-                reason=reason,
-                now=self._clock(),
+                since=sight.since or self._begun_at,
+                reason=sight.detail,
+                now=now,
                 sendable=has_ops_webhook(self._settings),
                 explorer_url=self._settings.explorer_url,
             )
@@ -91,14 +98,14 @@ class Sight:
             logger.warning("no edits are seen, and that cannot be told: %s", error)
 
     def _note_caught_up(self, heartbeat: Heartbeat) -> None:
-        lag = heartbeat.lag_seconds
-        if self._gap_since is None or heartbeat.newest is None or lag is None or lag > _CAUGHT_UP_SECONDS:
+        newest, lag = heartbeat.stream.newest, heartbeat.lag_seconds
+        if self._gap_since is None or newest is None or lag is None or lag > _CAUGHT_UP_SECONDS:
             return
         try:
             note_recovery(
                 self._engine,
                 since=datetime.fromtimestamp(self._gap_since, UTC),
-                until=datetime.fromtimestamp(heartbeat.newest, UTC),
+                until=datetime.fromtimestamp(newest, UTC),
                 now=self._clock(),
                 sendable=has_ops_webhook(self._settings),
                 explorer_url=self._settings.explorer_url,
@@ -107,6 +114,60 @@ class Sight:
             logger.warning("edits are seen again, and that cannot be told yet: %s", error)
             return
         self._gap_since = None
+
+
+@dataclass(slots=True)
+class _Outage:
+    since: datetime
+    lasted: timedelta = timedelta(0)
+    is_told: bool = False
+
+
+class StoreWatch:
+    """Says, once each, when a store has been away for five minutes, and when it is back: that is no blindness.
+
+    Parameters
+    ----------
+    settings, engine, clock
+        As for :class:`Lookout`.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self._outages: dict[str, _Outage] = {}
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Look at a heartbeat."""
+        for name, state in heartbeat.stores.items():
+            if state.since is not None:
+                outage = self._outages.setdefault(name, _Outage(datetime.fromtimestamp(state.since, UTC)))
+                outage.lasted = timedelta(seconds=heartbeat.at - state.since)
+                # A database that is away takes no notice of it.
+                if name != DATABASE and not outage.is_told and outage.lasted >= BLIND_AFTER:
+                    outage.is_told = self._tell(name, outage, state.problem or "It does not answer")
+            elif name in self._outages:
+                outage = self._outages[name]
+                is_news = outage.is_told or outage.lasted >= BLIND_AFTER
+                if not is_news or self._tell(name, outage, None):
+                    del self._outages[name]
+
+    def _tell(self, name: str, outage: _Outage, problem: str | None) -> bool:
+        try:
+            note_store(
+                self._engine,
+                name,
+                since=outage.since,
+                problem=problem,
+                now=self._clock(),
+                sendable=has_ops_webhook(self._settings),
+                explorer_url=self._settings.explorer_url,
+            )
+        except DatabaseUnreachableError as error:
+            logger.warning("that %s was away cannot be told: %s", name, error)
+            return False
+        return True
 
 
 class Pings:
@@ -127,17 +188,18 @@ class Pings:
         self._url = url
         self._executor = executor
         self._pinged_at = float("-inf")
+        silence_addresses()
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Ping if a minute has passed and edits have come in it."""
-        flows = heartbeat.edits_at is not None and heartbeat.at - heartbeat.edits_at < _MINUTE_SECONDS
+        flows = heartbeat.stream.edits_at is not None and heartbeat.at - heartbeat.stream.edits_at < _MINUTE_SECONDS
         if flows and self._monotonic() - self._pinged_at >= _MINUTE_SECONDS:
             self._pinged_at = self._monotonic()
             self._executor.submit(self._ping)
 
     def _ping(self) -> None:
         try:
-            requests.get(self._url, timeout=_PING_TIMEOUT_SECONDS).raise_for_status()
+            get_bounded(self._url, _PING_LIMITS).raise_for_status()
         except requests.RequestException as error:
             logger.warning("the heartbeat could not be sent: %s", type(error).__name__)
 
@@ -149,18 +211,22 @@ class LostEpisodes:
     ----------
     keeper
         Who keeps them.
+    handed_until
+        Tells the event time up to which it was handed all signals; None while there is none.
     """
 
-    def __init__(self, keeper: EpisodeKeeper) -> None:
+    def __init__(self, keeper: EpisodeKeeper, handed_until: Callable[[], int | None]) -> None:
         self._keeper = keeper
+        self._handed_until = handed_until
         self._looked_at = time.monotonic()
 
-    def beat(self, heartbeat: Heartbeat) -> None:
+    def beat(self, heartbeat: Heartbeat) -> None:  # noqa: ARG002 - a listener
         """Look once a minute."""
-        if heartbeat.newest is None or time.monotonic() - self._looked_at < _MINUTE_SECONDS:
+        until = self._handed_until()
+        if until is None or time.monotonic() - self._looked_at < _MINUTE_SECONDS:
             return
         self._looked_at = time.monotonic()
-        caught_up = datetime.fromtimestamp(heartbeat.newest, UTC) - timedelta(seconds=_CAUGHT_UP_SECONDS)
+        caught_up = datetime.fromtimestamp(until, UTC) - timedelta(seconds=_CAUGHT_UP_SECONDS)
         try:
             self._keeper.close_lost(caught_up)
         except DatabaseUnreachableError as error:
@@ -189,7 +255,7 @@ class Strangers:
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """Look once a minute."""
-        if heartbeat.newest is None or self._monotonic() - self._looked_at < _MINUTE_SECONDS:
+        if heartbeat.stream.newest is None or self._monotonic() - self._looked_at < _MINUTE_SECONDS:
             return
         self._looked_at = self._monotonic()
         try:

@@ -1,25 +1,36 @@
 """One session of watching: the watcher with everything around it, for whoever runs it."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
-import redis
 from sqlalchemy import Engine
 
+from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
+from wiki_activity.domain.names import resolve_names
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.livestore.connection import connect
-from wiki_activity.livestore.embedded import find_embedded
-from wiki_activity.livestore.errors import LiveStoreError
-from wiki_activity.livestore.reading import read_heartbeat
-from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.livestore.embedded import find_embedded, read_address
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
+from wiki_activity.slack.client import SlackWebhook
+from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names, resolve_projects
+from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.watch.courier import Courier
 from wiki_activity.watch.episodes import EpisodeKeeper
-from wiki_activity.watch.listeners import Clock, LostEpisodes, Pings, Sight, Strangers
+from wiki_activity.watch.heart import Heart, Listener
+from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, StoreWatch, Strangers
+from wiki_activity.watch.sight import UnreadableError, read_beat
+from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.title import Title
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
 
-OnBeat = Callable[[Heartbeat], None]
+logger = logging.getLogger(__name__)
 
 
 class NoRedisError(Exception):
@@ -44,9 +55,36 @@ def find_redis_url(settings: Settings) -> str:
     return url
 
 
-def choose_judged(settings: Settings) -> frozenset[str] | None:
-    """Return the wikis to judge; None for all."""
-    return None if "*" in settings.live_wikis else frozenset(settings.live_wikis)
+def choose_judged(
+    settings: Settings,
+    wikis: Mapping[str, Wiki] = MappingProxyType({}),
+    former: Mapping[str, str] = MappingProxyType({}),
+) -> frozenset[str] | None:
+    """Return the wikis to judge; None for all.
+
+    A name that is no known wiki's is one of them all the same: there may be such a wiki since yesterday.
+
+    Parameters
+    ----------
+    wikis
+        The known ones, by project.
+    former
+        As in :func:`wiki_activity.domain.names.resolve_names`.
+    """
+    resolved = resolve_names(settings.live_wikis, wikis, former)
+    return None if "*" in resolved.names else frozenset((*resolved.names, *(one.name for one in resolved.unknown)))
+
+
+def _find_judged(settings: Settings, engine: Engine, vitals: Vitals) -> frozenset[str] | None:
+    """Choose the wikis to judge, and tell loudly of those that nobody knows: they would look like calm ones."""
+    try:
+        for warning in list_name_warnings(engine, settings):
+            logger.warning(warning)
+        vitals.note_unknown(tuple(one.name for one in resolve_projects(engine, settings.live_wikis).unknown))
+        return choose_judged(settings, {wiki.project: wiki for wiki in load_wikis(engine)}, load_former_names(engine))
+    except StorageError as error:
+        logger.warning("the names of the wikis to judge are taken as they are: %s", error)
+        return choose_judged(settings)
 
 
 def watch(
@@ -57,9 +95,11 @@ def watch(
     holder: str,
     stop: Callable[[], bool],
     clock: Clock,
-    on_beat: OnBeat = lambda _: None,
+    on_beat: Listener = lambda _: None,
 ) -> None:
-    """Watch the stream until told to stop: count, judge, keep episodes, and say when nothing can be seen.
+    """Watch the stream until told to stop: count, judge, keep episodes, tell them, and say when nothing can be seen.
+
+    Returns earlier where the embedded Valkey has got another address.
 
     Parameters
     ----------
@@ -68,7 +108,7 @@ def watch(
     holder
         Who watches, as of :func:`wiki_activity.holders.sign_lease`.
     on_beat
-        Called with each heartbeat, twice a second.
+        Called with a heartbeat each second, in a thread.
 
     Raises
     ------
@@ -82,35 +122,58 @@ def watch(
         sendable=settings.slack_webhook_url is not None,
         clock=clock,
     )
+    title = Title(engine, holder)
+    vitals = Vitals(title.holder)
+    courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
+
+    def keep(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+        keeper.on_signal(project, tick, signal, context)
+        courier.call()
+
     with connect(redis_url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
-        around = [
-            Sight(settings, engine, clock, seen_until=_find_seen_until(client)).beat,
-            LostEpisodes(keeper).beat,
+        store = LiveStore(client)
+        watcher = Watcher(
+            EventStream(settings.stream_url, contact=settings.contact),
+            store,
+            title,
+            vitals,
+            judged=_find_judged(settings, engine, vitals),
+            make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
+            on_signal=keep,
+            window_seconds=settings.window_seconds,
+        )
+        listeners = [
+            Lookout(settings, engine, clock, seen_until=_find_seen_until(engine, redis_url)).beat,
+            StoreWatch(settings, engine, clock).beat,
+            LostEpisodes(keeper, lambda: watcher.handed_until).beat,
             Strangers(engine, client).beat,
             on_beat,
         ]
         if settings.heartbeat_url is not None:
-            around.append(Pings(settings.heartbeat_url, executor).beat)
+            listeners.append(Pings(settings.heartbeat_url, executor).beat)
+        with courier, Heart(vitals, store, title, listeners) as heart:
 
-        def tell_all(heartbeat: Heartbeat) -> None:
-            for listener in around:
-                listener(heartbeat)
+            def ends() -> bool:
+                heart.check()
+                return stop() or _has_moved(settings, redis_url)
 
-        Watcher(
-            EventStream(settings.stream_url, contact=settings.contact),
-            LiveStore(client),
-            judged=choose_judged(settings),
-            make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
-            on_signal=keeper.on_signal,
-            holder=holder,
-            window_seconds=settings.window_seconds,
-            on_beat=tell_all,
-        ).run(stop)
+            watcher.run(ends)
 
 
-def _find_seen_until(client: redis.Redis) -> int | None:
+def make_webhooks(settings: Settings) -> tuple[SlackWebhook | None, SlackWebhook | None]:
+    """Return the webhook for readers and the one for those who keep this running; None where unset."""
+    addresses = (settings.slack_webhook_url, settings.ops_webhook_url)
+    readers, ops = (SlackWebhook(address) if address else None for address in addresses)
+    return readers, ops
+
+
+def _has_moved(settings: Settings, redis_url: str) -> bool:
+    return settings.redis_url is None and read_address(settings.state_dir) not in {"", redis_url}
+
+
+def _find_seen_until(engine: Engine, redis_url: str) -> int | None:
     try:
-        heartbeat = read_heartbeat(client)
-    except LiveStoreError:
+        beat = read_beat(engine, redis_url)
+    except UnreadableError:
         return None
-    return None if heartbeat is None else heartbeat.newest
+    return None if beat is None else beat.heartbeat.stream.newest

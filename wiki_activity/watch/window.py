@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock, tell_span
 from wiki_activity.domain.frontier import Frontier
 from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.livestore.records import Held, Progress, Saved, Totals
@@ -82,12 +82,14 @@ class Window:
         self._broken = broken
         self._people_key = people_key
         self._wall = wall
-        self._clock: EventClock[Edit] = EventClock(self._refuse, self._note_repeat, wall, far_ahead_seconds)
+        self._tally = Tally(broken)
+        self._clock: EventClock[Edit] = EventClock(
+            self._refuse, lambda edit: self._tally.count_repeat(edit.project), wall, far_ahead_seconds
+        )
         self._frontier = Frontier()
         self._topics = Topics()
         self._limit = float("inf")
         self._open = OpenSeconds()
-        self._tally = Tally(broken)
         self._ticking = Ticking(judged, window_seconds)
         self._due: list[WikiTick] = []
         self._known: set[str] = set()
@@ -114,7 +116,7 @@ class Window:
             return self._put_back_note[1]
         ahead = self._clock.ahead_seconds
         return (
-            f"the stream's time is {_tell(ahead)} ahead of this machine's clock"
+            f"the stream's time is {tell_span(ahead)} ahead of this machine's clock"
             if ahead > _TOLD_AHEAD_SECONDS
             else None
         )
@@ -268,13 +270,10 @@ class Window:
         self._restore_people(saved)
 
     def _restore_people(self, saved: Saved) -> None:
-        by_project: dict[str, dict[int, bytes]] = {}
-        for minute, fields in saved.people.items():
-            for project, spans in fields.items():
-                by_project.setdefault(project, {})[minute] = spans
-        for project, minutes in by_project.items():
+        for project in {project for fields in saved.people.values() for project in fields}:
             if self._ticking.is_judged(project):
                 self.people[project] = People(self._people_key, self.closed_until)
+                minutes = {at: fields[project] for at, fields in saved.people.items() if project in fields}
                 self.people[project].restore(minutes)
 
     def keep_people_since(self, project: str, since: int | None) -> None:
@@ -335,7 +334,7 @@ class Window:
         """Put the clock back after it went wrong: detectors begin anew, and what was counted ahead is refused."""
         ahead = (self.newest or at) - at
         now = f"{datetime.fromtimestamp(at, UTC):%F %T} UTC"
-        said = f"the stream's time was {_tell(ahead)} ahead and was put back to {now}"
+        said = f"the stream's time was {tell_span(ahead)} ahead and was put back to {now}"
         logger.warning("%s; detectors begin anew", said)
         self._put_back_note = (self._wall(), said)
         for project, edits in self._open.clear():
@@ -350,9 +349,6 @@ class Window:
 
     def _refuse(self, edit: Edit, why: str) -> None:
         self._broken.add(why, str(edit.at), edit.project)
-
-    def _note_repeat(self, edit: Edit) -> None:
-        self._tally.count_repeat(edit.project)
 
     def _find_limit(self) -> None:
         if self.newest is not None:
@@ -404,11 +400,3 @@ class Window:
         for project, people in self.people.items():
             since = min(at - KEPT_SECONDS, self._spells.get(project, at))
             people.forget(max(since, at - LONGEST_SPELL_SECONDS))
-
-
-def _tell(seconds: float) -> str:
-    """Say a length of time in its largest unit."""
-    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"

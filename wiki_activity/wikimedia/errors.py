@@ -38,3 +38,7 @@ class MalformedAnswerError(WikimediaError):
 
 class UnreachableError(PassingError):
     """Nothing answered at all: no connection, or no answer in time."""
+
+
+class SlowAnswerError(UnreachableError):
+    """An answer that had not come to its end in the time that is given to a whole one."""

@@ -1,6 +1,8 @@
 """One polite HTTP session to Wikimedia: paced, retried, with a User-Agent that says who asks."""
 
+import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -8,27 +10,35 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from time import monotonic, time
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import requests
 import stamina
-from requests_ratelimiter import LimiterAdapter
+from requests_ratelimiter import LimiterMixin
 
+from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter, BoundedSession, ElsewhereError, LongAnswerError
 from wiki_activity.wikimedia.errors import (
     MalformedAnswerError,
     NotFoundError,
     PassingError,
     RefusedError,
+    SlowAnswerError,
     UnreachableError,
 )
 from wiki_activity.wikimedia.pacer import Pacer
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS = (5.0, 30.0)
+ORDINARY: Final = AnswerLimits(seconds=20, bytes=1 << 20)
+"""All months of a wiki are 20,000 bytes, and the gateway before the metrics gives up after five seconds."""
 _DEFAULT_RETRY_AFTER_SECONDS = 60.0
-_LONGEST_RETRY_AFTER_SECONDS = 3600.0
+_LONGEST_RETRY_AFTER_SECONDS = 120.0
+"""Wikimedia counts by the minute; who asks for an hour, or for years, is asked again all the same."""
+_SLOW_ATTEMPTS = 2
 _SHOWN_CHARACTERS = 120
+_SHOWN_BYTES = 4 * _SHOWN_CHARACTERS
+_PASSING_CODES: Final = ("ratelimited", "maxlag", "readonly", "internal_api_error")
+"""Errors of the Action API that may heal, by the beginning of their codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +98,10 @@ class PoliteSession:
         self.pacer = Pacer(per_minute, clock)
         self._clock = clock
         self._retries = retries
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = user_agent(contact)
-        self._session.headers["Accept"] = "application/json"
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, self._paced_adapter(max_connections))
+        self._user_agent = user_agent(contact)
+        self._max_connections = max_connections
+        self._making = threading.Lock()
+        self._sessions: dict[AnswerLimits, BoundedSession] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,22 +112,41 @@ class PoliteSession:
     def close(self) -> None:
         """Release the connections and let requests that wait for their turn end."""
         self.pacer.stop()
-        self._session.close()
+        with self._making:
+            for session in self._sessions.values():
+                session.close()
 
-    def get_json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
+    def get_json(
+        self, url: str, parameters: Mapping[str, str] | None = None, *, limits: AnswerLimits = ORDINARY
+    ) -> Any:
         """Get a JSON document.
+
+        Parameters
+        ----------
+        limits
+            Of the whole answer, before it is parsed.
 
         Raises
         ------
         NotFoundError
             On 404.
         RefusedError
-            On another 4xx that will not heal.
+            On another 4xx that will not heal, an error of the Action API, or a redirect to another host.
+        MalformedAnswerError
+            When the answer is too long, or a page.
         PassingError
-            When the last attempt, too, met an error that may heal; UnreachableError when nothing answered.
+            When the last attempt, too, met an error that may heal; UnreachableError when nothing answered, or no
+            whole answer came in time, which is tried twice.
         """
+        slow = 0
+
+        def heals(error: Exception) -> bool | float:
+            nonlocal slow
+            slow += isinstance(error, SlowAnswerError)
+            return slow < _SLOW_ATTEMPTS and _backoff(error)
+
         for attempt in stamina.retry_context(
-            on=_backoff,
+            on=heals,
             attempts=self._retries.attempts,
             timeout=None,
             wait_initial=self._retries.first_wait_seconds,
@@ -127,22 +154,18 @@ class PoliteSession:
             wait_jitter=self._retries.jitter_seconds,
         ):
             with attempt:
-                return self._get_json_once(url, parameters)
+                return self._get_json_once(url, parameters, limits)
         msg = "stamina ends with a result or an error"
         raise AssertionError(msg)
 
-    def _get_json_once(self, url: str, parameters: Mapping[str, str] | None) -> Any:
-        try:
-            response = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS)
-        except requests.RequestException as error:
-            msg = f"{url}: no answer ({type(error).__name__}: {root_cause(error)})"
-            raise UnreachableError(msg) from error
+    def _get_json_once(self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits) -> Any:
+        response = _ask(self._session_within(limits), url, parameters)
         if response.status_code == requests.codes.too_many_requests:
             wait = read_retry_after(response)
             wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
             self.pacer.refused(wait, sent_at=self._clock() - response.elapsed.total_seconds())
             logger.warning(
-                "429 Too Many Requests, asked to wait %.0f s; from now on %.0f requests a minute",
+                "429 Too Many Requests, waiting %.0f s; from now on %.0f requests a minute",
                 wait,
                 self.pacer.per_minute,
             )
@@ -151,23 +174,37 @@ class PoliteSession:
             raise PassingError(msg, retry_after_seconds=0.0)
         self.pacer.answered()
         _check_status(response, url)
-        try:
-            return response.json()
-        except (ValueError, RecursionError) as error:
-            # Also numbers of too many digits and lists in too many lists.
-            msg = f"{url}: answered {response.status_code} with broken JSON: {_shorten(response.text)}"
-            raise PassingError(msg) from error
+        document = _parse(response, url)
+        _check_api_error(document, response, url)
+        return document
 
-    def _paced_adapter(self, max_connections: int) -> LimiterAdapter:
-        return LimiterAdapter(
+    def _session_within(self, limits: AnswerLimits) -> BoundedSession:
+        with self._making:
+            session = self._sessions.get(limits)
+            if session is None:
+                session = self._sessions[limits] = self._make_session(limits)
+            return session
+
+    def _make_session(self, limits: AnswerLimits) -> BoundedSession:
+        adapter = _PacedAdapter(
+            limits=limits,
             limiter=self.pacer,
             per_host=False,
             bucket_name="wikimedia",
             limit_statuses=(),
             pool_connections=2,
-            pool_maxsize=max_connections,
+            pool_maxsize=self._max_connections,
             pool_block=True,
         )
+        session = BoundedSession(limits, adapter)
+        session.headers["User-Agent"] = self._user_agent
+        session.headers["Accept"] = "application/json"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return session
+
+
+class _PacedAdapter(LimiterMixin, BoundedAdapter):  # type: ignore[misc]
+    """A bounded adapter that waits for its turn; the time of waiting is no part of an answer's."""
 
 
 def expect_mapping(document: Any, url: str, what: str) -> Mapping[str, Any]:
@@ -184,6 +221,52 @@ def expect_list(value: Any, url: str, what: str) -> list[Any]:
         msg = f"{url}: {what} should be a list, not {_shorten(repr(value))}"
         raise MalformedAnswerError(msg)
     return value
+
+
+def _ask(session: BoundedSession, url: str, parameters: Mapping[str, str] | None) -> requests.Response:
+    try:
+        return session.get(url, params=parameters)
+    except LongAnswerError as error:
+        msg = f"{url}: {error}"
+        raise MalformedAnswerError(msg) from error
+    except (ElsewhereError, requests.TooManyRedirects) as error:
+        msg = f"{url}: {error}"
+        raise RefusedError(msg) from error
+    except requests.ReadTimeout as error:
+        msg = f"{url}: {root_cause(error)}"
+        raise SlowAnswerError(msg) from error
+    except requests.exceptions.ContentDecodingError as error:
+        msg = f"{url}: an answer that cannot be unpacked ({root_cause(error)})"
+        raise PassingError(msg) from error
+    except requests.RequestException as error:
+        msg = f"{url}: no answer ({type(error).__name__}: {root_cause(error)})"
+        raise UnreachableError(msg) from error
+
+
+def _parse(response: requests.Response, url: str) -> Any:
+    kind = response.headers.get("Content-Type", "")
+    if kind.lower().startswith("text/html"):
+        start = response.content[:_SHOWN_BYTES].decode("utf-8", "replace")
+        msg = f"{url}: answered {response.status_code} with a page, not with JSON: {_shorten(start)}"
+        raise MalformedAnswerError(msg)
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        # Also numbers of too many digits and lists in too many lists.
+        start = response.content[:_SHOWN_BYTES].decode("utf-8", "replace")
+        msg = f"{url}: answered {response.status_code} with broken JSON: {_shorten(start)}"
+        raise PassingError(msg) from error
+
+
+def _check_api_error(document: Any, response: requests.Response, url: str) -> None:
+    """Refuse the Action API's way of saying no, which it says with 200."""
+    error = document.get("error") if isinstance(document, Mapping) else None
+    if not isinstance(error, Mapping) or not isinstance(code := error.get("code"), str):
+        return
+    msg = f"{url}: {_shorten(code)}: {_shorten(str(error.get('info', 'no reason given')))}"
+    if code.startswith(_PASSING_CODES):
+        raise PassingError(msg, retry_after_seconds=read_retry_after(response))
+    raise RefusedError(msg)
 
 
 def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
@@ -210,19 +293,24 @@ def _check_status(response: requests.Response, url: str) -> None:
 
 def _detail(response: requests.Response) -> str:
     try:
-        detail = response.json()["detail"]
-    except (requests.JSONDecodeError, KeyError, TypeError):
+        detail = json.loads(response.content)["detail"]
+    except (ValueError, RecursionError, KeyError, TypeError):
         return ""
     return f": {_shorten(str(detail))}"
 
 
 def read_retry_after(response: requests.Response) -> float | None:
-    """Seconds that `Retry-After` asks for, as a number or as an HTTP date; None where it asks for nothing."""
+    """Seconds that `Retry-After` asks for, as a number or as an HTTP date; None where it asks for nothing.
+
+    No more than two minutes, whatever is asked for.
+    """
     value = response.headers.get("Retry-After", "").strip()
     try:
         seconds = float(value) if value.replace(".", "", 1).isdigit() else _seconds_until(value)
     except (ValueError, TypeError):
         return None
+    if seconds > _LONGEST_RETRY_AFTER_SECONDS:
+        logger.warning("asked to wait %s s: waiting %.0f s", _shorten(value), _LONGEST_RETRY_AFTER_SECONDS)
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
 
 

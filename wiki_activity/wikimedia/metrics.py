@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
@@ -11,17 +12,30 @@ from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.wikimedia.errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
 
-_PATHS = {
-    Series.EDITS: "edits/aggregate/{project}/all-editor-types/content/monthly",
-    Series.USER_EDITS: "edits/aggregate/{project}/user/content/monthly",
-    Series.ANONYMOUS_EDITS: "edits/aggregate/{project}/anonymous/content/monthly",
-    Series.EDITORS: "editors/aggregate/{project}/all-editor-types/content/all-activity-levels/monthly",
-}
-_KEYS = {
-    Series.EDITS: "edits",
-    Series.USER_EDITS: "edits",
-    Series.ANONYMOUS_EDITS: "edits",
-    Series.EDITORS: "editors",
+_MOST_RESULTS: Final = 2_000
+
+_EDITS: Final = "edits/aggregate/{project}/{editor-type}/{page-type}/{granularity}"
+_EDITORS: Final = "editors/aggregate/{project}/{editor-type}/{page-type}/{activity-level}/{granularity}"
+_CONTENT: Final = {"page-type": "content", "granularity": "monthly"}
+
+
+class _Question(NamedTuple):
+    """How a series is asked for: the address, the key of its counts, and what the answer says of itself."""
+
+    path: str
+    key: str
+    identity: Mapping[str, str]
+
+
+_QUESTIONS: Final[Mapping[Series, _Question]] = {
+    Series.EDITS: _Question(_EDITS, "edits", {"editor-type": "all-editor-types", **_CONTENT}),
+    Series.USER_EDITS: _Question(_EDITS, "edits", {"editor-type": "user", **_CONTENT}),
+    Series.ANONYMOUS_EDITS: _Question(_EDITS, "edits", {"editor-type": "anonymous", **_CONTENT}),
+    Series.EDITORS: _Question(
+        _EDITORS,
+        "editors",
+        {"editor-type": "all-editor-types", **_CONTENT, "activity-level": "all-activity-levels"},
+    ),
 }
 
 
@@ -43,25 +57,43 @@ class MetricsClient:
     def get_series(self, project: str, series: Series, last: date) -> MonthlyCounts:
         """Get all months of a wiki up to `last`, included, from 2001-01.
 
-        Months that are not published yet are absent; months before the wiki's first edit are zeros.
+        Months that are not published yet are absent; months before the wiki's first edit are zeros. An answer
+        without any month is one, and empty: it is not that there is no data.
 
         Raises
         ------
         NotFoundError
             When Wikimedia has no data for this wiki.
         MalformedAnswerError
-            When a count is negative or no number, or the shape is not the promised one.
+            When a count is negative or no number, the shape is not the promised one, or the answer is another wiki's or
+            of other editors, pages or periods than asked for.
         WikimediaError
             When it could not be read.
         """
-        path = _PATHS[series].format(project=quote(project, safe=""))
+        path, key, identity = _QUESTIONS[series]
+        address = path.format(project=quote(project, safe=""), **identity)
         # The end is exclusive, whatever the specification's text says.
-        url = f"{self.base_url}/{path}/{EARLIEST_MONTH:%Y%m%d}/{shift_month(last, 1):%Y%m%d}"
-        return parse_series(self.session.get_json(url), _KEYS[series], url)
+        url = f"{self.base_url}/{address}/{EARLIEST_MONTH:%Y%m%d}/{shift_month(last, 1):%Y%m%d}"
+        document = self.session.get_json(url)
+        counts = parse_series(document, key, url, {"project": project, **identity})
+        return {month: count for month, count in counts.items() if month <= last}
 
 
-def parse_series(document: Any, key: str, url: str) -> MonthlyCounts:
+def parse_series(
+    document: Any, key: str, url: str, identity: Mapping[str, str] = MappingProxyType({})
+) -> MonthlyCounts:
     """Read the counts out of an answer of the metrics API.
+
+    Parameters
+    ----------
+    document
+        The answer.
+    key
+        Under which a month's count is.
+    url
+        For messages.
+    identity
+        What was asked for, by the names that the answer has for it: `project`, `editor-type` and so on.
 
     Raises
     ------
@@ -70,13 +102,32 @@ def parse_series(document: Any, key: str, url: str) -> MonthlyCounts:
     """
     counts: dict[date, int] = {}
     for item in expect_list(expect_mapping(document, url, "the answer").get("items"), url, "items"):
-        results = expect_list(expect_mapping(item, url, "an item").get("results"), url, "results")
+        _check_identity(expect_mapping(item, url, "an item"), identity, url)
+        results = expect_list(item.get("results"), url, "results")
+        if len(results) > _MOST_RESULTS:
+            msg = f"{url}: {len(results):,} results are more months than there can be"
+            raise MalformedAnswerError(msg)
         for result in results:
             month, count = _parse_result(expect_mapping(result, url, "a result"), key, url)
             if counts.setdefault(month, count) != count:
                 msg = f"{url}: two counts for {month:%Y-%m}: {counts[month]} and {count}"
                 raise MalformedAnswerError(msg)
     return counts
+
+
+def _check_identity(item: Mapping[str, Any], identity: Mapping[str, str], url: str) -> None:
+    for name, asked in identity.items():
+        answered = item.get(name)
+        if answered is None and name != "project":
+            continue
+        if not isinstance(answered, str) or _plain(answered) != _plain(asked):
+            msg = f"{url}: the answer is of {name} {answered!r:.120}, and {asked!r} was asked for"
+            raise MalformedAnswerError(msg)
+
+
+def _plain(name: str) -> str:
+    """Strip what the API leaves off a project's name, or not, as it likes."""
+    return name.lower().removeprefix("www.").removesuffix(".org")
 
 
 def _parse_result(result: Mapping[str, Any], key: str, url: str) -> tuple[date, int]:

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.live_scoring import Episode, find_episodes, match_episodes, score_matches
 from benchmarks.live_series import LiveRecipe, LiveSeries, PlantedBurst, list_ticks, make_live_series
+from benchmarks.other_live_series import make_sessions
 from wiki_activity.domain.live import LiveDetectorName, Tick
 from wiki_activity.domain.live_detectors import make_detector
 
@@ -22,7 +23,7 @@ def test_scores_by_hand() -> None:
     assert score.precision == pytest.approx(3 / 5)
     assert score.recall == pytest.approx(2 / 3)
     assert score.f1 == pytest.approx(2 * 0.6 * 2 / 3 / (0.6 + 2 / 3))
-    assert score.recall_of_3x == 1 / 2
+    assert score.recall_of_2x == score.recall_of_3x == 1 / 2
     assert score.begins == 3 / 2
     assert score.delay_seconds == (40 + 780) / 2
     assert score.end_error_seconds == 10
@@ -84,3 +85,13 @@ def test_an_open_episode_ends_with_the_series() -> None:
     (episode,) = find_episodes(series, make_detector(LiveDetectorName.BURST))
     assert 6010 <= episode.opened_at <= 6060
     assert episode.ended_at == 7000
+
+
+@pytest.mark.parametrize("session_edits", [1.0, 3.0])
+def test_sessions_have_the_rate_that_was_asked_for_and_their_bursts(session_edits: float) -> None:
+    calm = make_sessions(1, rate=2.0, session_edits=session_edits, days=2, bursts=False)
+    assert calm.people.mean() == pytest.approx(2.0, rel=0.1)
+    assert calm.bursts == ()
+    busy = make_sessions(1, rate=2.0, session_edits=session_edits, days=2)
+    strong = max(busy.bursts, key=lambda burst: burst.factor)
+    assert busy.people[strong.begin : strong.end].mean() > 1.2 * busy.people.mean()

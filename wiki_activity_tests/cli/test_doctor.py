@@ -13,8 +13,9 @@ from wiki_activity.cli.findings import Finding, Level
 from wiki_activity.cli.ports import is_free
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
-from wiki_activity.storage.database import writing
+from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.inspection import has_tables
+from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.servers import redis_url
@@ -134,12 +135,33 @@ def test_columns_that_are_too_narrow_fail(environment: dict[str, str], mysql_eng
     assert (found.level, found.message.partition(": ")[2]) == (Level.FAIL, "not 64 bits wide: edit_counts.edit_count")
 
 
-@pytest.mark.parametrize(
-    "url", [f"mysql+pymysql://root:{SECRET}@127.0.0.1:9/wiki", f"oracle://me:{SECRET}@db/wiki", f"root:{SECRET}@db"]
-)
-def test_a_database_out_of_reach_fails_without_its_password(environment: dict[str, str], url: str) -> None:
+def test_tables_of_a_newer_program_fail_and_are_not_to_be_migrated(
+    environment: dict[str, str], engine: Engine, url: str
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(f"update {VERSION_TABLE} set version_num = '9999'"))
     found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert (found.level, found.todo) == (Level.FAIL, "install the newer wiki_activity")
+    assert "newer than this program" in found.message
+
+
+def test_garbage_in_a_file_is_found(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "activity.sqlite"
+    engine = create_database_engine(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    with file.open("r+b") as whole:
+        whole.seek(3 * 4096)
+        whole.write(b"garbage!" * 2048)
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": f"sqlite:///{file}"}, "database")
     assert found.level is Level.FAIL
+    assert "copy" in found.todo
+
+
+def test_a_database_out_of_reach_fails_without_its_password(environment: dict[str, str]) -> None:
+    url = f"mysql+pymysql://root:{SECRET}@127.0.0.1:9/wiki"
+    found = find(environment | {"WIKI_ACTIVITY_DATABASE_URL": url}, "database")
+    assert (found.level, "wiki on 127.0.0.1:9" in found.message) == (Level.FAIL, True)
     assert "WIKI_ACTIVITY_DATABASE_URL" in found.todo
 
 
@@ -148,13 +170,29 @@ def test_a_redis_that_answers_is_told_with_its_version(environment: dict[str, st
     assert (found.level, "speaks Redis" in found.message) == (Level.OK, True)
 
 
-@pytest.mark.parametrize(
-    "url", [f"redis://me:{SECRET}@127.0.0.1:9/0", f"http://me:{SECRET}@redis", f"redis://:{SECRET}@127.0.0.1:9?a=1"]
-)
-def test_a_redis_that_does_not_answer_fails_without_its_password(environment: dict[str, str], url: str) -> None:
-    found = find(environment | {"WIKI_ACTIVITY_REDIS_URL": url}, "redis")
-    assert found.level is Level.FAIL
+def test_a_redis_that_does_not_answer_fails_without_its_password(environment: dict[str, str]) -> None:
+    found = find(environment | {"WIKI_ACTIVITY_REDIS_URL": f"redis://me:{SECRET}@127.0.0.1:9/0"}, "redis")
+    assert (found.level, "127.0.0.1:9" in found.message) == (Level.FAIL, True)
     assert "WIKI_ACTIVITY_REDIS_URL" in found.todo
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", f"oracle://me:{SECRET}@db/wiki"),
+        ("DATABASE_URL", f"root:{SECRET}@db"),
+        ("DATABASE_URL", f"mysql://root:x@{SECRET}@db/wiki"),
+        ("REDIS_URL", f"http://me:{SECRET}@redis"),
+        ("REDIS_URL", f"redis://:pa/{SECRET}@redis/0"),
+        ("REDIS_URL", f"redis://:{SECRET}@127.0.0.1:9?a=1"),
+    ],
+)
+def test_an_address_of_a_store_that_cannot_be_used_is_a_wrong_setting(
+    environment: dict[str, str], name: str, url: str
+) -> None:
+    found = find(environment | {f"WIKI_ACTIVITY_{name}": url}, "settings")
+    assert found.level is Level.FAIL
+    assert found.message.startswith(f"WIKI_ACTIVITY_{name}: ")
 
 
 @pytest.mark.parametrize("name", ["METRICS_URL", "SITEMATRIX_URL", "STREAM_URL"])

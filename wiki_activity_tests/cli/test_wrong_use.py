@@ -1,7 +1,10 @@
 """What a person gets to read, and scripts as exit code, when something is wrong with what was asked."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -44,7 +47,6 @@ def test_wrong_months_and_options_are_wrong_use(
     ("variable", "value"),
     [
         ("METRICS_URL", "wikimedia.org/metrics"),
-        ("DATABASE_URL", "activity.db"),
         ("REQUESTS_PER_MINUTE", "fast"),
     ],
 )
@@ -54,6 +56,32 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(
     ended = refuse(environment | {f"WIKI_ACTIVITY_{variable}": value}, "refresh")
     assert f"WIKI_ACTIVITY_{variable}" in ended.err
     assert value in ended.err
+
+
+@pytest.mark.parametrize("command", ["refresh", "explore"])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("DATABASE_URL", "mysql://me:se@s3cret@host/db?ssl-mode=REQUIRED"), ("REDIS_URL", "redis://:pa/s3cret@host/0")],
+)
+def test_the_address_of_a_store_that_cannot_be_used_is_named_without_its_password(
+    environment: dict[str, str], command: str, variable: str, value: str
+) -> None:
+    ended = refuse(environment | {f"WIKI_ACTIVITY_{variable}": value}, command)
+    assert f"Error: WIKI_ACTIVITY_{variable}: " in ended.err
+    assert "%40 for @" in ended.err
+    assert "s3cret" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize("command", ["refresh", "migrate", "explore", "up", "mute"])
+def test_tables_of_a_newer_program_are_left_alone_and_it_is_said_what_to_do(
+    environment: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    run(environment, "migrate")
+    file = next(tmp_path.rglob("*.sqlite"))
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("update wiki_activity_version set version_num = '9999'")
+    ended = refuse(environment, command, code=1)
+    assert ended.err.strip().endswith("are at 9999, newer than this program: install the newer one")
 
 
 @pytest.mark.parametrize("command", ["refresh", "status"])

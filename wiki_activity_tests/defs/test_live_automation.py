@@ -1,40 +1,23 @@
 """The live sensors and jobs on an ephemeral instance."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
-import redis
 from sqlalchemy import Engine
 
-from wiki_activity.defs.live_automation import make_alert_sensor, make_failure_sensor, make_watch_keeper
-from wiki_activity.defs.live_ops import deliver_notices, prune_runs, watch_stream
+from wiki_activity.defs.live_automation import make_alert_sensor, make_failure_sensor
+from wiki_activity.defs.live_ops import LIVE_EDIT_RATE, deliver_notices, prune_runs, watch_stream
 from wiki_activity.defs.resources import SlackWebhooks
 from wiki_activity.domain.notices import NoticeKind, Phase
-from wiki_activity.holders import sign_lease
-from wiki_activity.livestore.connection import connect
-from wiki_activity.livestore.records import Heartbeat
-from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import Message, compose
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.notices import add_notice, read_notices
 from wiki_activity_tests.defs.fakes import NOW
-from wiki_activity_tests.servers import redis_url
-
-
-@pytest.fixture
-def live_settings(settings: Settings) -> Iterator[Settings]:
-    """Settings with a database of Redis to ourselves, which the keeper reads under the usual keys."""
-    url = f"{redis_url().rstrip('/').removesuffix('/0')}/13"
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
-        yield replace(settings, redis_url=url)
-        client.flushdb()
 
 
 @dataclass
@@ -51,19 +34,6 @@ def add_message(engine: Engine, text: str = "hello", *, unsendable: str | None =
         add_notice(connection, NoticeKind.RUN, text, Phase.FAILED, body, now=NOW, unsendable=unsendable)
 
 
-def keep(
-    instance: dg.DagsterInstance, engine: Engine, settings: Settings, now: datetime, cursor: str | None = None
-) -> dg.SensorResult:
-    context = dg.build_sensor_context(
-        instance=instance,
-        cursor=cursor,
-        resources={"settings": settings, "database": engine, "clock": lambda: now},
-    )
-    found = make_watch_keeper(autostart=False)(context)
-    assert isinstance(found, dg.SensorResult)
-    return found
-
-
 def start(instance: dg.DagsterInstance, job: dg.JobDefinition) -> dg.DagsterRun:
     run = instance.create_run_for_job(job)
     event = dg.DagsterEvent(
@@ -71,66 +41,6 @@ def start(instance: dg.DagsterInstance, job: dg.JobDefinition) -> dg.DagsterRun:
     )
     instance.handle_run_event(run.run_id, event)
     return run
-
-
-def leave_a_beat(settings: Settings, holder: str, at: datetime) -> None:
-    assert settings.redis_url is not None
-    with connect(settings.redis_url) as client:
-        store = LiveStore(client)
-        store.take_over(120)
-        store.beat(Heartbeat(at.timestamp(), store.token, holder, True, None, at.timestamp(), None, ""))
-
-
-def test_the_keeper_starts_a_watcher_when_there_is_none(
-    engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
-) -> None:
-    assert len(keep(instance, engine, live_settings, NOW).run_requests or ()) == 1
-
-    start(instance, watch_stream)
-    assert not keep(instance, engine, live_settings, NOW).run_requests
-
-
-def test_the_keeper_replaces_an_orphan_in_the_same_tick(
-    engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
-) -> None:
-    run = start(instance, watch_stream)
-    now = datetime.now(NOW.tzinfo)
-    leave_a_beat(live_settings, f"{sign_lease(f'Dagster run {run.run_id}')} elsewhere", now - timedelta(seconds=60))
-    cursor = json.dumps({"readable_since": (now - timedelta(seconds=20)).isoformat(), "read_at": now.isoformat()})
-
-    found = keep(instance, engine, live_settings, now, cursor)
-
-    assert len(found.run_requests or ()) == 1
-    record = instance.get_run_by_id(run.run_id)
-    assert record is not None
-    assert record.status is dg.DagsterRunStatus.FAILURE
-
-
-def test_a_redis_that_cannot_be_read_tells_nothing(
-    engine: Engine, settings: Settings, instance: dg.DagsterInstance
-) -> None:
-    run = start(instance, watch_stream)
-
-    found = keep(instance, engine, replace(settings, redis_url="redis://127.0.0.1:9/0"), NOW)
-
-    assert not found.run_requests
-    assert "cannot be read, which tells nothing" in str(found.skip_reason)
-    record = instance.get_run_by_id(run.run_id)
-    assert record is not None
-    assert record.status is dg.DagsterRunStatus.STARTED
-
-
-def test_a_watcher_that_stays_dead_is_told_after_five_minutes(
-    engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
-) -> None:
-    leave_a_beat(live_settings, "somebody", NOW - timedelta(minutes=4))
-    keep(instance, engine, live_settings, NOW)
-    assert not read_notices(engine)
-
-    keep(instance, engine, live_settings, NOW + timedelta(minutes=2))
-    keep(instance, engine, live_settings, NOW + timedelta(minutes=3))
-    (notice,) = read_notices(engine)
-    assert notice.phase == Phase.BLIND
 
 
 def evaluate_alerts(instance: dg.DagsterInstance, engine: Engine) -> dg.RunRequest | dg.SkipReason:
@@ -196,17 +106,75 @@ def test_failed_runs_are_told_unless_they_are_replaced_by_themselves(
     assert [notice.phase for notice in read_notices(engine)] == ([Phase.FAILED] if told else [])
 
 
-def test_old_runs_of_the_busy_jobs_are_deleted_and_others_kept(instance: dg.DagsterInstance) -> None:
-    runs = {job.name: instance.create_run_for_job(job) for job in (watch_stream, deliver_notices, prune_runs)}
-    active = start(instance, watch_stream)
-    for run in runs.values():
-        instance.report_run_failed(run)
-    later = datetime.now(NOW.tzinfo) + timedelta(days=3)
+@dg.op
+def materialize_a_rate(context: dg.OpExecutionContext) -> None:
+    context.log_event(dg.AssetMaterialization(LIVE_EDIT_RATE, metadata={"edits a minute": 12}))
 
-    result = prune_runs.execute_in_process(instance=instance, resources={"clock": lambda: later})
 
-    assert result.success
-    assert not instance.get_run_by_id(runs["watch_stream"].run_id)
-    assert not instance.get_run_by_id(runs["deliver_notices"].run_id)
-    assert instance.get_run_by_id(runs["prune_runs"].run_id)
-    assert instance.get_run_by_id(active.run_id)
+@dg.job(name=watch_stream.name, executor_def=dg.in_process_executor)
+def watched_once() -> None:
+    materialize_a_rate()
+
+
+def count_kept(instance: dg.DagsterInstance, folder: Path, run_id: str) -> tuple[int, int]:
+    """Count the events of a run, and the files that hold nothing but what it wrote."""
+    logs = [path for path in folder.rglob(f"{run_id}/**/*") if path.is_file()]
+    return len(instance.all_logs(run_id)), len(logs)
+
+
+def test_old_runs_leave_what_was_seen_and_no_files(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run = watched_once.execute_in_process(instance=instance)
+        delivery = instance.create_run_for_job(deliver_notices)
+        other = instance.create_run_for_job(prune_runs)
+        for one in (delivery, other):
+            instance.report_run_failed(one)
+        active = start(instance, watch_stream)
+        assert min(count_kept(instance, tmp_path, run.run_id)) > 0
+
+        def prune(days: int) -> None:
+            later = datetime.now(NOW.tzinfo) + timedelta(days=days)
+            assert prune_runs.execute_in_process(instance=instance, resources={"clock": lambda: later}).success
+
+        def count_seen() -> int:
+            return len(instance.fetch_materializations(LIVE_EDIT_RATE, limit=10).records)
+
+        prune(3)
+        assert count_kept(instance, tmp_path, run.run_id) == (0, 0)
+        assert not list(tmp_path.rglob(f"*{delivery.run_id}*"))
+        assert not instance.get_run_by_id(delivery.run_id)
+        assert count_seen() == 1
+        assert instance.get_run_by_id(other.run_id)
+        assert instance.get_run_by_id(active.run_id)
+
+        prune(91)
+        assert count_seen() == 0
+        assert not instance.get_run_by_id(run.run_id)
+        assert not list(tmp_path.rglob(f"*{run.run_id}*"))
+        assert instance.get_run_by_id(active.run_id)
+
+
+def test_a_failed_run_is_told_with_its_cause_and_its_page(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    context = fail_a_run(instance, prune_runs)
+
+    make_failure_sensor(autostart=False)(context, settings=settings, database=engine, clock=lambda: NOW)
+
+    body = read_notices(engine)[0].body
+    assert "the disk is full" in body
+    assert f"{settings.dagster_url}/runs/{context.dagster_run.run_id}" in body
+
+
+def test_a_delivery_that_hangs_in_the_queue_keeps_no_other_back(engine: Engine, instance: dg.DagsterInstance) -> None:
+    add_message(engine)
+    stuck = instance.create_run_for_job(deliver_notices)
+    context = dg.build_sensor_context(
+        instance=instance,
+        resources={"database": engine, "clock": lambda: datetime.now(NOW.tzinfo) + timedelta(minutes=11)},
+    )
+
+    assert isinstance(make_alert_sensor(autostart=False)(context), dg.RunRequest)
+    found = instance.get_run_by_id(stuck.run_id)
+    assert found is not None
+    assert found.status is dg.DagsterRunStatus.FAILURE

@@ -42,8 +42,12 @@ def judge_by_hand(counts: list[float | None], *, editors: bool) -> list[Month | 
     d = [None if own is None else own / s for own, s in zip(y, season, strict=True)]
     mu: list[float | None] = []
     for t in range(len(y)):
-        year, quarter = _stored(d[max(t - 12, 0) : t]), _stored(d[max(t - 3, 0) : t])
-        levels = [median(rows) for rows, least in ((year, 6), (quarter, 2)) if len(rows) >= least]
+        year, recent = _stored(d[max(t - 12, 0) : t]), sorted(_stored(d[max(t - 5, 0) : t]))
+        levels = []
+        if len(year) >= 6:
+            levels.append(median(year))
+        if len(recent) >= 3:
+            levels.append(recent[1])
         mu.append(max(levels) * season[t] if levels else None)
 
     q: list[float | None] = []
@@ -56,20 +60,20 @@ def judge_by_hand(counts: list[float | None], *, editors: bool) -> list[Month | 
     return [
         None
         if own is None or m is None or t - first_edit < 12
-        else _judge_month(own, m, _stored(q[max(t - 24, 0) : t]), editors=editors)
+        else _judge_month(own, m, _stored(q[max(t - 36, 0) : t]), editors=editors)
         for t, (own, m) in enumerate(zip(y, mu, strict=True))
     ]
 
 
 def _judge_month(y: float, mu: float, q: list[float], *, editors: bool) -> Month:
     phi_0 = 0.1 * max(mu, 3) ** -0.3 if editors else 0.9 * max(mu, 20) ** -0.3
-    med = max(0.0, median(q)) if q else 0.0
-    phi = max(0.0036, (len(q) * med + 24 * phi_0) / (len(q) + 24))
+    own = max(0.0036, median(q)) if q else 0.0036
+    phi = max(0.0036, own ** (len(q) / (len(q) + 12)) * phi_0 ** (12 / (len(q) + 12)))
     at_mu = math.asinh(math.sqrt(phi * (mu + 3 / 8)))
     z = 2 / math.sqrt(phi) * (math.asinh(math.sqrt(phi * (y + 3 / 8))) - at_mu)
     rise = 3 if editors else 10
-    upper = max(math.sinh(at_mu + 3 * math.sqrt(phi) / 2) ** 2 / phi - 3 / 8, 1.3 * mu, mu + rise)
-    return Month(mu, upper, z, peak=z >= 3 and y >= 1.3 * mu and y - mu >= rise)
+    upper = max(math.sinh(at_mu + 3.1 * math.sqrt(phi) / 2) ** 2 / phi - 3 / 8, 1.3 * mu, mu + rise)
+    return Month(mu, upper, z, peak=z >= 3.1 and y >= 1.3 * mu and y - mu >= rise)
 
 
 def _stored(values: Iterable[float | None]) -> list[float]:

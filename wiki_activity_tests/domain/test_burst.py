@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.burst import HEIGHT, Burst
+from wiki_activity.domain.burst import Burst, find_height, find_least_rise
 from wiki_activity.domain.live import EndReason, LiveDetectorName, Signal, Tick
 from wiki_activity_tests.domain.live_ticks import START, draw_edits, feed, make_ticks
 
@@ -32,23 +32,23 @@ def find_one(signals: list[Signal]) -> tuple[int, Signal]:
 def test_a_burst_by_hand() -> None:
     signals = feed(Burst(), make_ticks(_CALM + [36] * 20 + [12] * 20))
     number, end = find_one(signals)
-    # F is 3. At 36 a tick and a usual 12, S climbs by (36 ln 2.2 − 12 · 1.2)/3 = 4.66, and the usual learns of it,
-    # clipped to 3√(3 · 12) above: 12 + 18/61 = 12.30. Two more ticks of (36 ln 2.2 − 12.30 · 1.2)/3 = 4.54 fill it.
+    # F is 3. At 36 a tick and a usual 12, S climbs by (36 ln 2 − 12)/3 = 4.32, and the usual learns of it, clipped to
+    # 3√(3 · 12) above: 12 + 18/61 = 12.30. Three more ticks of (36 ln 2 − 12.30)/3 = 4.22 reach 12 + 8/√12.30 = 14.28.
     usual = (12 + 18 / 61) / 10
-    assert number == 63
-    assert signals[62] == Signal(True, True, None, 3.6, pytest.approx(usual), START + 600, None)
+    assert number == 64
+    assert signals[63] == Signal(True, True, None, 3.6, pytest.approx(usual), START + 600, None)
     # From there 12 a tick take (12.30 − 12 ln 2)/3 = 1.33 off, and the tick that ends it teaches again.
     usual += (1.2 - usual) / 62
-    assert signals.index(end) == 60 + 20 + 10 - 1
+    assert signals.index(end) == 60 + 20 + 11 - 1
     assert (end.ends, end.started_at, end.ended_at) == (EndReason.USUAL_AGAIN, START + 600, START + 800)
-    assert (end.busy, end.rate, end.usual) == (False, pytest.approx(1.6), pytest.approx(usual))
+    assert (end.busy, end.rate, end.usual) == (False, pytest.approx(1.4), pytest.approx(usual))
     assert signals[-1] == Signal(False, False, None, pytest.approx(1.2), pytest.approx(1.225, abs=0.001), None, None)
 
 
 def test_it_climbs_by_the_evidence_of_a_tick() -> None:
     detector = Burst()
     feed(detector, make_ticks([*_CALM, 24]))
-    assert detector.save()["score"] == pytest.approx((24 * math.log(2.2) - 12 * 1.2) / 3)
+    assert detector.save()["score"] == pytest.approx((24 * math.log(2) - 12) / 3)
 
 
 def test_bots_make_no_burst() -> None:
@@ -61,11 +61,11 @@ def test_the_first_ten_minutes_are_not_judged() -> None:
 
 
 def test_the_rate_is_that_of_two_minutes_and_of_no_calm_before_the_episode() -> None:
-    signals = feed(Burst(), make_ticks([*_CALM, 36, 36, 36, 36]))
+    signals = feed(Burst(), make_ticks([*_CALM, 36, 36, 36, 36, 36]))
     assert signals[0].rate == 1.2
-    assert [signal.begins for signal in signals[60:]] == [False, False, True, False]
-    assert signals[61].rate == pytest.approx((10 * 12 + 2 * 36) / 120)
-    assert signals[62].rate == signals[63].rate == 3.6
+    assert [signal.begins for signal in signals[60:]] == [False, False, False, True, False]
+    assert signals[62].rate == pytest.approx((9 * 12 + 3 * 36) / 120)
+    assert signals[63].rate == signals[64].rate == 3.6
     assert feed(Burst(), make_ticks([1]))[0].rate is None
 
 
@@ -162,7 +162,7 @@ def test_the_score_stays_within_its_bounds(people: list[int]) -> None:
     detector = Burst()
     for tick in make_ticks(people):
         detector.tick(tick)
-        assert 0 <= detector.save()["score"] <= HEIGHT
+        assert 0 <= detector.save()["score"] <= find_height(0)
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.2, 10.0, 50.0])
@@ -228,3 +228,17 @@ def test_what_is_no_state_of_it_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="state"):
         detector.restore({**detector.save(), **change})
     assert feed(detector, [Tick(START, 12, 12, 0, 0, 0)]) == feed(Burst(), [Tick(START, 12, 12, 0, 0, 0)])
+
+
+def test_a_slow_wiki_needs_more_evidence() -> None:
+    assert find_height(12) == pytest.approx(12 + 8 / math.sqrt(12))
+    assert find_height(1) == 20
+    assert find_height(0) == find_height(0.1) == pytest.approx(12 + 8 / math.sqrt(0.1))
+
+
+@pytest.mark.parametrize("usual", [0.1, 0.3, 1.2, 10.0])
+def test_the_least_rise_fills_the_score_in_ten_minutes(usual: float) -> None:
+    rise, per_tick = find_least_rise(usual), 10 * usual
+    climb = (rise * per_tick * math.log(2) - per_tick) / 2.5
+    assert 60 * climb == pytest.approx(find_height(per_tick))
+    assert rise > find_least_rise(2 * usual)

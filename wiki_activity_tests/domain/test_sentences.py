@@ -25,7 +25,7 @@ PEAK = Peak(
 )
 COUNTS = MonthCounts(edits=31651, people_edits=3711, anonymous_edits=2100, editors=412)
 SIZE = (
-    "31,651 edits in March 2013: 3.5× the 9,045 expected from its last year, last quarter and usual March; "
+    "31,651 edits in March 2013: 3.5× the 9,045 expected from its last year, recent months and usual March; "
     "months here normally stay below 16,217."
 )
 
@@ -67,7 +67,7 @@ def test_peoples_edits_and_editors_are_named() -> None:
     assert describe_peak(people, COUNTS).startswith("31,651 edits by people in March 2013: 3.5× the 9,045 expected")
     editors = replace(people, metric=Metric.EDITORS, value=412, expected=118.5, threshold=160)
     assert describe_peak(editors, COUNTS) == (
-        "412 editors in March 2013: 3.5× the 118 expected from its last year, last quarter and usual March; "
+        "412 editors in March 2013: 3.5× the 118 expected from its last year, recent months and usual March; "
         "months here normally stay below 160. More people than usual."
     )
     wave = describe_peak(replace(editors, kind=Kind.LOGGED_OUT_WAVE), COUNTS)

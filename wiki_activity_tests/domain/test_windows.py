@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.domain.judgement import Floats
-from wiki_activity.domain.windows import count_stored, find_medians, shift
+from wiki_activity.domain.windows import count_stored, find_medians, find_second_lowest, shift
 from wiki_activity_tests.domain.series import MISSING, matrices, one_wiki, random_wikis
 
 
@@ -29,7 +29,16 @@ def test_medians_equal_those_of_each_window(values: Floats, first: int, size: in
     np.testing.assert_array_equal(find_medians(values, lags, at_least), by_hand)
 
 
-@pytest.mark.parametrize("lags", [range(-6, 7), range(12, 61, 12), range(1, 25), range(1, 4)])
+@given(values=matrices(40), size=st.integers(2, 9), at_least=st.integers(1, 9))
+def test_the_second_lowest_is_that_of_each_window(values: Floats, size: int, at_least: int) -> None:
+    found = find_second_lowest(values, range(1, size + 1), at_least)
+    for wiki, series in enumerate(values.tolist()):
+        for t, one in enumerate(found[wiki].tolist()):
+            stored = sorted(value for value in series[max(t - size, 0) : t] if not math.isnan(value))
+            assert one == stored[1] if len(stored) >= max(at_least, 2) else math.isnan(one)
+
+
+@pytest.mark.parametrize("lags", [range(-6, 7), range(12, 61, 12), range(1, 37), range(1, 4)])
 def test_many_wikis_are_worked_through_in_parts(lags: range) -> None:
     values = random_wikis(seed=2, wikis=120, months=90)
     np.testing.assert_array_equal(find_medians(values, lags, 2), find_medians_by_hand(values, lags, 2))

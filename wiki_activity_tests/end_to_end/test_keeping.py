@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.livestore.connection import connect
 from wiki_activity.livestore.embedded import find_embedded
-from wiki_activity.livestore.reading import read_heartbeat, read_live
-from wiki_activity.livestore.records import Heartbeat
+from wiki_activity.livestore.reading import read_beat as read_beat_of
+from wiki_activity.livestore.reading import read_live
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity_tests.end_to_end.running import Running, kill_all, make_environment, running_up, wait_for
@@ -38,7 +39,8 @@ def read_beat(state_dir: Path) -> Heartbeat | None:
     if url is None:
         return None
     with connect(url) as client:
-        return read_heartbeat(client)
+        beat = read_beat_of(client)
+        return None if beat is None else beat.heartbeat
 
 
 def beats_after(state_dir: Path, token: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import redis
 
 from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.livestore.records import Saved
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity_tests.servers import redis_url
 
@@ -22,6 +23,16 @@ class Server:
 
     def make_store(self) -> LiveStore:
         return LiveStore(connect(self.url), self.keys)
+
+    def make_taken(self) -> LiveStore:
+        """Make one that has taken over."""
+        store = self.make_store()
+        self.take(store)
+        return store
+
+    def take(self, store: LiveStore, token: int | None = None) -> Saved | None:
+        """Let one take over, with the next number unless another is given."""
+        return store.take_over(store.read_token() + 1 if token is None else token, 120)
 
 
 @contextmanager

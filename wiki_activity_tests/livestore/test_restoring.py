@@ -15,9 +15,9 @@ PLACE = '[{"topic": "eqiad", "partition": 0, "offset": 7}]'
 
 
 def read_after(server: Server, spoil: Callable[[Any, Any], object]) -> Restored:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    store.beat(BEAT)
     spoil(server.client, server.keys)
     return read_saved(server.client, server.keys, 120)
 
@@ -79,9 +79,9 @@ def test_a_key_of_a_wrong_kind_is_named_and_written_anew(server: Server, part: s
 
     restored = read_after(server, spoil)
     assert any("is of a wrong kind" in damage for damage in restored.damage)
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    store.beat(BEAT)
     assert read_saved(server.client, server.keys, 120).damage == ()
 
 
@@ -106,7 +106,7 @@ def test_damage_is_logged_once_at_the_start(server: Server, caplog: pytest.LogCa
     server.client.set(server.keys.progress, '{"broken')
     server.client.set(server.keys.resume_id, PLACE)
     with caplog.at_level(logging.WARNING):
-        saved = server.make_store().take_over(120)
+        saved = server.take(server.make_store())
     assert saved is not None
     assert saved.resume_id == PLACE
     assert len([record for record in caplog.records if "progress cannot be read" in record.message]) == 1

@@ -1,23 +1,35 @@
 """The store on a real Redis: what is saved comes back, and who was replaced writes no more."""
 
 import socket
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
+from wiki_activity.domain.heartbeat import ClockState, Heartbeat, StoreState, StreamState
 from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.counts import decode_counts, encode_counts
-from wiki_activity.livestore.errors import LiveStoreUnreachableError, ReplacedError, SavedStateError
-from wiki_activity.livestore.reading import read_heartbeat, read_live, read_minutes, read_rate, read_seconds
-from wiki_activity.livestore.records import Changes, DetectorState, Heartbeat, Held, Progress, Rate, Totals
+from wiki_activity.livestore.errors import FenceLostError, LiveStoreUnreachableError, ReplacedError, SavedStateError
+from wiki_activity.livestore.reading import read_beat, read_live, read_minutes, read_rate, read_seconds
+from wiki_activity.livestore.records import Changes, DetectorState, Held, Progress, Rate, Totals
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity_tests.livestore.live_server import Server
+from wiki_activity_tests.own_servers import own_redis
 
 HI = "hi.wikipedia.org"
 NOON = 1_781_524_800
 MINUTE, HOUR = NOON // 60, NOON // 3600
-BEAT = Heartbeat(1.5, 1, "me", True, None, 1.25, NOON, "id-1")
+BEAT = Heartbeat(
+    1.5,
+    1,
+    "me",
+    1.25,
+    7,
+    {"redis": StoreState(1.0, "slow")},
+    StreamState(True, None, None, 1.25, NOON),
+    ClockState(0.5),
+)
 RATE = Rate(NOON, 120, 11, 2, NOON - 100, NOON - 50, 0.5, True, NOON - 60)
 PROGRESS = Progress(
     newest=NOON,
@@ -42,22 +54,24 @@ EMPTY = Changes(Progress(), {}, {}, {}, {}, {}, {}, {})
 
 
 def save(store: LiveStore, **changes: Any) -> None:
-    store.save(msgspec.structs.replace(EMPTY, **changes), BEAT)
+    store.save(msgspec.structs.replace(EMPTY, **changes), "id-1")
 
 
 def test_the_first_watcher_finds_nothing(server: Server) -> None:
     store = server.make_store()
-    assert store.take_over(120) is None
-    assert store.token == 1
+    assert not store.is_taken
+    assert server.take(store) is None
+    assert store.is_taken
+    assert store.read_token() == 1
     live = read_live(server.client, server.keys)
-    assert (live.heartbeat, live.progress, live.totals, live.rates) == (None, None, {}, {})
+    assert (live.beat, live.progress, live.totals, live.rates) == (None, None, {}, {})
 
 
 def test_the_next_one_finds_all_that_was_saved(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
-    saved = server.make_store().take_over(120)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    store.beat(BEAT)
+    saved = server.take(server.make_store())
     assert saved is not None
     assert saved.resume_id == "id-1"
     assert saved.edits_at == 1.25
@@ -71,13 +85,17 @@ def test_the_next_one_finds_all_that_was_saved(server: Server) -> None:
 
 
 def test_readers_see_counts_rates_and_the_heartbeat(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    store.beat(BEAT)
     client, keys = server.client, server.keys
     live = read_live(client, keys)
-    assert (live.heartbeat, live.progress, live.totals, live.rates) == (BEAT, PROGRESS, CHANGES.totals, {HI: RATE})
-    assert read_heartbeat(client, keys) == BEAT
+    assert (live.progress, live.totals, live.rates) == (PROGRESS, CHANGES.totals, {HI: RATE})
+    for beat in (live.beat, read_beat(client, keys)):
+        assert beat is not None
+        assert beat.heartbeat == BEAT
+        # Its age is by the server's clock, whatever ours says.
+        assert 0 <= beat.silent_seconds < 5
     assert read_rate(client, HI, keys) == RATE
     assert read_rate(client, "xx.wikipedia.org", keys) is None
     wanted = {NOON - 180: (1, 0), NOON - 57: (2, 1), NOON - 1: (7, 0)}
@@ -88,67 +106,64 @@ def test_readers_see_counts_rates_and_the_heartbeat(server: Server) -> None:
 
 
 def test_who_was_replaced_writes_no_more(server: Server) -> None:
-    old, new = server.make_store(), server.make_store()
-    old.take_over(120)
-    old.save(CHANGES, BEAT)
-    new.take_over(120)
-    for write in (lambda: save(old), lambda: old.beat(BEAT)):
+    old = server.make_taken()
+    old.save(CHANGES, "id-1")
+    new = server.make_taken()
+    for write in (lambda: save(old), lambda: old.beat(BEAT), old.check):
         with pytest.raises(ReplacedError, match="another watcher has taken over from number 1"):
             write()
     assert read_live(server.client, server.keys).totals == CHANGES.totals
-    new.beat(msgspec.structs.replace(BEAT, token=2))
-    assert read_heartbeat(server.client, server.keys) == msgspec.structs.replace(BEAT, token=2)
+    new.beat(BEAT)
+    assert read_beat(server.client, server.keys) is not None
 
 
-def test_a_replacement_between_the_check_and_the_write_is_noticed(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-
-    def take_over_meanwhile(_: object) -> None:
-        server.make_store().take_over(120)
-
-    with pytest.raises(ReplacedError):
-        store._write(take_over_meanwhile)
+def test_a_connection_that_stalls_is_no_replacement() -> None:
+    with own_redis() as server:
+        client = connect(server.url)
+        store = LiveStore(client)
+        store.take_over(1, 120)
+        server.freeze()
+        with pytest.raises(LiveStoreUnreachableError):
+            save(store)
+        server.thaw()
+        save(store)
+        assert store.read_token() == 1
+        client.close()
 
 
 def test_saving_twice_does_no_harm(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
-    store.save(CHANGES, BEAT)
-    saved = server.make_store().take_over(120)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    store.save(CHANGES, "id-1")
+    saved = server.take(server.make_store())
     assert saved is not None
     assert {at: set(ids) for at, ids in saved.ids.items()} == {at: set(ids) for at, ids in CHANGES.ids.items()}
     assert saved.totals == CHANGES.totals
 
 
 def test_ids_over_a_minute_old_are_dropped(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
+    store = server.make_taken()
     for minutes in range(5):
         newest = NOON + 60 * minutes
         save(store, progress=Progress(newest=newest, closed_until=newest - 5), ids={newest: [f"id-{minutes}"]})
-    saved = server.make_store().take_over(120)
+    saved = server.take(server.make_store())
     assert saved is not None
     assert saved.ids == {NOON + 180: ["id-3"], NOON + 240: ["id-4"]}
     # So too those that an earlier watcher has left.
-    later = server.make_store()
-    later.take_over(120)
+    later = server.make_taken()
     save(later, progress=Progress(newest=NOON + 900, closed_until=NOON + 895))
     assert server.client.hlen(server.keys.ids) == 0
 
 
 def test_a_rate_that_is_over_is_removed(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
+    store = server.make_taken()
     save(store, rates={HI: RATE, "en.wikipedia.org": RATE})
     save(store, rates={HI: None})
     assert set(read_live(server.client, server.keys).rates) == {"en.wikipedia.org"}
 
 
 def test_history_is_kept_for_a_while_and_no_longer(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
+    store = server.make_taken()
     for minute in range(MINUTE, MINUTE + 400):
         save(store, seconds={minute: {HI: "0:1"}}, minutes={minute // 60: {HI: "0:1"}})
     seconds = read_seconds(server.client, HI, NOON, NOON + 24_000, server.keys)
@@ -163,16 +178,44 @@ def test_the_key_for_names_stays_the_same(server: Server) -> None:
 
 
 def test_a_server_that_lost_everything_is_filled_again(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
     for key in list(server.client.scan_iter(f"{server.keys.prefix}*")):
         server.client.delete(key)
-    store.save(CHANGES, BEAT)
+    with pytest.raises(FenceLostError):
+        store.save(CHANGES, "id-1")
+    assert not list(server.client.scan_iter(f"{server.keys.prefix}*"))
+    # Once the database has said that it is still for us to do.
+    store.put_fence_back()
+    store.save(CHANGES, "id-1")
     assert read_live(server.client, server.keys).totals == CHANGES.totals
-    next_one = server.make_store()
-    assert next_one.take_over(120) is not None
-    assert next_one.token == 2
+    assert server.take(server.make_store()) is not None
+    with pytest.raises(ReplacedError):
+        store.check()
+
+
+def test_a_fence_is_not_put_back_over_that_of_another(server: Server) -> None:
+    store = server.make_taken()
+    server.client.delete(server.keys.fence)
+    server.make_taken()
+    store.put_fence_back()
+    with pytest.raises(ReplacedError):
+        store.check()
+
+
+def test_the_same_number_twice_is_not_the_same_watcher(server: Server) -> None:
+    first = server.make_taken()
+    server.client.delete(server.keys.fence)
+    server.take(server.make_store(), token=1)
+    with pytest.raises(ReplacedError):
+        first.check()
+
+
+def test_a_lower_number_comes_too_late(server: Server) -> None:
+    store = server.make_store()
+    server.take(server.make_store(), token=7)
+    with pytest.raises(ReplacedError):
+        server.take(store, token=6)
 
 
 def test_what_is_not_ours_is_refused_to_readers(server: Server) -> None:
@@ -186,7 +229,8 @@ def test_a_server_out_of_reach_is_named_without_its_password() -> None:
         port = closed.getsockname()[1]
     client = connect(f"redis://:secret@127.0.0.1:{port}/0")
     for ask in (
-        lambda: LiveStore(client).take_over(120),
+        lambda: LiveStore(client).take_over(1, 120),
+        lambda: LiveStore(client).read_token(),
         lambda: LiveStore(client).beat(BEAT),
         lambda: read_live(client),
     ):
@@ -196,10 +240,9 @@ def test_a_server_out_of_reach_is_named_without_its_password() -> None:
 
 
 def test_two_prefixes_do_not_meet(server: Server) -> None:
-    store = server.make_store()
-    store.take_over(120)
-    store.save(CHANGES, BEAT)
-    assert read_live(server.client, Keys(f"{server.keys.prefix}other:")).heartbeat is None
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    assert read_live(server.client, Keys(f"{server.keys.prefix}other:")).progress is None
 
 
 def test_counts_are_written_short() -> None:
@@ -221,6 +264,6 @@ def test_mean_gap_and_rate(edits: int, first: int, last: int, gap: float | None,
 
 
 def test_lag_is_never_negative() -> None:
-    assert msgspec.structs.replace(BEAT, at=NOON + 3.5).lag_seconds == 3.5
-    assert msgspec.structs.replace(BEAT, at=NOON - 100.0).lag_seconds == 0
-    assert msgspec.structs.replace(BEAT, newest=None).lag_seconds is None
+    assert replace(BEAT, at=NOON + 3.5).lag_seconds == 3.5
+    assert replace(BEAT, at=NOON - 100.0).lag_seconds == 0
+    assert replace(BEAT, stream=StreamState()).lag_seconds is None

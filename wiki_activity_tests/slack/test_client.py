@@ -1,7 +1,10 @@
 """The webhook's client against servers that answer as Slack does, or worse."""
 
+import contextlib
 import logging
 import socket
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
@@ -97,8 +100,63 @@ def test_an_answer_that_repeats_the_address_is_blanked(httpserver: HTTPServer) -
 
 
 def test_an_address_that_cannot_be_used_is_told_without_it() -> None:
-    with pytest.raises(UnreachableError, match=r"^Slack cannot be reached: InvalidURL$"):
-        SlackWebhook(f"http://127.0.0.1:9/{SECRET} x").post(MESSAGE)
+    with pytest.raises(UnreachableError, match=r"^Slack cannot be reached: LocationParseError$"):
+        SlackWebhook(f"http://exam ple/{SECRET}").post(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "headers"),
+    [
+        ("<!doctype html><title>Log in</title>", 200, {}),
+        ('{"ok":false,"error":"invalid_auth"}', 200, {}),
+        ("", 200, {}),
+        ("ok", 202, {}),
+        ("", 204, {}),
+        ("moved", 302, {"Location": "/page"}),
+    ],
+)
+def test_only_slacks_own_ok_is_a_message_sent(
+    httpserver: HTTPServer, body: str, status: int, headers: dict[str, str]
+) -> None:
+    httpserver.expect_request("/page").respond_with_data("ok")
+    httpserver.expect_request("/hook").respond_with_data(body, status=status, headers=headers)
+    with pytest.raises(RetryLaterError, match=f"Slack answered {status}") as caught:
+        SlackWebhook(httpserver.url_for("/hook")).post(MESSAGE)
+    assert "'ok'" in str(caught.value)
+    assert [request.path for request, _ in httpserver.log] == ["/hook"]
+
+
+def test_a_wait_of_years_is_an_hour(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/hook").respond_with_data("", status=429, headers={"Retry-After": "999999999"})
+    with pytest.raises(RetryLaterError) as caught:
+        SlackWebhook(httpserver.url_for("/hook")).post(MESSAGE)
+    assert caught.value.after == timedelta(hours=1)
+
+
+def drip(listener: socket.socket) -> None:
+    """Answer with a header that never ends, a byte now and then."""
+    connection, _ = listener.accept()
+    with closing(connection), contextlib.suppress(OSError):
+        connection.recv(1 << 16)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while connection.send(b"x"):
+            time.sleep(0.05)
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        with pytest.raises(UnreachableError, match="did not answer in time"):
+            SlackWebhook(f"http://127.0.0.1:{port}/hook", timeout_seconds=1).post(MESSAGE)
+        thread.join(10)
+
+
+def test_an_answer_without_end_is_given_up(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/hook").respond_with_data("ok" * 100_000)
+    with pytest.raises(UnreachableError, match="longer than"):
+        SlackWebhook(httpserver.url_for("/hook")).post(MESSAGE)
 
 
 def set_fault(simulator: str, fault: str) -> None:

@@ -244,11 +244,11 @@ def killing(engine: Engine, after: int) -> Iterator[None]:
                 connection.invalidate()
                 raise KilledError
 
-    event.listen(engine, "before_cursor_execute", count)
+    event.listen(Engine, "before_cursor_execute", count)
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", count)
+        event.remove(Engine, "before_cursor_execute", count)
 
 
 def read_all(engine: Engine, table: Any) -> list[dict[str, Any]]:

@@ -1,17 +1,13 @@
 from pathlib import Path
 from threading import Barrier
-from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import URL, Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from wiki_activity.storage.database import (
     create_database_engine,
     exclusively,
-    hide_password,
     reading,
     write,
     writing,
@@ -22,36 +18,11 @@ from wiki_activity_tests.servers import mysql_database
 from wiki_activity_tests.storage.rows import editor_row, run_together
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("", "not a database address: ''"),
-        ("nonsense", "not a database address: 'nonsense'"),
-        ("mysql://user:secret@host:port/db", "not a database address"),
-        ("postgresql://user:secret@host/db", "unsupported database 'postgresql://user:***@host/db'"),
-        ("mysql+mysqldb://user:secret@host/db", "unsupported database"),
-        ("mysql://user:secret@host", "names no database"),
-        ("mysql:/user:secret@host/db", "not a database address"),
-        ("user:secret@host/db", "not a database address: 'user:***@host/db'"),
-        ("user:/secret@host", "not a database address"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///:memory:", "names no file"),
-    ],
-)
-def test_a_url_that_is_none_is_refused_by_name_and_without_its_password(url: str, words: str) -> None:
-    with pytest.raises(DatabaseURLError) as caught:
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://user:secret@host", "user:secret@host/db"])
+def test_a_url_that_is_none_is_refused_and_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseURLError, match="write ") as caught:
         create_database_engine(url)
-    assert words in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-@given(password=st.text())
-def test_no_password_is_told(password: str) -> None:
-    url = URL.create("mysql+pymysql", "root", password, "host", database="database")
-    hidden = "mysql+pymysql://root:***@host/database"
-    assert hide_password(url.render_as_string(hide_password=False)) == hidden
-    assert hide_password(f"mysql+pymysql://root:{password}@host/database") == hidden
-    assert hide_password(f"mysql+pymysql://host/database?password={quote_plus(password)}").endswith("?password=***")
 
 
 def test_mysql_means_pymysql() -> None:

@@ -81,8 +81,8 @@ def _wait_until_caught_up(client: redis.Redis, keys: Keys, last: int) -> Live:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         live = read_live(client, keys)
-        beat = live.heartbeat
-        if beat and beat.at > since and f'"offset": {last}' in beat.resume_id:
+        beat = live.beat and live.beat.heartbeat
+        if beat and beat.at > since and f'"offset": {last}' in beat.stream.resume_id:
             return live
         time.sleep(0.1)
     msg = "the watcher does not catch up"

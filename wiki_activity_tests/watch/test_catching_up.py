@@ -13,6 +13,7 @@ from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.livestore.reading import read_live, read_minutes
 from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
@@ -20,6 +21,7 @@ from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
 from wiki_activity_tests.livestore.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import edit
+from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.topic_server import in_blocks, interleaved, one_by_one, serving, write_frames
 
 DAY = 86_400
@@ -107,10 +109,11 @@ def test_a_day_that_was_missed_is_counted_once_and_judged_as_it_was(server: Serv
         Watcher(
             stream,
             server.make_store(),
+            FreeTitle(),
+            Vitals("a test"),
             judged={EN},
             make_detector=Burst,
             on_signal=take,
-            holder="a test",
         ).run(when(is_over))
     live = read_live(server.client, server.keys)
     totals = live.totals.values()
@@ -138,10 +141,11 @@ def test_a_watcher_killed_while_it_catches_up_counts_every_edit_once(server: Ser
             Watcher(
                 EventStream(url, contact="tests@example.org"),
                 server.make_store(),
+                FreeTitle(),
+                Vitals("a test"),
                 judged={EN},
                 make_detector=Burst,
                 on_signal=lambda *_: None,
-                holder="a test",
             ).run(stop)
 
     def die() -> bool:

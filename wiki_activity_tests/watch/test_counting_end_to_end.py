@@ -9,11 +9,13 @@ import pytest
 from wiki_activity.livestore.reading import read_live, read_seconds
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.livestore.live_server import Server, lend_live_server
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.watch.killing import kill_and_compare
+from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.watch_process import Summing, ignore
 
 
@@ -57,10 +59,11 @@ def test_the_simulated_stream_is_counted_with_cuts_repeats_and_late_events(serve
         Watcher(
             stream,
             server.make_store(),
+            FreeTitle(),
+            Vitals("a test"),
             judged={"en.wikipedia.org"},
             make_detector=Summing,
             on_signal=ignore,
-            holder="a test",
         ).run(lambda: time.monotonic() > end)
     live = read_live(server.client, server.keys)
     assert live.progress is not None

@@ -110,7 +110,7 @@ def test_those_who_keep_it_running_have_a_channel_of_their_own(engine: Engine, c
         add(engine, kind.value, kind=kind)
     main, ops = Channel(), Channel()
     deliver(engine, main, clock, ops)
-    assert (main.texts, ops.texts) == (["episode begin", "digest begin"], ["watcher begin", "run begin"])
+    assert (main.texts, ops.texts) == (["episode begin", "digest begin"], ["watcher begin", "run begin", "store begin"])
 
 
 def test_without_a_channel_of_their_own_theirs_is_the_first(engine: Engine, clock: Clock) -> None:
@@ -118,7 +118,15 @@ def test_without_a_channel_of_their_own_theirs_is_the_first(engine: Engine, cloc
         add(engine, kind.value, kind=kind)
     channel = Channel()
     deliver(engine, channel, clock)
-    assert len(channel.texts) == 4
+    assert len(channel.texts) == len(NoticeKind)
+
+
+def test_a_watcher_without_a_webhook_touches_nobodys_messages(engine: Engine, clock: Clock) -> None:
+    add(engine, "a")
+    before = read(engine)
+    report = deliver_due(engine, None, None, clock, explorer_url="http://x", gives_up=False)
+    assert report == DeliveryReport()
+    assert read(engine) == before
 
 
 def test_without_a_webhook_what_waits_is_given_up(engine: Engine, clock: Clock) -> None:

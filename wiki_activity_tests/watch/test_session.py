@@ -11,15 +11,16 @@ import redis
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine
 
+from wiki_activity.domain.heartbeat import Heartbeat, StoreState, StreamState
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.livestore.records import Changes, Heartbeat, Progress, Totals
+from wiki_activity.livestore.records import Changes, Progress, Totals
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notices import read_notices
 from wiki_activity.storage.wikis import save_wikis
-from wiki_activity.watch.listeners import Pings, Sight, Strangers
+from wiki_activity.watch.listeners import Lookout, Pings, StoreWatch, Strangers
 from wiki_activity.watch.session import NoRedisError, choose_judged, find_redis_url
 from wiki_activity_tests.servers import redis_url
 
@@ -61,17 +62,22 @@ class Time:
         return self.seconds
 
 
-def beat(time: Time, newest: datetime | None, *, edits_at: datetime | None, problem: str | None = None) -> Heartbeat:
-    return Heartbeat(
-        at=time.wall().timestamp(),
-        token=1,
-        holder="a test",
+def beat(
+    time: Time,
+    newest: datetime | None,
+    *,
+    edits_at: datetime | None,
+    problem: str | None = None,
+    stores: dict[str, StoreState] | None = None,
+) -> Heartbeat:
+    at = time.wall().timestamp()
+    stream = StreamState(
         connected=problem is None,
         problem=problem,
         edits_at=None if edits_at is None else edits_at.timestamp(),
         newest=None if newest is None else int(newest.timestamp()),
-        resume_id="",
     )
+    return Heartbeat(at, 1, "a test", at, stream=stream, stores=stores or {})
 
 
 def phases(engine: Engine) -> list[str]:
@@ -80,7 +86,7 @@ def phases(engine: Engine) -> list[str]:
 
 def test_five_minutes_without_an_edit_are_told_once_and_so_is_the_end(engine: Engine, settings: Settings) -> None:
     time = Time()
-    sight = Sight(settings, engine, time.wall, monotonic=time.monotonic)
+    sight = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
     sight.beat(beat(time, NOW, edits_at=NOW))
 
     for seconds in range(0, 900, 10):
@@ -100,10 +106,63 @@ def test_five_minutes_without_an_edit_are_told_once_and_so_is_the_end(engine: En
     assert phases(engine) == ["blind", "recovered"]
 
 
+def test_a_store_that_is_away_is_told_as_that_and_is_no_blindness(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    listeners = [
+        Lookout(settings, engine, time.wall, monotonic=time.monotonic),
+        StoreWatch(settings, engine, time.wall),
+    ]
+
+    def pass_to(seconds: int, away: str | None) -> None:
+        begin = int(time.seconds)
+        for time.seconds in range(begin, seconds, 10):
+            stores = (
+                {away: StoreState(NOW.timestamp(), "cannot reach Redis at somewhere")}
+                if away
+                else {"redis": StoreState()}
+            )
+            # Edits are seen all the time.
+            heartbeat = beat(time, time.wall(), edits_at=time.wall(), stores=stores)
+            for listener in listeners:
+                listener.beat(heartbeat)
+
+    pass_to(290, "redis")
+    assert phases(engine) == []
+    pass_to(900, "redis")
+    assert phases(engine) == ["away"]
+    assert "Counts wait: Redis is away since" in read_notices(engine)[0].body
+    pass_to(950, None)
+    assert phases(engine) == ["away", "recovered"]
+
+
+def test_a_database_that_was_away_is_told_once_it_is_back(engine: Engine, settings: Settings) -> None:
+    time = Time()
+    stores = StoreWatch(settings, engine, time.wall)
+    for time.seconds in range(0, 400, 10):
+        away = {"database": StoreState(NOW.timestamp(), "it has not answered for 5 s")}
+        stores.beat(beat(time, time.wall(), edits_at=time.wall(), stores=away))
+    stores.beat(beat(time, time.wall(), edits_at=time.wall(), stores={"database": StoreState()}))
+    assert phases(engine) == ["recovered"]
+    assert "the database, away since" in read_notices(engine)[0].body
+
+
+def test_a_watcher_that_waits_for_redis_from_its_start_sees_nothing_and_says_so(
+    engine: Engine, settings: Settings
+) -> None:
+    time = Time()
+    lookout = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
+    for time.seconds in range(0, 400, 10):
+        away = {"redis": StoreState(NOW.timestamp(), "cannot reach Redis at somewhere")}
+        heartbeat = beat(time, None, edits_at=None, stores=away)
+        lookout.beat(replace(heartbeat, stream=StreamState()))
+    assert phases(engine) == ["blind"]
+    assert "Counts wait: Redis is away since 12:00:00 UTC." in read_notices(engine)[0].body
+
+
 def test_a_restart_of_seconds_is_told_to_nobody(engine: Engine, settings: Settings) -> None:
     time = Time()
     before = int(NOW.timestamp()) - 20
-    sight = Sight(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+    sight = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
 
     sight.beat(beat(time, NOW, edits_at=NOW))
 
@@ -112,7 +171,7 @@ def test_a_restart_of_seconds_is_told_to_nobody(engine: Engine, settings: Settin
 
 def test_a_first_start_that_reads_the_last_hour_is_no_recovery(engine: Engine, settings: Settings) -> None:
     time = Time()
-    sight = Sight(settings, engine, time.wall, monotonic=time.monotonic)
+    sight = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
 
     sight.beat(beat(time, NOW - timedelta(hours=1), edits_at=NOW))
     sight.beat(beat(time, NOW, edits_at=NOW))
@@ -123,7 +182,7 @@ def test_a_first_start_that_reads_the_last_hour_is_no_recovery(engine: Engine, s
 def test_an_outage_of_the_watcher_is_told_when_it_was_caught_up(engine: Engine, settings: Settings) -> None:
     time = Time()
     before = int(NOW.timestamp()) - 3600
-    sight = Sight(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+    sight = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
 
     sight.beat(beat(time, NOW, edits_at=NOW))
 
@@ -161,9 +220,9 @@ def test_a_wiki_that_is_not_in_the_list_is_named_once(
     save_wikis(engine, [wiki], NOW)
     time = Time()
     live_store = LiveStore(live_client)
-    live_store.take_over(120)
+    live_store.take_over(1, 120)
     totals = {"aa.wikipedia.org": Totals(edits=1), "zz.wikipedia.org": Totals(edits=2)}
-    live_store.save(Changes(Progress(), {}, {}, totals, {}, {}, {}, {}), beat(time, NOW, edits_at=NOW))
+    live_store.save(Changes(Progress(), {}, {}, totals, {}, {}, {}, {}), "")
     strangers = Strangers(engine, live_client, monotonic=time.monotonic)
 
     for _ in range(3):

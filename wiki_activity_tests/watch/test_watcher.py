@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.domain.live import EndReason, LiveDetector, LiveDetectorName, Signal, Tick
 from wiki_activity.livestore.errors import LiveStoreUnreachableError, ReplacedError
 from wiki_activity.livestore.reading import Live, read_live, read_minutes, read_rate, read_seconds
-from wiki_activity.livestore.records import Changes, Heartbeat
+from wiki_activity.livestore.records import Changes
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.stream import Batch
@@ -28,6 +30,7 @@ from wiki_activity_tests.watch.edits import (
     write_message,
     write_messages,
 )
+from wiki_activity_tests.watch.titles import FreeTitle
 
 EN = WIKIS[0]
 
@@ -101,22 +104,27 @@ class Shaky(LiveStore):
         super().__init__(store._client, store._keys)
         self.away = False
         self.loses_answers = False
+        self.dies_after: int | None = None
 
-    def take_over(self, window_seconds: int) -> Any:
-        self._check()
-        return super().take_over(window_seconds)
+    def read_token(self) -> int:
+        self._reach()
+        return super().read_token()
 
-    def save(self, changes: Changes, heartbeat: Heartbeat) -> None:
-        self._check()
-        super().save(changes, heartbeat)
+    def save(self, changes: Changes, resume_id: str) -> None:
+        self._reach()
+        super().save(changes, resume_id)
         if self.loses_answers:
             raise LiveStoreUnreachableError("the answer was lost")
+        if self.dies_after is not None:
+            self.dies_after -= 1
+            if self.dies_after < 0:
+                raise KeyboardInterrupt
 
-    def beat(self, heartbeat: Heartbeat) -> None:
-        self._check()
-        super().beat(heartbeat)
+    def check(self) -> None:
+        self._reach()
+        super().check()
 
-    def _check(self) -> None:
+    def _reach(self) -> None:
         if self.away:
             raise LiveStoreUnreachableError("cannot reach Redis at nowhere")
 
@@ -142,25 +150,34 @@ class Setting:
         *,
         store: LiveStore | None = None,
         on_signal: Any = None,
-        on_beat: Callable[[Heartbeat], None] | None = None,
+        on_look: Callable[[Heartbeat], None] | None = None,
+        title: FreeTitle | None = None,
         judged: set[str] | None = frozenset({EN}),
         make_detector: Callable[[], LiveDetector] | None = None,
         **stream: Any,
     ) -> FakeStream:
         source = FakeStream(self.messages, **stream)
+        vitals = Vitals("a test", clock=lambda: START + source.now, monotonic=lambda: source.now)
         watcher = Watcher(
             source,
             store or self.server.make_store(),
+            title or FreeTitle(),
+            vitals,
             judged=judged,
             make_detector=make_detector or (lambda: EveryTenth(self.ticks)),
             on_signal=on_signal or self.take,
-            holder="a test",
-            on_beat=on_beat,
             clock=lambda: START + source.now,
             monotonic=lambda: source.now,
             pause=source.pause,
         )
-        watcher.run(lambda: until(source))
+
+        def stop() -> bool:
+            if on_look is not None:
+                on_look(vitals.describe())
+            return until(source)
+
+        watcher.run(stop)
+        self.vitals = vitals
         assert source.closed
         return source
 
@@ -190,11 +207,11 @@ def test_all_is_counted_and_judged_and_readable(server: Server) -> None:
     live = setting.read()
     assert setting.read_counts(edits) == closed(edits)
     assert sum(totals.edits for totals in live.totals.values()) == 2000
-    assert live.heartbeat is not None
     assert live.progress is not None
-    assert live.heartbeat.newest == max(one.at for one in edits)
-    assert live.heartbeat.resume_id == str(len(setting.messages))
-    assert live.heartbeat.edits_at is not None
+    stream = setting.vitals.describe().stream
+    assert stream.newest == max(one.at for one in edits)
+    assert stream.resume_id == str(len(setting.messages))
+    assert stream.edits_at is not None
     assert [tick.at for tick in setting.ticks] == list(range(START + 10, live.progress.closed_until + 1, 10))
     assert [busy for _, at, busy in setting.signals if at % 100 == 0] == [True] * len(setting.ticks[9::10])
 
@@ -224,25 +241,17 @@ def test_minutes_are_the_sums_of_their_seconds(server: Server) -> None:
     assert read_minutes(server.client, EN, START - 60, START + 9000, server.keys) == wanted
 
 
-def die_after(saves: int) -> Callable[[Heartbeat], None]:
-    left = iter(range(saves))
-
-    def die(_: Heartbeat) -> None:
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-
-    return die
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_restarts_at_any_point_change_nothing(server: Server, seed: int) -> None:
     rng = random.Random(seed)
     edits = make_edits(seed, 1200, rng.choice([0.3, 4.0, 30.0]))
     messages = write_messages(edits, seed)
     broken_off = Setting(server, messages)
-    while not broken_off.read().heartbeat or broken_off.read().heartbeat.resume_id != str(len(messages)):  # type: ignore[union-attr]
+    while server.client.get(server.keys.resume_id) != str(len(messages)).encode():
+        mortal = Shaky(server.make_store())
+        mortal.dies_after = rng.randint(1, 6)
         try:
-            broken_off.watch(all_read, on_beat=die_after(rng.randint(1, 6)), per_read=rng.randint(1, 60), judged=None)
+            broken_off.watch(all_read, store=mortal, per_read=rng.randint(1, 60), judged=None)
         except KeyboardInterrupt:
             continue
     live, counts = broken_off.read(), broken_off.read_counts(edits)
@@ -289,11 +298,41 @@ def test_a_watcher_that_was_replaced_ends(server: Server) -> None:
     setting = Setting(server, write_messages(make_edits(5, 600, 5.0), 5))
 
     def replace(heartbeat: Heartbeat) -> None:
-        if heartbeat.resume_id and heartbeat.token == 1:
-            server.make_store().take_over(120)
+        if heartbeat.stream.resume_id and heartbeat.token == 1:
+            server.make_taken()
 
     with pytest.raises(ReplacedError):
-        setting.watch(all_read, on_beat=replace)
+        setting.watch(all_read, on_look=replace)
+
+
+def test_a_redis_that_lost_everything_is_filled_again_once_the_database_agrees(server: Server) -> None:
+    setting = Setting(server, write_messages(make_edits(5, 1500, 5.0), 5))
+    title = FreeTitle()
+    lost = False
+
+    def lose(stream: FakeStream) -> bool:
+        nonlocal lost
+        if stream.place > 500 and not lost:
+            lost = True
+            for key in list(server.client.scan_iter(f"{server.keys.prefix}*")):
+                server.client.delete(key)
+        return all_read(stream)
+
+    setting.watch(lose, title=title)
+    assert setting.read().progress is not None
+
+    lost, title.ours = False, False
+    with pytest.raises(ReplacedError):
+        Setting(server, setting.messages * 2).watch(lose, title=title)
+    assert not list(server.client.scan_iter(f"{server.keys.prefix}*"))
+
+
+def test_a_database_that_knows_of_fewer_watchers_than_redis_gives_a_higher_number(server: Server) -> None:
+    server.take(server.make_store(), token=7)
+    title = FreeTitle()
+    Setting(server, write_messages(make_edits(5, 100, 5.0), 5)).watch(all_read, title=title)
+    assert title.claims == [1, 8]
+    assert title.token == 8
 
 
 def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: pytest.LogCaptureFixture) -> None:
@@ -314,7 +353,7 @@ def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: 
     setting.watch(stop, store=store, on_signal=take)
     assert setting.read_counts(edits) == closed(edits)
     assert sum(totals.edits for totals in setting.read().totals.values()) == 3000
-    said = [record.message for record in caplog.records if record.name == "wiki_activity.watch.watcher"]
+    said = [record.message for record in caplog.records if record.name == "wiki_activity.watch.trouble"]
     assert [message for message in said if "nowhere" in message] == [
         "cannot reach Redis at nowhere; nothing is lost: what comes is kept, or fetched later"
     ]
@@ -341,12 +380,14 @@ def test_while_the_database_is_away_counts_wait_and_the_heart_beats(server: Serv
         away = 2 < stream.now < 32
         return all_read(stream) and stream.now > 45
 
-    setting.watch(stop, on_signal=take, on_beat=beats.append)
+    setting.watch(stop, on_signal=take, on_look=beats.append)
     assert setting.read_counts(edits) == closed(edits)
-    during = [beat for beat in beats if beat.problem]
-    assert during
-    assert "cannot reach the database somewhere: gone" in str(during[0].problem)
-    assert len({beat.resume_id for beat in during}) == 1
+    during = [beat for beat in beats if beat.find_away()]
+    assert {name for beat in during for name in beat.find_away()} == {"database"}
+    assert "cannot reach the database somewhere: gone" in str(during[0].stores["database"].problem)
+    # The stream is read on, nothing of it is saved.
+    assert len({beat.stream.resume_id for beat in during}) == 1
+    assert len({beat.stream.newest for beat in during}) > 10
     assert max(b.at - a.at for a, b in pairwise(beats)) < 3
     # Each signal in order, the one that was refused again and again until it was taken.
     assert setting.signals == sorted(set(setting.signals), key=lambda one: one[1])

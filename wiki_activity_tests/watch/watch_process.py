@@ -9,9 +9,12 @@ from typing import Any
 from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
 from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.watch.heart import Heart
 from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
+from wiki_activity_tests.watch.titles import FreeTitle
 
 
 class Summing:
@@ -46,14 +49,12 @@ def main() -> None:
     stream, redis_url, prefix = sys.argv[1:]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    Watcher(
-        EventStream(stream, contact="tests@example.org"),
-        LiveStore(connect(redis_url), Keys(prefix)),
-        judged=None,
-        make_detector=Summing,
-        on_signal=ignore,
-        holder="a test",
-    ).run(stop.is_set)
+    title, vitals = FreeTitle(), Vitals("a test")
+    store = LiveStore(connect(redis_url), Keys(prefix))
+    source = EventStream(stream, contact="tests@example.org")
+    watcher = Watcher(source, store, title, vitals, judged=None, make_detector=Summing, on_signal=ignore)
+    with Heart(vitals, store, title):
+        watcher.run(stop.is_set)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,19 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from wiki_activity.wikimedia.errors import NotFoundError, PassingError, RefusedError, UnreachableError
-from wiki_activity.wikimedia.http import PoliteSession, user_agent
+from wiki_activity.bounded_http import AnswerLimits
+from wiki_activity.wikimedia.errors import (
+    MalformedAnswerError,
+    NotFoundError,
+    PassingError,
+    RefusedError,
+    SlowAnswerError,
+    UnreachableError,
+)
+from wiki_activity.wikimedia.http import PoliteSession, read_retry_after, user_agent
+from wiki_activity_tests.wikimedia.raw_server import answering, repeating, running_raw_server
+
+LIMITS = AnswerLimits(seconds=0.5, bytes=100_000)
 
 
 def test_the_user_agent_names_the_program_the_contact_and_the_library() -> None:
@@ -106,3 +117,89 @@ def test_a_password_in_an_address_is_never_told(session: PoliteSession) -> None:
 
     assert "secret" not in str(caught.value)
     assert "127.0.0.1:9/x" in str(caught.value)
+
+
+def test_an_answer_that_drips_is_given_up_after_the_second_time(session: PoliteSession) -> None:
+    drip = repeating(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n", b"[", every_seconds=0.1)
+    with running_raw_server(drip) as server, pytest.raises(SlowAnswerError, match=r"/x: no whole answer within 0\.5 s"):
+        session.get_json(server.url_for("/x"), limits=LIMITS)
+    assert len(server.asked) == 2
+
+
+def test_an_answer_that_is_too_long_is_final(session: PoliteSession) -> None:
+    endless = repeating(b"HTTP/1.1 200 OK\r\n\r\n", b"[" * 65536)
+    with running_raw_server(endless) as server, pytest.raises(MalformedAnswerError, match="longer than 100,000 bytes"):
+        session.get_json(server.url_for("/x"), limits=AnswerLimits(60, 100_000))
+    assert len(server.asked) == 1
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_again(session: PoliteSession) -> None:
+    broken = answering(b"no gzip", "Content-Encoding: gzip")
+    with running_raw_server(broken) as server, pytest.raises(PassingError, match="cannot be unpacked"):
+        session.get_json(server.url_for("/x"))
+    assert len(server.asked) == 4
+
+
+def test_a_page_is_no_answer_and_not_asked_for_again(server: HTTPServer, session: PoliteSession) -> None:
+    server.expect_request("/x").respond_with_data("<!doctype html><title>Log in</title>", content_type="text/html")
+
+    with pytest.raises(MalformedAnswerError, match="answered 200 with a page, not with JSON: <!doctype html>"):
+        session.get_json(server.url_for("/x"))
+
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize("place", ["http://elsewhere.example/x?secret=1", "/x"])
+def test_a_redirect_elsewhere_or_in_a_circle_is_final(server: HTTPServer, session: PoliteSession, place: str) -> None:
+    server.expect_request("/x").respond_with_data(status=302, headers={"Location": place})
+
+    with pytest.raises(RefusedError, match=r"http://elsewhere\.example/x, which is not followed|redirects") as caught:
+        session.get_json(server.url_for("/x"))
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "maxlag", "readonly", "internal_api_error_DBQueryError"])
+def test_an_error_of_the_action_api_that_may_heal_is_asked_again(
+    server: HTTPServer, session: PoliteSession, code: str
+) -> None:
+    server.expect_ordered_request("/x").respond_with_json({"error": {"code": code, "info": "Wait."}})
+    server.expect_ordered_request("/x").respond_with_json([1])
+
+    assert session.get_json(server.url_for("/x")) == [1]
+
+
+def test_another_error_of_the_action_api_is_final_and_quoted(server: HTTPServer, session: PoliteSession) -> None:
+    server.expect_request("/x").respond_with_json({"error": {"code": "badvalue", "info": "Unrecognized value."}})
+
+    with pytest.raises(RefusedError, match=r"badvalue: Unrecognized value\."):
+        session.get_json(server.url_for("/x"))
+
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("999999999", 120.0),
+        ("9" * 400, 120.0),
+        ("Fri, 31 Dec 2999 23:59:59 GMT", 120.0),
+        ("Sat, 01 Jan 2000 00:00:00 GMT", 0.0),
+        ("", None),
+        ("-5", None),
+        ("nan", None),
+        ("²", None),
+        ("soon", None),
+    ],
+)
+def test_nobody_waits_longer_than_two_minutes_and_that_is_told(
+    caplog: pytest.LogCaptureFixture, value: str, seconds: float | None
+) -> None:
+    response = requests.Response()
+    response.headers["Retry-After"] = value
+
+    assert read_retry_after(response) == seconds
+
+    told = [record.message for record in caplog.records]
+    assert (len(told) == 1 and told[0].endswith("waiting 120 s")) if seconds == 120 else not told

@@ -43,6 +43,73 @@ def test_the_end_asked_for_is_exclusive(
     assert client.get_series("hi.wikipedia.org", series, last=date(2024, 12, 1)) == {date(2024, 12, 1): 7}
 
 
+IDENTITY = {"project": "hi.wikipedia.org", "editor-type": "user", "page-type": "content", "granularity": "monthly"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("hi.wikipedia.org", "hi.wikipedia"),
+        ("hi.wikipedia.org", "hi.wikipedia.org"),
+        ("www.wikidata.org", "wikidata"),
+        ("www.wikidata.org", "www.wikidata.org"),
+        ("wikisource.org", "wikisource"),
+        ("all-projects", "all-projects"),
+    ],
+)
+def test_the_answers_own_name_may_lack_what_the_service_leaves_off(asked: str, answered: str) -> None:
+    item = {**IDENTITY, "project": answered, "results": [month("2024-05", edits=1)]}
+
+    counts = parse_series({"items": [item]}, "edits", "u", {**IDENTITY, "project": asked})
+
+    assert counts == {date(2024, 5, 1): 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("project", "hif.wikipedia"),
+        ("project", "hi.wiktionary.org"),
+        ("project", "all-projects"),
+        ("project", None),
+        ("project", ["hi.wikipedia"]),
+        ("editor-type", "anonymous"),
+        ("page-type", "all-page-types"),
+        ("granularity", "daily"),
+        ("granularity", 1),
+    ],
+)
+def test_an_answer_of_something_else_is_refused_by_name(name: str, value: Any) -> None:
+    item = {**IDENTITY, name: value, "results": [month("2024-05", edits=1)]}
+
+    with pytest.raises(MalformedAnswerError, match=f"of {name} .* and '{IDENTITY[name]}' was asked for"):
+        parse_series({"items": [{**IDENTITY, "results": []}, item]}, "edits", "u", IDENTITY)
+
+
+@pytest.mark.parametrize("series", list(Series))
+def test_each_series_checks_who_the_answer_is_of(server: HTTPServer, session: PoliteSession, series: Series) -> None:
+    server.expect_request(re.compile("/metrics/.*")).respond_with_json(answer(month("2024-05", edits=1, editors=1)))
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    with pytest.raises(MalformedAnswerError, match=r"project 'hi\.wikipedia', and 'bn\.wikipedia\.org' was asked for"):
+        client.get_series("bn.wikipedia.org", series, last=date(2024, 12, 1))
+
+
+def test_months_that_were_not_asked_for_are_not_taken(server: HTTPServer, session: PoliteSession) -> None:
+    document = answer(month("2024-12", edits=7), month("2025-01", edits=3))
+    server.expect_request(re.compile("/metrics/.*")).respond_with_json(document)
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    counts = client.get_series("hi.wikipedia.org", Series.EDITS, last=date(2024, 12, 1))
+
+    assert counts == {date(2024, 12, 1): 7}
+
+
+def test_months_over_and_over_are_refused_before_they_are_read() -> None:
+    with pytest.raises(MalformedAnswerError, match="2,001 results are more months than there can be"):
+        parse_series(answer(*[month("2024-05", edits=1)] * 2001), "edits", "u")
+
+
 def test_404_says_that_there_is_no_data(server: HTTPServer, session: PoliteSession) -> None:
     server.expect_request(re.compile("/metrics/.*")).respond_with_data("", status=404)
     client = MetricsClient(session, server.url_for("/metrics"))
@@ -57,8 +124,9 @@ def test_zeros_are_kept_and_absent_months_stay_absent() -> None:
     assert parse_series(document, "edits", "u") == {date(2001, 1, 1): 0, date(2001, 3, 1): 5}
 
 
-def test_an_answer_without_results_has_no_months() -> None:
-    assert parse_series(answer(), "edits", "u") == {}
+@pytest.mark.parametrize("document", [answer(), {"items": []}])
+def test_an_empty_answer_has_no_months_which_is_not_that_there_is_no_data(document: Any) -> None:
+    assert parse_series(document, "edits", "u", IDENTITY | {"project": "hi.wikipedia.org"}) == {}
 
 
 @pytest.mark.parametrize("count", [-1, "12", 1.5, None, True, float("nan"), 2**63, [1]])

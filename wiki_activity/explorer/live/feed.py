@@ -12,6 +12,9 @@ from wiki_activity.explorer.live.producer import READ_SECONDS, Producer
 from wiki_activity.explorer.live.reader import LiveReader
 from wiki_activity.settings import Settings
 
+_MEANWHILE_SECONDS = 8.0
+"""A store that hangs holds up one reader, and not all of them."""
+
 
 class LiveFeed:
     """Pictures and streams, however many look on: the stores are asked about once a second at most.
@@ -32,7 +35,7 @@ class LiveFeed:
         self, settings: Settings, engine: Engine, clock: Callable[[], datetime], catalogues: Cached[Catalogue]
     ) -> None:
         self._reader = LiveReader(settings, engine, clock, catalogues)
-        self._pictures = Cached(self._reader.read, 0.8 * READ_SECONDS)
+        self._pictures = Cached(self._reader.read, 0.8 * READ_SECONDS, meanwhile=_MEANWHILE_SECONDS)
         self.producer = Producer(self._pictures.read, settings)
 
     def read(self) -> Picture:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from wiki_activity.domain.burst import END_RATIO
+from wiki_activity.domain.burst import find_least_rise
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.livestore.records import Rate
@@ -36,7 +36,7 @@ class Gauge:
     usual
         What the detector takes to be usual; None where it knows none.
     speaks_at
-        Pace about which a busy spell begins; None where it is not known.
+        Pace from which ten minutes are noticed as a busy spell; None where it is not known.
     busy
         Whether an episode is open.
     busy_since
@@ -61,7 +61,7 @@ class Gauge:
 
 def find_gauge(picture: Picture, settings: Settings, project: str | None) -> Gauge:
     """Find how fast a wiki is edited; None for all together."""
-    judged = choose_judged(settings)
+    judged = choose_judged(settings, picture.wikis)
     if project is None or (judged is not None and project not in judged):
         return _count(picture, project)
     return _judge(picture, settings, project)
@@ -110,7 +110,7 @@ def _judge(picture: Picture, settings: Settings, project: str) -> Gauge:
         )
     usual = _a_minute(rate.usual) if by_people else None
     if by_people:
-        speaks_at = None if usual is None else END_RATIO * usual
+        speaks_at = find_least_rise(rate.usual) * usual if rate.usual and usual else None
     now = MINUTE * (rate.window_edits - rate.window_bot_edits) / rate.window_seconds if by_people else _pace(rate)
     return Gauge(
         project,

@@ -11,11 +11,12 @@ class _Model(BaseModel):
 
 
 class SightModel(_Model):
-    """Whether edits are seen now; if not, everything else is as last received."""
+    """Whether edits are seen now, and whether all else is of now; if not, it is as last received."""
 
     sees: bool
+    current: bool = Field(description="False also where edits are seen, and what is counted waits to be stored.")
     since: datetime | None = Field(description="Since when not, where that is known.")
-    reason: str = Field(description="What is the matter, in a sentence; empty while edits are seen.")
+    reason: str = Field(description="What is the matter, in a sentence; empty while nothing is.")
     sentence: str = Field(description="The same for readers.", examples=["Edits are seen."])
 
 
@@ -125,7 +126,7 @@ class StripLineModel(_Model):
 class StripModel(_Model):
     """The judged wikis now and the busy spells of the last 24 hours, each in a line."""
 
-    sees: bool = Field(description="Whether edits are seen; if not, all else is as last received.")
+    sees: bool = Field(description="Whether edits are seen and stored; if not, all else is as last received.")
     started: bool = Field(description="False: no watcher is known to have run, so that seeing nothing is no failure.")
     sentence: str = Field(description="Whether edits are seen, for readers.")
     wikis: list[StripLineModel] = Field(description="Busy ones first, then those with the most edits.")

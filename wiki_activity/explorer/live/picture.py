@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.sight import Sight
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.live.minutes import Minutes
-from wiki_activity.explorer.live.sight import NOT_LOOKED, Sight
+from wiki_activity.explorer.live.sight import NOT_LOOKED
 from wiki_activity.livestore.reading import Live
 
 

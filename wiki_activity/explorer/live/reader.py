@@ -9,23 +9,28 @@ from datetime import datetime
 import redis
 from sqlalchemy import Engine
 
+from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
+from wiki_activity.domain.sight import find_sight
 from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.live.minutes import MinuteReader
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.sight import find_sight, lose_store
+from wiki_activity.explorer.live.sight import lose_store
 from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.errors import LiveStoreError
+from wiki_activity.livestore.errors import LiveStoreError, LiveStoreSilentError
 from wiki_activity.livestore.reading import Live, read_live
 from wiki_activity.settings import Settings
 from wiki_activity.storage.episodes import read_episodes
 from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.heartbeats import read_beat
 from wiki_activity.storage.mutes import read_mutes
 from wiki_activity.watch.session import NoRedisError, find_redis_url
 
 logger = logging.getLogger(__name__)
 
 _DATABASE_SECONDS = 2.0
+_PAUSE_SECONDS = 2.0
+"""So long a store that did not answer is left alone."""
 _EPISODES = 200
 
 
@@ -64,6 +69,9 @@ class LiveReader:
         self._minutes = MinuteReader(self._keys)
         self._read_at: datetime | None = None
         self._database_read_at = float("-inf")
+        self._beat: Beat | None = None
+        self._beat_read_at = float("-inf")
+        self._ask_again_at = float("-inf")
         self._last: Picture | None = None
         self._problems: dict[str, str] = {}
 
@@ -81,6 +89,8 @@ class LiveReader:
             self._client = None
 
     def _add_live(self, picture: Picture) -> Picture:
+        if self._monotonic() < self._ask_again_at:
+            return picture
         try:
             live, client = self._ask()
             minutes = picture.minutes
@@ -89,20 +99,44 @@ class LiveReader:
         except (NoRedisError, LiveStoreError) as error:
             self._fail("live counts", error)
             self.close()
+            if isinstance(error, LiveStoreSilentError):
+                self._ask_again_at = self._monotonic() + _PAUSE_SECONDS
             configured = not isinstance(error, NoRedisError)
-            return replace(picture, sight=lose_store(picture.sight, self._read_at, configured=configured))
+            sight = lose_store(picture.sight, self._read_at, self._find_beat(), picture.at, configured=configured)
+            return replace(picture, sight=sight)
         self._work("live counts")
         self._read_at = picture.at
-        sight = find_sight(live, picture.at)
-        if live.heartbeat is None and picture.live is not None and picture.live.heartbeat is not None:
+        sight = find_sight(live.beat, picture.at)
+        if not sight.sees and (stored := self._find_beat()) is not None:
+            # It may be that the watcher cannot reach Redis, and we can.
+            sight = find_sight(choose_newer(live.beat, stored), picture.at)
+        if live.beat is None and picture.live is not None and picture.live.beat is not None:
             # A store that lost everything: what was last received stays on the page.
             return replace(picture, sight=replace(sight, started=True))
         return replace(picture, live=live, minutes=minutes, sight=sight)
+
+    def _find_beat(self) -> Beat | None:
+        """Read what the database knows of the watcher, every other second at most; None where it cannot be read."""
+        now = self._monotonic()
+        if now - self._beat_read_at >= _DATABASE_SECONDS:
+            self._beat_read_at = now
+            try:
+                self._beat = read_beat(self._engine, WATCHER)
+            except StorageError as error:
+                self._beat = None
+                self._fail("the watcher's heartbeat", error)
+            else:
+                self._work("the watcher's heartbeat")
+        if self._beat is None:
+            return None
+        return replace(self._beat, silent_seconds=self._beat.silent_seconds + now - self._beat_read_at)
 
     def _ask(self) -> tuple[Live, redis.Redis]:
         if self._client is not None:
             try:
                 return read_live(self._client, self._keys), self._client
+            except LiveStoreSilentError:
+                raise
             except LiveStoreError:
                 # The embedded server may be at another address since.
                 self.close()

@@ -21,7 +21,7 @@ def read_strip(explorer: Explorer) -> StripModel:
     sight = picture.sight
     spells = _list_spells(picture)
     return StripModel(
-        sees=sight.sees,
+        sees=sight.is_current,
         started=sight.started,
         sentence=view_sight(picture).sentence if sight.started else "The watcher is not running: no edits are seen.",
         wikis=_list_wikis(explorer, picture),
@@ -34,7 +34,7 @@ def read_strip(explorer: Explorer) -> StripModel:
 def _list_wikis(explorer: Explorer, picture: Picture) -> list[StripLineModel]:
     if picture.live is None or picture.newest_event is None:
         return []
-    judged = choose_judged(explorer.settings)
+    judged = choose_judged(explorer.settings, picture.wikis)
     projects = sorted(picture.live.rates if judged is None else judged)
     gauges = [(project, find_gauge(picture, explorer.settings, project)) for project in projects]
     gauges.sort(key=lambda one: (not one[1].busy, -(one[1].rate or 0.0)))

@@ -65,7 +65,13 @@ def view_sight(picture: Picture) -> SightModel:
     """Say whether edits are seen."""
     sight = picture.sight
     sentence = describe_sight(sight, received=picture.newest_event is not None)
-    return SightModel(sees=sight.sees, since=sight.since, reason=sight.reason, sentence=sentence)
+    return SightModel(
+        sees=sight.sees,
+        current=sight.is_current,
+        since=sight.since,
+        reason=sight.reason or sight.waits,
+        sentence=sentence,
+    )
 
 
 def view_point(point: Point) -> PointModel:

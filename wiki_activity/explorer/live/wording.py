@@ -6,8 +6,8 @@ from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.live import EndReason
 from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
+from wiki_activity.domain.sight import Sight
 from wiki_activity.explorer.live.gauges import Gauge
-from wiki_activity.explorer.live.sight import Sight
 from wiki_activity.slack.wording import duration, times
 
 _ENDS = {
@@ -25,10 +25,10 @@ def describe_sight(sight: Sight, *, received: bool) -> str:
     received
         Whether there are earlier numbers to show.
     """
-    if sight.sees:
-        return "Edits are seen."
-    since = "" if sight.since is None else f", since {format_second(sight.since)}"
     rest = " Numbers are those last received." if received else ""
+    if sight.sees:
+        return f"Edits are seen. {sight.waits}{rest}" if sight.waits else "Edits are seen."
+    since = "" if sight.since is None else f", since {format_second(sight.since)}"
     return f"We cannot see edits now{since}. {sight.reason}{rest}"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.judging import judge_months
+from wiki_activity.domain.names import ResolvedNames, resolve_names
 from wiki_activity.domain.wikis import Wiki, is_watched
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
@@ -55,27 +56,27 @@ class WatchedWikis:
         How many others the watchlist names.
     is_watchlist
         Whether a watchlist chose them; else they are the biggest.
-    unknown
-        Addresses on the watchlist that are no known wiki's.
+    names
+        What is written on the watchlist, names that are no known wiki's among it.
     """
 
     month: date | None
     items: tuple[WatchedWiki, ...]
     more: int
     is_watchlist: bool
-    unknown: tuple[str, ...]
+    names: ResolvedNames
 
 
 def read_watched_wikis(explorer: Explorer) -> WatchedWikis:
     """Read the edits of the wikis to show, and judge them by the detector that speaks."""
-    watchlist = explorer.settings.watchlist
     wikis = explorer.catalogue.wikis
-    chosen = [wiki for wiki in wikis.values() if is_watched(wiki, watchlist)] if watchlist else []
-    shown = chosen[:MOST] if watchlist else list(wikis.values())[:_BIGGEST]
+    watchlist = resolve_names(explorer.settings.watchlist, wikis, explorer.catalogue.former)
+    chosen = [wiki for wiki in wikis.values() if is_watched(wiki, watchlist.names)]
+    shown = chosen[:MOST] if watchlist.names else list(wikis.values())[:_BIGGEST]
     month = newest_month(explorer.engine, Series.EDITS)
-    names = tuple(entry for entry in watchlist if ":" not in entry and entry not in wikis)
     items = () if month is None or not shown else _judge(explorer, shown, month)
-    return WatchedWikis(month, items, len(chosen) - len(shown) if watchlist else 0, bool(watchlist), names)
+    more = max(len(chosen) - len(shown), 0)
+    return WatchedWikis(month, items, more, bool(watchlist.names), watchlist)
 
 
 def _judge(explorer: Explorer, wikis: list[Wiki], month: date) -> tuple[WatchedWiki, ...]:

@@ -4,9 +4,10 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 
-from wiki_activity.livestore.connection import connect
+from wiki_activity.domain.heartbeat import Heartbeat, StoreState, StreamState
+from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.counts import encode_counts
-from wiki_activity.livestore.records import Changes, Heartbeat, Progress, Rate, Totals
+from wiki_activity.livestore.records import Changes, Progress, Rate, Totals
 from wiki_activity.livestore.writing import LiveStore
 
 START = 1_781_524_800
@@ -25,8 +26,9 @@ class Hand:
     """
 
     def __init__(self, url: str) -> None:
-        self._store = LiveStore(connect(url))
-        self._store.take_over(120)
+        self._client = connect(url)
+        self._store = LiveStore(self._client)
+        self._store.take_over(self._store.read_token() + 1, 120)
         self._minutes: dict[int, dict[str, dict[int, tuple[int, int]]]] = defaultdict(lambda: defaultdict(dict))
         self.finished = 0
 
@@ -54,6 +56,7 @@ class Hand:
         *,
         connected: bool = True,
         problem: str | None = None,
+        stores: Mapping[str, StoreState] | None = None,
         ago: float = 0,
     ) -> None:
         """Save all, with a heartbeat of so many seconds ago."""
@@ -77,17 +80,12 @@ class Hand:
                 people={},
                 detectors={},
             ),
-            Heartbeat(
-                at=at,
-                token=self._store.token,
-                holder="a test",
-                connected=connected,
-                problem=problem,
-                edits_at=at,
-                newest=self.until + 5,
-                resume_id="",
-            ),
+            "",
         )
+        stream = StreamState(connected=connected, problem=problem, edits_at=at, newest=self.until + 5)
+        self._store.beat(Heartbeat(at, 1, "a test", at, stores=stores or {}, stream=stream))
+        if ago:
+            self._client.set(Keys().heartbeat_at, at)
 
     def rate(self, people: int = 100, bots: int = 20, usual: float | None = 0.5, busy: bool = False) -> Rate:
         """Make a rate: so many edits in two minutes, of people and of bots, and what is usual a second."""

@@ -31,8 +31,8 @@ function draw() {
 
 function showState() {
   const { snapshot } = model;
-  root.toggleAttribute("data-stale", model.lost || !snapshot.sight.sees);
-  find("received").hidden = !model.lost && snapshot.sight.sees;
+  root.toggleAttribute("data-stale", model.lost || !snapshot.sight.current);
+  find("received").hidden = !model.lost && snapshot.sight.current;
   const until = snapshot.until === null ? "" : `edits made until ${second(snapshot.until)} UTC`;
   const behind = snapshot.behind_seconds > 60 ? `, ${duration(snapshot.behind_seconds)} behind the clock` : "";
   find("connection").textContent = `${model.lost ? "Not connected" : "Connected"}${until ? ` · ${until}${behind}` : ""}`;
@@ -46,11 +46,11 @@ function showState() {
 // Blindness and a lost connection are shown at once, even on a page that stands still.
 function showTrouble() {
   const { sight } = model.snapshot;
-  find("sight").hidden = sight.sees;
-  find("sight").textContent = sight.sees ? "" : sight.sentence;
+  find("sight").hidden = sight.current;
+  find("sight").textContent = sight.current ? "" : sight.sentence;
   find("lost").hidden = !model.lost;
   find("lost").textContent = model.lost ? "Connection lost – retrying. Numbers below are the last received." : "";
-  root.toggleAttribute("data-stale", model.lost || !sight.sees);
+  root.toggleAttribute("data-stale", model.lost || !sight.current);
 }
 
 function announce(text) {

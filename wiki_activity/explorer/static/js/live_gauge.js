@@ -29,7 +29,7 @@ function drawGauge(root, gauge, { rate, usual, speaks_at: speaksAt, sentence }) 
   root.querySelector("[data-range]").textContent =
     usual === null
       ? `A busy spell begins above ${count(speaksAt)} a minute, a fixed limit.`
-      : `Usual ${count(usual)} a minute; usual range up to about twice that, ${count(speaksAt)}: above it a busy spell begins.`;
+      : `Usual ${count(usual)} a minute. On a wiki of this pace ${count(speaksAt)} a minute for ten minutes are noticed as a busy spell, more of them sooner, and fewer perhaps not.`;
 }
 
 function put(gauge, name, x, width) {

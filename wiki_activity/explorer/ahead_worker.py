@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import IO
 
 from fastapi import FastAPI
-from sqlalchemy.exc import DatabaseError
 
 from wiki_activity.explorer.accounts.sessions import LOCAL_PERSON
 from wiki_activity.explorer.ahead import MadeAhead
@@ -71,7 +70,7 @@ def make_what_changed(app: FastAPI, known: dict[str, State]) -> Iterator[MadeAhe
     # Most readers are the person at the machine, or not logged in.
     person = LOCAL_PERSON if explorer.own.auth is Auth.LOCAL else None
     # What cannot be read the explorer says itself, to everybody who asks; we look again a little later.
-    with suppress(StorageError, DatabaseError):
+    with suppress(StorageError):
         wikis = explorer.catalogue.wikis
         now = explorer.clock()
         versions = explorer.versions.of(*wikis)

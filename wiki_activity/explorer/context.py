@@ -45,7 +45,7 @@ class Explorer:
     live
         The live stream's counts, at most a second old.
     versions
-        How often what is stored has changed.
+        In which state what is stored is.
     records
         What is stored of single wikis, as it is now.
     """

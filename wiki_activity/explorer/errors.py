@@ -6,7 +6,6 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 
 from wiki_activity.explorer.problems import FieldError, ProblemError
@@ -24,8 +23,6 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(StorageError, _answer_unreadable)
-    # A table that is gone is a database that somebody has replaced.
-    app.add_exception_handler(DatabaseError, _answer_unreadable)
     app.add_exception_handler(Exception, _answer_defect)
 
 

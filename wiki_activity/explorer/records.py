@@ -33,7 +33,7 @@ class HeldWiki:
     record
         What is stored.
     version
-        Grows with every change of it: what is made of this wiki may be kept by its project and this number.
+        Of the state it is in: what is made of this wiki may be kept by its project and this number.
     percent
         `rolling_mean`'s own knob.
     """
@@ -125,7 +125,7 @@ class Records:
     engine
         The database.
     versions
-        How often each wiki has changed.
+        In which state each wiki is.
     percent
         `rolling_mean`'s own knob.
     """
@@ -148,7 +148,7 @@ class Records:
         return [self.read_at(project, version) for project, version in zip(projects, versions, strict=True)]
 
     def read_at(self, project: str, version: int) -> HeldWiki:
-        """Read one wiki of which it was just read how often it has changed."""
+        """Read one wiki of which it was just read in which state it is."""
         key: Hashable = (project, version)
 
         def make() -> HeldWiki:

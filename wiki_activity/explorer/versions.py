@@ -1,4 +1,4 @@
-"""How often counts, peaks and annotations have changed, as of a moment ago: by it is kept what is made of them."""
+"""In which state counts, peaks and annotations are, as of a moment ago: by it is kept what is made of them."""
 
 from sqlalchemy import Engine
 
@@ -6,11 +6,11 @@ from wiki_activity.explorer.caching import Cached
 from wiki_activity.storage.data_version import DataVersion, read_data_version
 
 Version = tuple[int, ...]
-"""How often each of some subjects has changed."""
+"""A number for the state of each of some subjects."""
 
 
 class Versions:
-    """Looks how often subjects have changed.
+    """Looks in which state subjects are.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Versions:
         self._seen = Cached(self._look, seconds)
 
     def of(self, *subjects: str) -> Version:
-        """Return how often subjects have changed, in their order; read this first and the data after it.
+        """Return the numbers of subjects' states, in their order; read this first and the data after it.
 
         Parameters
         ----------

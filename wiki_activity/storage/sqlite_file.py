@@ -99,11 +99,10 @@ class SqliteFile:
         connection.info[_UNTIL] = time.monotonic() + self._limits.statement
 
     def _begin(self, connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
     def _commit(self, connection: Connection) -> None:
-        if self._look() != connection.info[_SEEN]:
+        if _writes(connection) and self._look() != connection.info[_SEEN]:
             raise DatabaseUnreachableError(str(self._file), "the file was moved, deleted or replaced meanwhile")
 
     def _look(self) -> _Files | None:
@@ -118,6 +117,10 @@ class SqliteFile:
             return os.stat(self._log).st_ino  # noqa: PTH116 - as above
         except FileNotFoundError:
             return 0
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(WRITES, False))
 
 
 def _is_locked(error: Exception) -> bool:

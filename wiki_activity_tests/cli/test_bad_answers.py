@@ -227,12 +227,17 @@ def test_wikis_may_be_written_as_they_are_elsewhere(
 
 
 def test_an_unknown_wiki_is_named_in_the_same_words_everywhere(
-    environment: dict[str, str], database: str, wikimedia: StandIn
+    environment: dict[str, str], database: str, wikimedia: StandIn, tmp_path: Path
 ) -> None:
+    (tmp_path / "times.csv").write_text("time\n2024-05-01T12:00:00Z\n", encoding="utf-8")
     assert refresh(environment).code == 0
     words = "unknown wiki: 'w7.wikipedia.org'; did you mean w"
     environment["WIKI_ACTIVITY_LIVE_WIKIS"] = environment["WIKI_ACTIVITY_WATCHLIST"] = "w7.wikipedia.org,w07.wikipedia"
-    for command in (("refresh", "--wiki", "w7.wikipedia.org"), ("mute", "w7.wikipedia.org", "1h")):
+    for command in (
+        ("refresh", "--wiki", "w7.wikipedia.org"),
+        ("mute", "w7.wikipedia.org", "1h"),
+        ("replay", str(tmp_path / "times.csv"), "--wiki", "w7.wikipedia.org"),
+    ):
         ended = run(environment, *command)
         assert ended.code == 2
         assert words in ended.err

@@ -93,7 +93,8 @@ def test_a_wiki_is_muted_listed_and_heard_again(stored: dict[str, str], engine: 
     [
         (["en.wikipedia.org"], "say for how long"),
         (["en.wikipedia.org", "soon"], "not a duration: 'soon'"),
-        (["en.wikipedia", "24h"], "unknown wiki: 'en.wikipedia'; did you mean en.wikipedia.org?"),
+        (["en.wikipedia.com", "24h"], "unknown wiki: 'en.wikipedia.com'; did you mean en.wikipedia.org?"),
+        (["lang:en", "24h"], "'lang:en' names no single wiki; write its address"),
     ],
 )
 def test_wrong_use_is_said(

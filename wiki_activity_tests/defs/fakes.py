@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 from sqlalchemy import Engine
 
+from wiki_activity.bounded_http import AnswerLimits
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.partitions import range_tags
 from wiki_activity.defs.resources import Wikimedia
@@ -34,7 +35,7 @@ class FakeSession:
     languages: list[str]
     pacer: FakePacer = field(default_factory=FakePacer)
 
-    def get_json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
+    def get_json(self, url: str, parameters: Mapping[str, str] | None = None, *, limits: AnswerLimits) -> Any:
         groups = {
             str(number): {
                 "code": code,

@@ -163,6 +163,17 @@ def test_a_restatement_is_measured(engine: Engine, settings: Settings) -> None:
     assert "aa.wikipedia.org 2024-02, 1,000 to 500" in str(check.description)
 
 
+def test_the_list_of_wikis_names_what_is_left_out_of_it(engine: Engine, settings: Settings) -> None:
+    may = date(2024, 5, 1)
+
+    result = materialize(engine, FakeMetrics(), settings, may, may, languages=["aa", "<b>"], selection=["wikis"])
+
+    (materialization,) = result.asset_materializations_for_node("wikis")
+    metadata = {name: value.value for name, value in materialization.metadata.items()}
+    assert (metadata["open wikis"], metadata["left out"]) == (1, 1)
+    assert metadata["what is left out"] == "<b>wiki (no usable url: 'https://<b>.wikipedia.org')"
+
+
 def test_runs_of_one_backfill_wait_for_each_other_and_for_no_other(instance: dg.DagsterInstance) -> None:
     one, sibling, stranger = (
         instance.add_run(dg.DagsterRun(job_name="x", run_id=run_id, tags={"dagster/backfill": backfill}))

@@ -213,6 +213,19 @@ def test_a_star_judges_all_wikis(settings: Settings) -> None:
     assert choose_judged(replace(settings, live_wikis=("*",))) is None
 
 
+def test_a_live_wiki_is_found_however_it_is_written_and_an_unknown_one_is_judged_all_the_same(
+    settings: Settings,
+) -> None:
+    own = Wiki("www.own.example", "ownwiki", "special", "mul", "Own", "Own", "ltr", closed=False)
+    new = Wiki("new.wikipedia.org", "oldwiki", "wikipedia", "new", "New", "New", "ltr", closed=False)
+    wikis = {wiki.project: wiki for wiki in (own, new)}
+    written = replace(settings, live_wikis=("own.example", "old.wikipedia.org", "of-yesterday.wikipedia.org"))
+
+    judged = choose_judged(written, wikis, {"old.wikipedia.org": "new.wikipedia.org"})
+
+    assert judged == {"www.own.example", "new.wikipedia.org", "of-yesterday.wikipedia.org"}
+
+
 def test_a_wiki_that_is_not_in_the_list_is_named_once(
     engine: Engine, caplog: pytest.LogCaptureFixture, live_client: redis.Redis
 ) -> None:

@@ -17,7 +17,7 @@ FIRST_SECOND = 1_781_524_800
 _SPAN_SECONDS = 600
 _TIME = re.compile(rb'"timestamp":(\d{10}),"user"|"timestamp":(\d{10}),"bot"')
 _ID = re.compile(rb'"request_id":"[^"]*","id":"([0-9a-f]{8})')
-_PLACE = re.compile(rb'\Aevent: message\nid: \[.*"timestamp":(\d{13})\}\]')
+_PLACE = re.compile(rb'\Aevent: message\nid: \[[^\n]*?"timestamp":(\d{13})[^\n]*')
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n:ok\n\n\r\n"
 
 

@@ -16,7 +16,7 @@ class OpenSeconds:
         """How many counts there are."""
         self._seconds: dict[int, dict[str, int]] = {}
 
-    def add(self, at: int, project: str, *, is_bot: bool) -> bool:
+    def add(self, at: int, project: str, is_bot: bool) -> bool:  # noqa: FBT001 - for every edit
         """Count an edit; tell whether it is the wiki's first in this second."""
         counts = self._seconds.get(at)
         if counts is None:

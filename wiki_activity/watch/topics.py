@@ -8,10 +8,11 @@ class Topics:
 
     def __init__(self) -> None:
         self._places: dict[str, Reached] = {}
+        self._newest: tuple[str, dict[str, Reached]] = ("", {})
 
     def list_names(self, resume_id: str) -> list[str]:
         """List the topics of an id."""
-        return list(_read(resume_id))
+        return list(self._read(resume_id))
 
     def read(self, resume_id: str, first: int | None, last: int | None) -> dict[str, float | None]:
         """Read how far each topic is.
@@ -29,7 +30,7 @@ class Topics:
         dict
             Epoch seconds by topic; None where nothing is known.
         """
-        places = _read(resume_id)
+        places = self._read(resume_id)
         moved = {name for name, one in places.items() if one != self._places.get(name) and (one.offset or 0) >= 0}
         self._places |= places
         found: dict[str, float | None] = {}
@@ -40,6 +41,7 @@ class Topics:
                 found[name] = (last if len(moved) == 1 else first) if name in moved else None
         return found
 
-
-def _read(resume_id: str) -> dict[str, Reached]:
-    return read_places(resume_id.encode("latin-1", "replace")) or {}
+    def _read(self, resume_id: str) -> dict[str, Reached]:
+        if resume_id != self._newest[0]:
+            self._newest = resume_id, read_places(resume_id.encode("latin-1", "replace")) or {}
+        return self._newest[1]

@@ -76,6 +76,7 @@ class Window:
         """Whether the clock was put back: what was stored of the running minute and hour is then not known here."""
         self.history = History()
         self.ids = EventIds()
+        self._is_new = self.ids.add
         self.people: dict[str, People] = {}
         self.window_seconds = window_seconds
         self._judged = judged
@@ -90,6 +91,7 @@ class Window:
         self._topics = Topics()
         self._limit = float("inf")
         self._open = OpenSeconds()
+        self._count_open = self._open.add
         self._ticking = Ticking(judged, window_seconds)
         self._due: list[WikiTick] = []
         self._known: set[str] = set()
@@ -290,10 +292,10 @@ class Window:
             return
         if self._unread:
             self._broken.note_wiki_read(project)
-        if not self.ids.add(at, edit.event_id):
+        if not self._is_new(at, edit.event_id):
             self._tally.count_repeat(project)
             return
-        if self._open.add(at, project, is_bot=edit.is_bot):
+        if self._count_open(at, project, edit.is_bot):
             self._lately[project] = at
         if self._judged is None or project in self._judged:
             self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)

@@ -30,7 +30,8 @@ from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.watch.signals import SpellContext
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
-from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
+from wiki_activity.wikimedia.events import EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.sse import SseParser
 from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.watch.edits import edit, write_message

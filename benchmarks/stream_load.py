@@ -17,12 +17,15 @@ FIRST_SECOND = 1_781_524_800
 _SPAN_SECONDS = 600
 _TIME = re.compile(rb'"timestamp":(\d{10}),"user"|"timestamp":(\d{10}),"bot"')
 _ID = re.compile(rb'"request_id":"[^"]*","id":"([0-9a-f]{8})')
+_PLACE = re.compile(rb'\Aevent: message\nid: \[[^\n]*?"timestamp":(\d{13})[^\n]*')
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n:ok\n\n\r\n"
 
 
 class _Frame(NamedTuple):
-    """One event with two gaps: for its id and its time, both of fixed width."""
+    """One event with three gaps, of fixed width: for where the stream is, its id and its time."""
 
+    start: bytes
+    milliseconds: int
     head: bytes
     middle: bytes
     second: int
@@ -49,25 +52,31 @@ class Load:
             frames = self._frames[: events - round_ * len(self._frames)]
             for begin in range(0, len(frames), 2000):
                 yield b"".join(
-                    b"%x\r\n%b%b%b%d%b\r\n"
-                    % (len(head) + len(middle) + len(tail) + 18, head, id_, middle, second + later, tail)
-                    for head, middle, second, tail in frames[begin : begin + 2000]
+                    b"%x\r\n%b%d%b%b%b%d%b\r\n"
+                    % (
+                        len(start) + len(head) + len(middle) + len(tail) + 31,
+                        *(start, at + 1000 * later, head, id_, middle, second + later, tail),
+                    )
+                    for start, at, head, middle, second, tail in frames[begin : begin + 2000]
                 )
 
     def list_frames(self, events: int) -> list[bytes]:
         """Return events as they are within their chunks."""
-        return [
-            head + b"00000000" + middle + b"%d" % second + tail for head, middle, second, tail in self._frames[:events]
-        ]
+        return [b"%b%d%b00000000%b%d%b" % frame for frame in self._frames[:events]]
 
 
 def _split(frame: bytes) -> _Frame | None:
     time, id_ = _TIME.search(frame), _ID.search(frame)
     if time is None or id_ is None:
         return None  # a canary
+    # Of one topic: with a second one the past would be held open, as it comes as fast as nothing but the past does.
+    place = _PLACE.search(frame)
+    assert place is not None
+    start = b'event: message\nid: [{"topic":"load","partition":0,"timestamp":'
     group = 1 if time[1] else 2
     begin, end = time.span(group)
-    return _Frame(frame[: id_.start(1)], frame[id_.end(1) : begin], int(time[group]), frame[end:])
+    head, middle = b"}]" + frame[place.end() : id_.start(1)], frame[id_.end(1) : begin]
+    return _Frame(start, int(place[1]), head, middle, int(time[group]), frame[end:])
 
 
 @contextmanager

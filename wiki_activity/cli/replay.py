@@ -15,6 +15,7 @@ from rich.table import Table
 from wiki_activity.cli.exits import DONE, FAILED, WRONG_USE
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment
 from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.names import resolve_names
@@ -23,8 +24,8 @@ from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
-from wiki_activity.watch.window import FAR_AHEAD_SECONDS
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

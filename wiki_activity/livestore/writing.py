@@ -1,9 +1,9 @@
 """The watcher's side of the store: one script a save, and only as long as nobody has taken over."""
 
+import logging
 import re
 import secrets
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,14 +11,17 @@ import redis
 
 from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.livestore.connection import Keys, wrapped_errors
-from wiki_activity.livestore.errors import FenceLostError, ReplacedError, SavedStateError
-from wiki_activity.livestore.records import Changes, DetectorState, Progress, Saved, Totals
+from wiki_activity.livestore.errors import FenceLostError, ReplacedError
+from wiki_activity.livestore.records import Changes, Saved
+from wiki_activity.livestore.restoring import PEOPLE_KEPT_MINUTES, Texts, read_running, read_saved
+
+logger = logging.getLogger(__name__)
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 _SECONDS_KEPT_MINUTES: Final = 3 * 60
 _MINUTES_KEPT_HOURS: Final = 8 * 24 + 1
-_PEOPLE_KEPT_MINUTES: Final = 4 * 60
+_PEOPLE_KEY_BYTES: Final = 16
 _IDS_KEPT_SECONDS: Final = 60
 _MOST_WORDS: Final = 2000
 """Of one command: Lua's stack holds no more than some 8,000."""
@@ -77,8 +80,10 @@ class LiveStore:
         self._keys = keys or Keys()
         self._name = secrets.token_hex(8)
         self._fence = ""
+        self.damage: tuple[str, ...] = ()
+        """What of the state of the watcher before could not be read, in words."""
         self._saves = 0
-        self._ids: deque[tuple[str, int]] = deque()
+        self._ids: list[tuple[str, int]] = []
         self._known: set[str] = set()
         self._run_take = client.register_script(_TAKE)
         self._run_write = client.register_script(_WRITE)
@@ -103,6 +108,8 @@ class LiveStore:
     def take_over(self, token: int, window_seconds: int) -> Saved | None:
         """Stop all earlier watchers from writing, and read where they had been; None if there was none.
 
+        What cannot be read is named in the log and begins anew.
+
         Parameters
         ----------
         token
@@ -116,8 +123,6 @@ class LiveStore:
             If one with a higher number has taken over already.
         LiveStoreUnreachableError
             If Redis cannot be reached.
-        SavedStateError
-            If what is there cannot be read.
         """
         fence = f"{token}:{self._name}"
         with wrapped_errors(self._client):
@@ -125,20 +130,22 @@ class LiveStore:
                 raise _replaced(fence)
             self._fence = fence
             self._on_fenced()
-            keys = self._keys
-            progress, resume_id, heartbeat = self._ask("MGET", keys.progress, keys.resume_id, keys.heartbeat)
-            if progress is None:
-                return None
-            try:
-                return self._read_saved(
-                    msgspec.json.decode(progress, type=Progress),
-                    (resume_id or b"").decode(),
-                    msgspec.json.decode(heartbeat, type=Heartbeat).stream.edits_at if heartbeat else None,
-                    window_seconds,
-                )
-            except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-                msg = f"the state of the watcher under {self._keys.prefix} cannot be read: {error}"
-                raise SavedStateError(msg) from error
+        restored = read_saved(self._client, self._keys, window_seconds)
+        self.damage = restored.damage
+        for damage in restored.damage:
+            logger.warning("%s: of what the watcher before saved, %s; the rest is kept", self._keys.prefix, damage)
+        self._ids = list(restored.id_batches)
+        return restored.saved
+
+    def read_running(self, until: int) -> tuple[Texts, Texts]:
+        """Read the counts by second of the minute, and by minute of the hour, that a second is in.
+
+        Raises
+        ------
+        LiveStoreError
+            If Redis cannot be reached, or does not do what is asked.
+        """
+        return read_running(self._client, self._keys, until)
 
     def put_fence_back(self) -> None:
         """Put our fence where there is none, once the database has said that we still hold the role.
@@ -160,7 +167,9 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            self._ask("SET", self._keys.people_key, secrets.token_bytes(16), "NX")
+            self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES), "NX")
+            if self._ask("STRLEN", self._keys.people_key) != _PEOPLE_KEY_BYTES:
+                self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES))
             return bytes(self._ask("GET", self._keys.people_key))
 
     def save(self, changes: Changes, resume_id: str) -> None:
@@ -186,11 +195,11 @@ class LiveStore:
         commands.delete_fields(self._keys.rates, [name for name, rate in changes.rates.items() if rate is None])
         if changes.ids:
             commands.add("HSET", self._keys.ids, ids_field, msgspec.json.encode(changes.ids))
-        commands.delete_fields(self._keys.ids, self._list_old_ids(changes.progress))
+        commands.delete_fields(self._keys.ids, self._list_old_ids(changes))
         self._write(commands.arguments)
         self._saves += 1
-        for _ in self._list_old_ids(changes.progress):
-            self._ids.popleft()
+        old_ids = set(self._list_old_ids(changes))
+        self._ids = [batch for batch in self._ids if batch[0] not in old_ids]
         if changes.ids:
             self._ids.append((ids_field, max(changes.ids)))
         self._known.update(new_keys)
@@ -220,7 +229,7 @@ class LiveStore:
         series: tuple[tuple[Mapping[int, Mapping[str, Any]], Callable[[int], str], int, int], ...] = (
             (changes.seconds, keys.seconds, _SECONDS_KEPT_MINUTES, MINUTE),
             (changes.minutes, keys.minutes, _MINUTES_KEPT_HOURS, HOUR),
-            (changes.people, keys.people, _PEOPLE_KEPT_MINUTES, MINUTE),
+            (changes.people, keys.people, PEOPLE_KEPT_MINUTES, MINUTE),
         )
         new: list[str] = []
         outdated: list[str] = []
@@ -238,48 +247,10 @@ class LiveStore:
             self._known.difference_update(outdated)
         return new
 
-    def _list_old_ids(self, progress: Progress) -> list[str]:
-        horizon = (progress.newest or 0) - _IDS_KEPT_SECONDS
-        old = []
-        for field, newest in self._ids:
-            if newest >= horizon:
-                break
-            old.append(field)
-        return old
-
-    def _read_saved(self, progress: Progress, resume_id: str, edits_at: float | None, window_seconds: int) -> Saved:
-        keys, until = self._keys, progress.closed_until
-        minutes = range((until - window_seconds) // MINUTE, until // MINUTE + 1)
-        hours = range((until - window_seconds) // HOUR, until // HOUR + 1)
-        people = range(until // MINUTE - _PEOPLE_KEPT_MINUTES, (progress.newest or until) // MINUTE + 1)
-        with self._client.pipeline(transaction=False) as pipe:
-            for key in (keys.totals, keys.ids, keys.detectors):
-                pipe.hgetall(key)
-            for key in (
-                *map(keys.seconds, minutes),
-                *map(keys.minutes, hours),
-                *map(keys.people, people),
-            ):
-                pipe.hgetall(key)
-            totals, ids, detectors, *series = pipe.execute()
-        self._ids = deque(sorted(_name_batches(ids), key=lambda batch: batch[1]))
-        return Saved(
-            resume_id=resume_id,
-            edits_at=edits_at,
-            progress=progress,
-            seconds=_read_texts(minutes, series),
-            minutes=_read_texts(hours, series[len(minutes) :]),
-            totals={name.decode(): msgspec.json.decode(value, type=Totals) for name, value in totals.items()},
-            ids=_read_ids(ids.values()),
-            people={
-                minute: {name.decode(): value for name, value in fields.items()}
-                for minute, fields in zip(people, series[len(minutes) + len(hours) :], strict=True)
-                if fields
-            },
-            detectors={
-                name.decode(): msgspec.json.decode(value, type=DetectorState) for name, value in detectors.items()
-            },
-        )
+    def _list_old_ids(self, changes: Changes) -> list[str]:
+        # By what comes now: while hours of the past are delivered after later ones, the newest time says nothing.
+        horizon = max(changes.ids, default=changes.progress.newest or 0) - _IDS_KEPT_SECONDS
+        return [field for field, newest in self._ids if newest < horizon]
 
     def _ask(self, *command: str | bytes) -> Any:
         return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
@@ -310,24 +281,3 @@ def _replaced(fence: str) -> ReplacedError:
 
 def _encode(values: Mapping[str, msgspec.Struct]) -> dict[str, bytes]:
     return {name: msgspec.json.encode(value) for name, value in values.items()}
-
-
-def _read_texts(places: Iterable[int], series: list[dict[bytes, bytes]]) -> dict[int, dict[str, str]]:
-    return {
-        place: {name.decode(): text.decode() for name, text in fields.items()}
-        for place, fields in zip(places, series, strict=False)
-        if fields
-    }
-
-
-def _name_batches(ids: Mapping[bytes, bytes]) -> Iterable[tuple[str, int]]:
-    for field, batch in ids.items():
-        yield field.decode(), max(msgspec.json.decode(batch, type=dict[int, list[str]]))
-
-
-def _read_ids(batches: Iterable[bytes]) -> dict[int, list[str]]:
-    ids: dict[int, list[str]] = {}
-    for batch in batches:
-        for second, names in msgspec.json.decode(batch, type=dict[int, list[str]]).items():
-            ids.setdefault(second, []).extend(names)
-    return ids

@@ -27,7 +27,7 @@ class History:
         self._changed_seconds: dict[int, set[str]] = {}
         self._changed_minutes: dict[int, set[str]] = {}
 
-    def record(self, second: int, counts: Mapping[str, list[int]]) -> None:
+    def record(self, second: int, counts: Mapping[str, tuple[int, int]]) -> None:
         """Take a closed second in.
 
         Parameters
@@ -81,14 +81,24 @@ class History:
         self._changed_minutes.clear()
         self.unsaved = 0
 
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing of the minutes and hours that are kept is saved."""
+        self._changed_seconds = {minute: set(projects) for minute, projects in self._seconds.items()}
+        self._changed_minutes = {hour: set(projects) for hour, projects in self._minutes.items()}
+
     def restore(self, until: int, seconds: Mapping[int, Mapping[str, str]], minutes: Texts) -> None:
-        """Take the running minute and hour back, as they were saved."""
+        """Take the running minute and hour back, as they were saved, beside what has been recorded since."""
         minute, hour = until // _MINUTE, until // _HOUR
-        self._seconds[minute] = {
-            project: [(place, *counts) for place, counts in decode_counts(text).items()]
-            for project, text in seconds.get(minute, {}).items()
-        }
-        self._minutes[hour] = {project: decode_counts(text) for project, text in minutes.get(hour, {}).items()}
+        by_project = self._seconds.setdefault(minute, {})
+        for project, text in seconds.get(minute, {}).items():
+            saved = [(place, *counts) for place, counts in decode_counts(text).items()]
+            by_project[project] = saved + by_project.get(project, [])
+        by_hour = self._minutes.setdefault(hour, {})
+        for project, text in minutes.get(hour, {}).items():
+            by_place = by_hour.setdefault(project, {})
+            for place, (edits, bots) in decode_counts(text).items():
+                before = by_place.get(place, (0, 0))
+                by_place[place] = (before[0] + edits, before[1] + bots)
 
 
 def _encode_minutes(minutes: Mapping[int, tuple[int, int]]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from wiki_activity.domain.live import LiveDetector, Signal
 from wiki_activity.livestore.records import DetectorState
-from wiki_activity.watch.window import WikiTick
+from wiki_activity.watch.ticking import WikiTick
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ class Judges:
         self._make_detector = make_detector
         self._detectors: dict[str, LiveDetector] = {}
         self._unsaved: dict[str, int] = {}
+        self._ticked: dict[str, int] = {}
 
     def judge(self, wiki_tick: WikiTick) -> Signal:
         """Have a wiki's detector judge a tick."""
@@ -37,7 +38,7 @@ class Judges:
         signal = detector.tick(tick)
         self.usual[project] = signal.usual
         self.started_at[project] = signal.started_at if signal.busy else None
-        self._unsaved[project] = tick.at
+        self._unsaved[project] = self._ticked[project] = tick.at
         return signal
 
     def list_unsaved(self) -> dict[str, DetectorState]:
@@ -52,6 +53,10 @@ class Judges:
             )
             for project, at in self._unsaved.items()
         }
+
+    def mark_all_unsaved(self) -> None:
+        """Note that none is saved."""
+        self._unsaved = dict(self._ticked)
 
     def forget_saved(self) -> None:
         """Note that all are saved."""
@@ -82,5 +87,6 @@ class Judges:
                 logger.warning("%s: its detector begins anew: %s", project, error)
                 continue
             self._detectors[project] = detector
+            self._ticked[project] = saved.at
             self.usual[project], self.started_at[project] = saved.usual, saved.started_at
         return set(self._detectors)

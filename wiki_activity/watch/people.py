@@ -3,6 +3,7 @@
 Users are kept as keyed hashes only: no name is held in memory beyond its event, or stored.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
@@ -12,6 +13,8 @@ import msgspec
 
 from wiki_activity.domain.episodes import PageEdits, SpellFacts
 from wiki_activity.domain.live import TICK_SECONDS
+
+logger = logging.getLogger(__name__)
 
 KEPT_SECONDS: Final = 15 * 60
 """How long it is kept in any case."""
@@ -112,16 +115,17 @@ class People:
         """Note that the changes are saved."""
         self._changed.clear()
 
-    def restore(self, minutes: Mapping[int, bytes]) -> None:
-        """Take saved minutes back.
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing is saved."""
+        self._changed = {begin // _MINUTE for begin in self._spans}
 
-        Raises
-        ------
-        msgspec.DecodeError
-            If they are none.
-        """
-        for spans in minutes.values():
-            self._spans |= msgspec.msgpack.decode(spans, type=dict[int, _Span])
+    def restore(self, minutes: Mapping[int, bytes]) -> None:
+        """Take saved minutes back; one that cannot be read is left out, and named in the log."""
+        for minute, spans in minutes.items():
+            try:
+                self._spans |= msgspec.msgpack.decode(spans, type=dict[int, _Span])
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                logger.warning("who edited in the minute %d cannot be read: %s", minute, error)
         if self._spans:
             self._since = min(self._spans)
 

@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from wiki_activity.watch.window import FAR_AHEAD_SECONDS
-from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
+from wiki_activity.wikimedia.events import Edit, EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 
 _GZIP: Final = b"\x1f\x8b"
 _MARK: Final = b"\xef\xbb\xbf"

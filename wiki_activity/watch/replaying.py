@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Final
 
 from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
 from wiki_activity.domain.live import LiveDetector, Signal, Tick
 from wiki_activity.domain.notices import Moments, decide_begin, is_same_spell
 from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.signals import SpellContext
 from wiki_activity.watch.spells import Seen, close, grow, moment_of, open_episode, reopen
+from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.watcher import Stream
-from wiki_activity.watch.window import FAR_AHEAD_SECONDS, WikiTick, Window
-from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
+from wiki_activity.watch.window import Window
+from wiki_activity.wikimedia.events import Edit, EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 
 CAUGHT_UP_SECONDS: Final = 10
 """A replay of the stream is over when its newest event is so old."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, StreamState
@@ -15,17 +15,22 @@ from wiki_activity.watch.changes import list_changes, list_rates
 from wiki_activity.watch.judging import Judges
 from wiki_activity.watch.people import KEPT_SECONDS
 from wiki_activity.watch.signals import OnSignal
+from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.trouble import Trouble
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.window import Window
-from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
+from wiki_activity.wikimedia.events import EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import Batch
 
 SAVE_SECONDS: Final = 0.5
 """How often counts are saved."""
 COLD_START_SECONDS: Final = 3600
 """How far back a first start begins, so that detectors know what is usual."""
+_SAVE_ALL_SECONDS: Final = 60.0
+_PAST_THE_WALL_SECONDS: Final = 600
+_DAMAGE_TOLD_SECONDS: Final = 3600
 _RETRY_SECONDS: Final = 1.0
 _OVERLAP_SECONDS: Final = 60
 _MOST_UNSAVED: Final = 500_000
@@ -126,6 +131,8 @@ class Watcher:
         self._pending: deque[_Judged] = deque()
         self._shown_rates: set[str] = set()
         self._saved_id = ""
+        self._saved_all_at = monotonic()
+        self._begun_at = monotonic()
         self._trouble = Trouble(monotonic)
         self.handed_until: int | None = None
         """Event time up to which all signals were handed on; None before the first edit. Any thread may look."""
@@ -165,7 +172,10 @@ class Watcher:
                 self._pause(_RETRY_SECONDS)
                 continue
             self._trouble.note_over()
-            self._window = Window(self._judged, self._broken, window_seconds=self._window_seconds, people_key=key)
+            self._window = Window(
+                self._judged, self._broken, window_seconds=self._window_seconds, people_key=key, wall=self._clock
+            )
+            self._begun_at = self._monotonic()
             self._stream.since = str(int(1000 * (self._clock() - COLD_START_SECONDS)))
             if saved is not None:
                 self._restore(saved)
@@ -209,10 +219,25 @@ class Watcher:
             self._pause(max(wait_seconds, 0.0))
             return
         batch = self._stream.read(max(wait_seconds, 0.0))
+        if batch.oversized:
+            self._broken.add("a message that is too large", "", times=batch.oversized)
+        if batch.messages:
+            self._count(batch)
+        elif self._stream.connected:
+            self._window.prepare("", self._monotonic())
+            self._judge(self._window.reach(""))
+        self._note_stream()
+
+    def _count(self, batch: Batch) -> None:
         edits = self._decoder.decode(batch.messages)
         if edits:
             self._vitals.note_edits()
-        for wiki_tick in self._window.add(edits):
+        self._window.prepare(batch.last_event_id, self._monotonic())
+        self._judge(self._window.add(edits))
+        self._judge(self._window.reach(batch.last_event_id, [edit.at for edit in edits]))
+
+    def _judge(self, ticks: Iterable[WikiTick]) -> None:
+        for wiki_tick in ticks:
             signal = self._judges.judge(wiki_tick)
             if signal.busy or signal.ends is not None:
                 self._pending.append(_Judged(wiki_tick.project, wiki_tick.tick, signal))
@@ -220,7 +245,6 @@ class Watcher:
             if self._pending and not self._is_away():
                 # At once, while all that it may want to look at is still kept.
                 self._hand_on_signals()
-        self._note_stream()
 
     def _keep_people(self, project: str) -> None:
         """Keep who edited what for as long as a spell lasts, or somebody may want to look at it."""
@@ -252,10 +276,15 @@ class Watcher:
                 # Redis is asked first: with one store away the other must not go ahead.
                 with self._vitals.asking(REDIS):
                     self._store.check()
+            if self._window.is_wide:
+                # Hours of edits wait for a topic that is behind: too much to be written each half second. A watcher
+                # that is killed meanwhile reads them again from the saved id.
+                with self._vitals.asking(REDIS):
+                    self._store.check()
+                return True
             if self._hand_on_signals():
                 with self._vitals.asking(REDIS):
-                    changes = list_changes(self._window, self._judges, self._list_rates())
-                    self._store.save(changes, self._stream.last_event_id)
+                    self._save_counts()
                 self._forget_saved()
                 return True
         except ReplacedError:
@@ -268,6 +297,23 @@ class Watcher:
             self._trouble.note(str(error))
         return False
 
+    def _save_counts(self) -> None:
+        window = self._window
+        if window.was_put_back:
+            window.history.restore(window.closed_until, *self._store.read_running(window.closed_until))
+            window.was_put_back = False
+        saves_all = self._monotonic() - self._saved_all_at >= _SAVE_ALL_SECONDS
+        if saves_all:
+            # For a store that has lost something: what is whole is written again.
+            self._mark_all_unsaved()
+        self._store.save(list_changes(window, self._judges, self._list_rates()), self._stream.last_event_id)
+        if saves_all:
+            self._saved_all_at = self._monotonic()
+
+    def _mark_all_unsaved(self) -> None:
+        self._window.mark_all_unsaved()
+        self._judges.mark_all_unsaved()
+
     def _put_fence_back(self) -> None:
         """Go on in a Redis that has lost everything, if the database says that it is still for us to do."""
         try:
@@ -277,6 +323,7 @@ class Watcher:
                 msg = f"another watcher has taken over from number {self._title.token}"
                 raise ReplacedError(msg)
             self._store.put_fence_back()
+            self._mark_all_unsaved()
         except DatabaseUnreachableError as error:
             self._trouble.note(str(error))
 
@@ -298,13 +345,24 @@ class Watcher:
         self._vitals.note_stream(
             StreamState(
                 connected=self._stream.connected,
-                problem=self._stream.problem,
+                problem=self._stream.problem or self._broken.problem,
+                warning="; ".join(self._list_warnings()) or None,
                 newest=self._window.newest,
                 resume_id=self._saved_id,
             )
         )
 
+    def _list_warnings(self) -> list[str]:
+        warnings = [one for one in (self._broken.warning, self._window.clock_note) if one]
+        if self._store.damage and self._monotonic() - self._begun_at < _DAMAGE_TOLD_SECONDS:
+            warnings.append(f"of what was saved before, {', '.join(self._store.damage)}; the rest is kept")
+        return warnings
+
     def _follow_newest(self) -> None:
         """Let a stream that gives no ids, or forgets ours, go on at the newest event; repeats are dropped."""
-        if self._window.newest is not None:
-            self._stream.since = str(1000 * (self._window.newest - _OVERLAP_SECONDS))
+        newest = self._window.newest
+        if newest is not None:
+            wall = int(self._clock())
+            # From a time that is yet to come nothing can be resumed.
+            reached = newest if newest < wall + _PAST_THE_WALL_SECONDS else wall
+            self._stream.since = str(1000 * (reached - _OVERLAP_SECONDS))

@@ -1,53 +1,48 @@
 """Article edits counted by wiki and second of event time, each once, whatever order and pieces they come in."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Final, NamedTuple
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
 
-from wiki_activity.domain.live import TICK_SECONDS, Tick
-from wiki_activity.livestore.counts import decode_counts
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock, tell_span
+from wiki_activity.domain.frontier import Frontier
+from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.livestore.records import Held, Progress, Saved, Totals
 from wiki_activity.watch.event_ids import KEPT_SECONDS as KEPT_IDS_SECONDS
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
+from wiki_activity.watch.open_seconds import OpenSeconds
 from wiki_activity.watch.people import KEPT_SECONDS, LONGEST_SPELL_SECONDS, People
 from wiki_activity.watch.rate_window import RateWindow
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.watch.tally import Tally
+from wiki_activity.watch.ticking import Ticking, WikiTick
+from wiki_activity.watch.topics import Topics
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
+
+logger = logging.getLogger(__name__)
 
 HOLD_SECONDS: Final = 5
 """Seconds close so far behind the newest event."""
-FAR_AHEAD_SECONDS: Final = 60
-_AGREEING: Final = 10
-_YEAR_2001: Final = 978_307_200
-_YEAR_2100: Final = 4_102_444_800
 _LONGEST_GAP_SECONDS: Final = 6 * 3600
+_EARLIEST_START_SECONDS: Final = 3600
+_CLOSED_AT_ONCE_SECONDS: Final = 3600
+"""So that after hours whose seconds could not be closed the watcher still saves and beats between."""
 _MOST_WIKIS: Final = 5000
-
-
-class WikiTick(NamedTuple):
-    """One wiki's tick.
-
-    Parameters
-    ----------
-    project
-        The wiki.
-    tick
-        Ten seconds of it.
-    is_first
-        Whether there was none before it, or such a long gap that what came before tells nothing.
-    """
-
-    project: str
-    tick: Tick
-    is_first: bool
+_MANY_OPEN: Final = 20_000
+_MOST_OPEN: Final = 3_000_000
+_TOLD_AHEAD_SECONDS: Final = 120
+_TOLD_FOR_SECONDS: Final = 3600
 
 
 class Window:
-    """Counts edits; the newest event time is its only clock.
+    """Counts edits; the newest event time that is believed (:class:`EventClock`) is its only clock.
 
     A second is closed, and its counts are final, when an event more than five seconds newer has come; what comes for it
-    later is late. Event times more than a minute ahead are held until ten in a row agree, by lying within a minute or
-    by never going back; then the clock moves to them. If an event contradicts them before that they are refused.
+    later is late. While topics of the stream lag behind (:class:`Frontier`) it stays open until they, too, are five
+    seconds past it. Until a first second has closed, the beginning moves back to earlier events, by an hour at most.
 
     Parameters
     ----------
@@ -61,6 +56,8 @@ class Window:
         How far ahead of the newest an event time may be by itself.
     people_key
         For the hashes of users' names.
+    wall
+        Our wall clock, epoch seconds.
     """
 
     def __init__(
@@ -71,76 +68,134 @@ class Window:
         window_seconds: int = 120,
         far_ahead_seconds: int = FAR_AHEAD_SECONDS,
         people_key: bytes = b"",
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self.newest: int | None = None
-        """Newest event time; None before the first edit."""
         self.closed_until = 0
         """Seconds before it are closed."""
+        self.was_put_back = False
+        """Whether the clock was put back: what was stored of the running minute and hour is then not known here."""
         self.history = History()
         self.ids = EventIds()
+        self._is_new = self.ids.add
         self.people: dict[str, People] = {}
         self.window_seconds = window_seconds
         self._judged = judged
         self._broken = broken
-        self._far_ahead_seconds = far_ahead_seconds
         self._people_key = people_key
-        self._open: dict[int, dict[str, list[int]]] = {}
-        self._held: list[Edit] = []
+        self._wall = wall
+        self._tally = Tally(broken)
+        self._clock: EventClock[Edit] = EventClock(
+            self._refuse, lambda edit: self._tally.count_repeat(edit.project), wall, far_ahead_seconds
+        )
+        self._frontier = Frontier()
+        self._topics = Topics()
+        self._limit = float("inf")
+        self._open = OpenSeconds()
+        self._count_open = self._open.add
+        self._ticking = Ticking(judged, window_seconds)
         self._due: list[WikiTick] = []
-        self._rates: dict[str, RateWindow] = {}
-        self._ticked_from = 0
-        self._started: set[str] = set()
-        self._closed: dict[str, int] = {}
-        self._late: dict[str, int] = {}
-        self._repeats: dict[str, int] = {}
-        self._changed: set[str] = set()
+        self._known: set[str] = set()
+        self._unread = broken.unread
+        self._lately = self._clock.lately
         self._spells: dict[str, int] = {}
+        self._has_closed = False
+        self._put_back_note: tuple[float, str] | None = None
+
+    @property
+    def newest(self) -> int | None:
+        """Newest event time; None before the first edit."""
+        return self._clock.newest
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether so many seconds are open that saving them twice a second is too much."""
+        return self._open.size > _MANY_OPEN
+
+    @property
+    def clock_note(self) -> str | None:
+        """What is to be said of the clock, in words; None as a rule."""
+        if self._put_back_note is not None and self._wall() - self._put_back_note[0] < _TOLD_FOR_SECONDS:
+            return self._put_back_note[1]
+        ahead = self._clock.ahead_seconds
+        return (
+            f"the stream's time is {tell_span(ahead)} ahead of this machine's clock"
+            if ahead > _TOLD_AHEAD_SECONDS
+            else None
+        )
 
     def add(self, edits: Iterable[Edit]) -> Iterator[WikiTick]:
         """Count edits, and yield each tick when it is due, in order of event time: nothing later is counted before."""
-        due = self._due
+        due, clock, take = self._due, self._clock, self._take
+        closed_until, newest = self.closed_until, clock.newest or -1
+        read = late = 0
         for edit in edits:
-            if self.newest is None or not self.closed_until <= edit.at <= self.newest:
-                admitted = self._admit(edit)
+            if closed_until <= edit.at <= newest:
+                if clock.held:
+                    clock.contradict()
+                read += 1
+                take(edit)
+                continue
+            for one in clock.take(edit):
+                read += 1
+                is_open = self._move_to(one.at)
                 if due:
                     yield from due
                     due.clear()
-                if not admitted:
-                    continue
-            elif self._held:
-                self._refuse_held()
-            self._take(edit)
+                if is_open:
+                    take(one)
+                else:
+                    late += 1
+                    self._count_late(one)
+            closed_until, newest = self.closed_until, clock.newest or -1
+        self._broken.note_read(read)
+        clock.note_on_time(read - late)
 
-    def _take(self, edit: Edit) -> None:
-        """Count an edit of an open second."""
-        at, project = edit.at, edit.project
-        if not self.ids.add(at, edit.event_id):
-            self._count(self._repeats, project)
-            return
-        counts = self._open.get(at)
-        if counts is None:
-            counts = self._open[at] = {}
-        pair = counts.get(project)
-        if pair is None:
-            if project not in self._closed and len(self._closed) >= _MOST_WIKIS:
-                self._broken.add("a wiki beyond all there can be", project)
-                return
-            counts[project] = [1, int(edit.is_bot)]
-        else:
-            pair[0] += 1
-            pair[1] += edit.is_bot
-        if self._judged is None or project in self._judged:
-            self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)
+    def prepare(self, resume_id: str, monotonic: float) -> None:
+        """Learn which topics there are before the edits of a piece are counted.
+
+        Parameters
+        ----------
+        resume_id
+            After the piece; empty where there is none.
+        monotonic
+            When it was read, seconds that only go up.
+        """
+        self._frontier.note_time(monotonic)
+        if resume_id:
+            self._frontier.note_topics(dict.fromkeys(self._topics.list_names(resume_id)))
+        self._find_limit()
+
+    def reach(self, resume_id: str, times: Collection[int] = ()) -> Iterator[WikiTick]:
+        """Learn how far the topics are after the edits of a piece were counted, close what can be, yield the ticks.
+
+        Parameters
+        ----------
+        resume_id
+            As of :meth:`prepare`; before the first piece, where the stream resumes.
+        times
+            Event times of its edits.
+        """
+        if resume_id:
+            reached = self._topics.read(resume_id, min(times, default=None), max(times, default=None))
+            self._frontier.note_topics(reached)
+        self._find_limit()
+        if self.newest is not None:
+            self._close(self.newest - HOLD_SECONDS)
+        yield from self._due
+        self._due.clear()
 
     def finish(self) -> Iterator[WikiTick]:
         """Close all seconds, since nothing comes any more, and yield the ticks that are complete."""
-        if self.newest is None and self._held:
-            self._move_clock_to_held()
-        self._refuse_held()
-        if self.newest is not None:
+        self._limit = float("inf")
+        if self.newest is None:
+            for edit in self._clock.release_held():
+                if self._move_to(edit.at):
+                    self._take(edit)
+        self._clock.refuse_held()
+        while self.newest is not None and self.closed_until <= self.newest:
             self._close(self.newest + 1)
-        yield from self._due
-        self._due.clear()
+            yield from self._due
+            self._due.clear()
 
     def people_of(self, project: str) -> People:
         """Return who edits a wiki."""
@@ -151,49 +206,41 @@ class Window:
 
     def list_totals(self) -> dict[str, Totals]:
         """List what became of the edits of the wikis that had any since the last save."""
-        opened: dict[str, int] = {}
-        for counts in self._open.values():
-            for project, (edits, _) in counts.items():
-                opened[project] = opened.get(project, 0) + edits
-        broken = self._broken.by_project
-        return {
-            project: Totals(
-                edits=self._closed.get(project, 0) + opened.get(project, 0),
-                late=self._late.get(project, 0),
-                repeats=self._repeats.get(project, 0),
-                broken=broken[project],
-            )
-            for project in self._changed | opened.keys() | (broken.keys() - {""})
-        }
+        return self._tally.list_changed(self._open.count_by_project())
 
     def list_rates(self) -> dict[str, RateWindow]:
         """List the windows of the judged wikis as of the closed seconds."""
-        for rate in self._rates.values():
+        for rate in self._ticking.rates.values():
             rate.move(self.closed_until)
-        return self._rates
+        return self._ticking.rates
 
     def progress(self) -> Progress:
         """Return how far this is, with all that is not closed yet."""
         return Progress(
             newest=self.newest,
             closed_until=self.closed_until,
-            ticked_from=self._ticked_from,
-            open={
-                second: {name: (edits, bots) for name, (edits, bots) in counts.items()}
-                for second, counts in self._open.items()
-            },
-            held=[Held(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._held],
+            ticked_from=self._ticking.ticked_from,
+            open=self._open.list_all(),
+            held=[Held(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._clock.held],
             kinds=dict(self._broken.kinds),
             unattributed=self._broken.by_project[""],
         )
 
     def forget_saved(self) -> None:
         """Note that all changes are saved."""
-        self._changed.clear()
+        self._tally.forget_saved()
         self.history.forget_saved(self.closed_until)
         self.ids.forget_saved()
         for people in self.people.values():
             people.forget_saved()
+
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing is saved: a store that was emptied, or lost a part, gets all that is known here again."""
+        self._tally.mark_all_unsaved()
+        self.history.mark_all_unsaved()
+        self.ids.mark_all_unsaved()
+        for people in self.people.values():
+            people.mark_all_unsaved()
 
     def restore(self, saved: Saved, ticked: Collection[str]) -> None:
         """Go on where an earlier watcher was.
@@ -206,49 +253,30 @@ class Window:
             The wikis whose detectors have seen the last tick.
         """
         progress = saved.progress
-        for project, totals in saved.totals.items():
-            self._late[project], self._repeats[project] = totals.late, totals.repeats
-            self._closed[project] = totals.edits
-            self._broken.by_project[project] = totals.broken
         self._broken.by_project[""] = progress.unattributed
         self._broken.kinds.update(progress.kinds)
-        self._held = [Edit(held.project, held.at, held.is_bot, held.event_id) for held in progress.held]
+        self._clock.held = [Edit(held.project, held.at, held.is_bot, held.event_id) for held in progress.held]
+        self._open.restore(progress.open)
+        self._tally.restore(saved.totals, self._open.count_by_project())
+        self._known = {project for project, totals in saved.totals.items() if totals.edits}
+        for _ in self.reach(saved.resume_id):
+            pass
+        self.ids.restore(saved.ids)
         if progress.newest is None:
             return
         self._start_again(progress.closed_until)
-        self.newest, self._ticked_from = progress.newest, progress.ticked_from
-        self._started = {project for project in ticked if self._is_judged(project)}
-        for project in self._started:
-            self._rates.setdefault(project, RateWindow(self.window_seconds))
-        for second, counts in progress.open.items():
-            self._open[second] = {project: list(pair) for project, pair in counts.items()}
-            for project, (edits, _) in counts.items():
-                self._closed[project] -= edits
-        self.ids.restore(saved.ids)
+        self._has_closed = True
+        self._clock.newest = progress.newest
         self.history.restore(self.closed_until, saved.seconds, saved.minutes)
-        self._restore_rates(saved.seconds)
-        by_project: dict[str, dict[int, bytes]] = {}
-        for minute, fields in saved.people.items():
-            for project, spans in fields.items():
-                by_project.setdefault(project, {})[minute] = spans
-        for project, minutes in by_project.items():
-            if self._is_judged(project):
+        self._ticking.restore(progress.ticked_from, ticked, saved.seconds, self.closed_until)
+        self._restore_people(saved)
+
+    def _restore_people(self, saved: Saved) -> None:
+        for project in {project for fields in saved.people.values() for project in fields}:
+            if self._ticking.is_judged(project):
                 self.people[project] = People(self._people_key, self.closed_until)
+                minutes = {at: fields[project] for at, fields in saved.people.items() if project in fields}
                 self.people[project].restore(minutes)
-
-    def _is_judged(self, project: str) -> bool:
-        return self._judged is None or project in self._judged
-
-    def _restore_rates(self, saved: Mapping[int, Mapping[str, str]]) -> None:
-        seconds: dict[str, list[tuple[int, int, int]]] = {}
-        for minute in sorted(saved):
-            for project, text in saved[minute].items():
-                if self._is_judged(project):
-                    counts = decode_counts(text).items()
-                    seconds.setdefault(project, []).extend((60 * minute + place, *pair) for place, pair in counts)
-        for project, its_seconds in seconds.items():
-            rate = self._rates.setdefault(project, RateWindow(self.window_seconds))
-            rate.restore(its_seconds, self.closed_until)
 
     def keep_people_since(self, project: str, since: int | None) -> None:
         """Keep who edited a wiki since then, as long as its episode is open; None lets go again."""
@@ -257,124 +285,120 @@ class Window:
         else:
             self._spells[project] = since
 
-    def _admit(self, edit: Edit) -> bool:
-        """Decide on an event time that is not within the open seconds; tell whether to count it now."""
-        at, newest = edit.at, self.newest
-        if not _YEAR_2001 <= at < _YEAR_2100:
-            self._broken.add("an event time before 2001 or after 2099", str(at), edit.project)
+    def _take(self, edit: Edit) -> None:
+        """Count an edit of an open second."""
+        at, project = edit.at, edit.project
+        if project not in self._known and not self._get_to_know(project):
+            return
+        if self._unread:
+            self._broken.note_wiki_read(project)
+        if not self._is_new(at, edit.event_id):
+            self._tally.count_repeat(project)
+            return
+        if self._count_open(at, project, edit.is_bot):
+            self._lately[project] = at
+        if self._judged is None or project in self._judged:
+            self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)
+
+    def _get_to_know(self, project: str) -> bool:
+        if len(self._known) >= _MOST_WIKIS and project not in (self._judged or ()):
+            self._broken.add(f"a wiki beyond the {_MOST_WIKIS:,} that are told apart", project)
             return False
-        if newest is None:
-            if not _is_plausible(edit):
-                self._hold(edit)
-                return False
-            self._start_clock(at)
-            held, self._held = self._held, []
-            for one in held:
-                if self.closed_until <= one.at <= at or self._admit(one):
-                    self._take(one)
-            return self.closed_until <= at
-        if at > newest + self._far_ahead_seconds:
-            self._hold(edit)
-            return False
-        self._refuse_held()
-        if at > newest:
-            self.newest = at
+        self._known.add(project)
+        return True
+
+    def _move_to(self, at: int) -> bool:
+        """Let the clock go on to an event time, if it is newer; tell whether its second is open."""
+        clock = self._clock
+        if not self._has_closed and (not self.closed_until or self._is_earlier_start(at)):
+            self._start_again(at - HOLD_SECONDS)
+        if clock.newest is None or at > clock.newest:
+            clock.newest = at
+        if at == clock.newest:
             self._close(at - HOLD_SECONDS)
-            return True
-        self._count_late(edit, newest)
-        return False
+        return at >= self.closed_until
 
-    def _hold(self, edit: Edit) -> None:
-        if any(held.event_id == edit.event_id for held in self._held):
-            self._count(self._repeats, edit.project)
+    def _is_earlier_start(self, at: int) -> bool:
+        return self.closed_until - _EARLIEST_START_SECONDS <= at < self.closed_until
+
+    def _count_late(self, edit: Edit) -> None:
+        if self.ids.has(edit.at, edit.event_id):
+            self._tally.count_repeat(edit.project)
             return
-        self._held.append(edit)
-        if len(self._held) < _AGREEING:
-            return
-        times = [held.at for held in self._held]
-        if times == sorted(times) or max(times) - min(times) <= FAR_AHEAD_SECONDS:
-            self._move_clock_to_held()
-        else:
-            self._refuse(self._held.pop(0))
+        self._tally.count_late(edit.project)
+        if edit.at >= (self.newest or 0) - KEPT_IDS_SECONDS:
+            self.ids.add(edit.at, edit.event_id)
+        back = self._clock.note_late(edit)
+        if back is not None:
+            self._put_back(back)
 
-    def _move_clock_to_held(self) -> None:
-        held, self._held = self._held, []
-        if self.newest is None:
-            self._start_clock(min(edit.at for edit in held))
-        # By time, so that none of them is far ahead of the one before, or late, because of the order.
-        for edit in sorted(held, key=lambda edit: edit.at):
-            self.newest = max(edit.at, self.newest or 0)
-            self._close(edit.at - HOLD_SECONDS)
-            self._take(edit)
-
-    def _refuse_held(self) -> None:
-        for edit in self._held:
-            self._refuse(edit)
-        self._held.clear()
-
-    def _refuse(self, edit: Edit) -> None:
-        self._broken.add("an event time far ahead of the others", str(edit.at), edit.project)
-
-    def _count_late(self, edit: Edit, newest: int) -> None:
-        is_new = edit.at < newest - KEPT_IDS_SECONDS or self.ids.add(edit.at, edit.event_id)
-        self._count(self._late if is_new else self._repeats, edit.project)
-
-    def _count(self, counts: dict[str, int], project: str) -> None:
-        counts[project] = counts.get(project, 0) + 1
-        self._changed.add(project)
-
-    def _start_clock(self, at: int) -> None:
-        self.newest = at
+    def _put_back(self, at: int) -> None:
+        """Put the clock back after it went wrong: detectors begin anew, and what was counted ahead is refused."""
+        ahead = (self.newest or at) - at
+        now = f"{datetime.fromtimestamp(at, UTC):%F %T} UTC"
+        said = f"the stream's time was {tell_span(ahead)} ahead and was put back to {now}"
+        logger.warning("%s; detectors begin anew", said)
+        self._put_back_note = (self._wall(), said)
+        for project, edits in self._open.clear():
+            self._broken.add("an event time far ahead of the others", f"before {at}", project, edits)
+            self._tally.mark_changed([project])
+        self._clock.put_back(at)
+        self.history = History()
+        self.people.clear()
+        self._spells.clear()
         self._start_again(at - HOLD_SECONDS)
+        self.was_put_back = True
+
+    def _refuse(self, edit: Edit, why: str) -> None:
+        self._broken.add(why, str(edit.at), edit.project)
+
+    def _find_limit(self) -> None:
+        if self.newest is not None:
+            self._frontier.note_newest(self.newest)
+        limit = self._frontier.find_limit(self._wall())
+        self._clock.is_patient = limit is not None
+        self._limit = float("inf") if limit is None or self._open.size > _MOST_OPEN else limit - HOLD_SECONDS
 
     def _start_again(self, at: int) -> None:
         """Let everything begin at a second: what came before tells nothing of what comes."""
         self.closed_until = at
-        self._ticked_from = at + -at % TICK_SECONDS
-        self._started = set()
-        self._rates = {project: RateWindow(self.window_seconds) for project in self._judged or ()}
+        self._ticking.start_again(at)
 
     def _close(self, until: int) -> None:
+        """Close seconds up to one, as far as no topic is waited for, an hour of them at once."""
+        if until > self._limit:
+            until = int(max(self._limit, self.closed_until))
         if until - self.closed_until > _LONGEST_GAP_SECONDS:
-            self._close(self.closed_until + self.window_seconds)
-            self._start_again(until)
+            self._jump_gap(until)
+        until = min(until, self.closed_until + _CLOSED_AT_ONCE_SECONDS)
         for second in range(self.closed_until, until):
-            counts = self._open.pop(second, None)
+            self._has_closed = True
+            counts = self._open.take(second)
             if counts:
-                self._close_second(second, counts)
+                self.history.record(second, counts)
+                self._ticking.take_second(second, counts)
+                self._tally.count_closed(counts)
             if (second + 1) % TICK_SECONDS == 0:
                 self._tick(second + 1)
+        if until // TICK_SECONDS > self.closed_until // TICK_SECONDS and not self._clock.is_patient:
+            # Ten seconds went by; where hours are closed at once, or not yet, that tells nothing of what comes again.
+            self.ids.turn()
         self.closed_until = max(self.closed_until, until)
 
-    def _close_second(self, second: int, counts: dict[str, list[int]]) -> None:
-        self.history.record(second, counts)
-        for project, (edits, bots) in counts.items():
-            self._closed[project] = self._closed.get(project, 0) + edits
-            self._changed.add(project)
-            rate = self._rates.get(project)
-            if rate is None:
-                if self._judged is not None:
-                    continue
-                rate = self._rates[project] = RateWindow(self.window_seconds)
-            rate.add(second, edits, bots)
+    def _jump_gap(self, until: int) -> None:
+        """Where hours without an edit are next, begin again behind them."""
+        before = self.closed_until
+        for second in [*self._open.list_seconds(), until]:
+            if before - self.closed_until > _CLOSED_AT_ONCE_SECONDS:
+                return
+            if second - before > _LONGEST_GAP_SECONDS:
+                self._close(before + self.window_seconds)
+                self._start_again(min(second, until))
+                return
+            before = second
 
     def _tick(self, at: int) -> None:
-        whole = at - TICK_SECONDS >= self._ticked_from
-        for project, rate in self._rates.items():
-            tick = rate.tick(at)
-            if whole:
-                self._due.append(WikiTick(project, tick, is_first=project not in self._started))
-                self._started.add(project)
-        self.ids.forget(self.newest or at)
+        self._due.extend(self._ticking.tick(at))
         for project, people in self.people.items():
             since = min(at - KEPT_SECONDS, self._spells.get(project, at))
             people.forget(max(since, at - LONGEST_SPELL_SECONDS))
-
-
-def _is_plausible(edit: Edit) -> bool:
-    """Tell whether the very first event time fits when the message was received."""
-    try:
-        received = datetime.fromisoformat(edit.received or "").timestamp()
-    except ValueError:
-        return False
-    return edit.at <= received + FAR_AHEAD_SECONDS

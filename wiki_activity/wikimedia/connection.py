@@ -4,18 +4,26 @@ import select
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from io import BufferedReader
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from wiki_activity.wikimedia.chunked import ChunkedDecoder, ChunkError
 from wiki_activity.wikimedia.errors import MalformedAnswerError, PassingError, RefusedError, UnreachableError
 from wiki_activity.wikimedia.http import read_retry_after, root_cause
 
 _AT_ONCE_BYTES: Final = 2**17
+_IDS_FAULT: Final = frozenset({400, 410, 413, 414, 416, 422, 431})
+"""Statuses by which a server may refuse the place to resume at; a proxy's 403 or 404 has nothing to do with it."""
 _WILL_HEAL: Final = frozenset({requests.codes.request_timeout, requests.codes.too_many_requests})
+
+
+class IdRefusedError(RefusedError):
+    """A final no that may be meant for the place to resume at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ class EventConnection:
         # The reader may hold bytes of which the socket knows no more; after this it never does.
         self._first: bytes | None = b"" if self._ended else self._read_what_is_there()
         self._arrival = select.poll()
-        self._arrival.register(self._reader.fileno(), select.POLLIN)
+        if not self._ended:
+            self._arrival.register(self._reader.fileno(), select.POLLIN)
 
     def read(self, wait_seconds: float) -> bytes | None:
         """Return what has come; empty bytes if nothing did within the time; None once the connection has ended.
@@ -128,7 +137,8 @@ class Opening:
         self._outcome: SimpleQueue[EventConnection | Exception] = SimpleQueue()
         self._given_up = threading.Event()
         arguments = (url, dict(headers), dict(parameters), timeouts)
-        threading.Thread(target=self._run, args=arguments, name="event stream opening", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=arguments, name="event stream opening", daemon=True)
+        self._thread.start()
 
     def wait(self, seconds: float) -> EventConnection | None:
         """Return the connection; None if it is not there within the time.
@@ -152,6 +162,10 @@ class Opening:
         """Hang up as soon as there is an answer."""
         self._given_up.set()
 
+    def is_under_way(self) -> bool:
+        """Tell whether the request has not ended yet."""
+        return self._thread.is_alive()
+
     def _run(self, url: str, headers: dict[str, str], parameters: dict[str, str], timeouts: Timeouts) -> None:
         try:
             connection = _open(url, headers, parameters, timeouts)
@@ -167,8 +181,9 @@ class Opening:
 def _open(url: str, headers: dict[str, str], parameters: dict[str, str], timeouts: Timeouts) -> EventConnection:
     limits = (timeouts.connect_seconds, timeouts.silence_seconds)
     try:
-        response = requests.get(url, parameters, headers=headers, stream=True, timeout=limits)
-    except requests.RequestException as error:
+        response = requests.get(url, parameters, headers=headers, stream=True, timeout=limits, allow_redirects=False)
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        # requests lets some of what is beneath it through, for headers that are none for instance.
         msg = f"{url}: no answer ({type(error).__name__}: {root_cause(error)})"
         raise UnreachableError(msg) from error
     try:
@@ -185,12 +200,15 @@ def _check(response: requests.Response, url: str) -> None:
         msg = f"{url}: {status} {response.reason or ''}".rstrip()
         if status >= 500 or status in _WILL_HEAL:
             raise PassingError(msg, retry_after_seconds=read_retry_after(response))
-        raise RefusedError(msg)
+        if response.is_redirect:
+            msg = f"{msg}, to another place: not followed"
+        raise IdRefusedError(msg) if status in _IDS_FAULT else RefusedError(msg)
     content_type = response.headers.get("Content-Type", "")
     if not content_type.lower().startswith("text/event-stream"):
         msg = f"{url}: answered with {content_type or 'no content type'}, not with text/event-stream"
         raise MalformedAnswerError(msg)
-    coding = response.headers.get("Content-Encoding", "identity")
-    if coding != "identity":
-        msg = f"{url}: answered in {coding}, which was not asked for"
-        raise MalformedAnswerError(msg)
+    for header, plain in (("Content-Encoding", "identity"), ("Transfer-Encoding", "chunked")):
+        coding = response.headers.get(header, plain).strip().lower()
+        if coding not in {plain, "identity", ""}:
+            msg = f"{url}: answered in {coding}, which was not asked for"
+            raise MalformedAnswerError(msg)

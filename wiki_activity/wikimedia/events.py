@@ -1,13 +1,12 @@
 """Article edits out of recentchange messages: of each message only the few fields that are needed are decoded."""
 
-import logging
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-logger = logging.getLogger(__name__)
+from wiki_activity.wikimedia.refusals import BrokenMessages
 
 ARTICLES: Final = 0
 """The namespace."""
@@ -16,7 +15,21 @@ _CANARY: Final = "canary"
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises: no JSON or not as promised, no UTF-8, nested too deep."""
 _SHOWN_CHARACTERS: Final = 120
-_MOST_KINDS: Final = 200
+_OTHER_TYPES: Final = frozenset({"log", "categorize", "external"})
+_SHOWN_TYPE: Final = 20
+_LONGEST_ID: Final = 200
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE | re.ASCII)
+_MOST_NAMES: Final = 5000
+_WRONG_TYPE: Final = re.compile(r"Expected `.*`, got `(\w+)` - at `\$\.?(.*)`")
+_WORDS: Final = {
+    "str": "text",
+    "int": "a number",
+    "float": "a number with decimals",
+    "bool": "true or false",
+    "null": "null",
+    "object": "an object",
+    "array": "a list",
+}
 
 
 class Edit(msgspec.Struct, frozen=True, gc=False):
@@ -74,35 +87,12 @@ class _Origin(msgspec.Struct):
     server_name: object = None
 
 
-class BrokenMessages:
-    """Counts what cannot be used, by kind and by wiki; the first of each kind is logged."""
-
-    def __init__(self) -> None:
-        self.kinds: Counter[str] = Counter()
-        self.by_project: Counter[str] = Counter()
-        """Where the wiki could be read; the rest are under the empty name."""
-
-    def add(self, kind: str, sample: str, project: str = "") -> None:
-        """Count one, and name its kind when it is new.
-
-        Parameters
-        ----------
-        kind
-            What is wrong, in a few words that are the same each time.
-        sample
-            The beginning of it, for the log.
-        project
-            The wiki; empty where it cannot be read.
-        """
-        if kind not in self.kinds:
-            kind = kind if len(self.kinds) < _MOST_KINDS else "of another kind"
-            logger.warning("skipped a message: %s; more of the kind are counted only. It was %.120s", kind, sample)
-        self.kinds[kind] += 1
-        self.by_project[project] += 1
-
-
 class EditDecoder:
     """Decodes messages, keeps article edits, drops everything else.
+
+    What should be one of the stream's events and is not as promised is counted with the reason: a field of another type
+    ("timestamp is text"), a missing one ("server_name is missing"), a type of event that nobody knows. Canaries are
+    dropped first, whatever else they hold.
 
     Parameters
     ----------
@@ -117,11 +107,12 @@ class EditDecoder:
         self.broken = broken
         self._decode = msgspec.json.Decoder(_RecentChange).decode
         self._decode_origin = msgspec.json.Decoder(_Origin).decode
+        self._names: set[str] = set()
 
-    def decode(self, messages: Iterable[bytes]) -> list[Edit]:
+    def decode(self, messages: Sequence[bytes]) -> list[Edit]:
         """Return the article edits among the messages, of all wikis, bots' included, in their order."""
         edits: list[Edit] = []
-        decode, projects = self._decode, self._projects
+        decode, names, projects = self._decode, self._names, self._projects
         for message in messages:
             try:
                 change = decode(message)
@@ -130,18 +121,32 @@ class EditDecoder:
                 continue
             namespace, at = change.namespace, change.timestamp
             project = projects.get(change.wiki or "") or change.server_name
-            if change.type not in _EDIT_TYPES or (namespace != ARTICLES and namespace is not None):
+            if change.type not in _EDIT_TYPES:
+                if change.type not in _OTHER_TYPES:
+                    self._count_strange(change, message)
+                continue
+            if namespace != ARTICLES and namespace is not None:
                 continue
             meta = change.meta
             if meta.domain == _CANARY:
                 continue
-            if namespace is None or at is None or not project or not meta.id:
-                missing = _name_missing(change)
-                self.broken.add(f"an edit without {missing}", _show(message), project or "")
+            if namespace is None or at is None or not project or not meta.id or len(meta.id) > _LONGEST_ID:
+                self.broken.add(_name_fault(change), _show(message), _name_wiki(project))
+                continue
+            if project not in names and not self._note_name(project, message):
                 continue
             # By position: this is made for every edit.
             edits.append(Edit(project, at, change.bot is True, meta.id, change.title, change.user, meta.dt))
+        self.broken.note_events(len(messages), with_edits=bool(edits))
         return edits
+
+    def _note_name(self, project: str, message: bytes) -> bool:
+        if _HOST_NAME.fullmatch(project) is None:
+            self.broken.add("server_name is no host name", _show(message))
+            return False
+        if len(self._names) < _MOST_NAMES:
+            self._names.add(project)
+        return True
 
     def _count_broken(self, message: bytes, error: Exception) -> None:
         try:
@@ -151,19 +156,38 @@ class EditDecoder:
             return
         if isinstance(origin.meta, dict) and origin.meta.get("domain") == _CANARY:
             return
-        project = origin.server_name if isinstance(origin.server_name, str) else ""
-        kind = str(error) if isinstance(error, msgspec.DecodeError) else "no UTF-8"
-        self.broken.add(kind, _show(message), project)
+        kind = _describe(error) if isinstance(error, msgspec.DecodeError) else "no UTF-8"
+        self.broken.add(kind, _show(message), _name_wiki(origin.server_name))
+
+    def _count_strange(self, change: _RecentChange, message: bytes) -> None:
+        if change.meta.domain == _CANARY:
+            return
+        kind = "type is missing" if not change.type else f"type is unknown: {change.type[:_SHOWN_TYPE]!r}"
+        self.broken.add(kind, _show(message), _name_wiki(change.server_name))
 
 
-def _name_missing(change: _RecentChange) -> str:
+def _name_wiki(name: object) -> str:
+    return name if isinstance(name, str) and _HOST_NAME.fullmatch(name) else ""
+
+
+def _name_fault(change: _RecentChange) -> str:
     values = {
         "namespace": change.namespace,
         "timestamp": change.timestamp,
         "server_name": change.server_name,
         "meta.id": change.meta.id,
     }
-    return next(name for name, value in values.items() if value is None or value == "")
+    missing = next((name for name, value in values.items() if value is None or value == ""), None)
+    return f"meta.id has over {_LONGEST_ID} characters" if missing is None else f"{missing} is missing"
+
+
+def _describe(error: msgspec.DecodeError) -> str:
+    """Say in a few words what a decoder has against a message."""
+    text = str(error)
+    wrong = _WRONG_TYPE.fullmatch(text)
+    if wrong is not None:
+        return f"{wrong[2] or 'the message'} is {_WORDS.get(wrong[1], wrong[1])}"
+    return "meta is missing" if "missing required field `meta`" in text else text
 
 
 def _show(message: bytes) -> str:

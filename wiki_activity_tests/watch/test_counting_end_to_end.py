@@ -46,7 +46,7 @@ def test_killed_again_and_again_it_counts_every_edit_once() -> None:
     assert sum(one.late for one in totals) == 0
     assert sum(one.repeats for one in totals) > 0
     assert found.kills >= 3
-    assert found.connections >= 8
+    assert found.connections >= 3
 
 
 def test_the_simulated_stream_is_counted_with_cuts_repeats_and_late_events(server: Server) -> None:

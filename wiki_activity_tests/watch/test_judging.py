@@ -11,7 +11,7 @@ from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.mean_gap import MeanGap
 from wiki_activity.livestore.records import DetectorState
 from wiki_activity.watch.judging import Judges
-from wiki_activity.watch.window import WikiTick
+from wiki_activity.watch.ticking import WikiTick
 from wiki_activity_tests.watch.edits import START, WIKIS
 
 

@@ -20,13 +20,16 @@ from wiki_activity.storage.migrate import migrate
 from wiki_activity.watch.episodes import EpisodeKeeper
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
+from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.livestore.live_server import lend_live_server
 from wiki_activity_tests.shared_data import SHARED_DATA
 from wiki_activity_tests.watch.edits import START, WIKIS, edit, make_edits, write_message, write_messages
 from wiki_activity_tests.watch.test_watcher import FakeStream
+from wiki_activity_tests.watch.titles import FreeTitle
 
 EN = WIKIS[0]
 
@@ -87,10 +90,11 @@ def watch(edits: list[Edit], make_detector: Any, folder: Path) -> list[Episode]:
             Watcher(
                 stream,
                 server.make_store(),
+                FreeTitle(),
+                Vitals("a test"),
                 judged={EN},
                 make_detector=make_detector,
                 on_signal=keep(stream).on_signal,
-                holder="a test",
                 monotonic=lambda stream=stream: stream.now,
                 pause=stream.pause,
             ).run(lambda stream=stream, until=until: stream.place >= until)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from wiki_activity.domain.live import Tick
 from wiki_activity.livestore.counts import decode_counts
 from wiki_activity.livestore.records import Totals
-from wiki_activity.watch.window import WikiTick, Window
-from wiki_activity.wikimedia.events import BrokenMessages, Edit
+from wiki_activity.watch.ticking import WikiTick
+from wiki_activity.watch.window import Window
+from wiki_activity.wikimedia.events import Edit
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity_tests.watch.edits import START, WIKIS, Counts, count_edits, edit, make_edits
 
 EN = WIKIS[0]

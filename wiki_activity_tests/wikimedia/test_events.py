@@ -10,7 +10,8 @@ import pytest
 from wiki_activity.simulator.bursts import BurstPlan
 from wiki_activity.simulator.events import EventSource, make_canaries
 from wiki_activity.simulator.wikis import make_catalogue
-from wiki_activity.wikimedia.events import BrokenMessages, Edit, EditDecoder
+from wiki_activity.wikimedia.events import Edit, EditDecoder
+from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.sse import SseParser
 from wiki_activity_tests.shared_data import SHARED_DATA
 
@@ -76,14 +77,26 @@ def test_canaries_are_dropped_even_where_they_hold_nothing_else() -> None:
         (b'"\xff"', "no JSON object"),
         (b"[" * 100_000, "no JSON object"),
         (b'{"meta":{"id":"1"},"title":"\xff"}', "no UTF-8"),
-        ({"type": "edit"}, "Object missing required field `meta`"),
-        (EVENT | {"meta": None}, "Expected `object`, got `null` - at `$.meta`"),
-        (EVENT | {"namespace": "0"}, "Expected `int | null`, got `str` - at `$.namespace`"),
-        (EVENT | {"timestamp": 1.5}, "Expected `int | null`, got `float` - at `$.timestamp`"),
-        (EVENT | {"timestamp": None}, "an edit without timestamp"),
-        (EVENT | {"namespace": None}, "an edit without namespace"),
-        (EVENT | {"server_name": ""}, "an edit without server_name"),
-        (EVENT | {"meta": {"domain": "hi.wikipedia.org"}}, "an edit without meta.id"),
+        ({"type": "edit"}, "meta is missing"),
+        (EVENT | {"meta": None}, "meta is null"),
+        (EVENT | {"namespace": "0"}, "namespace is text"),
+        (EVENT | {"timestamp": 1.5}, "timestamp is a number with decimals"),
+        (EVENT | {"timestamp": None}, "timestamp is missing"),
+        (EVENT | {"namespace": None}, "namespace is missing"),
+        (EVENT | {"server_name": ""}, "server_name is missing"),
+        (EVENT | {"meta": {"domain": "hi.wikipedia.org"}}, "meta.id is missing"),
+        (EVENT | {"timestamp": "2026-06-15T12:00:00Z"}, "timestamp is text"),
+        (EVENT | {"timestamp": True}, "timestamp is true or false"),
+        (EVENT | {"bot": "false"}, "bot is text"),
+        (EVENT | {"type": None}, "type is missing"),
+        (EVENT | {"type": "page_edit" + "x" * 5000}, "type is unknown: 'page_editxxxxxxxxxxx'"),
+        (EVENT | {"server_name": "x" * 10_000}, "server_name is no host name"),
+        (EVENT | {"server_name": "en.wikipedia.org\0"}, "server_name is no host name"),
+        (EVENT | {"server_name": "<b>.org"}, "server_name is no host name"),
+        (EVENT | {"meta": {"id": "x" * 10_000}}, "meta.id has over 200 characters"),
+        (json.dumps(EVENT).encode().replace(b"1781524800", b"NaN"), "no JSON object"),
+        (json.dumps(EVENT).encode().replace(b"Somebody", b"\\ud800"), "no JSON object"),
+        (b'{"meta":' + b'{"a":' * 100_000, "no JSON object"),
     ],
 )
 def test_broken_messages_are_counted_by_kind_and_the_rest_goes_on(message: object, kind: str) -> None:
@@ -95,6 +108,71 @@ def test_broken_messages_are_counted_by_kind_and_the_rest_goes_on(message: objec
 def test_broken_messages_are_counted_by_wiki_where_it_can_be_read() -> None:
     _, broken = decode(EVENT | {"namespace": "0"}, b"{", EVENT | {"namespace": "0", "server_name": 7})
     assert broken.by_project == {"hi.wikipedia.org": 1, "": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"timestamp": "2026-06-15T12:00:00Z"}, "timestamp is text"),
+        ({"namespace": "0"}, "namespace is text"),
+        ({"bot": "no"}, "bot is text"),
+        ({"server_name": None}, "server_name is missing"),
+        ({"type": None, "kind": "edit"}, "type is missing"),
+        ({"type": "revision"}, "type is unknown: 'revision'"),
+    ],
+)
+def test_that_no_edit_can_be_read_is_told_with_the_reason_though_canaries_are_fine(
+    change: dict[str, Any], reason: str
+) -> None:
+    broken = BrokenMessages()
+    canary = json.dumps(EVENT | {"meta": EVENT["meta"] | {"domain": "canary"}}).encode()
+    EditDecoder(broken).decode([b"{", canary, *[json.dumps(EVENT | change).encode()] * 30, canary])
+    assert broken.problem == f"edits come, and none can be read: {reason}"
+    broken.note_read(1)
+    assert broken.problem is None
+
+
+def test_events_without_any_article_edit_among_thousands_are_a_problem() -> None:
+    broken = BrokenMessages()
+    decoder = EditDecoder(broken)
+    talk, article = (json.dumps(EVENT | {"namespace": namespace}).encode() for namespace in (1, 0))
+    for _ in range(40):
+        decoder.decode([talk] * 60)
+    assert broken.problem == "events come, and none of the last 2,400 is an article edit"
+    decoder.decode([article])
+    assert broken.problem is None
+
+
+def test_a_share_that_cannot_be_read_is_told_with_counts_by_reason() -> None:
+    broken = BrokenMessages()
+    for place in range(400):
+        if place % 2:
+            broken.note_read(1)
+        else:
+            broken.add("timestamp is text" if place % 10 else "bot is text", "…")
+    assert broken.problem is None
+    assert broken.warning == "200 of the last 400 edits cannot be read: timestamp is text (160), bot is text (40)"
+    broken.note_read(1000)
+    broken.note_read(1000)
+    assert broken.warning is None
+
+
+def test_one_wiki_of_which_nothing_can_be_read_is_named_however_small_its_share() -> None:
+    broken = BrokenMessages()
+    for _ in range(25):
+        broken.add("timestamp is text", "…", "hi.wikipedia.org")
+        broken.note_read(100)
+    assert broken.warning == "hi.wikipedia.org: none of its last 25 edits can be read: timestamp is text"
+    broken.note_wiki_read("hi.wikipedia.org")
+    assert broken.warning is None
+
+
+def test_names_without_number_do_not_fill_the_memory() -> None:
+    broken = BrokenMessages()
+    for number in range(20_000):
+        broken.add("of some kind", "…", f"w{number}.example.org")
+    assert len(broken.by_project) <= 5001
+    assert broken.by_project.total() == 20_000
 
 
 def test_each_kind_is_named_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,7 @@ from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.wikimedia.sse import EventTooLargeError, Message, SseParser
+from wiki_activity.wikimedia.sse import Message, SseParser
 
 
 def parse(*chunks: bytes) -> list[Message]:
@@ -103,13 +103,42 @@ def test_what_is_unfinished_at_the_end_is_no_event() -> None:
     assert data_of(b"data: one\n\ndata: two\n") == [b"one"]
 
 
-@pytest.mark.parametrize("endless", [b"x" * 100, b"data: " + b"x" * 60 + b"\n"])
-def test_an_endless_event_is_refused(endless: bytes) -> None:
+@pytest.mark.parametrize("size", [1, 7, 100, 5000])
+@pytest.mark.parametrize(
+    "large",
+    [
+        b"data: " + b"x" * 3000 + b"\n\n",
+        (b"data: " + b"x" * 60 + b"\n") * 40 + b"\n",
+        b"data\n" * 400 + b"\n",
+        b":" + b"x" * 3000 + b"\r\n\r\n",
+        b"x" * 3000 + b"\ndata: more\n\n",
+    ],
+)
+def test_an_event_beyond_all_measure_is_read_over_and_counted(large: bytes, size: int) -> None:
     parser = SseParser(largest_event=1000)
-    for _ in range(900 // len(endless)):
-        parser.feed(endless)
-    with pytest.raises(EventTooLargeError):
-        parser.feed(endless * 20)
+    stream = b"id: 1\ndata: before\n\nid: 2\n" + large + b"id: 3\ndata: after\n\n"
+    messages, most = [], 0
+    for begin in range(0, len(stream), size):
+        messages += parser.feed(stream[begin : begin + size])
+        most = max(most, parser._unfinished_size + parser._data_size)
+    assert [(one.data, one.last_event_id) for one in messages] == [(b"before", b"1"), (b"after", b"3")]
+    assert parser.oversized == 1
+    assert not parser.skipping
+    assert most <= 1000 + size
+
+
+def test_an_endless_event_is_noticed_while_it_goes_on() -> None:
+    parser = SseParser(largest_event=1000)
+    for _ in range(100):
+        assert parser.feed(b"x" * 500) == []
+    assert parser.skipping
+    assert parser.oversized == 1
+
+
+def test_an_endless_id_is_no_id() -> None:
+    parser = SseParser(b"5")
+    parser.feed(b"id: " + b"x" * 9000 + b"\ndata: {}\n\n")
+    assert parser.last_event_id == b"5"
 
 
 LINES = st.one_of(

@@ -1,15 +1,19 @@
 """The stream's client against a real server: chunks, cuts, resuming, refusals, silence."""
 
+import json
 import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 
 from wiki_activity.wikimedia.connection import Timeouts
+from wiki_activity.wikimedia.news import News
+from wiki_activity.wikimedia.sse import LARGEST_EVENT, Message
 from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.watch.stream_server import Script, serving, write_frame
 
@@ -58,21 +62,56 @@ def read_until(stream: EventStream, done: Callable[[list[bytes]], bool]) -> list
 
 
 @contextmanager
-def answering(*answers: bytes) -> Iterator[str]:
+def answering(*answers: bytes, asked: list[bytes] | None = None) -> Iterator[str]:
     """Give each connection one answer, byte for byte, and hang up."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
-        for answer in answers:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(answer)
+        with suppress(OSError):  # the test may be over before all answers are given
+            for answer in answers:
+                connection, _ = server.accept()
+                with connection, suppress(ConnectionError):
+                    request = connection.recv(65536)
+                    if asked is not None:
+                        asked.append(request)
+                    connection.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     with server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/stream"
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+@contextmanager
+def dripping(
+    drop: bytes, head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", connections: Any = None
+) -> Iterator[str]:
+    """Give each connection a head, and then a drop now and again for ever."""
+    server = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            while not over.wait(0.02):
+                connection.sendall(drop)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                if connections is not None:
+                    connections.append(connection)
+                threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    with server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/stream"
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)
     thread.join(5)
 
 
@@ -254,7 +293,8 @@ def test_the_server_may_ask_for_a_longer_wait() -> None:
 
 
 def test_an_id_goes_back_byte_for_byte() -> None:
-    frame = 'id: naïve "☃"\ndata: {}\n\n'.encode()
+    place = '[{"topic": "naïve ☃", "offset": 1}]'
+    frame = f"id: {place}\ndata: {{}}\n\n".encode()
     script = Script(FRAMES)
     with answering(HEAD + b"\r\n" + frame) as url:
         stream = make_stream(url)
@@ -265,4 +305,171 @@ def test_an_id_goes_back_byte_for_byte() -> None:
         while not script.requests:
             stream.read(1.0)
         stream.close()
-    assert script.requests[0]["Last-Event-ID"].encode("latin-1").decode() == 'naïve "☃"'
+    assert script.requests[0]["Last-Event-ID"].encode("latin-1").decode() == place
+
+
+def frame(place: str | None, data: str, event: str = "message") -> bytes:
+    return (f"id: {place}\n" if place is not None else "").encode() + f"event: {event}\ndata: {data}\n\n".encode()
+
+
+def place(offset: int, topic: str = "eqiad") -> str:
+    return json.dumps([{"topic": topic, "partition": 0, "offset": offset}])
+
+
+def drive(url: str, seconds: float, patience: float = 20.0, **known: str) -> tuple[EventStream, list[bytes]]:
+    """Read for so many seconds of a clock that moves on by itself only while it is waited by."""
+    clock = Time()
+    stream = make_stream(url, clock)
+    stream.last_event_id = known.get("resume_id", "")
+    messages: list[bytes] = []
+    deadline = time.monotonic() + patience
+    while clock.now < 1000 + seconds and time.monotonic() < deadline:
+        messages += stream.read(1.0).messages
+    stream.close()
+    return stream, messages
+
+
+BROKER = '{"message":"broker transport failure","origin_event":null}'
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b":ok\n\n" + frame("[]", BROKER, "error"), "broker transport failure"),
+        (b":ok\n\n" + frame("[]", "no JSON \x1b[31m at all", "error"), "no JSON  [31m at all"),
+        (frame(place(7), '{"n": 7}'), "before any event that had not come before"),
+        (frame(place(7), '{"n": 7}') + frame("[]", BROKER, "error"), "broker transport failure"),
+        (frame(None, '{"n": 7}'), "before any event that had not come before"),
+        (frame("[]", '{"n": 7}'), "before any event that had not come before"),
+        (b"", "before any event that had not come before"),
+        (b":ok\n\n", "before any event that had not come before"),
+    ],
+)
+def test_without_anything_new_it_waits_longer_each_time_and_says_why(body: bytes, said: str) -> None:
+    with answering(*[HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body] * 100) as url:
+        stream, _ = drive(url, seconds=30, resume_id=place(7))
+    assert stream.problem is not None
+    assert said in stream.problem
+    assert stream.connections <= 7
+    assert stream.last_event_id == place(7)
+
+
+def test_events_of_another_type_are_no_messages() -> None:
+    body = frame(place(1), "{}", "error") + frame(place(2), "{}", "open") + frame(place(3), '{"n": 3}')
+    with answering(HEAD + b"\r\n" + body) as url:
+        stream = make_stream(url)
+        assert read_until(stream, bool) == [b'{"n": 3}']
+    assert stream.problem is None
+
+
+def test_new_events_that_come_one_a_connection_open_no_flood_of_connections() -> None:
+    bodies = [frame(place(n), f'{{"n": {n}}}') for n in range(100)]
+    with answering(*[HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies]) as url:
+        stream, messages = drive(url, seconds=30)
+    assert 12 <= stream.connections <= 19
+    assert len(messages) == stream.connections
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "[]",
+        "{}",
+        "nonsense",
+        "null",
+        place(4),
+        place(5),
+        "[" + " " * 9000 + place(9)[1:],
+        place(9) + "\x07",
+        '[{"topic"',
+    ],
+)
+def test_an_id_that_leads_nowhere_is_never_resumed_from(odd: str) -> None:
+    with answering(HEAD + b"\r\n" + frame(odd, '{"n": 6}')) as url:
+        stream = make_stream(url)
+        stream.last_event_id = place(5)
+        assert read_until(stream, bool) == [b'{"n": 6}']
+    assert stream.last_event_id == place(5)
+
+
+def test_a_server_that_begins_to_count_anew_is_followed_after_a_while() -> None:
+    news = News()
+    news.resume_at(place(10**9))
+    new = [news.note([Message(b"%d" % n, b"message", place(n).encode())]) for n in range(300)]
+    assert new[:199] == [False] * 199
+    assert all(new[202:])
+    assert news.resume_id == place(299)
+
+
+def test_a_message_that_is_too_large_is_read_over_and_counted() -> None:
+    large = b"id: " + place(2).encode() + b"\ndata: " + b"x" * (LARGEST_EVENT + 5) + b"\n\n"
+    body = frame(place(1), '{"n": 1}') + large + frame(place(3), '{"n": 3}')
+    batches: list[Batch] = []
+    with answering(HEAD + b"\r\n" + body) as url:
+        stream = make_stream(url)
+        while sum(len(batch.messages) for batch in batches) < 2:
+            batches.append(stream.read(1.0))
+        stream.close()
+    assert sum(batch.oversized for batch in batches) == 1
+    assert stream.last_event_id == place(3)
+
+
+def test_a_message_that_breaks_off_beyond_all_size_is_gone_around_by_time_after_three_tries() -> None:
+    reached = json.dumps([{"topic": "eqiad", "partition": 0, "timestamp": 1_781_524_800_000}])
+    large = b"id: " + reached.encode() + b"\ndata: " + b"x" * (LARGEST_EVENT + 5)
+    asked: list[bytes] = []
+    with answering(*[HEAD + b"\r\n" + frame(reached, "{}") + large] * 8, asked=asked) as url:
+        stream, _ = drive(url, seconds=12)
+    assert b"Last-Event-ID" in asked[2]
+    assert b"GET /stream?since=1781524801000 " in asked[3]
+    assert stream.problem is not None
+    assert "a message of more than 16,777,216 bytes" in stream.problem
+
+
+def test_comments_alone_are_no_life() -> None:
+    clock = Time()
+    with dripping(b":\n\n") as url:
+        stream = make_stream(url, clock, silence_seconds=30)
+        while stream.problem is None:
+            stream.read(1.0)
+            clock.now += 10
+        stream.close()
+    assert "nothing new came for" in stream.problem
+
+
+def test_a_head_that_never_ends_is_given_up_and_two_connections_are_the_most() -> None:
+    clock = Time()
+    connections: list[socket.socket] = []
+    with dripping(b"X", head=b"HTTP/1.1 200 OK\r\nX-Long: ", connections=connections) as url:
+        stream = make_stream(url, clock, silence_seconds=30)
+        for _ in range(60):
+            stream.read(0.05)
+            clock.now += 10
+        assert stream.problem is not None
+        assert "no whole answer for" in stream.problem
+        assert len(connections) <= 2
+        stream.close()
+
+
+def test_a_redirect_is_not_followed_and_the_place_is_kept() -> None:
+    script = Script(FRAMES, answers=[(302, {"Location": "http://127.0.0.1:9/elsewhere"}), (403, {}), (404, {})])
+    with serving(script) as url:
+        stream = make_stream(url)
+        stream.last_event_id = '[{"topic": "x", "offset": 497}]'
+        problems = set()
+        messages: list[bytes] = []
+        while not messages:
+            messages = stream.read(1.0).messages
+            problems.add(stream.problem)
+        stream.close()
+    assert messages == FRAMES[498:][: len(messages)]
+    assert any("302" in problem and "not followed" in problem for problem in problems if problem)
+
+
+@pytest.mark.parametrize("header", [b"Transfer-Encoding: gzip, chunked", b"Content-Encoding: br"])
+def test_codings_that_were_not_asked_for_are_named(header: bytes) -> None:
+    with answering(HEAD + header + b"\r\n\r\nxx") as url:
+        stream = make_stream(url)
+        while stream.problem is None:
+            stream.read(1.0)
+    assert "which was not asked for" in stream.problem

@@ -125,8 +125,12 @@ def command(
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn)
-            choose_projects(engine, wikis, (), accept, warn)
-            return *months, choose_projects(engine, wikis, settings.watchlist, wanted, warn), list(Series)
+            chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
+            accepted = choose_projects(engine, wikis, (), accept, warn) if accept else []
+            if missing := sorted(set(accepted) - set(chosen)):
+                message = f"--accept {missing[0]}: it is not asked for; name it with --wiki as well"
+                raise click.UsageError(message)
+            return *months, chosen, list(Series)
 
         try:
             outcome = _refresh(

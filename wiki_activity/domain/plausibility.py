@@ -94,8 +94,9 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
     """Hold one series against its stored months; None where it may replace them.
 
     A wiki of 1,000 edits (100 editors a month, added up) and more in its last stored year is refused where over 30 % of
-    all its edits vanish, where a month of as many becomes 0, or where the stored months more than double; a smaller one
-    only where nothing is left of what there was. A month of over 100 × the greatest known one is refused of any wiki.
+    all its edits vanish, where months of as many together become 0, or where the stored months more than double; a
+    smaller one only where nothing is left of what there was. A month of over 100 × the greatest known one is refused of
+    any wiki.
     Where nothing is stored, or only zeros, everything is plausible.
     """
     before = sum(stored.values())
@@ -119,12 +120,12 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
 def _judge_big(series: Series, stored: MonthlyCounts, answer: MonthlyCounts, least: int) -> Refusal | None:
     unit, before, after = _UNITS[series], sum(stored.values()), _add_up(answer, stored)
     vanished = sum(max(0, count - answer.get(month, 0)) for month, count in stored.items())
-    emptied = sorted(month for month, count in stored.items() if count >= least and answer.get(month) == 0)
+    emptied = {month: count for month, count in stored.items() if count and answer.get(month) == 0}
     if vanished > MOST_VANISHED * before:
         what = f"{vanished / before:.0%} of {before:,} {unit} would vanish: {after:,} are left"
-    elif emptied:
+    elif (lost := sum(emptied.values())) >= least:
         months = f"{len(emptied)} months" if len(emptied) > 1 else "a month"
-        what = f"{months} of {least:,} {unit} and more would become 0, the newest {format_month(emptied[-1])}"
+        what = f"{months} of {lost:,} {unit} would become 0, the newest {format_month(max(emptied))}"
     elif after - before > MOST_GROWN * before:
         what = f"{before:,} {unit} in the months that are known would become {after:,}"
     else:

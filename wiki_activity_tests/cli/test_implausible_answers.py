@@ -226,3 +226,11 @@ def test_the_same_answer_at_the_next_publication_is_taken_and_told_and_zeros_nev
         kept = {(one.project, one.series): one.settled for one in read_refused(engine, settled_since=EPOCH)}
     assert kept[BIG, Series.EDITS] is Settled.TAKEN
     assert kept[SMALL, Series.EDITS] is None
+
+
+def test_accepting_a_wiki_that_is_not_asked_for_is_wrong_use(
+    environment: dict[str, str], stored: dict[Series, Any]
+) -> None:
+    ended = refresh(environment, "--wiki", SMALL, "--accept", BIG)
+    assert ended.code == 2
+    assert f"--accept {BIG}: it is not asked for; name it with --wiki as well" in ended.err

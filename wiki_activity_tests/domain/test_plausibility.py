@@ -10,6 +10,7 @@ from wiki_activity_tests.shared_data import read_recorded
 
 FIRST = date(2020, 1, 1)
 EDITS, USER, ANONYMOUS, EDITORS = Series
+LAST_YEAR = 2029
 
 
 def months(*counts: int | None) -> MonthlyCounts:
@@ -68,7 +69,15 @@ def test_months_that_an_answer_lacks_have_vanished() -> None:
 
 def test_a_busy_month_of_a_big_wiki_does_not_become_zero() -> None:
     answer = level(1000) | {shift_month(FIRST, 35): 0}
-    assert reason(level(1000), answer) == "a month of 1,000 edits and more would become 0, the newest 2022-12"
+    assert reason(level(1000), answer) == "a month of 1,000 edits would become 0, the newest 2022-12"
+
+
+def test_months_that_are_a_thousand_edits_together_do_not_become_zero() -> None:
+    stored = dict.fromkeys(list_months(FIRST, date(2029, 12, 1)), 100)
+    answer = {month: 0 if month.year == LAST_YEAR else count for month, count in stored.items()}
+
+    assert reason(stored, answer) == "12 months of 1,200 edits would become 0, the newest 2029-12"
+    assert reason(stored, answer | {date(2029, month, 1): 100 for month in (1, 2, 3)}) is None
 
 
 def test_the_known_months_may_double_and_no_more() -> None:

@@ -195,3 +195,12 @@ def test_receipts_that_are_all_behind_hold_nothing_up() -> None:
         list(window.add([ahead(10 * second + n, at, MANY[(second + n) % len(MANY)], at - 3600) for n in range(10)]))
     assert window.newest == START + 599
     assert add_up(window) == Totals(edits=6000)
+
+
+def test_edits_that_are_all_late_are_told() -> None:
+    window, clock = make_window()
+    live(window, clock, 100)
+    list(window.add([edit(-n, START - 3500 + n, MANY[n % 20]) for n in range(1, 151)]))
+    assert window.clock_note == "none of the last 150 edits is counted: they are late, the newest by 57 minutes"
+    live(window, clock, 10, begin=100)
+    assert window.clock_note is None

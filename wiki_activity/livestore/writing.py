@@ -1,7 +1,6 @@
 """The watcher's side of the store: one script a save, and only as long as nobody has taken over."""
 
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -25,18 +24,20 @@ _PEOPLE_KEY_BYTES: Final = 16
 _IDS_KEPT_SECONDS: Final = 60
 _MOST_WORDS: Final = 2000
 """Of one command: Lua's stack holds no more than some 8,000."""
-_NUMBER: Final = re.compile(rb"\d+")
 
-_TAKE: Final = """
-local held = redis.call('GET', KEYS[1])
-local number = held and tonumber(string.match(held, '^%d+'))
+_READ_FENCE: Final = """
+local held = redis.pcall('GET', KEYS[1])
+local number = type(held) == 'string' and tonumber(string.match(held, '^%d+'))
+if number and number > 2 ^ 31 then number = nil end
+"""
+"""The number is false or nil where nothing is, or nothing that a watcher has written."""
+_TAKE: Final = f"""{_READ_FENCE}
 if number and number >= tonumber(ARGV[2]) and held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1])
 return 1
 """
-_WRITE: Final = """
-local held = redis.call('GET', KEYS[1])
-if not held then return 'lost' end
+_WRITE: Final = f"""{_READ_FENCE}
+if not number then return 'lost' end
 if held ~= ARGV[1] then return 'foreign' end
 local now = redis.call('TIME')
 local at = now[1] .. '.' .. string.format('%06d', now[2])
@@ -47,7 +48,12 @@ end
 local place = 3
 while place <= #ARGV do
   local words = tonumber(ARGV[place])
-  redis.call(unpack(ARGV, place + 1, place + words))
+  local answer = redis.pcall(unpack(ARGV, place + 1, place + words))
+  if type(answer) == 'table' and answer.err then
+    if not string.find(answer.err, 'WRONGTYPE', 1, true) then return redis.error_reply(answer.err) end
+    redis.call('UNLINK', ARGV[place + 2])
+    redis.call(unpack(ARGV, place + 1, place + words))
+  end
   place = place + words + 1
 end
 return at
@@ -60,7 +66,7 @@ class LiveStore:
     Every value that is written is absolute, and all of a save are written by one script, which first compares the
     fence: a number of the database's and a name of this store's own. So a save whose answer was lost can simply be made
     again, a watcher that dies at any point loses nothing but what it will be sent again, and one that was replaced
-    writes no more. Several threads may use it.
+    writes no more. A key of a wrong kind is written anew. Several threads may use it.
 
     Parameters
     ----------
@@ -85,6 +91,7 @@ class LiveStore:
         self._saves = 0
         self._ids: list[tuple[str, int]] = []
         self._known: set[str] = set()
+        self._run_number = client.register_script(f"{_READ_FENCE} return number or 0")
         self._run_take = client.register_script(_TAKE)
         self._run_write = client.register_script(_WRITE)
 
@@ -102,8 +109,7 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            number = _NUMBER.match(self._ask("GET", self._keys.fence) or b"")
-            return int(number[0]) if number else 0
+            return int(self._run_number(keys=[self._keys.fence]))
 
     def take_over(self, token: int, window_seconds: int) -> Saved | None:
         """Stop all earlier watchers from writing, and read where they had been; None if there was none.
@@ -148,7 +154,7 @@ class LiveStore:
         return read_running(self._client, self._keys, until)
 
     def put_fence_back(self) -> None:
-        """Put our fence where there is none, once the database has said that we still hold the role.
+        """Put our fence where there is none of a watcher's, once the database has said that we still hold the role.
 
         Raises
         ------
@@ -156,7 +162,7 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            self._ask("SET", self._keys.fence, self._fence, "NX")
+            self._run_take(keys=[self._keys.fence], args=[self._fence, 0])
 
     def read_people_key(self) -> bytes:
         """Return the key for the hashes of users' names: made at random once, so that they last over a restart.

@@ -35,6 +35,7 @@ _MANY_OPEN: Final = 20_000
 _MOST_OPEN: Final = 3_000_000
 _TOLD_AHEAD_SECONDS: Final = 120
 _TOLD_FOR_SECONDS: Final = 3600
+_TOLD_LATE: Final = 100
 
 
 class Window:
@@ -99,6 +100,7 @@ class Window:
         self._lately = self._clock.lately
         self._spells: dict[str, int] = {}
         self._has_closed = False
+        self._late_row = self._late_seconds = 0
         self._put_back_note: tuple[float, str] | None = None
 
     @property
@@ -116,6 +118,9 @@ class Window:
         """What is to be said of the clock, in words; None as a rule."""
         if self._put_back_note is not None and self._wall() - self._put_back_note[0] < _TOLD_FOR_SECONDS:
             return self._put_back_note[1]
+        if self._late_row >= _TOLD_LATE:
+            behind = tell_span(self._late_seconds)
+            return f"none of the last {self._late_row:,} edits is counted: they are late, the newest by {behind}"
         ahead = self._clock.ahead_seconds
         return (
             f"the stream's time is {tell_span(ahead)} ahead of this machine's clock"
@@ -148,6 +153,8 @@ class Window:
                     self._count_late(one)
             closed_until, newest = self.closed_until, clock.newest or -1
         self._broken.note_read(read)
+        if read > late:
+            self._late_row = 0
         clock.note_on_time(read - late)
 
     def prepare(self, resume_id: str, monotonic: float) -> None:
@@ -326,6 +333,8 @@ class Window:
             self._tally.count_repeat(edit.project)
             return
         self._tally.count_late(edit.project)
+        self._late_row += 1
+        self._late_seconds = (self.newest or edit.at) - edit.at
         if edit.at >= (self.newest or 0) - KEPT_IDS_SECONDS:
             self.ids.add(edit.at, edit.event_id)
         back = self._clock.note_late(edit)

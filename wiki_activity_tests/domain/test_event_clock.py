@@ -171,3 +171,36 @@ def test_any_mess_of_times_is_counted_once_each() -> None:
         list(window.finish())
         totals = add_up(window)
         assert totals.edits + totals.late + totals.broken + totals.repeats == count
+
+
+@pytest.mark.parametrize("wall_is_off", [-120, 0, 120, -6 * 3600])
+@pytest.mark.parametrize("ahead_seconds", [20, 50, 300])
+def test_some_edits_ahead_make_no_others_late_whatever_our_clock_says(wall_is_off: int, ahead_seconds: int) -> None:
+    window, clock = make_window()
+    for second in range(600):
+        clock.at = START + second + wall_is_off
+        some = [ahead(10 * second + n, START + second, MANY[(second + n) % len(MANY)]) for n in range(10)]
+        if second % 3 == 0 and second > 10:
+            at = START + second
+            some.insert(5, ahead(-second, at + ahead_seconds, MANY[second % len(MANY)], at + 1))
+        list(window.add(some))
+    assert add_up(window) == Totals(edits=6000, broken=196)
+
+
+def test_receipts_that_are_all_behind_hold_nothing_up() -> None:
+    window, clock = make_window()
+    for second in range(600):
+        clock.at = START + second + 1
+        at = START + second
+        list(window.add([ahead(10 * second + n, at, MANY[(second + n) % len(MANY)], at - 3600) for n in range(10)]))
+    assert window.newest == START + 599
+    assert add_up(window) == Totals(edits=6000)
+
+
+def test_edits_that_are_all_late_are_told() -> None:
+    window, clock = make_window()
+    live(window, clock, 100)
+    list(window.add([edit(-n, START - 3500 + n, MANY[n % 20]) for n in range(1, 151)]))
+    assert window.clock_note == "none of the last 150 edits is counted: they are late, the newest by 57 minutes"
+    live(window, clock, 10, begin=100)
+    assert window.clock_note is None

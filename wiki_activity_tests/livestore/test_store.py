@@ -203,6 +203,33 @@ def test_a_fence_is_not_put_back_over_that_of_another(server: Server) -> None:
         store.check()
 
 
+@pytest.mark.parametrize("command", [("SET", "junk"), ("SET", ""), ("SET", "9" * 30), ("RPUSH", "1:x")])
+def test_what_no_watcher_wrote_into_the_fence_replaces_nobody(server: Server, command: tuple[str, str]) -> None:
+    store = server.make_taken()
+    server.client.delete(server.keys.fence)
+    server.client.execute_command(command[0], server.keys.fence, command[1])
+    with pytest.raises(FenceLostError):
+        store.save(CHANGES, "id-1")
+    assert server.make_store().read_token() == 0
+    store.put_fence_back()
+    store.save(CHANGES, "id-1")
+    assert read_live(server.client, server.keys).totals == CHANGES.totals
+
+
+@pytest.mark.parametrize("part", ["progress", "resume_id", "totals", "rates", "ids", "detectors", "heartbeat"])
+@pytest.mark.parametrize("command", ["RPUSH", "SADD"])
+def test_a_key_of_a_wrong_kind_keeps_nothing_waiting(server: Server, part: str, command: str) -> None:
+    store = server.make_taken()
+    store.save(CHANGES, "id-1")
+    for key in (getattr(server.keys, part), server.keys.seconds(MINUTE - 1), server.keys.minutes(HOUR - 1)):
+        server.client.delete(key)
+        server.client.execute_command(command, key, "x")
+    store.save(CHANGES, "id-1")
+    store.beat(BEAT)
+    assert read_live(server.client, server.keys).totals == CHANGES.totals
+    assert read_seconds(server.client, HI, NOON - 60, NOON, server.keys) == {NOON - 57: (2, 1), NOON - 1: (7, 0)}
+
+
 def test_the_same_number_twice_is_not_the_same_watcher(server: Server) -> None:
     first = server.make_taken()
     server.client.delete(server.keys.fence)

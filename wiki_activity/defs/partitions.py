@@ -76,7 +76,7 @@ def _month_of(key: str) -> date:
     try:
         month = parse_month(key)
     except MonthError as error:
-        msg = f"partition {key!r} is no month of ours: {error}; delete it"
+        msg = f"partition {key!r} is no month of ours, whose keys are like 2024-05-01; delete it"
         raise StrangeMonthError(msg) from error
     if month_key(month) != key:
         msg = f"partition {key!r} is no month of ours: its key would be {month_key(month)}; delete it"

@@ -18,6 +18,7 @@ from wiki_activity.defs.automation import (
     monthly_refresh,
 )
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
+from wiki_activity.defs.partitions import StrangeMonthError, months_of
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import sign_lease
@@ -176,6 +177,14 @@ def test_months_are_registered_oldest_first_and_stay(engine: Engine, instance: d
     keys = instance.get_dynamic_partitions("months")
     assert list(keys) == sorted(keys)
     assert len(keys) == 23 * 12 + 5
+
+
+@pytest.mark.parametrize("key", ["2026-13-junk", "2026-10", ""])
+def test_of_a_key_that_is_no_month_the_key_is_told_and_nothing_beneath_it(key: str) -> None:
+    with pytest.raises(StrangeMonthError, match=f"partition '{key}' is no month of ours.*delete it") as refused:
+        months_of(["2026-10-01", key])
+
+    assert refused.value.__cause__ is None
 
 
 def test_a_month_that_is_stored_can_be_asked_for(

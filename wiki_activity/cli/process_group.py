@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_END_SECONDS = 8.0
-"""After so long whoever has not ended is made to: Dagster's daemon and code server take their time."""
+_END_SECONDS = 6.0
+"""After so long whoever has not ended is made to: Dagster takes its time, and all is to be over within ten seconds."""
 
 
 @contextmanager

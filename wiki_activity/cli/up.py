@@ -23,6 +23,7 @@ from wiki_activity.storage.trouble import describe
 
 _WIKIS_ABOUT = 870
 _REQUESTS_A_WIKI = 4
+_UNUSABLE = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @click.command("up")
@@ -42,6 +43,9 @@ def command(*, port: int, explorer_port: int | None) -> int:
         with holding_folder(settings.state_dir) as lock, tempfile.TemporaryDirectory(prefix="wa-") as sockets:
             return _run(settings, port, explorer_port, Path(sockets), lock)
     except OSError as error:
+        if error.errno in _UNUSABLE:
+            msg = f"{error.filename}: {error.strerror}. WIKI_ACTIVITY_STATE_DIR names a folder that can be written."
+            raise click.ClickException(msg) from error
         full = explain_full_disk(settings.state_dir)
         if error.errno != errno.ENOSPC or full is None:
             raise

@@ -24,13 +24,17 @@ from wiki_activity.monthly.publication import (
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.refreshes import database_time, find_refresh_of_run, last_refresh
+from wiki_activity.storage.wikis import load_wikis
 from wiki_activity.ticks import mark_tick
+from wiki_activity.watch.alarms import note_first_load
+from wiki_activity.watch.listeners import has_ops_webhook
 from wiki_activity.wikimedia.errors import WikimediaError
 
 MONTHLY_TAG = "wiki_activity/monthly"
 MONTHLY_KEYS = {WIKIS, EDIT_COUNTS, EDITOR_COUNTS, COMMUNITY_ALERTS}
 _AGAIN_TAG = "wiki_activity/again"
 _AGAIN_AFTER = timedelta(minutes=5)
+_LOOK_EVERY = timedelta(minutes=30)
 _RETRIED = {"dagster/max_retries": "2", "dagster/retry_strategy": "FROM_FAILURE"}
 
 monthly_refresh = dg.define_asset_job(
@@ -82,10 +86,11 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
     @dg.sensor(
         name="new_month_sensor",
         job=monthly_refresh,
-        minimum_interval_seconds=1800,
+        minimum_interval_seconds=120,
         default_status=sensor_status(autostart=autostart),
         description="Every 30 minutes, one request: when Wikimedia has published a month that is not stored, asks for "
-        "one run over the whole history, since every publication restates it.",
+        "one run over the whole history, since every publication restates it. Until the first load is stored it looks "
+        "every two minutes, and tells why it cannot begin.",
     )
     def new_month_sensor(
         context: dg.SensorEvaluationContext,
@@ -94,20 +99,30 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         wikimedia: dg.ResourceParam[Wikimedia],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult | dg.SkipReason:
+        requested, looked_at = _read_cursor(context.cursor)
+        known = sum(wiki.is_open for wiki in load_wikis(database))
+        is_first = find_stored_month(database, known) is None
+        if not is_first and looked_at is not None and clock() - looked_at < _LOOK_EVERY:
+            return dg.SkipReason(f"looked at {looked_at:%H:%M} UTC; the next look is half an hour later")
         under_way = last_refresh(database)
         if under_way is not None and is_under_way(under_way, database_time(database, clock())):
             return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
+        if _is_active(context.instance, clock()):
+            return dg.SkipReason("a monthly run is asked for, and has not ended")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
             probes = choose_projects(database, wikis, settings.watchlist)
             published = find_newest_published(wikimedia.metrics, probes, clock())
             completed = find_completed(database, wikimedia.metrics, published, clock())
         except WikimediaError as error:
+            if is_first:
+                note_first_load(database, str(error), now=clock(), sendable=has_ops_webhook(settings))
             return dg.SkipReason(f"Wikimedia could not be read, which says nothing of what is published: {error}")
         now = clock()
         stored = find_stored_month(database, sum(wiki.is_open for wiki in wikis))
-        decision = decide_on_new_month(published, stored, _read_cursor(context.cursor), now, completed=completed)
+        decision = decide_on_new_month(published, stored, requested, now, completed=completed)
         if decision.ask_until is None:
+            context.update_cursor(_write_cursor(requested, now))
             return dg.SkipReason(decision.reason)
         month = f"{decision.ask_until:%Y-%m}"
         register_months(context.instance, decision.ask_until)
@@ -204,7 +219,27 @@ def _read_running(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunningRu
     return RunningRun(run.run_id, last_event_at)
 
 
-def _read_cursor(cursor: str | None) -> Requested | None:
-    """Read which month was asked for, and when, where the cursor says so."""
-    month, _, at = (cursor or "").partition(" ")
-    return Requested(parse_month(month), datetime.fromisoformat(at) if at else None) if month else None
+def _is_active(instance: dg.DagsterInstance, now: datetime) -> bool:
+    """Tell whether the newest monthly run has not ended, or is about to be tried again."""
+    newest = instance.get_run_records(dg.RunsFilter(job_name=monthly_refresh.name), limit=1)
+    if not newest:
+        return False
+    record, run = newest[0], newest[0].dagster_run
+    if not run.is_finished:
+        return True
+    ended_ago = now.timestamp() - (record.end_time or 0)
+    return run.tags.get("dagster/will_retry") == "true" and ended_ago < _AGAIN_AFTER.total_seconds()
+
+
+def _read_cursor(cursor: str | None) -> tuple[Requested | None, datetime | None]:
+    """Read which month was asked for, and when, and when Wikimedia was looked at last, where the cursor says so."""
+    month, at, looked_at = [*(cursor or "").split(), "-", "-", "-"][:3]
+    asked_at = None if at == "-" else datetime.fromisoformat(at)
+    requested = None if month == "-" else Requested(parse_month(month), asked_at)
+    return requested, None if looked_at == "-" else datetime.fromisoformat(looked_at)
+
+
+def _write_cursor(requested: Requested | None, looked_at: datetime) -> str:
+    month = "-" if requested is None else format_month(requested.month)
+    at = "-" if requested is None or requested.at is None else requested.at.isoformat()
+    return f"{month} {at} {looked_at.isoformat()}"

@@ -75,9 +75,10 @@ def find_newest_registered(instance: dg.DagsterInstance) -> date | None:
 def _month_of(key: str) -> date:
     try:
         month = parse_month(key)
-    except MonthError as error:
-        msg = f"partition {key!r} is no month of ours: {error}; delete it"
-        raise StrangeMonthError(msg) from error
+    except MonthError:
+        msg = f"partition {key!r} is no month of ours, whose keys are like 2024-05-01; delete it"
+        # People are told the error beneath all others.
+        raise StrangeMonthError(msg) from None
     if month_key(month) != key:
         msg = f"partition {key!r} is no month of ours: its key would be {month_key(month)}; delete it"
         raise StrangeMonthError(msg)

@@ -17,6 +17,7 @@ from wiki_activity.wikimedia.errors import NotFoundError
 
 _PROBES = 5
 _ASK_AGAIN = timedelta(days=1)
+_ASK_FIRST_LOAD_AGAIN = timedelta(minutes=15)
 _ASK_COMPLETED_AGAIN = timedelta(hours=6)
 _RECENT_MONTHS = 12
 _STORED_SHARE = 0.5
@@ -119,7 +120,8 @@ def decide_on_new_month(
     stored
         The newest month that is stored; None when nothing is.
     requested
-        The run that was asked for last, whatever came of it: one that failed is asked for again a day later.
+        The run that was asked for last, whatever came of it: one that failed is asked for again a day later, and as
+        long as nothing is stored, a quarter of an hour later.
     now
         With its time zone.
     completed
@@ -133,7 +135,8 @@ def decide_on_new_month(
     name = format_month(published)
     if completed and _is_over(requested, _ASK_COMPLETED_AGAIN, now):
         return Decision(published, f"{name} was loaded in part, and is complete now")
-    if requested is not None and not _is_over(requested, _ASK_AGAIN, now) and published <= requested.month:
+    wait = _ASK_FIRST_LOAD_AGAIN if stored is None else _ASK_AGAIN
+    if requested is not None and not _is_over(requested, wait, now) and published <= requested.month:
         asked = "a run was asked for already" if completed is None else "loaded in part so far: asked for again later"
         return Decision(None, f"{name} is published, and {asked}")
     if requested is not None and published <= requested.month:

@@ -89,6 +89,18 @@ def failed_run_message(job: str, run_id: str, error: str, address: str | None) -
     return compose([sentences(title, _shorten(error))], [where])
 
 
+def first_load_message(error: str) -> Message:
+    """Say that the first load cannot begin.
+
+    Parameters
+    ----------
+    error
+        Its first line is told.
+    """
+    title = bold("Wikimedia cannot be read, so that the first load cannot begin.")
+    return compose([sentences(title, _shorten(error), "It is tried again every few minutes.")])
+
+
 def failing_watcher_message(run_id: str, error: str, address: str | None) -> Message:
     """Say that the watcher of the live stream fails at each start, and why.
 

@@ -13,6 +13,7 @@ from wiki_activity.slack.ops_messages import (
     blind_message,
     failed_run_message,
     failing_watcher_message,
+    first_load_message,
     recovered_message,
     starting_watcher_message,
     store_message,
@@ -136,6 +137,24 @@ def note_failed_run(
         )
 
     return write(engine, work)
+
+
+def note_first_load(engine: Engine, error: str, *, now: datetime, sendable: bool) -> bool:
+    """Make the notice that the first load cannot begin, once a day; returns whether it was made.
+
+    Parameters
+    ----------
+    error
+        Its first line is told.
+    """
+    body = first_load_message(error).to_json()
+    subject, unsendable = f"run:first-load:{now:%Y-%m-%d}", None if sendable else NO_WEBHOOK
+    return write(
+        engine,
+        lambda connection: add_notice(
+            connection, NoticeKind.RUN, subject, Phase.FAILED, body, now=now, unsendable=unsendable
+        ),
+    )
 
 
 def note_failing_watcher(

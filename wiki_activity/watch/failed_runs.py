@@ -30,5 +30,5 @@ class FailedRun:
 def find_failed_run(engine: Engine) -> FailedRun | None:
     """Find it; None where none failed."""
     with reading(engine) as connection:
-        notice = find_newest_notice(connection, NoticeKind.RUN, Phase.FAILED)
+        notice = find_newest_notice(connection, NoticeKind.RUN, Phase.FAILED, "run:")
     return None if notice is None else FailedRun(notice.created_at, str(json.loads(notice.body)["text"]))

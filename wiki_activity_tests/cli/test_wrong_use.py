@@ -114,3 +114,12 @@ def test_help_does_not_wait_for_libraries_that_it_does_not_need() -> None:
         "import sys, wiki_activity.cli.main; print(*{'pandas', 'scipy', 'sqlalchemy', 'requests'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_a_state_folder_that_cannot_be_made_is_named(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    ended = refuse({**environment, "WIKI_ACTIVITY_STATE_DIR": str(tmp_path / "file" / "state")}, "up", code=1)
+
+    assert "state: Not a directory" in ended.err
+    assert "WIKI_ACTIVITY_STATE_DIR" in ended.err

@@ -1,6 +1,6 @@
 """The schedule and the sensors, on an ephemeral instance with fakes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,20 +18,28 @@ from wiki_activity.defs.automation import (
     monthly_refresh,
 )
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
+from wiki_activity.defs.partitions import StrangeMonthError, months_of
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import Series
 from wiki_activity.holders import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.ticks import find_last_tick
+from wiki_activity.watch.failed_runs import find_failed_run
+from wiki_activity.wikimedia.errors import PassingError
 from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize
 
 
 def evaluate_new_month(
-    engine: Engine, settings: Settings, metrics: FakeMetrics, cursor: str | None = None
+    engine: Engine,
+    settings: Settings,
+    metrics: FakeMetrics,
+    cursor: str | None = None,
+    before: Callable[[dg.DagsterInstance], None] = lambda _: None,
 ) -> dg.SensorResult | dg.SkipReason:
     wikimedia = Wikimedia(FakeSession(["aa"]), metrics, "http://matrix", 2)  # type: ignore[arg-type]
     with dg.DagsterInstance.ephemeral() as instance:
+        before(instance)
         context = dg.build_sensor_context(
             instance=instance,
             cursor=cursor,
@@ -91,6 +99,47 @@ def test_a_failed_probe_says_nothing_of_what_is_published(engine: Engine, settin
     assert "could not be read" in str(found.skip_message)
 
 
+def test_a_first_load_that_cannot_begin_is_told_and_looked_for_again_within_minutes(
+    engine: Engine, settings: Settings
+) -> None:
+    away = FakeMetrics(failing={("aa.wikipedia.org", Series.EDITS): PassingError("503 Service Unavailable")})
+
+    assert isinstance(evaluate_new_month(engine, settings, away), dg.SkipReason)
+
+    told = find_failed_run(engine)
+    assert told is not None
+    assert "the first load cannot begin" in told.message
+    assert "503 Service Unavailable" in told.message
+    sensor = make_new_month_sensor(autostart=True)
+    assert sensor.minimum_interval_seconds is not None
+    assert sensor.minimum_interval_seconds <= 180
+    assert isinstance(evaluate_new_month(engine, settings, FakeMetrics()), dg.SensorResult)
+
+
+def test_what_is_stored_is_held_against_wikimedia_every_half_hour(engine: Engine, settings: Settings) -> None:
+    metrics = FakeMetrics()
+    materialize(engine, metrics, settings, date(2024, 1, 1), date(2024, 6, 1))
+    metrics.asked.clear()
+
+    for minutes, requests in ((29, 0), (30, 1)):
+        looked_at = NOW - timedelta(minutes=minutes)
+        found = evaluate_new_month(
+            engine, settings, metrics, cursor=f"2024-06 2024-07-02T08:00+00:00 {looked_at.isoformat()}"
+        )
+        assert isinstance(found, dg.SkipReason)
+        assert metrics.asked.total() == requests
+
+
+def test_a_monthly_run_that_has_not_begun_is_not_asked_for_twice(engine: Engine, settings: Settings) -> None:
+    def queue(instance: dg.DagsterInstance) -> None:
+        instance.add_run(dg.DagsterRun(job_name="monthly_refresh", status=dg.DagsterRunStatus.STARTING))
+
+    found = evaluate_new_month(engine, settings, FakeMetrics(), before=queue)
+
+    assert isinstance(found, dg.SkipReason)
+    assert "has not ended" in str(found.skip_message)
+
+
 def test_while_a_refresh_is_under_way_no_other_is_asked_for(engine: Engine, settings: Settings) -> None:
     hold_lease(engine, "another-run")
 
@@ -128,6 +177,14 @@ def test_months_are_registered_oldest_first_and_stay(engine: Engine, instance: d
     keys = instance.get_dynamic_partitions("months")
     assert list(keys) == sorted(keys)
     assert len(keys) == 23 * 12 + 5
+
+
+@pytest.mark.parametrize("key", ["2026-13-junk", "2026-10", ""])
+def test_of_a_key_that_is_no_month_the_key_is_told_and_nothing_beneath_it(key: str) -> None:
+    with pytest.raises(StrangeMonthError, match=f"partition '{key}' is no month of ours.*delete it") as refused:
+        months_of(["2026-10-01", key])
+
+    assert refused.value.__cause__ is None
 
 
 def test_a_month_that_is_stored_can_be_asked_for(

@@ -61,6 +61,12 @@ def test_a_run_is_asked_for_once_for_each_month_that_is_published_and_not_stored
     assert (decision.ask_until, decision.reason) == (ask_until, reason)
 
 
+def test_a_first_load_that_failed_is_asked_for_again_within_minutes() -> None:
+    for minutes, ask_until in ((14, None), (15, MAY)):
+        requested = Requested(MAY, JUNE_9 - timedelta(minutes=minutes))
+        assert decide_on_new_month(MAY, None, requested, JUNE_9).ask_until == ask_until
+
+
 @pytest.mark.parametrize("asked_at", [JUNE_9 - timedelta(days=1), None])
 def test_a_month_that_the_run_did_not_store_is_asked_for_again_a_day_later(asked_at: datetime | None) -> None:
     assert decide_on_new_month(MAY, APRIL, Requested(MAY, asked_at), JUNE_9).ask_until == MAY

@@ -39,7 +39,12 @@ class History:
         """
         minute, place = divmod(second, _MINUTE)
         hour, hour_place = divmod(minute, _MINUTE)
-        by_project = self._seconds.setdefault(minute, {})
+        by_project = self._seconds.get(minute)
+        if by_project is None:
+            by_project = self._seconds[minute] = {}
+            # However long nothing can be saved: what is older is not stored any more.
+            self._seconds.pop(minute - _SECONDS_KEPT // _MINUTE - 1, None)
+            self._changed_seconds.pop(minute - _SECONDS_KEPT // _MINUTE - 1, None)
         by_hour = self._minutes.setdefault(hour, {})
         for project, (edits, bots) in counts.items():
             by_project.setdefault(project, []).append((place, edits, bots))

@@ -215,7 +215,9 @@ class Watcher:
         self._follow_newest()
 
     def _read(self, wait_seconds: float) -> None:
-        if len(self._pending) > _MOST_PENDING or self._window.history.unsaved > _MOST_UNSAVED:
+        # While topics are hours apart nothing is saved because of what is still to be read, so that has to go on.
+        is_full = self._window.history.unsaved > _MOST_UNSAVED and not self._window.is_wide
+        if len(self._pending) > _MOST_PENDING or is_full:
             self._pause(max(wait_seconds, 0.0))
             return
         batch = self._stream.read(max(wait_seconds, 0.0))

@@ -12,6 +12,7 @@ from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.renames import save_matrix
 from wiki_activity.storage.wikis import load_wikis
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import NOW
 
 OLD, NEW = "hi.wikipedia.org", "hi-in.wikipedia.org"
@@ -24,7 +25,7 @@ def client(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -
     save_matrix(engine, [replace(one, project=NEW) if one.project == OLD else one for one in wikis], NOW)
     app = create_app(settings, own_settings, engine, lambda: NOW)
     with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
-        yield client
+        yield open_link(client, app)
 
 
 @pytest.mark.parametrize(

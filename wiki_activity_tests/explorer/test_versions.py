@@ -11,6 +11,7 @@ from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.data_version import PEAKS
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
 
 HOUR = 3600
@@ -38,7 +39,9 @@ def test_what_others_store_is_seen_when_it_is_looked_for_again(
 def test_what_is_saved_here_is_read_back_at_once(
     settings: Settings, own_settings: ExplorerSettings, engine: Engine
 ) -> None:
-    with TestClient(create(settings, own_settings, engine, HOUR), base_url="http://localhost") as client:
+    app = create(settings, own_settings, engine, HOUR)
+    with TestClient(app, base_url="http://localhost") as client:
+        open_link(client, app)
         assert get(client, MONTH)["annotation"] is None
         assert put(client).status_code == 201
         assert get(client, MONTH)["annotation"]["label"] == BODY["label"]
@@ -47,7 +50,9 @@ def test_what_is_saved_here_is_read_back_at_once(
 def test_what_somebody_else_saved_first_is_shown_after_the_refusal(
     settings: Settings, own_settings: ExplorerSettings, engine: Engine
 ) -> None:
-    with TestClient(create(settings, own_settings, engine, HOUR), base_url="http://localhost") as client:
+    app = create(settings, own_settings, engine, HOUR)
+    with TestClient(app, base_url="http://localhost") as client:
+        open_link(client, app)
         assert get(client, MONTH)["annotation"] is None
         annotate(engine, "hi.wikipedia.org", SHARED, "Theirs")
         assert put(client).status_code == 409

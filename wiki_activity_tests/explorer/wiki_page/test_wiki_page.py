@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.sentences import format_ratio
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.configuration import Auth, ExplorerSettings
@@ -46,7 +47,7 @@ def test_the_cards_say_newest_month_typical_month_peaks_and_the_highest(client: 
     assert f"Sep 2026 {counts[-1] / 1000:.1f}K {counts[-1] / counts[-13]:.2f}× a year ago" in cards
     assert "Typical month 40." in cards
     assert "Peaks 5 1 has a note" in cards
-    assert f"Highest peak {highest:.1f}× expected, Apr 2021" in cards
+    assert f"Highest peak {format_ratio(highest, 1)} expected, Apr 2021" in cards
 
 
 def test_cards_and_tables_hold_only_the_months_asked_for(client: TestClient) -> None:
@@ -62,7 +63,8 @@ def test_cards_and_tables_hold_only_the_months_asked_for(client: TestClient) -> 
 def test_each_peak_has_its_numbers_a_link_to_its_page_and_what_it_was_made_of(client: TestClient) -> None:
     page = read_page(client, HINDI)
     peak = next(one for one in page.data("series")["peaks"] if one["month"] == "2021-04")
-    row = f"Apr 2021 {peak['value']:,.0f} {peak['expected']:,.0f} {peak['times']:.1f}× say what happened A bot run: "
+    times = format_ratio(peak["value"], peak["expected"])
+    row = f"Apr 2021 {peak['value']:,.0f} {peak['expected']:,.0f} {times} say what happened A bot run: "
     assert row in page.part("peaks")
     assert page.link("explain-2021-04") == "/p/hi.wikipedia.org/peaks/2021-04?metric=edits"
 

@@ -177,6 +177,9 @@ class Hardening:
             hosts = self._read_hosts(scope, headers)
         if len(hosts) != 1 or not site.names_it(hosts[0], scope["path"]):
             return _present(scope, _wrong_host(", ".join(hosts), site))
+        if not site.local:
+            # Whole addresses are made of this header, and a proxy may leave out the port, or name itself.
+            MutableHeaders(scope=scope)["Host"] = site.authority
         if any(not size.isdecimal() or int(size) > LARGEST_BODY for size in headers.getlist("content-length")):
             return _refuse_body(scope)
         return self._limit(scope)

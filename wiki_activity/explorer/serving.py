@@ -16,6 +16,8 @@ REQUEST_SECONDS = 20
 """How long a request may take to come, from its first byte to the last of its body."""
 MOST_CONNECTIONS = 900
 """Below the usual limit of 1,024 open files."""
+MOST_WAITING = 100
+"""Requests of one connection behind the one that is answered; nothing but a flood has more."""
 _END_SECONDS = 5
 """How long streams under way may take to end."""
 _TOO_LARGE = (
@@ -73,9 +75,14 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, or let the request wait for those before it."""
         self._is_head = False
         super().on_headers_complete()
+        if len(self.pipeline) > MOST_WAITING:
+            # Each answer lets uvicorn take in thousands more, all of which it keeps.
+            self.transport.abort()
+            msg = "too many requests wait"
+            raise ValueError(msg)
 
     def on_message_complete(self) -> None:
         """Wait for the answer; the next request is counted anew."""
@@ -98,7 +105,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Refuse what is no request, or one whose head is too large."""
         if self._head_bytes > LARGEST_HEAD:
             self._refuse()
-        else:
+        elif not self.transport.is_closing():
             super().send_400_response(msg)
 
     def _count(self, size: int) -> None:

@@ -1,19 +1,23 @@
 """What all of Wikimedia knows of an account: how much it has edited, and whether it is locked or blocked."""
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import BoundedSemaphore
 
 import msgspec
 import requests
 
+from wiki_activity.bounded_http import AnswerLimits, BoundedSession
 from wiki_activity.wikimedia.http import user_agent
 
+MOST_AT_ONCE = 8
+"""Of all who wait for somebody outside; the pages need the other threads, however long the answers take."""
+_TURN_SECONDS = 1.0
+_LIMITS = AnswerLimits(seconds=10, bytes=2_000_000)
 _META = "metawiki"
-_LARGEST_ANSWER = 2_000_000
 _SHOWN = 80
-_PIECE = 65_536
 
 
 class AccountsError(Exception):
@@ -35,7 +39,7 @@ class _Local(msgspec.Struct, frozen=True):
 
 
 class _Account(msgspec.Struct, frozen=True):
-    """`query.globaluserinfo`; flags are there, whatever they hold, or they are not."""
+    """`query.globaluserinfo`; a flag may be an empty text in one of the API's formats, or be left out."""
 
     id: int = 0
     name: str = ""
@@ -94,16 +98,31 @@ class GlobalAccounts:
         Address of `api.php`.
     contact
         For the User-Agent.
-    timeout_seconds
-        To connect, and between two pieces of an answer.
-    most_seconds
-        For a whole answer.
+    limits
+        Of a whole answer.
     """
 
     url: str
     contact: str
-    timeout_seconds: tuple[float, float] = (5.0, 5.0)
-    most_seconds: float = 10.0
+    limits: AnswerLimits = _LIMITS
+    _turns: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_AT_ONCE))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Be one of the few who wait for an answer, from here or from the provider.
+
+        Raises
+        ------
+        AccountsError
+            If there are as many already.
+        """
+        if not self._turns.acquire(timeout=_TURN_SECONDS):
+            msg = f"{MOST_AT_ONCE} others wait for an answer"
+            raise AccountsError(msg)
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def find(self, person_id: str, name: str) -> GlobalAccount | None:
         """Return the account of a central id; None where there is none, or it is hidden.
@@ -124,8 +143,8 @@ class GlobalAccounts:
         account = query.globaluserinfo
         if _is_gone(account):
             return None
-        if str(account.id) != person_id:
-            msg = f"asked for the account {person_id}, it told of {account.id}"
+        if str(account.id) != person_id or not account.name.strip():
+            msg = f"asked for the account {person_id}, it told of {account.id}, {account.name[:_SHOWN]!r}"
             raise AccountsError(msg)
         edits = sum(one.editcount for one in account.merged) if account.editcount is None else account.editcount
         return GlobalAccount(person_id, account.name, edits, _find_bar(account, query.globalblocks))
@@ -157,49 +176,21 @@ class GlobalAccounts:
         return answer.query
 
     def _get(self, parameters: Mapping[str, str]) -> bytes:
-        deadline = time.monotonic() + self.most_seconds
         headers = {"User-Agent": user_agent(self.contact)}
-        with requests.get(
-            self.url, parameters, headers=headers, timeout=self.timeout_seconds, allow_redirects=False, stream=True
-        ) as answer:
-            if answer.status_code != HTTPStatus.OK:
-                msg = f"it was answered with {answer.status_code}"
-                raise AccountsError(msg)
-            return read_whole(answer, deadline, _LARGEST_ANSWER)
+        with self.turn(), BoundedSession(self.limits) as session:
+            answer = session.get(self.url, params=parameters, headers=headers, allow_redirects=False)
+        if answer.status_code != HTTPStatus.OK:
+            msg = f"it was answered with {answer.status_code}"
+            raise AccountsError(msg)
+        return answer.content
 
 
-def read_whole(answer: requests.Response, deadline: float, most: int) -> bytes:
-    """Return a whole body, unpacked.
-
-    Parameters
-    ----------
-    answer
-        Asked for with `stream=True`.
-    deadline
-        Monotonic seconds until which it has to be there, give or take one wait for a piece.
-    most
-        Bytes that it may have.
-
-    Raises
-    ------
-    requests.RequestException
-        If it takes longer, has more, or breaks off.
-    """
-    body = b""
-    # Unlike iter_content this returns what has come, so that a body that drips is noticed.
-    while piece := answer.raw.read1(_PIECE, decode_content=True):
-        body += piece
-        if len(body) > most:
-            msg = "the answer is too large"
-            raise requests.exceptions.ContentDecodingError(msg)
-        if time.monotonic() > deadline:
-            msg = "the answer takes too long"
-            raise requests.exceptions.ReadTimeout(msg)
-    return body
+def _is_set(flag: object) -> bool:
+    return flag is not None and flag is not False
 
 
 def _is_gone(account: _Account) -> bool:
-    return account.missing is not None or account.hidden is not None
+    return _is_set(account.missing) or _is_set(account.hidden)
 
 
 def _find_bar(account: _Account, blocks: Sequence[_Block]) -> str:
@@ -209,11 +200,11 @@ def _find_bar(account: _Account, blocks: Sequence[_Block]) -> str:
     account's home: on its home wiki, where it has most of its edits, or on Meta-Wiki, which is where this program's
     people meet. A block on any other of hundreds of wikis says little of somebody who is in good standing at home.
     """
-    if account.locked is not None:
+    if _is_set(account.locked):
         return "This account is locked on all wikis"
     if blocks:
         return "This account is blocked on all wikis"
     most = max(account.merged, key=lambda one: one.editcount, default=_Local()).wiki
     at_home = {_META, account.home, most}
-    barred = next((one.wiki for one in account.merged if one.blocked is not None and one.wiki in at_home), None)
+    barred = next((one.wiki for one in account.merged if _is_set(one.blocked) and one.wiki in at_home), None)
     return "" if barred is None else f"This account is blocked on {barred}"

@@ -79,7 +79,7 @@ def finish_login(
         raise ProblemError(HTTPStatus.BAD_GATEWAY, "Logging in does not work now", _UNREACHABLE)
     if not code:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "You were not logged in", _AGAIN)
-    profile = _identify(explorer, code, login.verifier)
+    profile = _identify(request, explorer, code, login.verifier)
     account = _look_up(request, explorer, profile)
     roles, sessions = _roles_of(request), accounts_of(request).sessions
     assert not isinstance(sessions, LocalSessions)
@@ -115,12 +115,13 @@ def _take_login(request: Request, explorer: Explorer, state: str) -> StoredLogin
     return login
 
 
-def _identify(explorer: Explorer, code: str, verifier: str) -> Profile:
+def _identify(request: Request, explorer: Explorer, code: str, verifier: str) -> Profile:
     try:
-        return _provider(explorer).identify(code, verifier)
+        with _roles_of(request).accounts.turn():
+            return _provider(explorer).identify(code, verifier)
     except CodeRefusedError:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "You were not logged in", _AGAIN) from None
-    except ProviderError as error:
+    except (ProviderError, AccountsError) as error:
         logger.error("the OAuth provider does not say who came: %s", error)  # noqa: TRY400 - it may quote secrets
         raise ProblemError(HTTPStatus.BAD_GATEWAY, "Logging in does not work now", _UNREACHABLE) from None
 

@@ -1,7 +1,6 @@
 """The OAuth 2 provider, Wikimedia's or one that speaks like it: where to send people, and who came back."""
 
 import logging
-import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,14 +10,13 @@ from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untype
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
 from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
 
-from wiki_activity.explorer.accounts.global_accounts import read_whole
+from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.wikimedia.http import user_agent
 
 logger = logging.getLogger(__name__)
 
-_MOST_SECONDS = 20.0
-_LARGEST_PROFILE = 100_000
+_LIMITS = AnswerLimits(seconds=10, bytes=100_000)
 CALLBACK = "/oauth/callback"
 
 
@@ -66,14 +64,14 @@ class Provider:
         Where people come back to, exactly as registered.
     contact
         For the User-Agent.
-    timeout_seconds
-        To connect, and between two pieces of an answer.
+    limits
+        Of a whole answer.
     """
 
     own: ExplorerSettings
     callback_url: str
     contact: str
-    timeout_seconds: tuple[float, float] = (5.0, 10.0)
+    limits: AnswerLimits = _LIMITS
 
     def authorize_url(self, state: str, verifier: str) -> str:
         """Return where a browser is sent to log in."""
@@ -115,13 +113,11 @@ class Provider:
         return profile
 
     def _read_profile(self, session: OAuth2Session) -> Profile:
-        deadline = time.monotonic() + _MOST_SECONDS
-        address = f"{self.own.oauth_url}/resource/profile"
-        with session.get(address, allow_redirects=False, stream=True) as answer:
-            if answer.status_code != HTTPStatus.OK:
-                msg = f"the profile was answered with {answer.status_code}"
-                raise ProviderError(msg)
-            return msgspec.json.decode(read_whole(answer, deadline, _LARGEST_PROFILE), type=Profile)
+        answer = session.get(f"{self.own.oauth_url}/resource/profile", allow_redirects=False)
+        if answer.status_code != HTTPStatus.OK:
+            msg = f"the profile was answered with {answer.status_code}"
+            raise ProviderError(msg)
+        return msgspec.json.decode(answer.content, type=Profile)
 
     def _session(self) -> OAuth2Session:
         session = OAuth2Session(
@@ -130,8 +126,9 @@ class Provider:
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - the name of a method
             redirect_uri=self.callback_url,
             code_challenge_method="S256",
-            default_timeout=self.timeout_seconds,
         )
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, BoundedAdapter(self.limits))
         session.headers["User-Agent"] = user_agent(self.contact)
         return session
 

@@ -30,6 +30,11 @@ class Site:
     host: str
     port: int
 
+    @property
+    def authority(self) -> str:
+        """The public address's name, with the port where its scheme does not say it."""
+        return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
+
     def names_it(self, host_header: str, path: str) -> bool:
         """Tell whether a `Host` header is one that this site answers to.
 

@@ -33,6 +33,11 @@ def _write_for_ever() -> Iterator[bytes]:
         yield b" " * 65_536
 
 
+def _drip(released: threading.Event) -> Iterator[bytes]:
+    while not released.wait(0.05):
+        yield b" "
+
+
 @dataclass(slots=True)
 class OAuthServer:
     """What the server knows, and how it is to misbehave.
@@ -164,6 +169,7 @@ class OAuthServer:
             "list": JSONResponse(["no", "object"]),
             "error": JSONResponse({"error": {"code": "ratelimited", "info": "You have exceeded your rate limit."}}),
             "endless": StreamingResponse(_write_for_ever(), media_type="application/json"),
+            "drip": StreamingResponse(_drip(self.released), media_type="application/json"),
             "empty": JSONResponse({}),
             "odd expiry": JSONResponse({"access_token": "x", "token_type": "Bearer", "expires_in": ["soon"]}),
             "odd type": JSONResponse({"access_token": "x", "token_type": "smoke"}),

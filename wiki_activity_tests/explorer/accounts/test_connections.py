@@ -127,6 +127,15 @@ def test_a_body_without_end_is_refused_and_the_connection_closed(port: int) -> N
     assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
+def test_requests_that_follow_at_once_are_answered_one_by_one(port: int) -> None:
+    assert ask(port, GOOD.replace(b"close", b"keep-alive") * 50 + GOOD).count(b"HTTP/1.1 200") == 51
+
+
+def test_a_flood_of_requests_on_one_connection_is_cut_off(port: int) -> None:
+    flood = GOOD.replace(b"close", b"keep-alive") * 2000 + GOOD
+    assert ask(port, flood).count(b"HTTP/1.1 ") < 2001
+
+
 @pytest.mark.parametrize(
     "begin",
     [

@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
+from wiki_activity.bounded_http import AnswerLimits
+from wiki_activity.explorer.accounts.global_accounts import MOST_AT_ONCE
 from wiki_activity.explorer.accounts.provider import Profile, Provider, ProviderError
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import login_attempts, sessions
@@ -227,6 +229,15 @@ def test_a_block_far_from_home_is_no_bar(start: Start) -> None:
         assert session_of(browser)["role"] == "editor"
 
 
+def test_a_flag_that_is_false_is_not_set(start: Start) -> None:
+    world = start()
+    local = EN_WIKI | {"blocked": False}
+    world.oauth.account = {"locked": False, "hidden": False, "missing": False, "merged": [local]}
+    with world.browser() as browser:
+        browser.get("/login")
+        assert session_of(browser)["role"] == "editor"
+
+
 @pytest.mark.parametrize(
     ("profile", "account", "words"),
     [
@@ -317,9 +328,24 @@ def test_while_meta_is_away_a_role_serves_for_an_hour(start: Start, clock: Clock
         assert log_out(browser).status_code == 204
 
 
-def test_an_answer_of_another_account_is_not_believed(start: Start) -> None:
+def test_those_who_wait_for_meta_leave_the_pages_their_threads(start: Start, clock: Clock) -> None:
     world = start()
-    world.oauth.account = {"id": 4712}
+    with world.browser() as known, world.browser() as browser:
+        known.get("/login")
+        clock.advance(timedelta(hours=2))
+        with ExitStack() as waiting:
+            for _ in range(MOST_AT_ONCE):
+                waiting.enter_context(world.app.state.accounts.roles.accounts.turn())
+            assert browser.get("/login").status_code == 502
+            assert write(known).status_code == 503
+        assert browser.get("/login").status_code == 200
+        assert write(known).status_code == 422
+
+
+@pytest.mark.parametrize("account", [{"id": 4712}, {"name": ""}])
+def test_an_answer_of_another_account_is_not_believed(start: Start, account: dict[str, object]) -> None:
+    world = start()
+    world.oauth.account = account
     with world.browser() as browser:
         page = browser.get("/login")
         assert (page.status_code, heading(page)) == (502, "Logging in does not work now")
@@ -467,15 +493,16 @@ def test_a_provider_that_is_away_is_said_to_be(start: Start) -> None:
         Provider(own, world.oauth.redirect_uri, "").identify("code", "verifier")
 
 
+@pytest.mark.parametrize("fault", ["slow", "drip", "endless"])
 @pytest.mark.parametrize("endpoint", ["access_token", "profile"])
-def test_a_provider_that_is_slow_is_not_waited_for(start: Start, endpoint: str) -> None:
+def test_a_provider_that_is_slow_is_not_waited_for(start: Start, endpoint: str, fault: str) -> None:
     world = start()
-    world.oauth.faults = {endpoint: "slow"}
+    world.oauth.faults = {endpoint: fault}
     own = world.app.state.explorer.own
-    provider = Provider(own, world.oauth.redirect_uri, "", timeout_seconds=(5.0, 0.2))
+    provider = Provider(own, world.oauth.redirect_uri, "", AnswerLimits(seconds=0.2, bytes=1000))
     location = httpx.get(provider.authorize_url("some-state", "v" * 43), follow_redirects=False).headers["location"]
     code = parse_qs(urlsplit(location).query)["code"][0]
-    with pytest.raises(ProviderError, match="ReadTimeout"):
+    with pytest.raises(ProviderError, match=r"ReadTimeout|LongAnswerError"):
         provider.identify(code, "v" * 43)
 
 

@@ -15,7 +15,15 @@ from wiki_activity.explorer.accounts.addresses import client_key, find_client, k
 from wiki_activity.explorer.accounts.limits import RateLimits
 from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Role
-from wiki_activity_tests.explorer.accounts.conftest import BEHIND_PROXY, person_of, token_of
+from wiki_activity_tests.explorer.accounts.conftest import (
+    BEHIND_PROXY,
+    PUBLIC,
+    Make,
+    person_of,
+    public_settings,
+    reader_of,
+    token_of,
+)
 from wiki_activity_tests.explorer.links import open_link
 
 NETWORKS = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
@@ -148,3 +156,17 @@ def test_under_local_nothing_is_limited(local_app: FastAPI, local: TestClient) -
     for _ in range(12):
         assert local.post("/logout", json={}, headers={"X-CSRF-Token": token_of(local)}).status_code == 204
         open_link(local, local_app)
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "location"),
+    [
+        (PUBLIC, {"Host": "10.0.0.7:8080", "X-Forwarded-Host": "activity.example.org"}, f"{PUBLIC}/live"),
+        (f"{PUBLIC}:8443", {"Host": "activity.example.org"}, f"{PUBLIC}:8443/live"),
+    ],
+)
+def test_who_is_led_on_is_led_to_the_address_that_people_use(
+    make: Make, url: str, headers: dict[str, str], location: str
+) -> None:
+    answer = reader_of(make(**public_settings(EXPLORER_URL=url))).get("/live/", headers=headers)
+    assert answer.headers["location"] == location

@@ -1,6 +1,6 @@
 """`wiki-activity notify` and `wiki-activity mute`, as processes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests

@@ -146,6 +146,6 @@ def test_what_is_no_duration_is_refused_with_its_text(text: str) -> None:
         parse_duration(text)
 
 
-def test_those_who_keep_it_running_hear_of_the_watcher_and_of_runs() -> None:
-    assert [kind for kind in NoticeKind if kind.for_ops] == [NoticeKind.WATCHER, NoticeKind.RUN]
+def test_those_who_keep_it_running_hear_of_the_watcher_of_runs_and_of_stores() -> None:
+    assert [kind for kind in NoticeKind if kind.for_ops] == [NoticeKind.WATCHER, NoticeKind.RUN, NoticeKind.STORE]
     assert [kind for kind in NoticeKind if kind.is_live] == [NoticeKind.EPISODE]

@@ -26,6 +26,8 @@ from wiki_activity_tests.end_to_end.running import (
 WIKIS = 60
 MONTHS = 72
 CONNECTIONS = 3
+A_SECOND = 20
+"""Requests that are answered before what has come is stored: ten a second, and storing takes a while."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes by /proc")
 
@@ -45,10 +47,12 @@ def keys() -> list[str]:
 
 
 def check_that_all_is_there(state_dir: Path, simulator: str) -> None:
-    asked = [request["path"] for request in read_requests(simulator)]
+    # The total of all wikis is asked for at each begin.
+    asked = [path for path in (one["path"] for one in read_requests(simulator)) if "/all-projects/" not in path]
     assert len(set(asked)) == WIKIS * 4
-    # What was under way when the process died is asked for again, a wiki's series at the most for each thread.
-    assert len(asked) - len(set(asked)) <= 4 * CONNECTIONS
+    # What was under way when the process died is asked for again, a wiki's series at the most for each thread, and what
+    # had come in the last second and was not stored yet.
+    assert len(asked) - len(set(asked)) <= 4 * CONNECTIONS + A_SECOND
     with closing(sqlite3.connect(state_dir / "wiki_activity.sqlite")) as database:
         (rows,) = database.execute("select count(*) from edit_counts").fetchone()
         (fetches,) = database.execute("select count(*) from fetches where status = 'ok'").fetchone()

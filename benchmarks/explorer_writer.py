@@ -47,7 +47,9 @@ def main() -> None:
             counts = {series: _restate(read_series(engine, series, [project])[project].dropna().to_dict(), last)
                       for series in Series}  # fmt: skip
             results = {series: FetchResult(FetchStatus.OK, months=len(counts[series])) for series in Series}
-            writer.store(WikiAnswers(project, counts, results, unreachable=False))
+            writer.add(WikiAnswers(project, counts, results, unreachable=False))
+            if writer.is_due():
+                writer.store()
             stored += 1
             if not judged and time.monotonic() >= begin + seconds / 2:
                 judge_all(engine, _PERCENT, _now())

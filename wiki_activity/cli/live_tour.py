@@ -13,14 +13,17 @@ from wiki_activity.settings import Settings
 
 _WIKI = "en.wikipedia.org"
 _BURST = {"project": _WIKI, "factor": 4.0, "minutes": 8.0, "people": 40}
-_LEARN_SECONDS = 180.0
+_LEARN_SECONDS = 300.0
 _TELL_SECONDS = 120.0
+_CALM_BEFORE_SECONDS = 1500
+_CALM_AFTER_SECONDS = 900
+"""Of the stream's time. A spell soon after another is the same one, and its begin is not told again."""
 
 
 def show_live(settings: Settings, simulator: str) -> Iterator[str]:
     """Let a burst come, show the messages of its begin and end, and yield what was not as it should be."""
-    if not _wait(_LEARN_SECONDS, lambda: _knows_the_usual(settings)):
-        yield f"the watcher did not know the usual pace of {_WIKI} within {_LEARN_SECONDS:g} s"
+    if not _wait(_LEARN_SECONDS, lambda: _knows_the_usual(settings) and _is_calm(simulator)):
+        yield f"{_WIKI} was not calm, at a usual pace that the watcher knows, within {_LEARN_SECONDS:g} s"
         return
     seen = {message["text"] for message in _read_messages(simulator)}
     click.echo(
@@ -46,6 +49,15 @@ def _knows_the_usual(settings: Settings) -> bool:
     rate = None if status.live is None else status.live.rates.get(_WIKI)
     lag = None if status.heartbeat is None else status.heartbeat.lag_seconds
     return rate is not None and rate.usual is not None and not rate.busy and lag is not None and lag < 30
+
+
+def _is_calm(simulator: str) -> bool:
+    """Tell whether the simulator has planted no burst of its own around now."""
+    response = requests.get(f"{simulator}/simulator/truth.json", timeout=30)
+    response.raise_for_status()
+    truth = response.json()
+    begin, end = truth["stream_time"] - _CALM_BEFORE_SECONDS, truth["stream_time"] + _CALM_AFTER_SECONDS
+    return not any(one["project"] == _WIKI and one["start"] < end and one["end"] > begin for one in truth["bursts"])
 
 
 def _read_messages(simulator: str) -> list[dict[str, Any]]:

@@ -56,7 +56,8 @@ def make_day(until: int) -> list[Edit]:
 def find_spells(edits: list[Edit]) -> list[tuple[int, bool]]:
     """Find what is judged when all comes in order."""
     window, judges = Window({EN}, BrokenMessages()), Judges(Burst)
-    signals = [(one.tick.at, judges.judge(one)) for one in [*window.add(edits), *window.finish()]]
+    in_order = sorted(edits, key=lambda one: one.at)
+    signals = [(one.tick.at, judges.judge(one)) for one in [*window.add(in_order), *window.finish()]]
     return [(at, signal.busy) for at, signal in signals if signal.begins or signal.ends is not None]
 
 

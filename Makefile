@@ -48,13 +48,14 @@ explore: setup  ## the web pages alone
 test: setup  ## the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-check: setup  ## what CI runs: format, lint, types, layers, definitions, tests
+check: setup  ## what CI runs: format, lint, types, layers, definitions, known vulnerabilities, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	! command -v node >/dev/null || find wiki_activity/explorer/static -name vendor -prune -o -name '*.js' -print | xargs -r -n 1 node --check
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -m wiki_activity.definitions
+	$(BIN)/python .ci/audit.py $(BIN)/uv
 	$(MAKE) test
 
 bench: setup  ## one table of speeds and accuracies, as ratios within one run

@@ -54,8 +54,8 @@ def read_messages(simulator: str) -> list[str]:
 
 
 def test_a_burst_is_told_at_its_begin_and_its_end(simulator: str, environment: dict[str, str]) -> None:
-    with start(environment, "watch", "--for", "3") as process:
-        deadline = time.monotonic() + 90
+    with start(environment, "watch", "--for", "10") as process:
+        deadline = time.monotonic() + 300
         while (usual := read_live(environment)["live"].get(WIKI, {}).get("usual")) is None:
             assert time.monotonic() < deadline, "the usual rate was not learned"
         burst = {"project": WIKI, "factor": 4, "minutes": 5, "people": 30}

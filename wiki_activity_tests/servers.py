@@ -19,11 +19,18 @@ REDIS_VARIABLE = "WIKI_ACTIVITY_TEST_REDIS_URL"
 def mysql_database() -> Iterator[str]:
     """Lend a test the address of an empty database, as :func:`lend_mysql_database` does."""
     with ExitStack() as stack:
-        try:
+        with giving_up_without_mysql():
             address = stack.enter_context(lend_mysql_database())
-        except OperationalError as error:
-            give_up(f"no MySQL or MariaDB: {error.orig}; {MYSQL_VARIABLE} may name another")
         yield address
+
+
+@contextmanager
+def giving_up_without_mysql() -> Iterator[None]:
+    """Give the test up if the block finds no MySQL or MariaDB."""
+    try:
+        yield
+    except OperationalError as error:
+        give_up(f"no MySQL or MariaDB: {error.orig}; {MYSQL_VARIABLE} may name another")
 
 
 @contextmanager

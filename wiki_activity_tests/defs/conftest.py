@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.migrate import migrate
 from wiki_activity_tests.defs.fakes import fake_settings
+from wiki_activity_tests.migrated import copy_migrated_file
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
+    copy_migrated_file(settings.state_dir / "wiki_activity.sqlite")
     engine = create_database_engine(settings.database_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

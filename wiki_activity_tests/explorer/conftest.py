@@ -16,7 +16,7 @@ from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import NOW, fill_database
-from wiki_activity_tests.servers import mysql_database
+from wiki_activity_tests.migrated import copy_migrated_file, migrated_mysql_database
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +44,8 @@ def database_url(backend: str, filled_file: Path, tmp_path: Path) -> Iterator[st
         shutil.copy(filled_file, file)
         yield f"sqlite:///{file}"
         return
-    with mysql_database() as address:
+    with migrated_mysql_database() as address:
         engine = create_database_engine(address)
-        migrate(engine, now=NOW)
         fill_database(engine)
         engine.dispose()
         yield address
@@ -103,8 +102,7 @@ def plain_reader(settings: Settings, engine: Engine) -> Iterator[TestClient]:
 @pytest.fixture
 def empty_engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine of a database with all tables and nothing in them."""
-    engine = create_database_engine(f"sqlite:///{tmp_path}/empty.sqlite")
-    migrate(engine, now=NOW)
+    engine = create_database_engine(copy_migrated_file(tmp_path / "empty.sqlite"))
     yield engine
     engine.dispose()
 

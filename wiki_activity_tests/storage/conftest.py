@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.migrate import migrate
+from wiki_activity_tests.migrated import copy_migrated_file, migrated_mysql_database
 from wiki_activity_tests.servers import mysql_database
 
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
@@ -16,11 +16,13 @@ NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "mysql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database: with all tables where the test takes an `engine`, else empty."""
+    has_tables = "engine" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/state/activity.db"
+        file = tmp_path / "state" / "activity.db"
+        yield copy_migrated_file(file) if has_tables else f"sqlite:///{file}"
         return
-    with mysql_database() as address:
+    with migrated_mysql_database() if has_tables else mysql_database() as address:
         yield address
 
 
@@ -33,17 +35,17 @@ def empty(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def engine(empty: Engine) -> Engine:
+def engine(url: str) -> Iterator[Engine]:
     """An engine of a database with all tables."""
-    migrate(empty, now=NOW)
-    return empty
+    engine = create_database_engine(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
 def mysql_engine() -> Iterator[Engine]:
     """An engine of a MySQL or MariaDB database with all tables."""
-    with mysql_database() as address:
+    with migrated_mysql_database() as address:
         engine = create_database_engine(address)
-        migrate(engine, now=NOW)
         yield engine
         engine.dispose()

@@ -14,6 +14,7 @@ from wiki_activity.storage.errors import DatabaseBusyError, DatabaseRefusedError
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.patience import Patience
 from wiki_activity.storage.schema import editor_counts
+from wiki_activity_tests.migrated import copy_migrated_file
 from wiki_activity_tests.storage.rows import editor_row
 
 
@@ -24,8 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=[Patience.READER, Patience.BATCH])
 def engine(file: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    engine = create_database_engine(f"sqlite:///{file}", request.param)
-    migrate(engine)
+    engine = create_database_engine(copy_migrated_file(file), request.param)
     yield engine
     engine.dispose()
 

@@ -16,11 +16,11 @@ from wiki_activity.domain.wikis import Wiki as SiteMatrixWiki
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.episodes import read_episodes
 from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.mutes import mute, unmute
 from wiki_activity.storage.notices import NO_WEBHOOK, claim_next, mark_sent, read_notices
 from wiki_activity.storage.wikis import save_wikis
 from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity_tests.migrated import copy_migrated_file
 from wiki_activity_tests.watch.scripted import ENGLISH, USUAL, Clock, Wiki, moment
 
 Make = Callable[..., Wiki]
@@ -307,8 +307,7 @@ def test_another_detectors_episodes_are_left_alone(engine: Engine, make: Make) -
 
 
 def test_with_the_database_away_nothing_changes_and_the_tick_can_come_again(tmp_path: Any) -> None:
-    engine = create_database_engine(f"sqlite:///{tmp_path}/one.db")
-    migrate(engine)
+    engine = create_database_engine(copy_migrated_file(tmp_path / "one.db"))
     clock = Clock()
     keeper = EpisodeKeeper(engine, LiveDetectorName.BURST, explorer_url="http://x", sendable=True, clock=clock)
     wiki = Wiki(keeper, clock)

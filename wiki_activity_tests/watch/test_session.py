@@ -17,11 +17,11 @@ from wiki_activity.livestore.records import Changes, Progress, Totals
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notices import read_notices
 from wiki_activity.storage.wikis import save_wikis
 from wiki_activity.watch.listeners import Lookout, Pings, StoreWatch, Strangers
 from wiki_activity.watch.session import NoRedisError, choose_judged, find_redis_url
+from wiki_activity_tests.migrated import copy_migrated_file
 from wiki_activity_tests.servers import redis_url
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -34,8 +34,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
+    copy_migrated_file(settings.state_dir / "wiki_activity.sqlite")
     engine = create_database_engine(settings.database_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

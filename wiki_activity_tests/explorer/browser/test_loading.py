@@ -7,15 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.storage.database import create_database_engine, writing
+from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
-from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.wikis import save_wikis
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import PHONE, check_width
 from wiki_activity_tests.explorer.browser.serving import Site, serving
 from wiki_activity_tests.explorer.stored import FIRST, LAST, NOW, WIKIS
+from wiki_activity_tests.migrated import copy_migrated_file
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]
@@ -25,9 +25,7 @@ Keep = Callable[..., None]
 def empty_site(tmp_path: Path) -> Iterator[Site]:
     """An explorer over a database in which nothing is stored yet."""
     file = tmp_path / "empty.sqlite"
-    engine = create_database_engine(f"sqlite:///{file}")
-    migrate(engine, now=NOW)
-    engine.dispose()
+    copy_migrated_file(file)
     with serving(file, tmp_path) as site:
         yield site
 

@@ -100,14 +100,18 @@ SMALL_HISTORY = (3, 0, 7, 12, 5, 5, 9, 1, 0, 4, 8, 2)
 
 
 @pytest.mark.parametrize("times", [1, 1000])
-@pytest.mark.parametrize("by", [1, 2, -1])
-def test_a_history_moved_by_months_is_refused_of_any_wiki(times: int, by: int) -> None:
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (1, "a month: 2020-12 stands at 2021-01"),
+        (2, "2 months: 2020-12 stands at 2021-02"),
+        (-1, "a month: 2020-12 stands at 2020-11"),
+    ],
+)
+def test_a_history_moved_by_months_is_refused_of_any_wiki(times: int, by: int, said: str) -> None:
     stored = months(*(times * count for count in SMALL_HISTORY))
     answer = {shift_month(month, by): count for month, count in stored.items()}
-    assert reason(stored, answer) == (
-        "it is what is known moved by "
-        f"{'a month' if abs(by) == 1 else '2 months'}: 2020-12 stands at {2021 if by > 0 else 2020}-{(11 + by) % 12 + 1:02}"
-    )
+    assert reason(stored, answer) == f"it is what is known moved by {said}"
     asked_until_december = {month: count for month, count in answer.items() if month in stored}
     assert "moved by" in str(reason(stored, asked_until_december))
     refusal = judge_series(EDITORS, stored, answer)

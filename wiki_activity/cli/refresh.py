@@ -107,7 +107,8 @@ def command(
     What is read is stored once a second: whatever stops this command, nothing is lost, and `--resume` asks only for
     what is missing. Before it replaces anything, each answer is held against what is stored: one that has lost far too
     much is refused and named, and what was stored stays, unless --accept names the wiki. Ends with 0 when all is done,
-    1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the database is out of reach, 130 on Ctrl-C.
+    1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the database is out of reach, 130 on
+    Ctrl-C.
     """
     settings = settings_from_environment()
     if resume and (first or last or wanted):

@@ -1,6 +1,5 @@
 """What keeps the live part going by itself: the alert sensor, failures, and tidying up."""
 
-import warnings
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -60,6 +59,13 @@ def _list_deliveries(instance: dg.DagsterInstance, since: datetime) -> list[str]
 def make_failure_sensor(*, autostart: bool) -> dg.SensorDefinition:
     """Make the sensor that has failed runs told to whoever keeps this running."""
 
+    @dg.run_failure_sensor(
+        name="run_failure_alerts",
+        minimum_interval_seconds=30,
+        default_status=sensor_status(autostart=autostart),
+        description="Has failed runs told on Slack, to the ops channel if there is one; not those that are tried "
+        "again, nor those of the watcher, of which watch_keeper tells when they go on failing.",
+    )
     def run_failure_alerts(
         context: dg.RunFailureSensorContext,
         settings: dg.ResourceParam[Settings],
@@ -82,17 +88,7 @@ def make_failure_sensor(*, autostart: bool) -> dg.SensorDefinition:
         )
         return None
 
-    make_sensor = dg.run_failure_sensor(
-        name="run_failure_alerts",
-        minimum_interval_seconds=30,
-        default_status=sensor_status(autostart=autostart),
-        description="Has failed runs told on Slack, to the ops channel if there is one; not those that are tried "
-        "again, nor those of the watcher, of which watch_keeper tells when they go on failing.",
-    )
-    with warnings.catch_warnings():
-        # Dagster's own run_failure_sensor passes a parameter that Dagster calls beta.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return make_sensor(run_failure_alerts)
+    return run_failure_alerts
 
 
 def make_daily_pruning(*, autostart: bool) -> dg.ScheduleDefinition:

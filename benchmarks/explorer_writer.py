@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from benchmarks.explorer_database import MONTHS
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.months import newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import WikiAnswers
 from wiki_activity.monthly.judging import judge_all
@@ -44,8 +44,10 @@ def main() -> None:
             time.sleep(max(0.0, begin + at * 60 * len(Series) / pace - time.monotonic()))
             if time.monotonic() >= begin + seconds:
                 break
-            counts = {series: _restate(read_series(engine, series, [project])[project].dropna().to_dict(), last)
-                      for series in Series}  # fmt: skip
+            counts: dict[Series, MonthlyCounts] = {}
+            for series in Series:
+                known = read_series(engine, series, [project])[project].dropna().to_dict()
+                counts[series] = _restate(known, last)
             results = {series: FetchResult(FetchStatus.OK, months=len(counts[series])) for series in Series}
             writer.add(WikiAnswers(project, counts, results, unreachable=False))
             if writer.is_due():

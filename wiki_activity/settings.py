@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from wiki_activity.addresses import AddressError, check_database_address, check_redis_address
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
-from wiki_activity.domain.names import ADVICE, find_host_name
+from wiki_activity.domain.names import find_host_name, is_group
 from wiki_activity.domain.peaks import Detector
 
 PREFIX = "WIKI_ACTIVITY_"
@@ -239,15 +239,16 @@ class SettingReader:
         return value
 
     def names(self, name: str, default: str = "", *, other: str) -> tuple[str, ...]:
-        """Return a comma list of projects and what else is allowed, each in its plain form and once."""
+        """Return a comma list of projects and what else is allowed, each in its plain form and once.
+
+        A name that is no host's is kept as it is: it may be a database's, and whoever knows the wikis tells of others.
+        """
         names: dict[str, None] = {}
         for written in filter(None, (part.strip().lower() for part in self.text(name, default).split(","))):
-            plain = written if re.fullmatch(other, written) else find_host_name(written)
-            # A name that can be no wiki's would match nothing, which would look like calm.
-            if plain is None:
-                msg = f"{PREFIX}{name}: {written!r:.120} names no wiki; {ADVICE}"
+            if is_group(written) and not re.fullmatch(other, written):
+                msg = f"{PREFIX}{name} takes no {written!r:.120}: name the wikis"
                 raise SettingError(msg)
-            names[plain] = None
+            names[find_host_name(written) or hide_credentials(written)] = None
         return tuple(names)
 
     def contact(self, name: str) -> str:

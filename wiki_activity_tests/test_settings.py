@@ -47,16 +47,21 @@ def test_the_watchlist_is_a_comma_list() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("LIVE_WIKIS", "enwiki"),
-        ("LIVE_WIKIS", "https://me:secret@en.wikipedia.org"),
-        ("WATCHLIST", "hi.wikipedia.org:8080"),
         ("LIVE_WIKIS", "lang:bn"),
         ("WATCHLIST", "*"),
     ],
 )
-def test_a_name_that_can_be_no_wikis_is_refused(name: str, value: str) -> None:
-    with pytest.raises(SettingError, match=f"WIKI_ACTIVITY_{name}.*names no wiki"):
+def test_a_group_that_a_setting_does_not_take_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"WIKI_ACTIVITY_{name} takes no "):
         read_settings({f"WIKI_ACTIVITY_{name}": value})
+
+
+def test_what_may_be_the_name_of_a_database_or_of_nothing_is_kept_without_secrets() -> None:
+    written = "Enwiki,hi.wikipedia.org:8080,https://me:secret@en.wikipedia.org"
+    kept = ("enwiki", "hi.wikipedia.org:8080", "https://***@en.wikipedia.org")
+    settings = read_settings({"WIKI_ACTIVITY_LIVE_WIKIS": written, "WIKI_ACTIVITY_WATCHLIST": written})
+
+    assert (settings.live_wikis, settings.watchlist) == (kept, kept)
 
 
 def test_names_of_wikis_are_taken_in_any_case() -> None:

@@ -2,7 +2,7 @@
 
 from wiki_activity.cli.folder_lock import FolderTakenError
 from wiki_activity.domain.months import MonthError
-from wiki_activity.monthly.errors import HopelessError, UnknownWikiError
+from wiki_activity.monthly.errors import HopelessError, NotAskedForError, UnknownWikiError
 from wiki_activity.settings import SettingError
 from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError, StorageError
 from wiki_activity.wikimedia.errors import WikimediaError
@@ -17,6 +17,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (SettingError, WRONG_USE),
     (MonthError, WRONG_USE),
     (UnknownWikiError, WRONG_USE),
+    (NotAskedForError, WRONG_USE),
     (DatabaseURLError, WRONG_USE),
     (FolderTakenError, FAILED),
     (DatabaseUnreachableError, DATABASE_UNREACHABLE),

@@ -1,5 +1,6 @@
 """The live part of the demo: a burst in the simulated stream, and what Slack is told of it."""
 
+import html
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,7 +40,7 @@ def show_live(settings: Settings, simulator: str) -> Iterator[str]:
             return bool(found)
 
         if _wait(_TELL_SECONDS, has_come):
-            click.echo(f"Slack was told: {found[0]}")
+            click.echo(f"Slack was told: {html.unescape(found[0])}")
         else:
             yield f"Slack was not told of the {what} of a burst within {_TELL_SECONDS:g} s"
 

@@ -1,11 +1,14 @@
 """A log of what a program says: appended, bounded in size, and no reason to stop when it cannot be written."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
 _LIMIT_BYTES = 5_000_000
 _TAIL_BYTES = 8192
 _TAIL_LINES = 10
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+"""Dagster's daemon colours what it says, wherever it goes, and has no plain format."""
 
 
 class LogFile:
@@ -32,7 +35,8 @@ class LogFile:
         return self._said.decode("utf-8", "replace").splitlines()[-_TAIL_LINES:]
 
     def write(self, said: bytes) -> None:
-        """Append; what a full disk does not take is lost."""
+        """Append, without colours; what a full disk does not take is lost."""
+        said = _COLOUR.sub(b"", said)
         self._said = (self._said + said)[-_TAIL_BYTES:]
         with suppress(OSError):
             if self._size + len(said) > self._limit:

@@ -15,6 +15,7 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.failures import describe_failures
 from wiki_activity.cli.progress import showing_progress
 from wiki_activity.cli.setup import (
     now,
@@ -28,12 +29,11 @@ from wiki_activity.domain.months import check_range, format_month, newest_ended_
 from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.judging import judge_all
-from wiki_activity.monthly.planning import choose_projects, ensure_wikis
+from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
-from wiki_activity.settings import Settings
+from wiki_activity.settings import Settings, hide_credentials
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.refreshes import Refresh
-from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
 from wiki_activity.wikimedia.http import PoliteSession
@@ -107,7 +107,8 @@ def command(
     What is read is stored once a second: whatever stops this command, nothing is lost, and `--resume` asks only for
     what is missing. Before it replaces anything, each answer is held against what is stored: one that has lost far too
     much is refused and named, and what was stored stays, unless --accept names the wiki. Ends with 0 when all is done,
-    1 when some wikis failed (they are named), 2 on wrong use, 3 when the database is out of reach, 130 on Ctrl-C.
+    1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the database is out of reach, 130 on
+    Ctrl-C.
     """
     settings = settings_from_environment()
     if resume and (first or last or wanted):
@@ -118,18 +119,20 @@ def command(
     warnings: list[str] = []
 
     def warn(warning: str) -> None:
+        if warning in warnings:
+            return
         warnings.append(warning)
         click.secho(f"warning: {warning}", fg="yellow", err=True)
+
+    def tell_loading() -> None:
+        click.echo(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …", err=True)
 
     with open_database(settings) as engine, open_session(settings) as session:
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
-            wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn)
+            wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn, on_load=tell_loading)
             chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
-            accepted = choose_projects(engine, wikis, (), accept, warn) if accept else []
-            if missing := sorted(set(accepted) - set(chosen)):
-                message = f"--accept {missing[0]}: it is not asked for; name it with --wiki as well"
-                raise click.UsageError(message)
+            choose_accepted(engine, accept, chosen, warn)
             return *months, chosen, list(Series)
 
         try:
@@ -139,7 +142,7 @@ def command(
                 settings,
                 request=None if resume else request,
                 waits=waits,
-                accept=resolve_projects(engine, accept).names,
+                accept=lambda projects: choose_accepted(engine, accept, projects, warn),
             )
         except NothingToResumeError:
             # One that was killed after its last wiki has fetched everything and found no peaks.
@@ -170,7 +173,7 @@ def _refresh(
     *,
     request: Request | None,
     waits: bool,
-    accept: Sequence[str],
+    accept: Callable[[Collection[str]], Sequence[str]],
 ) -> RefreshOutcome:
     run_id = f"cli-{uuid.uuid4()}"
     lease = holding_lease(
@@ -182,6 +185,7 @@ def _refresh(
         wait_for_lease=_Waiter() if waits else lambda _: False,
     )
     with lease as refresh:
+        accepted = accept(refresh.projects)
         _announce(refresh, settings)
         with showing_progress() as on_progress:
             return run_refresh(
@@ -191,7 +195,7 @@ def _refresh(
                 connections=settings.max_connections,
                 clock=now,
                 on_progress=on_progress,
-                accept=accept,
+                accept=accepted,
             )
 
 
@@ -257,7 +261,7 @@ def _tell(report: Report) -> None:
         click.echo(f"{one.settled}: {one.project}: {one.series}: {one.reason}")
     if outcome.wikis_without_split:
         click.echo(f"Stored without the split by editors: {', '.join(outcome.wikis_without_split)}")
-    for project, error in outcome.failed_wikis.items():
-        click.secho(f"failed: {project}: {error}", fg="red", err=True)
+    for failure in describe_failures(outcome.failed_wikis):
+        click.secho(f"failed: {failure}", fg="red", err=True)
     if outcome.failed:
         click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh --resume` asks for them again.")

@@ -11,19 +11,20 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from wiki_activity.cli.failures import describe_failures
 from wiki_activity.cli.live_status import read_live_status, tell_live_status
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
 from wiki_activity.cli.upkeep_status import Upkeep, read_upkeep, tell_upkeep
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.monthly.keeping import is_under_way
 from wiki_activity.settings import Settings
 from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.storage.fetches import answered
+from wiki_activity.storage.fetches import FetchStatus, answered, read_fetches
 from wiki_activity.storage.peaks import count_peaks
-from wiki_activity.storage.refreshes import Refresh, database_time, last_refresh
+from wiki_activity.storage.refreshes import Outcome, Refresh, database_time, last_refresh
 from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 from wiki_activity.storage.wiki_names import list_name_warnings
@@ -51,11 +52,14 @@ class RefreshStatus:
         `running`, `dead` (it would be running, but its holder gives no sign of life), or how it ended.
     wikis_done
         Wikis of which everything asked for was answered.
+    failed
+        By project, the first error of each wiki of which something could not be read before it was interrupted.
     """
 
     refresh: Refresh
     state: str
     wikis_done: int
+    failed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,12 @@ def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
         state = str(refresh.outcome)
     else:
         state = "running" if is_under_way(refresh, database_time(engine, at)) else "dead"
-    return RefreshStatus(refresh, state, done)
+    failed: dict[str, str] = {}
+    if refresh.outcome is Outcome.INTERRUPTED:
+        for row in sorted(read_fetches(engine, refresh.id), key=lambda row: list(Series).index(row.series)):
+            if row.result.status is FetchStatus.FAILED and row.result.error:
+                failed.setdefault(row.project, row.result.error)
+    return RefreshStatus(refresh, state, done, failed)
 
 
 def _to_iso(moment: datetime | None) -> str | None:
@@ -214,6 +223,7 @@ def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
         "to": format_month(refresh.last),
         "wikis": len(refresh.projects),
         "wikis_done": status.wikis_done,
+        "failed": dict(status.failed),
         "started_at": _to_iso(refresh.started_at),
         "last_sign_of_life": _to_iso(refresh.heartbeat),
         "finished_at": _to_iso(refresh.finished_at),
@@ -253,8 +263,8 @@ def _tell_missing(status: Status) -> None:
         wikis = len({one.project for one in status.refused})
         click.secho(f"Refused:      answers of {wikis} wikis; what was stored before stands", fg="red")
     for metric, coverage in report.coverage.items():
-        for failure in coverage.failed:
-            click.secho(f"failed: {_METRIC_NAMES[metric]} of {failure.project}: {failure.error}", fg="red")
+        for line in describe_failures({failure.project: failure.errors[0] for failure in coverage.failed}):
+            click.secho(f"failed: {_METRIC_NAMES[metric]}: {line}", fg="red")
 
 
 def _describe_provisional(one: ProvisionalMonth) -> str:
@@ -274,6 +284,10 @@ def _tell_refresh(status: RefreshStatus) -> None:
         f"{format_month(refresh.last)}, begun {refresh.started_at:%Y-%m-%d %H:%M} UTC\n"
         f"              by {refresh.holder}, last sign of life {refresh.heartbeat:%Y-%m-%d %H:%M:%S} UTC"
     )
+    if refresh.outcome is Outcome.INTERRUPTED:
+        causes = describe_failures(status.failed) if status.failed else ["nothing had failed: somebody stopped it"]
+        for cause in causes:
+            click.secho(f"              before that: {cause}", fg="yellow")
 
 
 def _tell_restated(restated: Restated) -> None:

@@ -17,6 +17,7 @@ from wiki_activity.monthly.figures import judge_completeness, measure_restatemen
 from wiki_activity.monthly.refresh import TOLERATED_SHARE
 from wiki_activity.storage.fetches import FetchRow, FetchStatus, read_fetches
 from wiki_activity.storage.refreshes import Refresh, last_refresh
+from wiki_activity.storage.refusals import Settled, read_refused
 
 _NAMED = 50
 _ORDINARY_RATIO = (0.9, 1.1)
@@ -84,6 +85,13 @@ def _check_coverage(database: Engine, key: dg.AssetKey, refresh: Refresh) -> dg.
         "without data": dg.MetadataValue.json(sorted(_name_without_data(rows, series[0]))),
         "asked at": dg.MetadataValue.timestamp(refresh.started_at),
     }
+    taken = {
+        one.project: f"{one.series}: {one.reason} ({one.settled})"
+        for one in read_refused(database, settled_since=refresh.started_at)
+        if one.series in series and one.settled in {Settled.TAKEN, Settled.ACCEPTED}
+    }
+    if taken:
+        metadata["implausible and taken"] = dg.MetadataValue.json(taken)
     if key == EDIT_COUNTS:
         metadata["stored without the split"] = dg.MetadataValue.json(sorted(_name_without_split(rows)))
     names = ", ".join(sorted(failed)[:_NAMED]) + (" …" if len(failed) > _NAMED else "")

@@ -37,12 +37,11 @@ from wiki_activity.domain.months import parse_month
 from wiki_activity.holders import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.judging import judge_all
-from wiki_activity.monthly.planning import choose_projects, ensure_wikis, refresh_wikis
+from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import newest_month
 from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
-from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wikis import load_wikis
 
 WIKIMEDIA_POOL = "wikimedia"
@@ -216,6 +215,7 @@ class _Run:
                 self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock(), tell
             )
             projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
+            choose_accepted(self.database, self.config.accept, projects, tell)
             since = parse_month(self.config.since) if self.config.since else self.months[0]
             return min(since, self.months[0]), self.months[-1], projects, series
 
@@ -236,7 +236,7 @@ class _Run:
                 connections=self.wikimedia.connections,
                 clock=self.clock,
                 on_progress=self._tell,
-                accept=resolve_projects(self.database, self.config.accept).names,
+                accept=choose_accepted(self.database, self.config.accept, refresh.projects, self.context.log.warning),
             )
 
     def _wait_for_lease(self, error: RefreshHeldError) -> bool:

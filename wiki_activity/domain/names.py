@@ -12,7 +12,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
 _WRITTEN = re.compile(r"(?:(?:https?:)?//)?([^/?#\s]+?)\.?(?:[/?#].*)?")
 _GROUP = re.compile(r"(?:lang|family):([a-z0-9-]+)")
-_EVERY: Final = "*"
+EVERY: Final = "*"
 _FAMILIES: Final = frozenset({
     "wikipedia", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage",
     "wikimedia",
@@ -73,6 +73,11 @@ def is_host_name(text: str) -> bool:
     return _HOST.fullmatch(text) is not None
 
 
+def is_group(text: str) -> bool:
+    """Tell whether a text is meant for several wikis: `*`, `lang:bn`, `family:wikisource`."""
+    return text == EVERY or _GROUP.fullmatch(text) is not None
+
+
 def find_host_name(text: str) -> str | None:
     """Read the host name of a wiki off what somebody wrote; None where it can be no wiki's.
 
@@ -103,12 +108,14 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
     Parameters
     ----------
     written
-        Names of wikis, and groups of them as in :func:`wiki_activity.domain.wikis.is_watched`, or `*`.
+        Names of wikis, those of their databases (`hiwiki`) among them, and groups of wikis as in
+        :func:`wiki_activity.domain.wikis.is_watched`, or `*`.
     wikis
         The known wikis by project, closed ones included.
     former
         By the address that a wiki once had, the project that it is now.
     """
+    by_dbname = {wiki.dbname: wiki.project for wiki in wikis.values()}
     names: dict[str, None] = {}
     unknown: list[UnknownName] = []
     renamed: dict[str, str] = {}
@@ -116,9 +123,9 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
         plain = name.strip().lower()
         if not wikis:
             names[find_host_name(plain) or plain] = None
-        elif plain == _EVERY or (_GROUP.fullmatch(plain) and plain in _list_groups(wikis)):
+        elif plain == EVERY or (_GROUP.fullmatch(plain) and plain in _list_groups(wikis)):
             names[plain] = None
-        elif (project := _find_first(plain, wikis)) is not None:
+        elif (project := _find_first(plain, wikis) or by_dbname.get(plain)) is not None:
             names[project] = None
         elif (old := _find_first(plain, former)) is not None:
             names[former[old]] = None
@@ -142,5 +149,4 @@ def _list_groups(wikis: Mapping[str, Wiki]) -> set[str]:
 def _find_near(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
     if _GROUP.fullmatch(plain):
         return tuple(difflib.get_close_matches(plain, sorted(_list_groups(wikis)), n=3, cutoff=0.8))
-    by_dbname = [wiki.project for wiki in wikis.values() if wiki.dbname == plain]
-    return tuple(by_dbname or difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))
+    return tuple(difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))

@@ -18,6 +18,8 @@ MOST_GROWN = 1.0
 """The stored months may become more by up to this share of all that is known: they may double."""
 MOST_TIMES = 100
 """A month may be so many times as great as the greatest that is known."""
+MOST_MOVED = 12
+"""By up to so many months an answer may turn out to be moved."""
 SAME = 0.05
 """Two answers are the same where their months differ by no more than this share of all."""
 
@@ -25,6 +27,10 @@ SPLIT = (Series.USER_EDITS, Series.ANONYMOUS_EDITS)
 """Who made the edits: parts of the total."""
 _LEAST = {Series.EDITS: 1000, Series.USER_EDITS: 1000, Series.ANONYMOUS_EDITS: 1000, Series.EDITORS: 100}
 """In its last stored year, for a wiki to be big."""
+_FEWEST_MOVED = 3
+"""Fewer months than this that are as others were are by chance."""
+_MOVED_TIMES = 10
+"""An answer that is so many times nearer to the known months moved than to them as they are is a moved one."""
 _UNITS = {
     Series.EDITS: "edits",
     Series.USER_EDITS: "edits by registered people",
@@ -96,7 +102,7 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
     A wiki of 1,000 edits (100 editors a month, added up) and more in its last stored year is refused where over 30 % of
     all its edits vanish, where months of as many together become 0, or where the stored months more than double; a
     smaller one only where nothing is left of what there was. A month of over 100 × the greatest known one is refused of
-    any wiki.
+    any wiki, and so is an answer that is what is known, moved by some months.
     Where nothing is stored, or only zeros, everything is plausible.
     """
     before = sum(stored.values())
@@ -112,6 +118,11 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
     if answer[furthest] > MOST_TIMES * max(greatest, 10 * least):
         what = f"{answer[furthest]:,} {unit} in {format_month(furthest)}"
         return Refusal(f"{what}, and no month had more than {greatest:,}", before, after)
+    if moved := _find_move(stored, answer):
+        months = "a month" if abs(moved) == 1 else f"{abs(moved)} months"
+        then = max(month for month in stored if shift_month(month, moved) in answer)
+        what = f"it is what is known moved by {months}: {format_month(then)} stands at"
+        return Refusal(f"{what} {format_month(shift_month(then, moved))}", before, after)
     if _add_up_last_year(stored) < least:
         return None
     return _judge_big(series, stored, answer, least)
@@ -131,6 +142,29 @@ def _judge_big(series: Series, stored: MonthlyCounts, answer: MonthlyCounts, lea
     else:
         return None
     return Refusal(what, before, after)
+
+
+def _find_move(stored: MonthlyCounts, answer: MonthlyCounts) -> int:
+    """Find by how many months the answer is moved against what is stored, forwards if above 0; 0 where it is not.
+
+    However small a wiki is, no restatement makes its months what their neighbours were; small ones besides are allowed.
+    """
+    known = {12 * month.year + month.month: count for month, count in stored.items()}
+    found = {12 * month.year + month.month: count for month, count in answer.items()}
+    if sum(found.get(at, count) != count for at, count in known.items()) < _FEWEST_MOVED:
+        return 0
+    moves = (by * sign for by in range(1, MOST_MOVED + 1) for sign in (1, -1))
+    return next((by for by in moves if _is_moved(known, found, by)), 0)
+
+
+def _is_moved(known: Mapping[int, int], found: Mapping[int, int], by: int) -> bool:
+    both = [at for at in known if at + by in known and at + by in found]
+    differing = sum(found[at + by] != known[at + by] for at in both)
+    if differing < _FEWEST_MOVED or 2 * len(both) < len(known):
+        return False
+    as_it_is = sum(abs(found[at + by] - known[at + by]) for at in both)
+    as_moved = sum(abs(found[at + by] - known[at]) for at in both)
+    return _MOVED_TIMES * as_moved <= as_it_is
 
 
 def is_same_again(refused: MonthlyCounts, newest_then: date | None, answer: MonthlyCounts) -> bool:

@@ -72,7 +72,7 @@ class Explorer:
         Raises
         ------
         MovedError
-            If it is the address that a wiki once had: whoever asks is sent to where it is now.
+            If it is the address that a wiki once had, or the name of its database: whoever asks is sent to where it is.
         ProblemError
             404 with the nearest matches, if there is none.
         """
@@ -81,6 +81,9 @@ class Explorer:
         if wiki is None and project in catalogue.former:
             raise MovedError(project, catalogue.former[project])
         if wiki is None:
+            by_dbname = next((one.project for one in catalogue.wikis.values() if one.dbname == project), None)
+            if by_dbname is not None:
+                raise MovedError(project, by_dbname)
             raise unknown_wiki(project, catalogue.nearest(project))
         return wiki
 

@@ -1,14 +1,14 @@
 """Planning a refresh: which wikis, in which order, from a list of wikis that is not too old."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.domain.wikis import Wiki, is_watched, order_for_fetching
-from wiki_activity.monthly.errors import UnknownWikiError
+from wiki_activity.monthly.errors import NotAskedForError, UnknownWikiError
 from wiki_activity.settings import PREFIX
 from wiki_activity.storage.counts import newest_sizes
 from wiki_activity.storage.renames import save_matrix
@@ -57,11 +57,18 @@ def refresh_wikis(engine: Engine, session: PoliteSession, site_matrix_url: str, 
 
 
 def ensure_wikis(
-    engine: Engine, session: PoliteSession, site_matrix_url: str, now: datetime, tell: Tell = logger.warning
+    engine: Engine,
+    session: PoliteSession,
+    site_matrix_url: str,
+    now: datetime,
+    tell: Tell = logger.warning,
+    *,
+    on_load: Callable[[], None] = lambda: None,
 ) -> list[Wiki]:
     """Return the stored wikis; load the site matrix first when there are none, or when they are over seven days old.
 
-    An old list is better than none: where it cannot be renewed, that is told, and it is taken.
+    An old list is better than none: where it cannot be renewed, that is told, and it is taken. Before it is loaded,
+    which takes some 20 seconds where nothing answers, `on_load` is called.
 
     Raises
     ------
@@ -70,6 +77,7 @@ def ensure_wikis(
     """
     refreshed_at = wikis_refreshed_at(engine)
     if refreshed_at is None or now - refreshed_at > WIKIS_MAX_AGE:
+        on_load()
         try:
             refresh_wikis(engine, session, site_matrix_url, now)
         except WikimediaError as error:
@@ -105,3 +113,40 @@ def choose_projects(
         tell(warning)
     chosen = [wiki for wiki in wikis if is_watched(wiki, asked.names)] or [wiki for wiki in wikis if wiki.is_open]
     return [wiki.project for wiki in order_for_fetching(chosen, watched.names, newest_sizes(engine))]
+
+
+def choose_accepted(
+    engine: Engine, accept: Sequence[str], projects: Collection[str], tell: Tell = logger.warning
+) -> list[str]:
+    """Choose, of the projects that are asked for, those whose answers are taken however implausible they are.
+
+    Parameters
+    ----------
+    accept
+        Names of wikis and groups of them.
+    projects
+        All that are asked for.
+
+    Raises
+    ------
+    UnknownWikiError
+        If one to accept is no known wiki.
+    NotAskedForError
+        If one is not asked for: to accept nothing would look as if it had been accepted.
+    """
+    if not accept:
+        return []
+    wikis = load_wikis(engine)
+    named = resolve_names(accept, {wiki.project: wiki for wiki in wikis}, load_former_names(engine))
+    if named.unknown:
+        raise UnknownWikiError(str(named.unknown[0]))
+    for warning in named.warnings:
+        tell(warning)
+    asked = [wiki for wiki in wikis if wiki.project in projects]
+    for name in named.names:
+        if not any(is_watched(wiki, [name]) for wiki in asked):
+            msg = (
+                f"accept {name}: it is not asked for; name it among the wikis to ask for as well (--wiki, no --resume)"
+            )
+            raise NotAskedForError(msg)
+    return [wiki.project for wiki in asked if is_watched(wiki, named.names)]

@@ -13,9 +13,11 @@ from wiki_activity.monthly.fetching import SeriesClient
 from wiki_activity.monthly.provisional import ALL_WIKIS, is_complete
 from wiki_activity.storage.counts import newest_month, read_series
 from wiki_activity.storage.provisional import read_provisional
-from wiki_activity.wikimedia.errors import NotFoundError
+from wiki_activity.wikimedia.errors import NotFoundError, WikimediaError
 
 _PROBES = 5
+_SICK_PROBES = 2
+"""So many wikis that cannot be read are no accident; each is tried for some 20 seconds, and a tick has a minute."""
 _ASK_AGAIN = timedelta(days=1)
 _ASK_FIRST_LOAD_AGAIN = timedelta(minutes=15)
 _ASK_COMPLETED_AGAIN = timedelta(hours=6)
@@ -58,20 +60,28 @@ class Decision:
 def find_newest_published(client: SeriesClient, projects: Sequence[str], now: datetime) -> date | None:
     """Ask one wiki for its newest month, and the next of the first five when it has none; None when none has.
 
-    Some wikis have no counts at all: the first one of a watchlist may be one of them.
+    Some wikis have no counts at all, and one may be out of order alone: the first one of a watchlist may be either.
 
     Raises
     ------
     WikimediaError
-        When it could not be read, which says nothing about what is published.
+        When two could not be read, or one and no other has any months, which says nothing about what is published.
     """
+    errors: list[WikimediaError] = []
     for project in projects[:_PROBES]:
         try:
             counts = client.get_series(project, Series.EDITS, newest_ended_month(now))
         except NotFoundError:
             continue
+        except WikimediaError as error:
+            errors.append(error)
+            if len(errors) == _SICK_PROBES:
+                break
+            continue
         if counts:
             return max(counts)
+    if errors:
+        raise errors[0]
     return None
 
 

@@ -27,10 +27,15 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A wiki whose newest fetch failed, and which of its requests did so and why."""
+    """A wiki whose newest fetch failed, and of each of its requests that did so which one it is, and why."""
 
     project: str
-    error: str
+    errors: tuple[str, ...]
+
+    @property
+    def error(self) -> str:
+        """All of them."""
+        return "; ".join(self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def _judge(
         asked = {one: by_series[one] for one in series if one in by_series}
         errors = [f"{_NAMES[one]}: {error}" for one, (status, error) in asked.items() if status is FetchStatus.FAILED]
         if errors:
-            failed.append(Failure(project, "; ".join(errors)))
+            failed.append(Failure(project, tuple(errors)))
         elif asked and next(iter(asked.values()))[0] is FetchStatus.NO_DATA:
             no_data += 1
         elif asked:

@@ -40,7 +40,7 @@ class WikiNames:
         self.former: Mapping[str, str] = {}
         """By an address that a wiki once had, and that is no other one's now, its project of today."""
         self.changed = False
-        """Whether a wiki has moved since: save everything, and begin anew with other names."""
+        """Whether a wiki has moved since, or the first list has come: save everything and begin anew with the names."""
         try:
             gather_stragglers(engine, clock())
             self._version, self.projects, self.former = read_names(engine)
@@ -52,12 +52,13 @@ class WikiNames:
         self.look()
 
     def look(self) -> None:
-        """Look once a minute whether a wiki has moved."""
+        """Look once a minute whether a wiki has moved, or the first list has come."""
         if self.changed or self._monotonic() - self._looked_at < _MINUTE_SECONDS:
             return
         self._looked_at = self._monotonic()
         try:
-            version, _, _ = read_names(self._engine)
+            version, projects, _ = read_names(self._engine)
         except StorageError:
             return
-        self.changed = version != self._version
+        # The first list of wikis says which ones the settings mean.
+        self.changed = version != self._version or bool(projects) != bool(self.projects)

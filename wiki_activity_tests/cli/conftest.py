@@ -20,3 +20,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "WIKI_ACTIVITY_STREAM_URL": "http://127.0.0.1:9/v2/stream/recentchange",
         "WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "60000",
     }
+
+
+@pytest.fixture
+def database(environment: dict[str, str], tmp_path: Path) -> str:
+    """The address of a database that is not there yet, and that the environment names."""
+    url = environment["WIKI_ACTIVITY_DATABASE_URL"] = f"sqlite:///{tmp_path}/activity.db"
+    return url

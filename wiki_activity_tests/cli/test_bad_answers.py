@@ -26,12 +26,6 @@ AS_ANSWERED = dict(zip(MONTHS, (1, 2, 3), strict=True))
 
 
 @pytest.fixture
-def database(environment: dict[str, str], tmp_path: Path) -> str:
-    url = environment["WIKI_ACTIVITY_DATABASE_URL"] = f"sqlite:///{tmp_path}/activity.db"
-    return url
-
-
-@pytest.fixture
 def wikimedia(environment: dict[str, str], httpserver: HTTPServer) -> StandIn:
     stand_in = StandIn(httpserver)
     environment.update(stand_in.environment)
@@ -212,8 +206,9 @@ def test_without_a_stored_list_a_refresh_fails_and_quotes_the_error(
     wikimedia.matrix = {"error": {"code": "badvalue", "info": "No sitematrix today."}}
     ended = refresh(environment)
     assert ended.code == 1
-    assert "badvalue: No sitematrix today." in ended.err
-    assert "Traceback" not in ended.err
+    said, error = ended.err.splitlines()[-2:]
+    assert said == f"Loading the list of wikis from {environment['WIKI_ACTIVITY_SITEMATRIX_URL']} …"
+    assert "badvalue: No sitematrix today." in error
     with opened(database) as engine:
         assert load_wikis(engine) == []
 
@@ -246,3 +241,27 @@ def test_an_unknown_wiki_is_named_in_the_same_words_everywhere(
         assert f"WIKI_ACTIVITY_LIVE_WIKIS: {words}" in told
         assert f"WIKI_ACTIVITY_WATCHLIST: {words}" in told
     assert run(environment, "mute", "w07.wikipedia", "1h").out.startswith("w07.wikipedia.org is muted until ")
+
+
+def test_a_wiki_may_be_called_by_its_database_everywhere(
+    environment: dict[str, str], database: str, wikimedia: StandIn, tmp_path: Path
+) -> None:
+    (tmp_path / "times.csv").write_text("time\n2024-05-01T12:00:00Z\n", encoding="utf-8")
+    assert refresh(environment, "--wiki", "db7").code == 0
+    assert set(read_all(database)[Series.EDITS]) == {A_WIKI}
+    assert run(environment, "mute", "db7", "1h").out.startswith("w07.wikipedia.org is muted until ")
+    ended = run(environment, "replay", str(tmp_path / "times.csv"), "--wiki", "db7")
+    assert (ended.code, ended.err) == (0, "")
+    environment["WIKI_ACTIVITY_LIVE_WIKIS"] = environment["WIKI_ACTIVITY_WATCHLIST"] = "db7"
+    assert "unknown wiki" not in run(environment, "status").out + run(environment, "doctor").out
+
+
+def test_a_misspelt_wiki_in_a_setting_is_a_warning_with_and_without_a_dot(
+    environment: dict[str, str], database: str, wikimedia: StandIn
+) -> None:
+    environment["WIKI_ACTIVITY_WATCHLIST"] = "hindiwiki,w7.wikipedia.org"
+    ended = refresh(environment, "--json")
+    assert ended.code == 0, ended.err
+    first, second = ended.json["warnings"]
+    assert first.startswith("WIKI_ACTIVITY_WATCHLIST: unknown wiki: 'hindiwiki'; ")
+    assert second.startswith("WIKI_ACTIVITY_WATCHLIST: unknown wiki: 'w7.wikipedia.org'; did you mean w")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ from wiki_activity_tests.cli.stored import count_revised, opened, read_all
 BIG, SMALL = "w07.wikipedia.org", "w11.wikipedia.org"
 BIG_COUNTS = (1000, 2000, 3000)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(environment: dict[str, str], tmp_path: Path) -> str:
-    url = environment["WIKI_ACTIVITY_DATABASE_URL"] = f"sqlite:///{tmp_path}/activity.db"
-    return url
 
 
 @pytest.fixture
@@ -233,4 +226,45 @@ def test_accepting_a_wiki_that_is_not_asked_for_is_wrong_use(
 ) -> None:
     ended = refresh(environment, "--wiki", SMALL, "--accept", BIG)
     assert ended.code == 2
-    assert f"--accept {BIG}: it is not asked for; name it with --wiki as well" in ended.err
+    assert f"accept {BIG}: it is not asked for; name it among the wikis to ask for as well" in ended.err
+
+
+def test_what_is_accepted_is_known_and_asked_for_also_where_a_refresh_is_resumed(
+    environment: dict[str, str], database: str, wikimedia: StandIn, stored: dict[Series, Any]
+) -> None:
+    answer(wikimedia, [BIG], (0, 0, 0))
+    assert refresh(environment, "--wiki", BIG).code == 1
+    for name, said in (
+        ("w7.wikipedia.org", "unknown wiki: 'w7.wikipedia.org'; did you mean"),
+        ("*", "accept *: it is"),
+    ):
+        ended = run(environment, "refresh", "--resume", "--accept", name)
+        assert (ended.code, said in ended.err) == (2, True), ended.err
+    ended = run(environment, "refresh", "--resume", "--accept", SMALL)
+    assert (ended.code, f"accept {SMALL}: it is not asked for" in ended.err) == (2, True), ended.err
+    assert read_all(database) == stored
+    assert run(environment, "refresh", "--resume", "--accept", "db7").code == 0
+    assert list(read_all(database)[Series.EDITS][BIG].values()) == [0, 0, 0]
+
+
+def test_all_wikis_of_a_group_can_be_accepted(
+    environment: dict[str, str], database: str, wikimedia: StandIn, stored: dict[Series, Any]
+) -> None:
+    answer(wikimedia, [BIG, SMALL], (0, 0, 0))
+    ended = refresh(environment, "--accept", "lang:hi")
+    assert ended.code == 0, ended.err
+    assert read_all(database)[Series.EDITS][SMALL] == dict.fromkeys(MONTHS, 0)
+
+
+def test_a_small_wikis_history_that_is_moved_by_a_month_is_refused(
+    environment: dict[str, str], database: str, wikimedia: StandIn
+) -> None:
+    wikimedia.months = tuple(f"2023-{month:02}" for month in range(1, 13))
+    arguments = ("refresh", "--from", "2023-01", "--to", "2023-12", "--wiki", SMALL)
+    assert run(environment, *arguments).code == 0
+    before = read_all(database)
+    answer(wikimedia, [SMALL], tuple(range(12)))
+    ended = run(environment, *arguments)
+    assert ended.code == 1
+    assert "edits: refused: it is what is known moved by a month: 2023-11 stands at 2023-12" in ended.err
+    assert read_all(database) == before

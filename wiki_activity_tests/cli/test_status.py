@@ -130,7 +130,7 @@ def test_age_coverage_peaks_and_restatements_are_told(environment: dict[str, str
         "Newest month: May 2024",
         "Refreshed:    2024-06-03 12:00 UTC",
         "Restated:     1 counts, last seen 2024-06-03 12:00 UTC",
-        f"failed: edits of {BENGALI}: {error}",
+        f"failed: edits: {BENGALI}: {error}",
     ):
         assert words in told
 
@@ -165,7 +165,28 @@ def test_a_refresh_without_a_sign_of_life_is_dead(
 def test_an_interrupted_refresh_says_how_to_go_on(environment: dict[str, str], engine: Engine, url: str) -> None:
     refresh = begin(engine, {})
     release_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(minutes=1))
-    assert "interrupted; `wiki-activity refresh --resume` goes on with it" in status(environment, url).stdout
+    told = status(environment, url).stdout
+    assert "interrupted; `wiki-activity refresh --resume` goes on with it" in told
+    assert "before that: nothing had failed: somebody stopped it" in told
+
+
+def test_an_interrupted_refresh_says_what_had_failed_before_shortly_and_in_full_as_json(
+    environment: dict[str, str], engine: Engine, url: str
+) -> None:
+    error = "https://wikimedia.org/api/rest_v1/metrics/edits/x: no answer (ConnectTimeout: timed out)"
+    away = {
+        one: FetchResult(FetchStatus.FAILED, error=f"not asked for, since the total failed: {error}") for one in Series
+    }
+    away[Series.EDITS] = FetchResult(FetchStatus.FAILED, error=error)
+    refresh = begin(engine, {HINDI: away, BENGALI: dict.fromkeys(Series, OK)})
+    release_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(minutes=1))
+
+    told = status(environment, url).stdout
+    assert f"before that: {HINDI}: no answer (ConnectTimeout: timed out)\n" in told
+    assert f"failed: edits: {HINDI}: total: no answer (ConnectTimeout: timed out)\n" in told
+    document = status_json(environment, url)
+    assert document["refresh"]["failed"] == {HINDI: error}
+    assert document["metrics"]["edits"]["failed"][0]["error"].count(error) == 3
 
 
 def fail_a_run(engine: Engine) -> None:

@@ -116,6 +116,14 @@ def test_what_is_said_is_appended_to_the_log(tmp_path: Path) -> None:
         wait_until(lambda: (tmp_path / "it.log").read_text() == "of yesterday\nup\n")
 
 
+def test_colours_stay_out_of_a_log(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "it.log")
+    log.write(b"\x1b[32m2026-11-28 12:00:00 +0000\x1b[0m - dagster.daemon - \x1b[1;34mINFO\x1b[0m - up\n")
+    log.close()
+
+    assert (tmp_path / "it.log").read_text() == "2026-11-28 12:00:00 +0000 - dagster.daemon - INFO - up\n"
+
+
 def test_a_log_is_bounded_and_the_one_before_is_kept(tmp_path: Path) -> None:
     log = LogFile(tmp_path / "it.log", limit_bytes=100)
     for number in range(30):

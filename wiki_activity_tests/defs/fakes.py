@@ -1,7 +1,7 @@
 """A Wikimedia that answers what it is told, and settings for runs in tests."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -95,6 +95,7 @@ def materialize(
     instance: dg.DagsterInstance | None = None,
     raise_on_error: bool = True,
     since: str = "",
+    accept: Sequence[str] = (),
 ) -> dg.ExecuteInProcessResult:
     """Materialize a range of registered months, in an instance of its own by default."""
     with nullcontext(instance) if instance else dg.DagsterInstance.ephemeral() as used:
@@ -110,6 +111,7 @@ def materialize(
             selection=selection,
             raise_on_error=raise_on_error,
             since=since,
+            accept=accept,
         )
 
 
@@ -125,6 +127,7 @@ def materialize_keys(  # noqa: PLR0917
     selection: list[str] | None = None,
     raise_on_error: bool = True,
     since: str = "",
+    accept: Sequence[str] = (),
 ) -> dg.ExecuteInProcessResult:
     session = FakeSession(languages or ["aa", "bb", "cc"])
     resources = {
@@ -140,7 +143,7 @@ def materialize_keys(  # noqa: PLR0917
         executor=dg.in_process_executor,
     )
     fetches = selection is None or bool({"edit_counts", "editor_counts", "community_alerts"} & set(selection))
-    config = {"ops": {"monthly_activity": {"config": {"since": since}}}} if fetches else {}
+    config = {"ops": {"monthly_activity": {"config": {"since": since, "accept": list(accept)}}}} if fetches else {}
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         tags={RANGE_START_TAG: first, RANGE_END_TAG: last},

@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.holders import sign_lease
+from wiki_activity.monthly.errors import UnknownWikiError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.peaks import read_peaks
@@ -179,6 +181,24 @@ def test_a_restatement_is_measured(engine: Engine, settings: Settings) -> None:
     (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "restatement_is_ordinary"]
     assert not check.passed
     assert "aa.wikipedia.org 2024-02, 1,000 to 500" in str(check.description)
+
+
+def test_what_is_implausible_and_taken_is_told_by_the_check_and_nothing_unknown_can_be_accepted(
+    engine: Engine, settings: Settings
+) -> None:
+    months = date(2024, 1, 1), date(2024, 6, 1)
+    materialize(engine, FakeMetrics(), settings, *months)
+    zeros = {("aa.wikipedia.org", Series.EDITS, month): 0 for month in list_months(*months)}
+
+    with pytest.raises(UnknownWikiError, match=r"'a\.wikipedia\.org'; did you mean aa\.wikipedia\.org"):
+        materialize(engine, FakeMetrics(changed=zeros), settings, *months, accept=["a.wikipedia.org"])
+    result = materialize(engine, FakeMetrics(changed=zeros), settings, *months, accept=["aawiki"])
+
+    checks = {one.asset_key.to_user_string(): one for one in result.get_asset_check_evaluations()
+              if one.check_name == "coverage"}  # fmt: skip
+    taken = checks["edit_counts"].metadata["implausible and taken"].value
+    assert taken == {"aa.wikipedia.org": "edits: all its counts are 0, and 10,000 edits are known (accepted)"}
+    assert "implausible and taken" not in checks["editor_counts"].metadata
 
 
 def test_the_list_of_wikis_names_what_is_left_out_of_it(engine: Engine, settings: Settings) -> None:

@@ -96,6 +96,41 @@ def test_a_month_of_a_hundred_times_all_that_was_known_is_refused() -> None:
     assert reason(level(1), level(1) | {newest: 1_000_001}) is not None
 
 
+SMALL_HISTORY = (3, 0, 7, 12, 5, 5, 9, 1, 0, 4, 8, 2)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (1, "a month: 2020-12 stands at 2021-01"),
+        (2, "2 months: 2020-12 stands at 2021-02"),
+        (-1, "a month: 2020-12 stands at 2020-11"),
+    ],
+)
+def test_a_history_moved_by_months_is_refused_of_any_wiki(times: int, by: int, said: str) -> None:
+    stored = months(*(times * count for count in SMALL_HISTORY))
+    answer = {shift_month(month, by): count for month, count in stored.items()}
+    assert reason(stored, answer) == f"it is what is known moved by {said}"
+    asked_until_december = {month: count for month, count in answer.items() if month in stored}
+    assert "moved by" in str(reason(stored, asked_until_december))
+    refusal = judge_series(EDITORS, stored, answer)
+    assert refusal is not None
+    assert not refusal.final
+
+
+def test_a_moved_history_may_be_restated_a_little_besides() -> None:
+    stored = months(*(10 * count for count in SMALL_HISTORY))
+    answer = {shift_month(month, 1): count + (month == FIRST) for month, count in stored.items()}
+    assert "moved by a month" in str(reason(stored, answer))
+
+
+def test_what_differs_in_a_few_months_or_never_changes_is_not_moved() -> None:
+    assert reason(level(5), {shift_month(month, 1): count for month, count in level(5).items()}) is None
+    assert reason(months(0, 0, 4, 0, 0), months(0, 0, 0, 4, 0)) is None
+    assert reason(months(*SMALL_HISTORY), months(*(count + 1 for count in SMALL_HISTORY))) is None
+
+
 def test_editors_are_held_against_a_hundred_of_them() -> None:
     assert reason(level(9), level(5), EDITORS) == ("44% of 324 editors a month, added up, would vanish: 180 are left")
     assert reason(level(8), level(4), EDITORS) is None

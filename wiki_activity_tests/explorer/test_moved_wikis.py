@@ -48,6 +48,13 @@ def test_an_old_address_leads_to_the_same_page_or_answer_of_the_new_one(client: 
     assert client.get(new).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/p/{}?from=2020-01", "/live/{}", "/api/v1/projects/{}"])
+def test_the_name_of_a_wikis_database_leads_there_too(client: TestClient, engine: Engine, address: str) -> None:
+    (dbname,) = {one.dbname for one in load_wikis(engine) if one.project == NEW}
+    answer = client.get(address.format(dbname))
+    assert (answer.status_code, answer.headers["location"]) == (301, address.format(NEW))
+
+
 def test_a_write_to_an_old_address_is_sent_on_as_a_write(client: TestClient) -> None:
     token = client.get("/api/v1/session").json()["csrf_token"]
     body = {"label": "Contest", "note": "", "link": None, "kind": "event", "version": 0}

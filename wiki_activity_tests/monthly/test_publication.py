@@ -41,6 +41,22 @@ def test_what_could_not_be_read_is_not_taken_for_nothing_new() -> None:
         find_newest_published(client, [WIKI], JUNE_9)
 
 
+def test_one_wiki_that_cannot_be_read_does_not_keep_the_others_from_telling() -> None:
+    sick = {("hi.wikipedia.org", Series.EDITS): PassingError("503")}
+    client = FakeWikimedia(["hi.wikipedia.org", WIKI], sick)
+    assert find_newest_published(client, ["hi.wikipedia.org", "aa.wikipedia.org", WIKI], JUNE_9) == MAY
+    with pytest.raises(PassingError, match="503"):
+        find_newest_published(client, ["hi.wikipedia.org", "aa.wikipedia.org"], JUNE_9)
+
+
+def test_a_second_wiki_that_cannot_be_read_ends_the_asking() -> None:
+    names = ["hi.wikipedia.org", "bn.wikipedia.org", WIKI]
+    client = FakeWikimedia([WIKI], {(name, Series.EDITS): PassingError(f"{name}: 503") for name in names[:2]})
+    with pytest.raises(PassingError, match=r"hi\.wikipedia\.org: 503"):
+        find_newest_published(client, names, JUNE_9)
+    assert len(client.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("published", "stored", "requested", "ask_until", "reason"),
     [

@@ -63,7 +63,7 @@ def test_a_wiki_whose_split_fails_keeps_its_total_and_is_named(engine: Engine) -
     assert A_WIKI not in read_series(engine, Metric.PEOPLE_EDITS)
     assert A_WIKI in read_series(engine, Series.USER_EDITS)
     report = read_report(engine).coverage[Metric.EDITS]
-    assert report.failed == (Failure(A_WIKI, "logged-out people's edits: 503"),)
+    assert report.failed == (Failure(A_WIKI, ("logged-out people's edits: 503",)),)
 
 
 def test_a_wiki_whose_total_fails_is_not_among_those_without_a_split(engine: Engine) -> None:

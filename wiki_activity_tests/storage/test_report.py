@@ -43,18 +43,18 @@ def test_a_wiki_counts_as_failed_when_its_total_or_its_split_failed(engine: Engi
         ok=3,
         no_data=1,
         failed=(
-            Failure("split.org", "registered people's edits: no JSON; logged-out people's edits: timeout"),
-            Failure("total.org", "total: 503"),
+            Failure("split.org", ("registered people's edits: no JSON", "logged-out people's edits: timeout")),
+            Failure("total.org", ("total: 503",)),
         ),
     )
-    assert coverage[Metric.EDITORS] == Coverage(6, 4, 1, (Failure("editors.org", "editors: 503"),))
+    assert coverage[Metric.EDITORS] == Coverage(6, 4, 1, (Failure("editors.org", ("editors: 503",)),))
 
 
 def test_the_newest_fetch_of_each_series_decides(engine: Engine) -> None:
     refresh(engine, {"healed.org": {Series.EDITORS: failed("503")}, "broke.org": {Series.EDITORS: OK}})
     refresh(engine, {"healed.org": {Series.EDITORS: OK}, "broke.org": {Series.EDITORS: failed("503")}}, days=1)
     refresh(engine, {"other.org": {Series.EDITORS: OK}}, days=2)
-    assert read_report(engine).coverage[Metric.EDITORS] == Coverage(3, 2, 0, (Failure("broke.org", "editors: 503"),))
+    assert read_report(engine).coverage[Metric.EDITORS] == Coverage(3, 2, 0, (Failure("broke.org", ("editors: 503",)),))
     assert read_report(engine).coverage[Metric.EDITS].wikis == 0
 
 

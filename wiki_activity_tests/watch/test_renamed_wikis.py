@@ -84,6 +84,15 @@ def test_edits_of_a_wiki_that_is_not_in_the_list_count_where_they_say() -> None:
     assert [one.project for one in decoder.decode(some)] == [NEW, NEW, OLD]
 
 
+def test_the_first_list_of_wikis_is_noticed_too(engine: Engine) -> None:
+    at = [0.0]
+    names = WikiNames(engine, lambda: NOW, monotonic=lambda: at[0])
+    save_matrix(engine, [wiki(NEW)], NOW)
+    at[0] = 61
+    names.look()
+    assert names.changed
+
+
 def test_names_are_looked_at_once_a_minute_and_a_move_is_noticed(engine: Engine) -> None:
     save_matrix(engine, [wiki(OLD)], NOW)
     at = [0.0]

@@ -297,7 +297,7 @@ class Window:
         at, project = edit.at, edit.project
         if project not in self._known and not self._get_to_know(project):
             return
-        if self._unread:
+        if project in self._unread:
             self._broken.note_wiki_read(project)
         if not self._is_new(at, edit.event_id):
             self._tally.count_repeat(project)

@@ -10,7 +10,7 @@ ARGS ?=
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 
-.PHONY: help setup demo up explore test check bench lock clean
+.PHONY: help setup demo up explore test nightly check bench lock clean
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -47,6 +47,10 @@ explore: setup  ## the web pages alone
 
 test: setup  ## the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+nightly: setup  ## trials that take minutes: stores frozen for one, a day of a million events caught up
+	FROZEN_SECONDS=60 CATCH_UP_EVENTS=1000000 $(BIN)/python -m pytest --durations=0 \
+	    wiki_activity_tests/watch/test_stores_away.py wiki_activity_tests/watch/test_catching_up.py $(ARGS)
 
 check: setup  ## what CI runs: format, lint, types, layers, definitions, known vulnerabilities, tests
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """A process group that ends with whoever made it, by a warden beside it that notices every kind of end."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_PR_SET_CHILD_SUBREAPER = 36
 _END_SECONDS = 6.0
 """After so long whoever has not ended is made to: Dagster takes its time, and all is to be over within ten seconds."""
 
@@ -31,6 +33,7 @@ def lend_group(keep_open: Sequence[int]) -> Iterator[int]:
 
 def _end_all(warden: "subprocess.Popen[bytes]") -> None:
     group = warden.pid
+    _adopt_orphans()
     # Before its process is waited for the group's number belongs to nobody else; after it, only while others are in it.
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
@@ -42,6 +45,15 @@ def _end_all(warden: "subprocess.Popen[bytes]") -> None:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
         time.sleep(0.05)
+
+
+def _adopt_orphans() -> None:
+    """Let those whose parents end before them be our children; Linux alone can.
+
+    They would be in the group until the system's first process has taken note of their end: seconds on a busy machine.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _is_anybody_in(group: int) -> bool:

@@ -29,6 +29,8 @@ class Sight:
         Why what is seen is not stored at once, in a sentence; empty while it is.
     detail
         What is the matter, in a sentence for those who keep this running: it may name addresses.
+    warning
+        What is wrong with some of what is seen, or with its times; empty while nothing is.
     """
 
     sees: bool
@@ -37,6 +39,7 @@ class Sight:
     started: bool = True
     waits: str = ""
     detail: str = ""
+    warning: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -72,7 +75,7 @@ def find_sight(beat: Beat | None, now: datetime) -> Sight:
     quiet = heartbeat.at - stream.edits_at
     found = _explain_silence(beat, quiet, waits)
     if found is None:
-        return Sight(sees=True, waits=waits, detail=waits)
+        return Sight(sees=True, waits=waits, detail=waits, warning=stream.warning or "")
     return _blind(found, stream.edits_at, _explain(beat), waits)
 
 

@@ -31,6 +31,7 @@ def rekey(client: redis.Redis, keys: Keys, projects: Mapping[str, str], former: 
 
     Call it as the only one who writes: after the fence was taken, and before what is saved is read. Under which names
     things are kept is noted beside them, so that swaps come out right however often this is stopped and begun again.
+    A key of a wrong kind counts as absent: who reads what is saved names it, and removes it.
 
     Parameters
     ----------
@@ -49,12 +50,12 @@ def rekey(client: redis.Redis, keys: Keys, projects: Mapping[str, str], former: 
     for _ in range(_TRIES):
         with wrapped_errors(client), client.pipeline(transaction=True) as pipe:
             pipe.watch(keys.names)  # type: ignore[no-untyped-call]
-            known = _read_names(pipe.get(keys.names))
+            known = _read_names(_get(client, keys.names))
             moves = _find_moves(client, keys, projects, former, known)
             if not moves and known == projects:
                 return {}
             changes = list(_list_changes(client, keys, moves)) if moves else []
-            progress = _rename_in_progress(client.get(keys.progress), moves) if moves else None
+            progress = _rename_in_progress(_get(client, keys.progress), moves) if moves else None
             pipe.multi()
             for change in changes:
                 pipe.hdel(change.key, *change.gone)
@@ -73,6 +74,14 @@ def rekey(client: redis.Redis, keys: Keys, projects: Mapping[str, str], former: 
     raise LiveStoreError(msg)
 
 
+def _get(client: redis.Redis, key: str) -> Any:
+    return client.get(key) if client.type(key) == b"string" else None
+
+
+def _is_hash(client: redis.Redis, key: str) -> bool:
+    return bool(client.type(key) == b"hash")
+
+
 def _read_names(text: Any) -> dict[str, str]:
     try:
         return {} if text is None else msgspec.json.decode(text, type=dict[str, str])
@@ -85,7 +94,7 @@ def _find_moves(
     client: redis.Redis, keys: Keys, projects: Mapping[str, str], former: Mapping[str, str], known: Mapping[str, str]
 ) -> dict[str, str]:
     moves = {old: projects[dbname] for dbname, old in known.items() if dbname in projects}
-    counted: Any = client.hkeys(keys.totals)
+    counted: Any = client.hkeys(keys.totals) if _is_hash(client, keys.totals) else ()
     left = {name for name in map(bytes.decode, counted) if name in former}
     moves |= {name: former[name] for name in left if name not in moves}
     return {old: new for old, new in moves.items() if old != new}
@@ -98,10 +107,10 @@ def _list_changes(client: redis.Redis, keys: Keys, moves: Mapping[str, str]) -> 
         (keys.rates, _keep_old),
         (keys.detectors, _keep_old),
     )
-    hashes: list[tuple[bytes | str, Merge]] = list(single)
+    hashes: list[tuple[bytes | str, Merge]] = [(key, merge) for key, merge in single if _is_hash(client, key)]
     merges: dict[str, Merge] = {"seconds:": _add_counts, "minutes:": _add_counts, "people:": _keep_old}
     for name, merge in merges.items():
-        hashes += [(key, merge) for key in client.scan_iter(match=f"{keys.prefix}{name}*", count=1000)]
+        hashes += [(key, merge) for key in client.scan_iter(match=f"{keys.prefix}{name}*", count=1000, _type="hash")]
     wanted = [*names, *(new for new in names.values() if new not in names)]
     with client.pipeline(transaction=False) as pipe:
         for key, _ in hashes:

@@ -173,10 +173,11 @@ class LiveStore:
             If Redis cannot be reached.
         """
         with wrapped_errors(self._client):
-            self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES), "NX")
-            if self._ask("STRLEN", self._keys.people_key) != _PEOPLE_KEY_BYTES:
-                self._ask("SET", self._keys.people_key, secrets.token_bytes(_PEOPLE_KEY_BYTES))
-            return bytes(self._ask("GET", self._keys.people_key))
+            key = self._keys.people_key
+            self._ask("SET", key, secrets.token_bytes(_PEOPLE_KEY_BYTES), "NX")
+            if self._ask("TYPE", key) != b"string" or self._ask("STRLEN", key) != _PEOPLE_KEY_BYTES:
+                self._ask("SET", key, secrets.token_bytes(_PEOPLE_KEY_BYTES))
+            return bytes(self._ask("GET", key))
 
     def save(self, changes: Changes, resume_id: str) -> None:
         """Save changes, and the `Last-Event-ID` after them.

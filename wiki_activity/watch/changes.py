@@ -11,7 +11,7 @@ def list_changes(window: Window, judges: Judges, rates: Mapping[str, Rate | None
     """List all that has changed since the last save."""
     seconds, minutes = window.history.list_changes(window.closed_until)
     people: dict[int, dict[str, bytes]] = {}
-    for project, its_people in window.people.items():
+    for project, its_people in window.people.wikis.items():
         for minute, spans in its_people.list_changes():
             people.setdefault(minute, {})[project] = spans
     return Changes(

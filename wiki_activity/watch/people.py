@@ -5,7 +5,7 @@ Users are kept as keyed hashes only: no name is held in memory beyond its event,
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import blake2b
 from typing import Final
 
@@ -128,6 +128,62 @@ class People:
                 logger.warning("who edited in the minute %d cannot be read: %s", minute, error)
         if self._spans:
             self._since = min(self._spans)
+
+
+class PeopleByWiki:
+    """Who edits what on each of the wikis that are judged.
+
+    Parameters
+    ----------
+    key
+        For the hashes of users' names.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self.wikis: dict[str, People] = {}
+        self._key = key
+        self._spells: dict[str, int] = {}
+
+    def find(self, project: str, since: int) -> People:
+        """Return those of a wiki; of one that is new here all edits are taken in since then."""
+        people = self.wikis.get(project)
+        if people is None:
+            people = self.wikis[project] = People(self._key, since)
+        return people
+
+    def keep_since(self, project: str, since: int | None) -> None:
+        """Keep who edited a wiki since then, as long as its episode is open; None lets go again."""
+        if since is None:
+            self._spells.pop(project, None)
+        else:
+            self._spells[project] = since
+
+    def forget(self, at: int) -> None:
+        """Forget what nobody will want to know any more at an event time."""
+        for project, people in self.wikis.items():
+            since = min(at - KEPT_SECONDS, self._spells.get(project, at))
+            people.forget(max(since, at - LONGEST_SPELL_SECONDS))
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.wikis.clear()
+        self._spells.clear()
+
+    def forget_saved(self) -> None:
+        """Note that all changes are saved."""
+        for people in self.wikis.values():
+            people.forget_saved()
+
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing is saved."""
+        for people in self.wikis.values():
+            people.mark_all_unsaved()
+
+    def restore(self, minutes: Mapping[int, Mapping[str, bytes]], projects: Collection[str], since: int) -> None:
+        """Take what was saved of some wikis back, by minute and wiki."""
+        for project in projects:
+            self.wikis[project] = People(self._key, since)
+            self.wikis[project].restore({at: fields[project] for at, fields in minutes.items() if project in fields})
 
 
 def _count(people: dict[int, int], person: int) -> None:

@@ -113,7 +113,7 @@ class Replay:
         for wiki_tick in ticks:
             project, tick = wiki_tick.project, wiki_tick.tick
             signal = self._judges.judge(wiki_tick)
-            self.window.keep_people_since(project, self._judges.started_at[project])
+            self.window.people.keep_since(project, self._judges.started_at[project])
             if signal.busy or signal.ends is not None:
                 self._take(project, tick, signal, self.window.people_of(project))
         # Nobody saves here: what has been counted need not be kept.

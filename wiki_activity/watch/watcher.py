@@ -208,7 +208,7 @@ class Watcher:
         ticked = self._judges.restore(saved.detectors, progress.closed_until - progress.closed_until % TICK_SECONDS)
         self._window.restore(saved, ticked)
         for project in ticked:
-            self._window.keep_people_since(project, self._judges.started_at[project])
+            self._window.people.keep_since(project, self._judges.started_at[project])
         self._stream.last_event_id = self._saved_id = saved.resume_id
         if saved.edits_at is not None:
             self._vitals.note_edits(saved.edits_at)
@@ -253,7 +253,7 @@ class Watcher:
         moments = [self._judges.started_at[project]]
         if self._pending:
             moments.append(self._pending[0].tick.at - KEPT_SECONDS)
-        self._window.keep_people_since(project, min((at for at in moments if at is not None), default=None))
+        self._window.people.keep_since(project, min((at for at in moments if at is not None), default=None))
 
     def _is_away(self) -> bool:
         return self._vitals.is_away(REDIS) or self._vitals.is_away(DATABASE)

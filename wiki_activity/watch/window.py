@@ -1,41 +1,32 @@
 """Article edits counted by wiki and second of event time, each once, whatever order and pieces they come in."""
 
-import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Final
 
-from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock, tell_span
+from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock
 from wiki_activity.domain.frontier import Frontier
 from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.livestore.records import Held, Progress, Saved, Totals
+from wiki_activity.watch.clock_notes import ClockNotes
+from wiki_activity.watch.closing import Closing
 from wiki_activity.watch.event_ids import KEPT_SECONDS as KEPT_IDS_SECONDS
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
-from wiki_activity.watch.open_seconds import OpenSeconds
-from wiki_activity.watch.people import KEPT_SECONDS, LONGEST_SPELL_SECONDS, People
+from wiki_activity.watch.people import People, PeopleByWiki
 from wiki_activity.watch.rate_window import RateWindow
 from wiki_activity.watch.tally import Tally
-from wiki_activity.watch.ticking import Ticking, WikiTick
+from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.topics import Topics
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
-logger = logging.getLogger(__name__)
-
 HOLD_SECONDS: Final = 5
 """Seconds close so far behind the newest event."""
-_LONGEST_GAP_SECONDS: Final = 6 * 3600
 _EARLIEST_START_SECONDS: Final = 3600
-_CLOSED_AT_ONCE_SECONDS: Final = 3600
-"""So that after hours whose seconds could not be closed the watcher still saves and beats between."""
 _MOST_WIKIS: Final = 5000
 _MANY_OPEN: Final = 20_000
 _MOST_OPEN: Final = 3_000_000
-_TOLD_AHEAD_SECONDS: Final = 120
-_TOLD_FOR_SECONDS: Final = 3600
-_TOLD_LATE: Final = 100
 
 
 class Window:
@@ -71,18 +62,13 @@ class Window:
         people_key: bytes = b"",
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.closed_until = 0
-        """Seconds before it are closed."""
         self.was_put_back = False
         """Whether the clock was put back: what was stored of the running minute and hour is then not known here."""
-        self.history = History()
         self.ids = EventIds()
         self._is_new = self.ids.add
-        self.people: dict[str, People] = {}
-        self.window_seconds = window_seconds
+        self.people = PeopleByWiki(people_key)
         self._judged = judged
         self._broken = broken
-        self._people_key = people_key
         self._wall = wall
         self._tally = Tally(broken)
         self._clock: EventClock[Edit] = EventClock(
@@ -90,18 +76,23 @@ class Window:
         )
         self._frontier = Frontier()
         self._topics = Topics()
-        self._limit = float("inf")
-        self._open = OpenSeconds()
+        self._closing = Closing(judged, self._tally, self.people, window_seconds)
+        self._open = self._closing.open
         self._count_open = self._open.add
-        self._ticking = Ticking(judged, window_seconds)
-        self._due: list[WikiTick] = []
         self._known: set[str] = set()
         self._unread = broken.unread
         self._lately = self._clock.lately
-        self._spells: dict[str, int] = {}
-        self._has_closed = False
-        self._late_row = self._late_seconds = 0
-        self._put_back_note: tuple[float, str] | None = None
+        self._notes = ClockNotes(wall)
+
+    @property
+    def closed_until(self) -> int:
+        """Seconds before it are closed."""
+        return self._closing.until
+
+    @property
+    def history(self) -> History:
+        """The counts of closed seconds."""
+        return self._closing.history
 
     @property
     def newest(self) -> int | None:
@@ -116,21 +107,11 @@ class Window:
     @property
     def clock_note(self) -> str | None:
         """What is to be said of the clock, in words; None as a rule."""
-        if self._put_back_note is not None and self._wall() - self._put_back_note[0] < _TOLD_FOR_SECONDS:
-            return self._put_back_note[1]
-        if self._late_row >= _TOLD_LATE:
-            behind = tell_span(self._late_seconds)
-            return f"none of the last {self._late_row:,} edits is counted: they are late, the newest by {behind}"
-        ahead = self._clock.ahead_seconds
-        return (
-            f"the stream's time is {tell_span(ahead)} ahead of this machine's clock"
-            if ahead > _TOLD_AHEAD_SECONDS
-            else None
-        )
+        return self._notes.describe(self._clock.ahead_seconds)
 
     def add(self, edits: Iterable[Edit]) -> Iterator[WikiTick]:
         """Count edits, and yield each tick when it is due, in order of event time: nothing later is counted before."""
-        due, clock, take = self._due, self._clock, self._take
+        due, clock, take = self._closing.due, self._clock, self._take
         closed_until, newest = self.closed_until, clock.newest or -1
         read = late = 0
         for edit in edits:
@@ -154,7 +135,7 @@ class Window:
             closed_until, newest = self.closed_until, clock.newest or -1
         self._broken.note_read(read)
         if read > late:
-            self._late_row = 0
+            self._notes.note_counted()
         clock.note_on_time(read - late)
 
     def prepare(self, resume_id: str, monotonic: float) -> None:
@@ -188,12 +169,11 @@ class Window:
         self._find_limit()
         if self.newest is not None:
             self._close(self.newest - HOLD_SECONDS)
-        yield from self._due
-        self._due.clear()
+        yield from self._closing.take_due()
 
     def finish(self) -> Iterator[WikiTick]:
         """Close all seconds, since nothing comes any more, and yield the ticks that are complete."""
-        self._limit = float("inf")
+        self._closing.limit = float("inf")
         if self.newest is None:
             for edit in self._clock.release_held():
                 if self._move_to(edit.at):
@@ -201,15 +181,11 @@ class Window:
         self._clock.refuse_held()
         while self.newest is not None and self.closed_until <= self.newest:
             self._close(self.newest + 1)
-            yield from self._due
-            self._due.clear()
+            yield from self._closing.take_due()
 
     def people_of(self, project: str) -> People:
         """Return who edits a wiki."""
-        people = self.people.get(project)
-        if people is None:
-            people = self.people[project] = People(self._people_key, self.closed_until)
-        return people
+        return self.people.find(project, self.closed_until)
 
     def list_totals(self) -> dict[str, Totals]:
         """List what became of the edits of the wikis that had any since the last save."""
@@ -217,16 +193,17 @@ class Window:
 
     def list_rates(self) -> dict[str, RateWindow]:
         """List the windows of the judged wikis as of the closed seconds."""
-        for rate in self._ticking.rates.values():
+        rates = self._closing.ticking.rates
+        for rate in rates.values():
             rate.move(self.closed_until)
-        return self._ticking.rates
+        return rates
 
     def progress(self) -> Progress:
         """Return how far this is, with all that is not closed yet."""
         return Progress(
             newest=self.newest,
             closed_until=self.closed_until,
-            ticked_from=self._ticking.ticked_from,
+            ticked_from=self._closing.ticking.ticked_from,
             open=self._open.list_all(),
             held=[Held(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._clock.held],
             kinds=dict(self._broken.kinds),
@@ -238,16 +215,14 @@ class Window:
         self._tally.forget_saved()
         self.history.forget_saved(self.closed_until)
         self.ids.forget_saved()
-        for people in self.people.values():
-            people.forget_saved()
+        self.people.forget_saved()
 
     def mark_all_unsaved(self) -> None:
         """Note that nothing is saved: a store that was emptied, or lost a part, gets all that is known here again."""
         self._tally.mark_all_unsaved()
         self.history.mark_all_unsaved()
         self.ids.mark_all_unsaved()
-        for people in self.people.values():
-            people.mark_all_unsaved()
+        self.people.mark_all_unsaved()
 
     def restore(self, saved: Saved, ticked: Collection[str]) -> None:
         """Go on where an earlier watcher was.
@@ -271,33 +246,17 @@ class Window:
         self.ids.restore(saved.ids)
         if progress.newest is None:
             return
-        self._start_again(progress.closed_until)
-        self._has_closed = True
+        self._closing.restore(saved, ticked)
         self._clock.newest = progress.newest
-        self.history.restore(self.closed_until, saved.seconds, saved.minutes)
-        self._ticking.restore(progress.ticked_from, ticked, saved.seconds, self.closed_until)
-        self._restore_people(saved)
-
-    def _restore_people(self, saved: Saved) -> None:
-        for project in {project for fields in saved.people.values() for project in fields}:
-            if self._ticking.is_judged(project):
-                self.people[project] = People(self._people_key, self.closed_until)
-                minutes = {at: fields[project] for at, fields in saved.people.items() if project in fields}
-                self.people[project].restore(minutes)
-
-    def keep_people_since(self, project: str, since: int | None) -> None:
-        """Keep who edited a wiki since then, as long as its episode is open; None lets go again."""
-        if since is None:
-            self._spells.pop(project, None)
-        else:
-            self._spells[project] = since
+        judged = {name for fields in saved.people.values() for name in fields if self._closing.ticking.is_judged(name)}
+        self.people.restore(saved.people, judged, self.closed_until)
 
     def _take(self, edit: Edit) -> None:
         """Count an edit of an open second."""
         at, project = edit.at, edit.project
         if project not in self._known and not self._get_to_know(project):
             return
-        if self._unread:
+        if project in self._unread:
             self._broken.note_wiki_read(project)
         if not self._is_new(at, edit.event_id):
             self._tally.count_repeat(project)
@@ -317,8 +276,8 @@ class Window:
     def _move_to(self, at: int) -> bool:
         """Let the clock go on to an event time, if it is newer; tell whether its second is open."""
         clock = self._clock
-        if not self._has_closed and (not self.closed_until or self._is_earlier_start(at)):
-            self._start_again(at - HOLD_SECONDS)
+        if not self._closing.has_closed and (not self.closed_until or self._is_earlier_start(at)):
+            self._closing.start_again(at - HOLD_SECONDS)
         if clock.newest is None or at > clock.newest:
             clock.newest = at
         if at == clock.newest:
@@ -333,8 +292,7 @@ class Window:
             self._tally.count_repeat(edit.project)
             return
         self._tally.count_late(edit.project)
-        self._late_row += 1
-        self._late_seconds = (self.newest or edit.at) - edit.at
+        self._notes.note_late((self.newest or edit.at) - edit.at)
         if edit.at >= (self.newest or 0) - KEPT_IDS_SECONDS:
             self.ids.add(edit.at, edit.event_id)
         back = self._clock.note_late(edit)
@@ -343,19 +301,14 @@ class Window:
 
     def _put_back(self, at: int) -> None:
         """Put the clock back after it went wrong: detectors begin anew, and what was counted ahead is refused."""
-        ahead = (self.newest or at) - at
-        now = f"{datetime.fromtimestamp(at, UTC):%F %T} UTC"
-        said = f"the stream's time was {tell_span(ahead)} ahead and was put back to {now}"
-        logger.warning("%s; detectors begin anew", said)
-        self._put_back_note = (self._wall(), said)
+        self._notes.note_put_back(at, (self.newest or at) - at)
         for project, edits in self._open.clear():
             self._broken.add("an event time far ahead of the others", f"before {at}", project, edits)
             self._tally.mark_changed([project])
         self._clock.put_back(at)
-        self.history = History()
+        self._closing.history = History()
         self.people.clear()
-        self._spells.clear()
-        self._start_again(at - HOLD_SECONDS)
+        self._closing.start_again(at - HOLD_SECONDS)
         self.was_put_back = True
 
     def _refuse(self, edit: Edit, why: str) -> None:
@@ -366,48 +319,12 @@ class Window:
             self._frontier.note_newest(self.newest)
         limit = self._frontier.find_limit(self._wall())
         self._clock.is_patient = limit is not None
-        self._limit = float("inf") if limit is None or self._open.size > _MOST_OPEN else limit - HOLD_SECONDS
-
-    def _start_again(self, at: int) -> None:
-        """Let everything begin at a second: what came before tells nothing of what comes."""
-        self.closed_until = at
-        self._ticking.start_again(at)
+        self._closing.limit = float("inf") if limit is None or self._open.size > _MOST_OPEN else limit - HOLD_SECONDS
 
     def _close(self, until: int) -> None:
-        """Close seconds up to one, as far as no topic is waited for, an hour of them at once."""
-        if until > self._limit:
-            until = int(max(self._limit, self.closed_until))
-        if until - self.closed_until > _LONGEST_GAP_SECONDS:
-            self._jump_gap(until)
-        until = min(until, self.closed_until + _CLOSED_AT_ONCE_SECONDS)
-        for second in range(self.closed_until, until):
-            self._has_closed = True
-            counts = self._open.take(second)
-            if counts:
-                self.history.record(second, counts)
-                self._ticking.take_second(second, counts)
-                self._tally.count_closed(counts)
-            if (second + 1) % TICK_SECONDS == 0:
-                self._tick(second + 1)
-        if until // TICK_SECONDS > self.closed_until // TICK_SECONDS and not self._clock.is_patient:
+        """Close seconds up to one, as far as no topic is waited for."""
+        before = self.closed_until
+        self._closing.close(until)
+        if self.closed_until // TICK_SECONDS > before // TICK_SECONDS and not self._clock.is_patient:
             # Ten seconds went by; where hours are closed at once, or not yet, that tells nothing of what comes again.
             self.ids.turn()
-        self.closed_until = max(self.closed_until, until)
-
-    def _jump_gap(self, until: int) -> None:
-        """Where hours without an edit are next, begin again behind them."""
-        before = self.closed_until
-        for second in [*self._open.list_seconds(), until]:
-            if before - self.closed_until > _CLOSED_AT_ONCE_SECONDS:
-                return
-            if second - before > _LONGEST_GAP_SECONDS:
-                self._close(before + self.window_seconds)
-                self._start_again(min(second, until))
-                return
-            before = second
-
-    def _tick(self, at: int) -> None:
-        self._due.extend(self._ticking.tick(at))
-        for project, people in self.people.items():
-            since = min(at - KEPT_SECONDS, self._spells.get(project, at))
-            people.forget(max(since, at - LONGEST_SPELL_SECONDS))

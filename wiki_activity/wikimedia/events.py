@@ -119,17 +119,17 @@ class EditDecoder:
             except _BROKEN as error:
                 self._count_broken(message, error)
                 continue
-            namespace, at = change.namespace, change.timestamp
-            project = projects.get(change.wiki or "") or change.server_name
             if change.type not in _EDIT_TYPES:
                 if change.type not in _OTHER_TYPES:
                     self._count_strange(change, message)
                 continue
+            namespace = change.namespace
             if namespace != ARTICLES and namespace is not None:
                 continue
-            meta = change.meta
+            meta, at = change.meta, change.timestamp
             if meta.domain == _CANARY:
                 continue
+            project = projects.get(change.wiki or "") or change.server_name
             if namespace is None or at is None or not project or not meta.id or len(meta.id) > _LONGEST_ID:
                 self.broken.add(_name_fault(change), _show(message), _name_wiki(project))
                 continue

@@ -90,7 +90,7 @@ class SseParser:
 
     def _read_lines(self, lines: list[bytes]) -> list[Message]:
         messages: list[Message] = []
-        collected = self._data
+        collected, size, largest = self._data, self._data_size, self._largest_event
         for line in lines:
             if not line:
                 self.last_event_id = self._id
@@ -98,19 +98,24 @@ class SseParser:
                     content = collected[0] if len(collected) == 1 else b"\n".join(collected)
                     messages.append(Message(content, self._event or b"message", self._id))
                     collected.clear()
-                self._event, self._data_size, self.skipping = b"", 0, False
+                size = 0
+                self._event, self.skipping = b"", False
             # These three are nearly all lines; what follows would read them alike.
             elif line.startswith(b"data: "):
                 collected.append(line[6:])
-                self._data_size += len(line)
-                if self._data_size > self._largest_event or self.skipping:
+                size += len(line)
+                if size > largest or self.skipping:
                     self._drop()
+                    size = 0
             elif line.startswith(b"id: ") and b"\0" not in line and len(line) < _LONGEST_FIELD:
                 self._id = line[4:]
             elif line.startswith(b"event: "):
                 self._event = line[7:_LONGEST_FIELD]
             else:
+                self._data_size = size
                 self._read_field(line)
+                size = self._data_size
+        self._data_size = size
         return messages
 
     def _read_field(self, line: bytes) -> None:

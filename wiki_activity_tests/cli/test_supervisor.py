@@ -26,17 +26,29 @@ programs = [
 sys.exit(supervise(programs, os.environ, Path(sys.argv[1])))
 """
 _NOTE_PID = "import os, time; open({path!r}, 'a').write(f'{{os.getpid()}} '); print('up', flush=True); time.sleep(600)"
+# Like an init that takes no note of the end of others' orphans.
+_CARELESS = """
+import ctypes, signal, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)
+process = subprocess.Popen(sys.argv[1:])
+signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+sys.exit(process.wait())
+"""
 _WITH_CHILD = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
 
 
 @contextmanager
-def supervising(folder: Path, *programs: str) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-c", _SUPERVISE, str(folder), *programs]
+def supervising(folder: Path, *programs: str, under: tuple[str, ...] = ()) -> Iterator["subprocess.Popen[str]"]:
+    command = [*under, sys.executable, "-c", _SUPERVISE, str(folder), *programs]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
             process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -107,6 +119,16 @@ def test_however_the_supervisor_ends_so_do_all_and_what_they_started(tmp_path: P
         supervisor.send_signal(number)
         supervisor.wait(60)
         wait_until(lambda: not any(is_running(pid) for pid in read_pids(pids)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans cannot be adopted")
+def test_orphans_that_nobody_buries_are_not_waited_for(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    parent = "parent:" + _WITH_CHILD.format(child=_NOTE_PID.format(path=str(pids)))
+    with supervising(tmp_path / "logs", parent, under=(sys.executable, "-c", _CARELESS)) as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 1)
+        supervisor.terminate()
+        assert supervisor.wait(60) == 128 + signal.SIGTERM
 
 
 def test_what_is_said_is_appended_to_the_log(tmp_path: Path) -> None:

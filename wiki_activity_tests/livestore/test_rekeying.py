@@ -116,3 +116,20 @@ def test_times_to_live_and_what_is_broken_stay_as_they_are(server: Server) -> No
 def test_a_server_out_of_reach_is_named() -> None:
     with connect("redis://127.0.0.1:1/0") as client, pytest.raises(LiveStoreUnreachableError, match=r"127\.0\.0\.1:1"):
         rekey(client, Keys(), {"awiki": OLD}, {})
+
+
+@pytest.mark.parametrize("part", ["totals", "rates", "detectors", "seconds", "minutes", "people", "progress", "names"])
+def test_a_key_of_a_wrong_kind_counts_as_absent(server: Server, part: str) -> None:
+    keys = server.keys
+    rekey(server.client, keys, {"awiki": OLD, "bwiki": THIRD}, {OLD: NEW})
+    fill(server, {OLD: 7, THIRD: 9})
+    places = {"seconds": keys.seconds(MINUTE), "minutes": keys.minutes(HOUR), "people": keys.people(MINUTE)}
+    key = places[part] if part in places else getattr(keys, part)
+    server.client.delete(key)
+    server.client.rpush(key, "a list")
+    assert rekey(server.client, keys, {"awiki": NEW, "bwiki": THIRD}, {OLD: NEW}) == {OLD: NEW}
+    if part != "totals":
+        assert server.client.hkeys(keys.totals) == [THIRD.encode(), NEW.encode()]
+    else:
+        assert server.client.hkeys(keys.detectors) == [THIRD.encode(), NEW.encode()]
+    assert rekey(server.client, keys, {"awiki": NEW, "bwiki": THIRD}, {OLD: NEW}) == {}

@@ -118,3 +118,10 @@ def test_a_key_for_names_that_is_none_is_made_anew(server: Server, key: bytes) -
     made = server.make_store().read_people_key()
     assert len(made) == 16
     assert server.make_store().read_people_key() == made
+
+
+def test_a_key_for_names_of_a_wrong_kind_is_made_anew(server: Server) -> None:
+    server.client.rpush(server.keys.people_key, "a list")
+    made = server.make_store().read_people_key()
+    assert len(made) == 16
+    assert server.make_store().read_people_key() == made

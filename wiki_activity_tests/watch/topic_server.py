@@ -72,14 +72,16 @@ def serving(frames: Sequence[bytes], cut_after: int = 10**9) -> Iterator[str]:
     Parameters
     ----------
     frames
-        From :func:`write_frames`; whoever comes with an id goes on behind the frame that has it, and gets the ten
-        before it again.
+        From :func:`write_frames`; whoever comes with an id goes on at the first frame that has it, for others may
+        have it too, and gets some before it again.
     cut_after
         Each connection ends after so many.
     """
     server = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
-    places = {frame.split(b"\n", 2)[1].removeprefix(b"id: "): place for place, frame in enumerate(frames)}
+    places: dict[bytes, int] = {}
+    for place, frame in enumerate(frames):
+        places.setdefault(frame.split(b"\n", 2)[1].removeprefix(b"id: "), place)
 
     def answer(connection: socket.socket) -> None:
         with connection, suppress(OSError):

@@ -18,6 +18,7 @@ class SightModel(_Model):
     since: datetime | None = Field(description="Since when not, where that is known.")
     reason: str = Field(description="What is the matter, in a sentence; empty while nothing is.")
     sentence: str = Field(description="The same for readers.", examples=["Edits are seen."])
+    warning: str = Field(description="What is wrong with some of what is seen, for readers; empty while nothing is.")
 
 
 class LoudModel(_Model):

@@ -71,6 +71,7 @@ def view_sight(picture: Picture) -> SightModel:
         since=sight.since,
         reason=sight.reason or sight.waits,
         sentence=sentence,
+        warning=f"Note: {sight.warning}." if sight.warning else "",
     )
 
 

@@ -56,6 +56,7 @@ class Hand:
         *,
         connected: bool = True,
         problem: str | None = None,
+        warning: str | None = None,
         stores: Mapping[str, StoreState] | None = None,
         ago: float = 0,
     ) -> None:
@@ -82,7 +83,7 @@ class Hand:
             ),
             "",
         )
-        stream = StreamState(connected=connected, problem=problem, edits_at=at, newest=self.until + 5)
+        stream = StreamState(connected=connected, problem=problem, warning=warning, edits_at=at, newest=self.until + 5)
         self._store.beat(Heartbeat(at, 1, "a test", at, stores=stores or {}, stream=stream))
         if ago:
             self._client.set(Keys().heartbeat_at, at)

@@ -39,7 +39,19 @@ def test_a_judged_wiki_shows_its_pace_against_the_usual_one(reader: TestClient, 
     assert "50 edits a minute by people: 1.7× the usual 30." in page
     assert "Usual 30 a minute. On a wiki of this pace 49 a minute for ten minutes are noticed as a busy spell," in page
     assert "We cannot see" not in page
+    assert "Note:" not in page
     assert "None has been found yet." in page
+
+
+def test_what_is_wrong_with_some_of_what_comes_is_said_beside_the_pace(reader: TestClient, hand: Hand) -> None:
+    hand.finish_minutes(5)
+    hand.save(warning="30 of the last 500 edits cannot be read: type is unknown: '<b>' (30)")
+
+    page = words_of(reader, f"/live/{ENGLISH}")
+
+    assert "Note: 30 of the last 500 edits cannot be read: type is unknown: &#39;&lt;b&gt;&#39; (30)." in page
+    assert "50 edits a minute by people" in page
+    assert "We cannot see" not in page
 
 
 def test_the_meter_says_in_words_what_it_shows(reader: TestClient, hand: Hand) -> None:

@@ -48,6 +48,8 @@ function showTrouble() {
   const { sight } = model.snapshot;
   find("sight").hidden = sight.current;
   find("sight").textContent = sight.current ? "" : sight.sentence;
+  find("warning").hidden = sight.warning === "";
+  find("warning").textContent = sight.warning;
   find("lost").hidden = !model.lost;
   find("lost").textContent = model.lost ? "Connection lost – retrying. Numbers below are the last received." : "";
   root.toggleAttribute("data-stale", model.lost || !sight.current);

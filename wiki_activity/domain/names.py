@@ -128,6 +128,24 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
     return ResolvedNames(tuple(names), tuple(unknown), renamed)
 
 
+def find_project(written: str, wikis: Mapping[str, Wiki], former: Mapping[str, str]) -> str | None:
+    """Find the one known wiki that a name stands for, its database's name included; None where none or several do.
+
+    Parameters
+    ----------
+    written
+        A name of a wiki.
+    wikis, former
+        As in :func:`resolve_names`.
+    """
+    plain = written.strip().lower()
+    project = _find_first(plain, wikis)
+    if project is None and (old := _find_first(plain, former)) is not None:
+        project = former[old]
+    by_dbname = _list_by_dbname(plain, wikis) if project is None else ()
+    return by_dbname[0] if len(by_dbname) == 1 else project
+
+
 def _find_first(plain: str, known: Container[str]) -> str | None:
     """Find the spelling of a name that is known: as it is, as a plain host name, with `www.` or without."""
     host = find_host_name(plain)
@@ -142,5 +160,8 @@ def _list_groups(wikis: Mapping[str, Wiki]) -> set[str]:
 def _find_near(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
     if _GROUP.fullmatch(plain):
         return tuple(difflib.get_close_matches(plain, sorted(_list_groups(wikis)), n=3, cutoff=0.8))
-    by_dbname = [wiki.project for wiki in wikis.values() if wiki.dbname == plain]
-    return tuple(by_dbname or difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))
+    return _list_by_dbname(plain, wikis) or tuple(difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))
+
+
+def _list_by_dbname(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
+    return tuple(wiki.project for wiki in wikis.values() if wiki.dbname == plain)

@@ -7,12 +7,12 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.caches import Caches
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/about", response_class=HTMLResponse)
+@router.get("/about", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Say how all this works."""
     return render(

@@ -18,19 +18,16 @@ from wiki_activity.explorer.pages.view_state import KEYS, ReadState, read_view_s
 from wiki_activity.explorer.pages.wiki_parts import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import KeptPage, Place, leave_out_unknown, make_page, name_page, render_kept
+from wiki_activity.explorer.rendering import KeptPage, Place, knows_only, make_page, name_page, render_kept
 
 router = APIRouter(include_in_schema=False)
 
 _TEMPLATE = "wiki.html"
 
 
-@router.get("/p/{project}", response_class=HTMLResponse)
+@router.get("/p/{project}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: Reader) -> Response:
     """Show one wiki, and up to three others beside it."""
-    elsewhere = leave_out_unknown(request, KEYS)
-    if elsewhere is not None:
-        return elsewhere
     _require_wikis(explorer)
     wiki = explorer.wiki(project)
     state = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)

@@ -22,6 +22,7 @@ def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Res
         settings=explorer.settings,
         dagster_url=explorer.own.dagster_url,
         wikis=explorer.catalogue.wikis,
+        refused=explorer.catalogue.refused,
         report=caches.report.read(),
         parts_of={"Edits": Metric.EDITS, "Editors": Metric.EDITORS},
     )

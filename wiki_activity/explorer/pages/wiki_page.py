@@ -67,10 +67,20 @@ def _prepare(
     # Only of a wiki of which nothing is stored it is said that it is being loaded.
     loading = not held[0].months(read.state.metric) and explorer.freshnesses.read().loading is not None
     now = explorer.clock()
+    refused = tuple(explorer.catalogue.refused.get(wiki.project, ()))
+    former = tuple(explorer.catalogue.former_names(wiki.project))
     subject = Subject(
-        wiki, tuple(others), read, held, explorer.settings.peak_percent, reviewing=is_reviewing(person), loading=loading
+        wiki,
+        tuple(others),
+        read,
+        held,
+        explorer.settings.peak_percent,
+        reviewing=is_reviewing(person),
+        loading=loading,
+        refused=refused,
+        former=former,
     )
-    version = (read, wiki, *others, *(one.version for one in held), loading, now.year, now.month)
+    version = (read, wiki, *others, *(one.version for one in held), loading, refused, former, now.year, now.month)
     return version, lambda: describe(subject, now)
 
 

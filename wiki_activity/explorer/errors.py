@@ -70,7 +70,8 @@ def _leave_out(_request: Request, error: Exception) -> Response:
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
-    return answer(request, ProblemError(error.status_code, title, headers=dict(error.headers or {})))
+    detail = "There is nothing at this address." if error.status_code == HTTPStatus.NOT_FOUND else ""
+    return answer(request, ProblemError(error.status_code, title, detail, headers=dict(error.headers or {})))
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:

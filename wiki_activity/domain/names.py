@@ -115,7 +115,6 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
     former
         By the address that a wiki once had, the project that it is now.
     """
-    by_dbname = {wiki.dbname: wiki.project for wiki in wikis.values()}
     names: dict[str, None] = {}
     unknown: list[UnknownName] = []
     renamed: dict[str, str] = {}
@@ -125,7 +124,7 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
             names[find_host_name(plain) or plain] = None
         elif plain == EVERY or (_GROUP.fullmatch(plain) and plain in _list_groups(wikis)):
             names[plain] = None
-        elif (project := _find_first(plain, wikis) or by_dbname.get(plain)) is not None:
+        elif (project := _find_first(plain, wikis) or _find_by_dbname(plain, wikis)) is not None:
             names[project] = None
         elif (old := _find_first(plain, former)) is not None:
             names[former[old]] = None
@@ -133,6 +132,23 @@ def resolve_names(written: Sequence[str], wikis: Mapping[str, Wiki], former: Map
         else:
             unknown.append(UnknownName(name, _find_near(plain, wikis)))
     return ResolvedNames(tuple(names), tuple(unknown), renamed)
+
+
+def find_project(written: str, wikis: Mapping[str, Wiki], former: Mapping[str, str]) -> str | None:
+    """Find the one known wiki that a name stands for, its database's name included; None where none or several do.
+
+    Parameters
+    ----------
+    written
+        A name of a wiki.
+    wikis, former
+        As in :func:`resolve_names`.
+    """
+    plain = written.strip().lower()
+    project = _find_first(plain, wikis)
+    if project is None and (old := _find_first(plain, former)) is not None:
+        project = former[old]
+    return project or _find_by_dbname(plain, wikis)
 
 
 def _find_first(plain: str, known: Container[str]) -> str | None:
@@ -149,4 +165,13 @@ def _list_groups(wikis: Mapping[str, Wiki]) -> set[str]:
 def _find_near(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
     if _GROUP.fullmatch(plain):
         return tuple(difflib.get_close_matches(plain, sorted(_list_groups(wikis)), n=3, cutoff=0.8))
-    return tuple(difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))
+    return _list_by_dbname(plain, wikis) or tuple(difflib.get_close_matches(plain[:253], wikis, n=3, cutoff=0.6))
+
+
+def _find_by_dbname(plain: str, wikis: Mapping[str, Wiki]) -> str | None:
+    found = _list_by_dbname(plain, wikis)
+    return found[0] if len(found) == 1 else None
+
+
+def _list_by_dbname(plain: str, wikis: Mapping[str, Wiki]) -> tuple[str, ...]:
+    return tuple(wiki.project for wiki in wikis.values() if wiki.dbname == plain)

@@ -30,6 +30,7 @@ from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
+from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
 from wiki_activity.explorer.pages.caches import create_caches
 from wiki_activity.explorer.records import Records
@@ -85,6 +86,7 @@ def create_app(
         versions=versions,
         records=Records(engine, versions, settings.peak_percent),
         live=LiveFeed(settings, engine, clock, catalogues),
+        outage=Outage(engine),
     )
     app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()

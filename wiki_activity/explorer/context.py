@@ -14,6 +14,7 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
+from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.problems import MovedError, unknown_wiki
 from wiki_activity.explorer.records import Records
 from wiki_activity.explorer.versions import Versions
@@ -48,6 +49,8 @@ class Explorer:
         In which state what is stored is.
     records
         What is stored of single wikis, as it is now.
+    outage
+        Whether the database is known not to do what it should.
     """
 
     settings: Settings
@@ -59,6 +62,7 @@ class Explorer:
     live: LiveFeed
     versions: Versions
     records: Records
+    outage: Outage
     boards: Kept[BoardPage] = field(default_factory=lambda: Kept(_BOARDS_KEPT))
 
     @property
@@ -72,20 +76,18 @@ class Explorer:
         Raises
         ------
         MovedError
-            If it is the address that a wiki once had, or the name of its database: whoever asks is sent to where it is.
+            If it stands for a wiki whose address is another: one that it once had, or the same written otherwise.
         ProblemError
             404 with the nearest matches, if there is none.
         """
         catalogue = self.catalogue
         wiki = catalogue.wikis.get(project)
-        if wiki is None and project in catalogue.former:
-            raise MovedError(project, catalogue.former[project])
-        if wiki is None:
-            by_dbname = next((one.project for one in catalogue.wikis.values() if one.dbname == project), None)
-            if by_dbname is not None:
-                raise MovedError(project, by_dbname)
-            raise unknown_wiki(project, catalogue.nearest(project))
-        return wiki
+        if wiki is not None:
+            return wiki
+        meant = catalogue.resolve(project)
+        if meant is not None:
+            raise MovedError(project, meant.project)
+        raise unknown_wiki(project, catalogue.nearest(project))
 
 
 def explorer_of(request: Request) -> Explorer:

@@ -2,14 +2,15 @@
 
 import logging
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from wiki_activity.explorer.problems import FieldError, MovedError, ProblemError
+from wiki_activity.explorer.context import explorer_of
+from wiki_activity.explorer.problems import FieldError, MovedError, ProblemError, UnknownKeysError
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.errors import StorageError
 
@@ -22,6 +23,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Answer every error alike, in the whole application."""
     app.add_exception_handler(ProblemError, _answer_problem)
     app.add_exception_handler(MovedError, _send_on)
+    app.add_exception_handler(UnknownKeysError, _leave_out)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(StorageError, _answer_unreadable)
@@ -44,21 +46,32 @@ def _answer_problem(request: Request, error: Exception) -> Response:
 
 
 def _send_on(request: Request, error: Exception) -> Response:
-    """Lead from an old address of a wiki to the same page or answer of today's."""
+    """Lead from another address of a wiki to the same page or answer of its own."""
     assert isinstance(error, MovedError)
-    # Not under `?`: what a page compares with is said in a notice there.
-    path = "/".join(error.new if part == error.old else part for part in request.url.path.split("/"))
+    path = "/".join(error.new if part == error.old else part for part in request.scope["path"].split("/"))
     safe = request.method in {"GET", "HEAD"}
     status = HTTPStatus.MOVED_PERMANENTLY if safe else HTTPStatus.PERMANENT_REDIRECT
-    query = request.url.query
+    # Of a page's `vs` a notice says what it was taken for.
+    query = urlencode(
+        [
+            (name, error.new if (name, value) == ("project", error.old) else value)
+            for name, value in request.query_params.multi_items()
+        ]
+    )
     headers = {"Location": quote(path) + f"?{query}" * bool(query), "Cache-Control": "no-cache"}
     return Response(status_code=status, headers=headers)
+
+
+def _leave_out(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownKeysError)
+    return RedirectResponse(error.address, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
-    return answer(request, ProblemError(error.status_code, title, headers=dict(error.headers or {})))
+    detail = "There is nothing at this address." if error.status_code == HTTPStatus.NOT_FOUND else ""
+    return answer(request, ProblemError(error.status_code, title, detail, headers=dict(error.headers or {})))
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:
@@ -71,7 +84,7 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 
 
 def _answer_unreadable(request: Request, error: Exception) -> Response:
-    logger.error("%s %s: %s", request.method, request.url.path, error)
+    explorer_of(request).outage.begin(error)
     headers = {"Retry-After": "30"}
     return answer(
         request, ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Data cannot be read", _UNREADABLE, headers=headers)

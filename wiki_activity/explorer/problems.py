@@ -44,7 +44,7 @@ class ProblemError(Exception):
     more
         More members of the JSON object, as RFC 9457 allows.
     nearest
-        Wikis that may have been meant, for the page.
+        Wikis that may have been meant.
     """
 
     status: int
@@ -65,22 +65,38 @@ class ProblemError(Exception):
             problem["detail"] = self.detail
         if self.errors:
             problem["errors"] = [{"field": one.field, "message": one.message} for one in self.errors]
+        if self.nearest:
+            problem["did_you_mean"] = [wiki.project for wiki in self.nearest]
         return {**problem, **self.more}
 
 
 class MovedError(Exception):
-    """A wiki was asked for by an address that it no longer has.
+    """A wiki was asked for by an address that it no longer has, or by one that is written otherwise.
 
     Parameters
     ----------
     old, new
-        That address, and its project of now.
+        What was written, and its project of now.
     """
 
     def __init__(self, old: str, new: str) -> None:
         super().__init__(f"{old} is now {new}")
         self.old = old
         self.new = new
+
+
+class UnknownKeysError(Exception):
+    """An address has keys that its page does not know.
+
+    Parameters
+    ----------
+    address
+        The same without them.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"the page is at {address}")
+        self.address = address
 
 
 def unknown_wiki(project: str, nearest: Sequence[Wiki] = ()) -> ProblemError:

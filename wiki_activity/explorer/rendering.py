@@ -1,6 +1,6 @@
 """Pages from templates: escaping on, nothing undefined, numbers and months as readers write them."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -9,8 +9,9 @@ from secrets import token_hex
 from urllib.parse import quote, urlencode
 
 import msgspec
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import Depends, Request
+from fastapi.params import Depends as DependsMarker
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
@@ -26,6 +27,7 @@ from wiki_activity.explorer.compressing import QUICK_LEVEL, PagePart, accepts_gz
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.errors import StorageError
 
@@ -123,15 +125,18 @@ def _size_of(page: KeptPage) -> int:
     return page.size
 
 
-def leave_out_unknown(request: Request, known: Collection[str]) -> RedirectResponse | None:
-    """Lead to the same address without the keys that a page does not know; None where it has none of them."""
-    said = request.query_params.multi_items()
-    kept = [(name, value) for name, value in said if name in known]
-    if len(kept) == len(said):
-        return None
-    path = quote(request.url.path)
-    address = f"{path}?{urlencode(kept)}" if kept else path
-    return RedirectResponse(address, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
+def knows_only(*keys: str) -> DependsMarker:
+    """Make what leads to a page's address without the keys that it does not know: a dependency of its route."""
+
+    # A dependency that is no coroutine costs a change of threads.
+    async def leave_out_unknown(request: Request) -> None:
+        said = request.query_params.multi_items()
+        kept = [(name, value) for name, value in said if name in keys]
+        if len(kept) < len(said):
+            raise UnknownKeysError(quote(request.scope["path"]) + f"?{urlencode(kept)}" * bool(kept))
+
+    marker: DependsMarker = Depends(leave_out_unknown)
+    return marker
 
 
 def name_page(template: str, address: bytes, person: Person | None, version: Hashable) -> Hashable:

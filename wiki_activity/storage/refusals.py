@@ -63,6 +63,23 @@ class RefusedAnswer:
     settled_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StandingRefusal:
+    """That the newest answer of one series of a wiki is refused, without the answer.
+
+    Parameters
+    ----------
+    series, reason
+        Of what, and why.
+    seen_at
+        UTC.
+    """
+
+    series: Series
+    reason: str
+    seen_at: datetime
+
+
 def save_refused(connection: Connection, refused: Iterable[RefusedAnswer]) -> None:
     """Keep refused answers in place of what was refused of the same series before."""
     rows = [
@@ -97,6 +114,16 @@ def read_refused(engine: Engine, settled_since: datetime | None = None) -> list[
     with reading(engine) as connection:
         query = select(table).where(wanted).order_by(table.c.project, table.c.metric)
         return [_make(row) for row in connection.execute(query)]
+
+
+def list_standing(engine: Engine) -> dict[str, list[StandingRefusal]]:
+    """List which answers are refused and not settled, by project."""
+    query = select(table.c.project, table.c.metric, table.c.reason, table.c.seen_at).where(table.c.settled.is_(None))
+    found: dict[str, list[StandingRefusal]] = {}
+    with reading(engine) as connection:
+        for row in connection.execute(query.order_by(table.c.project, table.c.metric)):
+            found.setdefault(row.project, []).append(StandingRefusal(Series(row.metric), row.reason, row.seen_at))
+    return found
 
 
 def _make(row: Row[Any]) -> RefusedAnswer:

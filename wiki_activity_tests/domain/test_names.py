@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.names import find_host_name, is_host_name, resolve_names
+from wiki_activity.domain.names import find_host_name, find_project, is_host_name, resolve_names
 from wiki_activity.domain.wikis import Wiki
 
 
@@ -105,6 +105,25 @@ def test_an_unknown_wiki_is_named_with_those_that_look_like_it(written: str, mes
     assert resolved.names == ("hi.wikipedia.org",)
     (warning,) = resolved.warnings
     assert warning.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("written", "project"),
+    [
+        ("HI.m.wikipedia", "hi.wikipedia.org"),
+        ("hiwiki", "hi.wikipedia.org"),
+        ("be-x-old.m.wikipedia.org", "be-tarask.wikipedia.org"),
+        ("be_x_oldwiki", "be-tarask.wikipedia.org"),
+        ("hi", None),
+        ("*", None),
+        ("lang:hif", None),
+        ("hii.wikipedia.org", None),
+        ("twicewiki", None),
+    ],
+)
+def test_one_wiki_is_meant_or_none(written: str, project: str | None) -> None:
+    twice = {name: wiki(name, "twicewiki") for name in ("a.example", "b.example")}
+    assert find_project(written, WIKIS | twice, FORMER) == project
 
 
 def test_an_old_address_leads_to_the_wiki_with_a_warning() -> None:

@@ -31,6 +31,12 @@ def reader(plain_reader: TestClient) -> TestClient:
         ("/peaks?x=1", "/peaks"),
         ("/peaks?x=%F0%9F&month=2024-06", "/peaks?month=2024-06"),
         ("/lang/hi?x=1", "/lang/hi"),
+        ("/?x=1", "/"),
+        ("/about?utm_source=y", "/about"),
+        ("/api?x=1", "/api"),
+        ("/live?x=1", "/live"),
+        ("/live/hi.wikipedia.org?since=1", "/live/hi.wikipedia.org"),
+        ("/find?x=1&q=wiki", "/find?q=wiki"),
     ],
 )
 def test_keys_that_nobody_knows_lead_to_the_address_without_them(
@@ -40,6 +46,40 @@ def test_keys_that_nobody_knows_lead_to_the_address_without_them(
     assert (answer.status_code, answer.headers["location"]) == (302, canonical)
     assert answer.headers["cache-control"] == "no-store"
     assert reader.get(canonical).status_code == 200
+
+
+NAMES = [
+    "HI.wikipedia.org", "hi.wikipedia", "hi.m.wikipedia.org", "www.hi.wikipedia.org", "hi.wikipedia.org.", "hiwiki",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "path",
+    ["/p/{}", "/p/{}/peaks/2024-06?metric=editors", "/live/{}", "/api/v1/projects/{}/series?metric=edits",
+     "/api/v1/live/{}", "/api/v1/episodes?project={}&limit=3"],
+)  # fmt: skip
+def test_a_wiki_is_found_by_its_name_however_it_is_written(reader: TestClient, path: str, name: str) -> None:
+    answer = reader.get(path.format(name))
+    assert (answer.status_code, answer.headers["location"]) == (301, path.format("hi.wikipedia.org"))
+    assert reader.get(answer.headers["location"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/p/hii.wikipedia", "/live/hii.wikipedia"])
+def test_a_name_that_is_nearly_a_wikis_is_asked_back(reader: TestClient, path: str) -> None:
+    answer = reader.get(path)
+    assert answer.status_code == 404
+    assert "Did you mean" in answer.text
+    assert "/p/hi.wikipedia.org" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/projects/hii.wikipedia", "/api/v1/live/hii.wikipedia", "/api/v1/episodes?project=hii.wikipedia"]
+)
+def test_a_program_is_told_which_wikis_may_have_been_meant(reader: TestClient, path: str) -> None:
+    answer = reader.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "hi.wikipedia.org" in answer.json()["did_you_mean"]
 
 
 SAME = [

@@ -39,6 +39,7 @@ def client(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -
         (f"/api/v1/projects/{OLD}/series?metric=edits", f"/api/v1/projects/{NEW}/series?metric=edits"),
         (f"/api/v1/projects/{OLD}/series.csv", f"/api/v1/projects/{NEW}/series.csv"),
         (f"/api/v1/projects/{OLD}/peaks/2025-03", f"/api/v1/projects/{NEW}/peaks/2025-03"),
+        (f"/api/v1/episodes?project={OLD}", f"/api/v1/episodes?project={NEW}"),
     ],
 )
 def test_an_old_address_leads_to_the_same_page_or_answer_of_the_new_one(client: TestClient, old: str, new: str) -> None:
@@ -70,6 +71,7 @@ def test_a_write_to_an_old_address_is_sent_on_as_a_write(client: TestClient) -> 
 def test_what_was_stored_is_on_the_page_of_the_new_address(client: TestClient) -> None:
     months = client.get(f"/api/v1/projects/{NEW}/series").json()
     assert (months["project"], len(months["peaks"])) == (NEW, 5)
+    assert f"{NEW}</a>, until it moved at {OLD}" in client.get(f"/p/{NEW}").text
 
 
 def test_an_old_address_to_compare_with_is_taken_with_a_notice(client: TestClient) -> None:

@@ -180,7 +180,11 @@ def test_nothing_of_a_state_that_no_longer_exists_is_shown_after_an_older_copy_i
 
 
 def test_while_the_file_is_gone_the_explorer_says_so_and_makes_no_other(
-    settings: Settings, own_settings: ExplorerSettings, engine: Engine, tmp_path: Path
+    settings: Settings,
+    own_settings: ExplorerSettings,
+    engine: Engine,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     file, moved = Path(str(engine.url.database)), tmp_path / "moved.sqlite"
     with TestClient(create_app(settings, own_settings, engine, lambda: NOW), base_url="http://localhost") as client:
@@ -190,3 +194,11 @@ def test_while_the_file_is_gone_the_explorer_says_so_and_makes_no_other(
         assert not file.exists()
         moved.replace(file)
         assert [client.get(path).status_code for path in ("/readyz", "/peaks")] == [200, 200]
+    # However many asked.
+    told = [one for one in caplog.records if one.name == "wiki_activity.explorer.outages"]
+    assert [(one.levelname, one.exc_info) for one in told] == [("WARNING", None)] * 2
+    assert [one.getMessage().partition(":")[0] for one in told] == [
+        "what needs the database answers 503 from now on",
+        "the database answers again",
+    ]
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]

@@ -4,7 +4,6 @@ A route that changes anything takes `Editor`, `Reviewer` or `SignedIn`: each let
 from one of our own pages, or from a script that took a token.
 """
 
-import logging
 from http import HTTPStatus
 from typing import Annotated
 
@@ -21,10 +20,9 @@ from wiki_activity.explorer.accounts.parts import (
 )
 from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.accounts.sessions import Session
+from wiki_activity.explorer.context import explorer_of
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.storage.errors import StorageError
-
-logger = logging.getLogger(__name__)
 
 CSRF_HEADER = "X-CSRF-Token"
 _OWN_PAGES = frozenset({"same-origin", "none"})
@@ -65,7 +63,7 @@ def person_of(request: Request) -> Person | None:
     try:
         return find_person(request)
     except StorageError as error:
-        logger.error("a session cannot be read: %s", error)  # noqa: TRY400 - a page is shown all the same
+        explorer_of(request).outage.begin(error)
         return None
 
 

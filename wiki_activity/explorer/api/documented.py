@@ -48,6 +48,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str | None = Field(None, description="What is wrong here.", examples=["There is no wiki 'xx.example'."])
     errors: list[FieldProblem] | None = Field(None, description="Field by field, of 422.")
+    did_you_mean: list[str] | None = Field(None, description="Wikis that may have been meant, of 404.")
     current: AnnotationModel | None = Field(None, description="What is stored by now, of 409.")
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.explorer.context import ExplorerParts
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,7 +44,7 @@ class Operation:
     example: str | None
 
 
-@router.get("/api", response_class=HTMLResponse)
+@router.get("/api", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_guide(request: Request, explorer: ExplorerParts) -> Response:
     """Show what can be asked, with examples that work."""
     wikis = explorer.catalogue.wikis

@@ -40,10 +40,9 @@ _STREAM: dict[str, Any] = {
 }
 _READABLE = problems(404, 422)
 
-Project = Annotated[str, Query(max_length=255, pattern=PROJECT, examples=["en.wikipedia.org"])]
-ProjectPath = Annotated[
-    str, Path(json_schema_extra={"pattern": PROJECT, "maxLength": 255, "examples": ["en.wikipedia.org"]})
-]
+_NAME: dict[str, Any] = {"pattern": PROJECT, "maxLength": 255, "examples": ["en.wikipedia.org"]}
+Project = Annotated[str, Query(json_schema_extra=_NAME)]
+ProjectPath = Annotated[str, Path(json_schema_extra=_NAME)]
 Minute = Annotated[int, Query(ge=0, le=2**40, description="Epoch second of the newest minute that is known already.")]
 
 

@@ -16,18 +16,18 @@ from wiki_activity.explorer.live.gauges import LEAST_LOUD
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.live.wikis import check_wiki
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/live", response_class=HTMLResponse)
+@router.get("/live", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_all(request: Request, explorer: ExplorerParts) -> Response:
     """Show all wikis together."""
     return _show(request, explorer, None)
 
 
-@router.get("/live/{project}", response_class=HTMLResponse)
+@router.get("/live/{project}", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_one(request: Request, explorer: ExplorerParts, project: str) -> Response:
     """Show one wiki."""
     check_wiki(explorer, explorer.live.read(), project)

@@ -15,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 MOST_VIEWERS = 500
 MOST_FROM_ONE = 20
-"""Streams of one address: several people with several pages each."""
+"""Streams of one address once half of all places are taken: several people with several pages each.
+
+Behind a proxy that is not trusted everybody has its address: those share the other half.
+"""
 READ_SECONDS = 1.0
 WAITING_EVENTS = 256
 """Events that may wait for a slow viewer; then it has to connect again."""
@@ -152,10 +155,11 @@ class Producer:
         TooManyViewersError
             If there are as many as can be.
         """
-        if address is not None and sum(one.address == address for one in self._viewers) >= MOST_FROM_ONE:
-            raise TooManyFromOneError
         if len(self._viewers) >= self._most_viewers:
             raise TooManyViewersError
+        scarce = 2 * len(self._viewers) >= self._most_viewers
+        if scarce and address is not None and sum(one.address == address for one in self._viewers) >= MOST_FROM_ONE:
+            raise TooManyFromOneError
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer."""

@@ -12,7 +12,7 @@ def check_wiki(explorer: Explorer, picture: Picture, project: str) -> None:
     Raises
     ------
     MovedError
-        If it is the address that a wiki once had.
+        If it stands for a wiki whose address is another.
     ProblemError
         404 with the nearest matches, if there is none.
     """

@@ -14,7 +14,7 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.biggest import SPEAKING
 from wiki_activity.explorer.pages.caches import Caches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import knows_only, render
 from wiki_activity.storage.annotation_reading import read_annotations, read_changes
 from wiki_activity.storage.data_version import PEAKS
 from wiki_activity.watch.failed_runs import find_failed_run
@@ -25,7 +25,7 @@ _CHANGES = 6
 _MONTHS = 36
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_board(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Show where to begin."""
     watched = caches.watched.read()

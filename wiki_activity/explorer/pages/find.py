@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from wiki_activity.explorer.context import ExplorerParts
-from wiki_activity.explorer.rendering import render
+from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,13 +15,12 @@ _MOST = 50
 _LONGEST = 80
 
 
-@router.get("/find")
+@router.get("/find", dependencies=[knows_only("q")])
 def find_wikis(request: Request, explorer: ExplorerParts, q: Annotated[str, Query()] = "") -> Response:
     """List the wikis that match; where one alone does, or its address is given, go to its page."""
     text = " ".join(q.split())[:_LONGEST]
     catalogue = explorer.catalogue
-    address = text.casefold()
-    exact = catalogue.wikis.get(catalogue.former.get(address, address))
+    exact = catalogue.resolve(text)
     found = [exact] if exact is not None else catalogue.find(text, _MOST)
     if text and len(found) == 1:
         return RedirectResponse(f"/p/{found[0].project}", HTTPStatus.SEE_OTHER)

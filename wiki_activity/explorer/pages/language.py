@@ -18,7 +18,7 @@ from wiki_activity.explorer.context import Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
+from wiki_activity.explorer.rendering import Place, knows_only, render_kept
 from wiki_activity.storage.counts import read_series
 from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
 
@@ -51,12 +51,9 @@ class LanguageWiki:
     notes: int
 
 
-@router.get("/lang/{code}", response_class=HTMLResponse)
+@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
 def show_language(request: Request, code: str, explorer: ExplorerParts) -> Response:
     """Show all wikis of one language."""
-    elsewhere = leave_out_unknown(request, ())
-    if elsewhere is not None:
-        return elsewhere
     catalogue = explorer.catalogue
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:

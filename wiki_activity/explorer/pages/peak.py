@@ -28,7 +28,7 @@ from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
+from wiki_activity.explorer.rendering import Place, knows_only, render_kept
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.versions import Version
 from wiki_activity.storage.annotation_reading import read_history
@@ -85,14 +85,11 @@ class Written:
     elsewhere: list[Annotation]
 
 
-@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse)
+@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
 def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     request: Request, project: str, month: str, explorer: ExplorerParts, caches: Caches, person: Reader
 ) -> Response:
     """Show one month of one wiki, peak or not."""
-    elsewhere = leave_out_unknown(request, _KEYS)
-    if elsewhere is not None:
-        return elsewhere
     wiki = explorer.wiki(project)
     at = _read_month(month, explorer)
     # Other wikis that peaked are part of it, with their names and what was told of them.

@@ -19,7 +19,7 @@ from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.rendering import Place, leave_out_unknown, render_kept
+from wiki_activity.explorer.rendering import Place, knows_only, render_kept
 from wiki_activity.explorer.versions import Version
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 from wiki_activity.storage.keyset import CursorError
@@ -42,12 +42,9 @@ _SIZES: Final = {
 }
 
 
-@router.get("/peaks", response_class=HTMLResponse)
+@router.get("/peaks", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
     """Show peaks of all wikis."""
-    elsewhere = leave_out_unknown(request, KEYS)
-    if elsewhere is not None:
-        return elsewhere
     newest = explorer.freshnesses.read().newest_month
     data = explorer.versions.of(PEAKS, ANNOTATIONS)
     version = (data, explorer.catalogue.key, newest)

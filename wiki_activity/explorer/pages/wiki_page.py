@@ -18,19 +18,16 @@ from wiki_activity.explorer.pages.view_state import KEYS, ReadState, read_view_s
 from wiki_activity.explorer.pages.wiki_parts import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import KeptPage, Place, leave_out_unknown, make_page, name_page, render_kept
+from wiki_activity.explorer.rendering import KeptPage, Place, knows_only, make_page, name_page, render_kept
 
 router = APIRouter(include_in_schema=False)
 
 _TEMPLATE = "wiki.html"
 
 
-@router.get("/p/{project}", response_class=HTMLResponse)
+@router.get("/p/{project}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 def show_wiki(request: Request, project: str, explorer: ExplorerParts, person: Reader) -> Response:
     """Show one wiki, and up to three others beside it."""
-    elsewhere = leave_out_unknown(request, KEYS)
-    if elsewhere is not None:
-        return elsewhere
     _require_wikis(explorer)
     wiki = explorer.wiki(project)
     state = read_view_state(request.query_params, wiki.project, explorer.catalogue, explorer.settings.peak_detector)
@@ -70,10 +67,20 @@ def _prepare(
     # Only of a wiki of which nothing is stored it is said that it is being loaded.
     loading = not held[0].months(read.state.metric) and explorer.freshnesses.read().loading is not None
     now = explorer.clock()
+    refused = tuple(explorer.catalogue.refused.get(wiki.project, ()))
+    former = tuple(explorer.catalogue.former_names(wiki.project))
     subject = Subject(
-        wiki, tuple(others), read, held, explorer.settings.peak_percent, reviewing=is_reviewing(person), loading=loading
+        wiki,
+        tuple(others),
+        read,
+        held,
+        explorer.settings.peak_percent,
+        reviewing=is_reviewing(person),
+        loading=loading,
+        refused=refused,
+        former=former,
     )
-    version = (read, wiki, *others, *(one.version for one in held), loading, now.year, now.month)
+    version = (read, wiki, *others, *(one.version for one in held), loading, refused, former, now.year, now.month)
     return version, lambda: describe(subject, now)
 
 

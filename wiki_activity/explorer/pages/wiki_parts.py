@@ -24,6 +24,7 @@ from wiki_activity.explorer.pages.wiki_figures import (
 )
 from wiki_activity.explorer.records import HeldWiki
 from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.storage.refusals import StandingRefusal
 
 _HEADINGS = {
     Metric.EDITS: "All edits each month",
@@ -61,6 +62,10 @@ class Subject:
         Whether the reader may see what is hidden from others.
     loading
         Whether counts are being loaded now.
+    refused
+        Which newest answers were refused, so that older counts are shown.
+    former
+        Addresses that the wiki once had.
     """
 
     wiki: Wiki
@@ -70,6 +75,8 @@ class Subject:
     percent: float
     reviewing: bool
     loading: bool
+    refused: Sequence[StandingRefusal] = ()
+    former: Sequence[str] = ()
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -90,6 +97,8 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "notices": subject.read.notices,
         "remarks": describe_state(wiki, series, shown, now),
         "loading": subject.loading,
+        "refused": [(wording.SERIES[one.series], one) for one in subject.refused],
+        "former": subject.former,
         "series": series,
         "shown": shown,
         "figures": find_figures(series, shown),

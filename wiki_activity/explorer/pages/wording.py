@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wiki_activity.domain.annotations import AnnotationAction, AnnotationKind
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Kind, Outcome
 
 METRICS: Final[Mapping[Metric, str]] = {
@@ -28,6 +28,12 @@ OUTCOMES: Final[Mapping[Outcome | None, str]] = {
     Outcome.OVER: "over a month later",
     Outcome.STILL_UP: "still up a month later",
     None: "the month after it is not known yet",
+}
+SERIES: Final[Mapping[Series, str]] = {
+    Series.EDITS: "all edits",
+    Series.USER_EDITS: "edits by registered people",
+    Series.ANONYMOUS_EDITS: "edits by logged-out people",
+    Series.EDITORS: "editors",
 }
 ANNOTATION_KINDS: Final[Mapping[AnnotationKind, str]] = {
     AnnotationKind.EVENT: "Event",

@@ -22,10 +22,11 @@ HINDI = "/p/hi.wikipedia.org"
     ("typed", "project", "heading", "look"),
     [
         ("हिन्दी", "hi.wikipedia.org", "हिन्दी Wikipedia", DESK),
+        ("https://hi.m.wikipedia.org/wiki/Foo?x", "hi.wikipedia.org", "हिन्दी Wikipedia", DESK),
         ("עברית", "he.wikipedia.org", "עברית Wikipedia", DARK),
         ("العربية", "ar.wikipedia.org", "العربية Wikipedia", PHONE),
     ],
-    ids=["hindi", "hebrew", "arabic"],
+    ids=["hindi", "address", "hebrew", "arabic"],
 )
 def test_a_wiki_is_found_by_its_own_name_and_opened_with_the_keyboard_alone(
     site: Site, opened: Open, keep: Keep, *, typed: str, project: str, heading: str, look: Look

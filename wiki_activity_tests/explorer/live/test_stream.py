@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 import redis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -20,7 +21,7 @@ from wiki_activity.domain.live import EndReason
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.live.producer import MOST_FROM_ONE, MOST_VIEWERS
+from wiki_activity.explorer.live.producer import MOST_FROM_ONE, MOST_VIEWERS, TooManyFromOneError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episodes import save_episode
@@ -239,29 +240,18 @@ def test_one_address_cannot_take_all_streams(live_settings: Settings, hand: Hand
         }
     )
     app = create_app(live_settings, public, engine, lambda: datetime.now(UTC))
-    explorer: Explorer = app.state.explorer
-    greedy = {"Host": "localhost:5000", "X-Forwarded-For": "203.0.113.7"}
-    modest = {"Host": "localhost:5000", "X-Forwarded-For": "203.0.113.8"}
-
-    async def crowd(base: str) -> httpx.Response:
-        async with AsyncExitStack() as stack:
-            viewings = [await stack.enter_async_context(view(base, **greedy)) for _ in range(MOST_FROM_ONE)]
-            await asyncio.gather(*(one.next("snapshot") for one in viewings))
-            async with httpx.AsyncClient(base_url=base, headers=greedy) as client:
-                refused = await client.get("/api/v1/live/stream")
-            async with view(base, **modest) as other:
-                await other.next("snapshot")
-            return refused
-
-    async def come_again(base: str) -> None:
-        async with view(base, **greedy) as viewing:
-            await viewing.next("snapshot")
-
+    producer = app.state.explorer.live.producer
     hand.finish_minutes()
-    with serving(app) as base:
-        refused = asyncio.run(crowd(base))
-        wait_until(lambda: explorer.live.producer.viewers == 0)
-        asyncio.run(come_again(base))
+
+    with TestClient(app, base_url="http://localhost:5000", client=("127.0.0.1", 50000)) as reader:
+        assert reader.portal is not None
+        for _ in range(MOST_VIEWERS // 2):
+            reader.portal.call(producer.join, None, None, "203.0.113.7")
+        refused = reader.get("/api/v1/live/stream", headers={"X-Forwarded-For": "203.0.113.7"})
+        for _ in range(MOST_FROM_ONE):
+            reader.portal.call(producer.join, None, None, "203.0.113.8")
+        with pytest.raises(TooManyFromOneError):
+            reader.portal.call(producer.join, None, None, "203.0.113.8")
 
     assert refused.status_code == 429
     assert refused.headers["content-type"] == "application/problem+json"

@@ -4,7 +4,14 @@ from fastapi.testclient import TestClient
 from wiki_activity_tests.explorer.pages.reading import see
 
 
-@pytest.mark.parametrize("text", ["mos", "Mossi", "moore", "mos.wikipedia.org", " MOS.wikipedia.org "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mos", "Mossi", "moore", "mos.wikipedia.org", " MOS.wikipedia.org ", "moswiki",
+        "mos.m.wikipedia.org", "mos.wikipedia",
+        f"https://mos.m.wikipedia.org/wiki/{'Foo' * 40}?action=edit#top",
+    ],
+)  # fmt: skip
 def test_a_single_match_is_gone_to(client: TestClient, text: str) -> None:
     answer = client.get("/find", params={"q": text}, follow_redirects=False)
 

@@ -32,10 +32,10 @@ function draw() {
 function showState() {
   const { snapshot } = model;
   root.toggleAttribute("data-stale", model.lost || !snapshot.sight.current);
-  find("received").hidden = !model.lost && snapshot.sight.current;
+  find("received").hidden = snapshot.rate === null || (!model.lost && snapshot.sight.current);
   const until = snapshot.until === null ? "" : `edits made until ${second(snapshot.until)} UTC`;
   const behind = snapshot.behind_seconds > 60 ? `, ${duration(snapshot.behind_seconds)} behind the clock` : "";
-  find("connection").textContent = `${model.lost ? "Not connected" : "Connected"}${until ? ` · ${until}${behind}` : ""}`;
+  find("connection").textContent = `${model.lost ? "Not connected to this site" : "Connected to this site"}${until ? ` · ${until}${behind}` : ""}`;
   const muted = find("muted");
   if (muted !== null) {
     muted.hidden = snapshot.muted_until === null;

@@ -15,7 +15,7 @@ export function loadWikis() {
 
 /** The wikis that a text finds, best first; those of the same rank biggest first. */
 export function findWikis(wikis, text, most = 12) {
-  const wanted = fold(text);
+  const wanted = fold(nameOf(text));
   if (!wanted) return wikis.slice(0, most);
   const found = [];
   for (const wiki of wikis) {
@@ -24,6 +24,12 @@ export function findWikis(wikis, text, most = 12) {
   }
   // Sorting keeps the order of equals, which is by size.
   return found.sort((one, other) => one[0] - other[0]).slice(0, most).map(([, wiki]) => wiki);
+}
+
+/** What an address that somebody pasted, or the name of a mobile site, says of its wiki; any other text as it is. */
+function nameOf(text) {
+  const host = /^(?:(?:https?:)?\/\/)?([^/?#\s]+\.[^/?#\s.]+)\.?(?:[/?#].*)?$/i.exec(text.trim())?.[1];
+  return host === undefined ? text : host.replace(/^www\./i, "").replace(/(^|\.)m\./i, "$1");
 }
 
 /** Fold case, width and accents away. */
@@ -46,7 +52,7 @@ async function load() {
 
 function read([project, language, name, autonym, family, direction, closed, tag]) {
   const database = language.replaceAll("-", "_") + (ENDINGS[family] ?? family);
-  const exact = [language, project, database].map(fold);
+  const exact = [language, database, project, project.replace(/^www\./, "")].map(fold);
   return { project, name, autonym, direction, closed, tag, exact, names: [fold(autonym), fold(name), fold(project)] };
 }
 
@@ -54,5 +60,5 @@ function rankOf({ exact, names }, wanted) {
   if (exact.includes(wanted)) return 0;
   if (names.some((name) => name.startsWith(wanted))) return 1;
   if (names.some((name) => name.includes(` ${wanted}`))) return 2;
-  return names.some((name) => name.includes(wanted)) || exact[2].startsWith(wanted) ? 3 : 4;
+  return names.some((name) => name.includes(wanted)) || exact[1].startsWith(wanted) ? 3 : 4;
 }

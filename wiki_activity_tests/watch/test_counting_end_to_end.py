@@ -45,8 +45,8 @@ def test_killed_again_and_again_it_counts_every_edit_once() -> None:
     assert sum(one.edits for one in totals) == found.edits
     assert sum(one.late for one in totals) == 0
     assert sum(one.repeats for one in totals) > 0
-    assert found.kills >= 3
-    assert found.connections >= 3
+    assert found.kills >= 2
+    assert found.connections > found.kills
 
 
 def test_the_simulated_stream_is_counted_with_cuts_repeats_and_late_events(server: Server) -> None:

@@ -17,6 +17,7 @@ from wiki_activity.storage.errors import StorageError
 logger = logging.getLogger(__name__)
 
 _UNREADABLE = "The database cannot be read now. Nothing is lost; try again in a minute."
+_UNCHANGED = "The database takes no changes now. Try again in a minute."
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -86,9 +87,9 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 def _answer_unreadable(request: Request, error: Exception) -> Response:
     explorer_of(request).outage.begin(error)
     headers = {"Retry-After": "30"}
-    return answer(
-        request, ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Data cannot be read", _UNREADABLE, headers=headers)
-    )
+    reads = request.method in {"GET", "HEAD"}
+    title, detail = ("Data cannot be read", _UNREADABLE) if reads else ("Data cannot be changed", _UNCHANGED)
+    return answer(request, ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, title, detail, headers=headers))
 
 
 def _answer_defect(request: Request, error: Exception) -> Response:

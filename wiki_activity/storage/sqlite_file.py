@@ -9,6 +9,7 @@ from typing import Any
 
 import stamina
 from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -55,6 +56,7 @@ class SqliteFile:
         event.listen(engine, "before_cursor_execute", self._limit)
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "commit", self._commit)
+        event.listen(engine, "handle_error", _renew_what_only_reads)
 
     def _open(
         self, _dialect: Dialect, _entry: ConnectionPoolEntry, _arguments: Sequence[str], options: dict[str, Any]
@@ -125,6 +127,12 @@ class SqliteFile:
 
 def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get(WRITES, False))
+
+
+def _renew_what_only_reads(context: ExceptionContext) -> None:
+    # A connection that was opened while the file might only be read stays so, whatever the file's mode is by now.
+    if getattr(context.original_exception, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
+        context.is_disconnect = True
 
 
 def _is_locked(error: Exception) -> bool:

@@ -69,3 +69,10 @@ def test_when_it_is_complete_every_page_shows_it_as_any_other(client: TestClient
     assert "Sep 2026" in page.part("cards")
     series = client.get(SERIES).json()
     assert (series["provisional"], series["expected"][-1] is None) == ([], False)
+
+
+def test_the_list_of_peaks_does_not_say_that_nothing_stood_out_in_it(client: TestClient) -> None:
+    page = client.get("/peaks?month=2026-09").text
+    assert "That month is not judged yet" in page
+    assert "reached its alert line" not in page
+    assert "in August 2026 no such wiki reached its alert line" in client.get("/peaks?month=2026-08&language=hi").text

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text
@@ -193,3 +194,27 @@ def test_a_file_that_may_only_be_read_refuses_and_says_so(file: Path) -> None:
     with pytest.raises(DatabaseRefusedError, match="readonly"):
         add(engine, "a.org")
     engine.dispose()
+
+
+def test_a_file_that_may_be_written_again_is_written(
+    engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def open_to_read(_address: str, **options: Any) -> sqlite3.Connection:
+        return connect(f"{file.as_uri()}?mode=ro", **options)
+
+    projects(engine)
+    engine.dispose()
+    # Not by the file's mode, which does not keep root from writing.
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", open_to_read)
+        # Two connections of the pool are such that can only read.
+        with reading(engine), reading(engine):
+            pass
+        with pytest.raises(DatabaseRefusedError, match="readonly"):
+            add(engine, "a.org")
+    add(engine, "b.org")
+    with reading(engine):
+        add(engine, "c.org")
+    assert projects(engine) == ["b.org", "c.org"]

@@ -70,8 +70,9 @@ def _describe(  # noqa: PLR0917 - what is asked for, and of which state
         notices.append("The address names no place in this list; it begins anew.")
         asked = replace(asked, cursor="")
         page = read_board(explorer.engine, asked.query(catalogue))
-    if asked.month and newest and asked.month > newest:
-        notices.append("There are no counts of that month yet.")
+    judged = not (asked.month and newest and asked.month > newest)
+    if not judged:
+        notices.append("That month is not judged yet: its counts are not complete, or there are none.")
     months = read_months(explorer, caches, asked.metric, asked.detector, version=data[0])
     end = _choose_end(asked, newest)
     drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
@@ -81,6 +82,7 @@ def _describe(  # noqa: PLR0917 - what is asked for, and of which state
         "words": wording,
         "wikis": catalogue.wikis,
         "asked": asked,
+        "judged": judged,
         "notices": notices,
         "page": page,
         "total": _count(explorer.engine, asked, catalogue, page),

@@ -15,36 +15,60 @@ _END_SECONDS = 6.0
 """After so long whoever has not ended is made to: Dagster takes its time, and all is to be over within ten seconds."""
 
 
+class LentGroup:
+    """A process group with a warden in it, which ends everybody in it when this process is gone."""
+
+    def __init__(self, keep_open: Sequence[int]) -> None:
+        self._keep_open = tuple(keep_open)
+        self._reading, self._writing = os.pipe()
+        self._warden = self._start(group=0)
+        self.number = self._warden.pid
+
+    def renew_warden(self) -> bool:
+        """Start another warden should it have died; return whether it had. Linux alone can.
+
+        The dead one is waited for only after that: until then the group's number belongs to nobody else.
+        """
+        if sys.platform != "linux":
+            return False
+        if os.waitid(os.P_PID, self._warden.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return False
+        dead, self._warden = self._warden, self._start(self.number)
+        dead.wait()
+        return True
+
+    def end_all(self) -> None:
+        """End everybody in the group."""
+        _adopt_orphans()
+        # As above: after its process was waited for, the number is ours only while others are in the group.
+        with suppress(ProcessLookupError):
+            os.killpg(self.number, signal.SIGTERM)
+        self._warden.kill()
+        self._warden.wait()
+        deadline = time.monotonic() + _END_SECONDS
+        while _is_anybody_in(self.number):
+            if time.monotonic() > deadline:
+                with suppress(ProcessLookupError):
+                    os.killpg(self.number, signal.SIGKILL)
+            time.sleep(0.05)
+        os.close(self._reading)
+        os.close(self._writing)
+
+    def _start(self, group: int) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("warden.py"))]
+        return subprocess.Popen(  # noqa: S603 - ours
+            command, stdin=self._reading, process_group=group, pass_fds=self._keep_open
+        )
+
+
 @contextmanager
-def lend_group(keep_open: Sequence[int]) -> Iterator[int]:
+def lend_group(keep_open: Sequence[int]) -> Iterator[LentGroup]:
     """Lend a process group of a small process that ends everybody in it when this one is gone; end them all after."""
-    reading, writing = os.pipe()
-    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("warden.py"))]
-    warden = subprocess.Popen(  # noqa: S603 - ours
-        command, stdin=reading, process_group=0, pass_fds=tuple(keep_open)
-    )
-    os.close(reading)
+    group = LentGroup(keep_open)
     try:
-        yield warden.pid
+        yield group
     finally:
-        _end_all(warden)
-        os.close(writing)
-
-
-def _end_all(warden: "subprocess.Popen[bytes]") -> None:
-    group = warden.pid
-    _adopt_orphans()
-    # Before its process is waited for the group's number belongs to nobody else; after it, only while others are in it.
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGTERM)
-    warden.kill()
-    warden.wait()
-    deadline = time.monotonic() + _END_SECONDS
-    while _is_anybody_in(group):
-        if time.monotonic() > deadline:
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        time.sleep(0.05)
+        group.end_all()
 
 
 def _adopt_orphans() -> None:

@@ -15,7 +15,7 @@ import click
 
 from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.log_file import LogFile
-from wiki_activity.cli.process_group import lend_group
+from wiki_activity.cli.process_group import LentGroup, lend_group
 
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
@@ -96,7 +96,7 @@ class _Supervisor:
         environment: Mapping[str, str],
         log_dir: Path,
         woken: socket.socket,
-        group: int,
+        group: LentGroup,
     ) -> None:
         self._children = [_Child(one, LogFile(log_dir / f"{one.name}.log")) for one in programs]
         self._environment = dict(environment)
@@ -110,6 +110,10 @@ class _Supervisor:
     def run(self) -> int:
         """Run until the end of all; return its exit code."""
         while not self._is_over():
+            if self._group.renew_warden():
+                click.secho(
+                    "The process that ends all others with this one had died; it was started again.", fg="red", err=True
+                )
             wait = min((self._look_at(child) for child in self._children), default=None)
             for key, _ in self._selector.select(0 if self._is_over() else wait):
                 self._take(key)
@@ -143,7 +147,7 @@ class _Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=None if program.shown else subprocess.STDOUT,
-            process_group=self._group,
+            process_group=self._group.number,
         )
         child.began = now
         if child.process.stdout is not None:

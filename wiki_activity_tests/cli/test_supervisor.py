@@ -121,6 +121,19 @@ def test_however_the_supervisor_ends_so_do_all_and_what_they_started(tmp_path: P
         wait_until(lambda: not any(is_running(pid) for pid in read_pids(pids)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the warden's death is not seen")
+def test_all_end_with_the_supervisor_also_after_the_warden_was_killed(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    with supervising(tmp_path / "logs", "it:" + _NOTE_PID.format(path=str(pids))) as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 1)
+        warden = os.getpgid(read_pids(pids)[0])
+        os.kill(warden, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{warden}").exists())
+        supervisor.kill()
+        supervisor.wait(60)
+        wait_until(lambda: not is_running(read_pids(pids)[0]))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans cannot be adopted")
 def test_orphans_that_nobody_buries_are_not_waited_for(tmp_path: Path) -> None:
     pids = tmp_path / "pids"

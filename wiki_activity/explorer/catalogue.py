@@ -2,15 +2,13 @@
 
 import difflib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy import Engine
+from datetime import date
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.storage.counts import newest_sizes
-from wiki_activity.storage.wiki_names import load_former_names
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.explorer.problems import MovedError, unknown_wiki
+from wiki_activity.storage.wiki_records import WikiRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,8 @@ class Catalogue:
     names, key
         The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
         process.
-    former
-        By the address that a wiki once had, its project.
+    newest_month
+        The newest one of which any wiki's edits are stored, provisional ones left out; None where none is.
     """
 
     wikis: Mapping[str, Wiki]
@@ -37,6 +35,24 @@ class Catalogue:
     names: int
     key: int
     former: Mapping[str, str] = field(default_factory=dict)
+    newest_month: date | None = None
+
+    def get(self, project: str) -> Wiki:
+        """Return the wiki of an address.
+
+        Raises
+        ------
+        MovedError
+            If it is the address that a wiki once had: whoever asks is sent to where it is now.
+        ProblemError
+            404 with the nearest matches, if there is none.
+        """
+        wiki = self.wikis.get(project)
+        if wiki is None and project in self.former:
+            raise MovedError(project, self.former[project])
+        if wiki is None:
+            raise unknown_wiki(project, self.nearest(project))
+        return wiki
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
         """Find wikis whose name, native name, language code, address or database begins with or holds the text.
@@ -72,14 +88,15 @@ def fold(text: str) -> str:
     return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
 
 
-def read_catalogue(engine: Engine) -> Catalogue:
-    """Read all wikis and their sizes."""
-    sizes = newest_sizes(engine)
-    ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
+def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], records: Iterable[WikiRecord]) -> Catalogue:
+    """Put the catalogue together; `records` are of all wikis of which anything is stored."""
+    newest = {record.project: record.newest_edits() for record in records}
+    sizes = {project: size for project, (_, size) in newest.items() if size is not None}
+    month = max((month for month, _ in newest.values() if month is not None), default=None)
+    ordered = sorted(wikis, key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
-    by_project = {wiki.project: wiki for wiki in ordered}
     key = hash((names, frozenset(sizes.items())))
-    return Catalogue(by_project, sizes, names, key, load_former_names(engine))
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, former, month)
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

@@ -1,27 +1,24 @@
 """What every page and every answer is made from, put together once at start."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.caching import Cached, Kept
+from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
-from wiki_activity.explorer.problems import MovedError, unknown_wiki
-from wiki_activity.explorer.records import Records
-from wiki_activity.explorer.versions import Versions
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
-from wiki_activity.storage.peak_board import BoardPage
-
-_BOARDS_KEPT = 200
-"""Of a hundred peaks each, some 50 KB."""
+from wiki_activity.storage.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +37,12 @@ class Explorer:
         All wikis, at most a minute old.
     freshnesses
         How old the counts are, itself some seconds old.
-    boards
-        Peaks of all wikis in single months, by their version among other things.
+    reports
+        How complete the counts are, at most a minute old.
     live
         The live stream's counts, at most a second old.
-    versions
-        In which state what is stored is.
-    records
-        What is stored of single wikis, as it is now.
+    snapshots
+        All monthly data, as it is stored now.
     """
 
     settings: Settings
@@ -57,9 +52,8 @@ class Explorer:
     catalogues: Cached[Catalogue]
     freshnesses: Cached[Freshness]
     live: LiveFeed
-    versions: Versions
-    records: Records
-    boards: Kept[BoardPage] = field(default_factory=lambda: Kept(_BOARDS_KEPT))
+    snapshots: Snapshots
+    reports: Cached[Report]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -76,13 +70,7 @@ class Explorer:
         ProblemError
             404 with the nearest matches, if there is none.
         """
-        catalogue = self.catalogue
-        wiki = catalogue.wikis.get(project)
-        if wiki is None and project in catalogue.former:
-            raise MovedError(project, catalogue.former[project])
-        if wiki is None:
-            raise unknown_wiki(project, catalogue.nearest(project))
-        return wiki
+        return self.catalogue.get(project)
 
 
 def explorer_of(request: Request) -> Explorer:
@@ -97,3 +85,17 @@ async def _find_parts(request: Request) -> Explorer:
 
 
 ExplorerParts = Annotated[Explorer, Depends(_find_parts)]
+
+
+async def _find_snapshot(explorer: ExplorerParts) -> Snapshot:
+    return await explorer.snapshots.look()
+
+
+CurrentSnapshot = Annotated[Snapshot, Depends(_find_snapshot)]
+
+
+async def find_wiki(snapshot: Snapshot, project: str) -> Wiki:
+    """Return the wiki of an address, as :meth:`Catalogue.get` does."""
+    wiki = snapshot.catalogue.wikis.get(project)
+    # To look for the nearest names would hold up everybody else.
+    return await run_in_threadpool(snapshot.catalogue.get, project) if wiki is None else wiki

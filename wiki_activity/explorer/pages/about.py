@@ -6,14 +6,13 @@ from fastapi.responses import HTMLResponse, Response
 from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches
 from wiki_activity.explorer.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/about", response_class=HTMLResponse)
-def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
+def show_about(request: Request, explorer: ExplorerParts) -> Response:
     """Say how all this works."""
     return render(
         request,
@@ -22,6 +21,6 @@ def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Res
         settings=explorer.settings,
         dagster_url=explorer.own.dagster_url,
         wikis=explorer.catalogue.wikis,
-        report=caches.report.read(),
+        report=explorer.reports.read(),
         parts_of={"Edits": Metric.EDITS, "Editors": Metric.EDITORS},
     )

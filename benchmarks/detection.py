@@ -18,7 +18,7 @@ from benchmarks.other_series import (
 from benchmarks.scoring import Score, score_peaks
 from benchmarks.table import Row
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import judge_months
+from wiki_activity.domain.detectors import judge_months
 from wiki_activity.domain.peaks import Detector
 
 _SEEDS = (11, 12, 13)

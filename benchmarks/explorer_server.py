@@ -1,5 +1,6 @@
 """The explorer in a process of its own, as `wiki-activity explore` serves it."""
 
+import math
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from wiki_activity.settings import PREFIX
@@ -16,9 +18,26 @@ from wiki_activity.settings import PREFIX
 _BUCKET = re.compile(r'request_seconds_bucket\{le="([^"]+)",route="([^"]+)"\} (\S+)')
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running explorer: its address without a trailing slash, and how long its first page took from the start."""
+
+    url: str
+    pid: int
+    ready_seconds: float
+
+    def read_megabytes(self) -> float:
+        """Read its share of memory, PSS; Linux alone tells it."""
+        try:
+            rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            return math.nan
+        return int(re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[0]) * 1024 / 1e6
+
+
 @contextmanager
-def serving(database_url: str, folder: Path) -> Iterator[str]:
-    """Run it while the block runs; lends its address, without a trailing slash.
+def serving(database_url: str, folder: Path) -> Iterator[Served]:
+    """Run it while the block runs.
 
     Parameters
     ----------
@@ -29,6 +48,7 @@ def serving(database_url: str, folder: Path) -> Iterator[str]:
     """
     own = {"DATABASE_URL": database_url, "STATE_DIR": str(folder), "WATCHLIST": "hi.wikipedia.org,lang:bn"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    begin = time.monotonic()
     with (folder / "explorer.log").open("w") as log:
         # Without a live store it says so all the time.
         process = subprocess.Popen(
@@ -43,7 +63,8 @@ def serving(database_url: str, folder: Path) -> Iterator[str]:
         # "Explorer: http://localhost:49152  (Ctrl-C ends it)"; it listens a moment later.
         url = process.stdout.readline().split()[1]
         wait_until_it_answers(url)
-        yield url
+        urllib.request.urlopen(f"{url}/peaks", timeout=60).close()
+        yield Served(url, process.pid, time.monotonic() - begin)
     finally:
         process.terminate()
         process.wait()

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import threading
 from contextlib import suppress
 
 import click
@@ -12,13 +13,15 @@ from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.ports import is_free
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
-from wiki_activity.explorer.ahead import making_ahead
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.serving import configure_server
+from wiki_activity.explorer.snapshots import Snapshots
+from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.patience import Patience
 
 _TURN_SECONDS = 0.001
 _LOOK_SECONDS = 0.25
+_LIST_SECONDS = 5
 
 
 @click.command("explore")
@@ -40,16 +43,25 @@ def command(*, port: int | None, quiet: bool) -> int:
         click.secho(f"Error: {own.host}:{own.port} is taken, or is no address of this machine", fg="red", err=True)
         return FAILED
     with open_database(settings, Patience.READER) as engine:
-        app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS)
+        app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS, list_seconds=_LIST_SECONDS)
         if not quiet:
             tell_place(settings, own)
             click.echo("Ctrl-C ends it.")
-        # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
-        gc.freeze()
+        # Whoever comes first need not wait for all of it.
+        threading.Thread(
+            target=_read_first, args=(app.state.explorer.snapshots,), name="first snapshot", daemon=True
+        ).start()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
         sys.setswitchinterval(_TURN_SECONDS)
-        with making_ahead(app, settings, own):
-            server = uvicorn.Server(configure_server(app, host=own.host, port=own.port))
-            with suppress(KeyboardInterrupt):
-                server.run()
+        server = uvicorn.Server(configure_server(app, host=own.host, port=own.port))
+        with suppress(KeyboardInterrupt):
+            server.run()
     return DONE if server.started else FAILED
+
+
+def _read_first(snapshots: Snapshots) -> None:
+    # Readers are told if the database is away, and it is tried again for each of them.
+    with suppress(StorageError):
+        snapshots.read()
+    # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
+    gc.freeze()

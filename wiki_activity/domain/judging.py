@@ -1,32 +1,15 @@
 """One refresh's counts in, peaks out: any detector on any metric, with all that is known about each peak."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
-from wiki_activity.domain import rolling_mean, seasonal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats, Judgement, find_episode_starts
+from wiki_activity.domain.detectors import judge_months
+from wiki_activity.domain.judgement import find_episode_starts
 from wiki_activity.domain.kinds import KINDS, OUTCOMES, find_shared_months, judge_kinds, judge_outcomes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wide_counts import WideCounts
-
-
-def judge_months(counts: Floats, metric: Metric, detector: Detector, percent: float = 30) -> Judgement:
-    """Judge every month by the detector of that name; `percent` is `rolling_mean`'s alone.
-
-    A count of 0 is no peak, whatever the rule says: `rolling_mean`'s 0 ≥ 1.3 × 0 tells nobody anything.
-
-    Parameters
-    ----------
-    counts
-        (wikis, months), contiguous months in order, NaN for a missing month.
-    """
-    if detector is Detector.SEASONAL:
-        return seasonal.find_peaks(counts, metric)
-    judgement = rolling_mean.find_peaks(counts, metric, percent)
-    return replace(judgement, peak=judgement.peak & (counts > 0))
 
 
 def find_peaks(counts: WideCounts, metric: Metric, detector: Detector, percent: float = 30) -> list[Peak]:

@@ -12,15 +12,13 @@ from starlette.types import Scope
 
 from wiki_activity.explorer.accounts import login, session_api
 from wiki_activity.explorer.accounts.parts import install_accounts
+from wiki_activity.explorer.answers import LEVEL, SMALLEST, create_answers
 from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
-from wiki_activity.explorer.api.conditional import create_answers
 from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.caching import Cached
-from wiki_activity.explorer.catalogue import read_catalogue
-from wiki_activity.explorer.compressing import LEVEL, SMALLEST
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.errors import install_error_handlers
@@ -32,13 +30,15 @@ from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
-from wiki_activity.explorer.pages.caches import create_caches
-from wiki_activity.explorer.records import Records
-from wiki_activity.explorer.rendering import create_environment, create_pages
-from wiki_activity.explorer.versions import Versions
+from wiki_activity.explorer.rendering import create_environment
+from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
+from wiki_activity.storage.refusals import list_standing
+from wiki_activity.storage.report import read_report
 
 _CATALOGUE_SECONDS = 60
+"""What needs no more than names is served so long after the database has gone."""
+_REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
@@ -59,6 +59,7 @@ def create_app(
     clock: Callable[[], datetime],
     *,
     look_seconds: float = 0,
+    list_seconds: float = 0,
 ) -> FastAPI:
     """Put the explorer together; nothing is read or opened before the first request.
 
@@ -71,11 +72,13 @@ def create_app(
     clock
         Tells the time, UTC.
     look_seconds
-        So long counts and peaks that others store may go unseen; by default none of it does.
+        So long counts, peaks and notes that others store may go unseen; by default none of it does.
+    list_seconds
+        So long the lists of all wikis and their peaks may be older than that.
     """
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    catalogues = Cached(lambda: read_catalogue(engine), _CATALOGUE_SECONDS)
-    versions = Versions(engine, look_seconds)
+    snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
+    catalogues = Cached(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -83,15 +86,14 @@ def create_app(
         clock,
         catalogues=catalogues,
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
-        versions=versions,
-        records=Records(engine, versions, settings.peak_percent),
+        snapshots=snapshots,
+        reports=Cached(lambda: read_report(engine), _REPORT_SECONDS),
+        refusals=Cached(lambda: list_standing(engine), _REPORT_SECONDS),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
     )
-    app.state.page_caches = create_caches(app.state.explorer)
     assets = find_assets()
     app.state.templates = create_environment(assets, own.auth)
-    app.state.pages = create_pages()
     app.state.answers = create_answers()
     install_error_handlers(app)
     document_api(app)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
+from starlette.concurrency import run_in_threadpool
 
 Value = TypeVar("Value")
 
@@ -81,6 +82,12 @@ class Cached(Generic[Value]):
         finally:
             self._lock.release()
 
+    async def look(self) -> Value:
+        """Return the same as :meth:`read` does, without holding up the event loop."""
+        # While somebody else reads it anew, one that is hardly old will do.
+        value = self._find(self._meanwhile if self._lock.locked() else self._seconds)
+        return await run_in_threadpool(self.read) if value is None else value
+
     def forget(self) -> None:
         """Let whoever asks next read it anew, and keep nothing that is being read now: it may be older than this."""
         self._forgotten += 1
@@ -93,7 +100,7 @@ class Cached(Generic[Value]):
 
 
 class Kept(Generic[Value]):
-    """The values that were asked for last, each made once for its key.
+    """The values that were asked for last.
 
     Parameters
     ----------
@@ -107,16 +114,8 @@ class Kept(Generic[Value]):
         self._lock = threading.Lock()
         self._kept: LRUCache[Hashable, Value] = LRUCache(most, size_of)
 
-    def read(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the value of a key; two readers who come at once may both make it, and an error is not kept."""
-        with self._lock, suppress(KeyError):
-            return self._kept[key]
-        made = make()
-        self.put(key, made)
-        return made
-
     def put(self, key: Hashable, value: Value) -> None:
-        """Keep a value that was made elsewhere; one that is larger than all that may be kept is not."""
+        """Keep a value; one that is larger than all that may be kept is not."""
         with self._lock, suppress(ValueError):
             self._kept[key] = value
 
@@ -129,11 +128,6 @@ class Kept(Generic[Value]):
         """How many there are."""
         with self._lock:
             return len(self._kept)
-
-    def take(self, key: Hashable) -> Value | None:
-        """Return the value of a key if it is kept, and keep it no longer."""
-        with self._lock:
-            return self._kept.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +145,13 @@ class Shelves(Generic[Value]):
     lasting: Kept[Value]
     passing: Kept[Value]
 
-    def read(self, key: Hashable, make: Callable[[], Value], *, lasts: bool) -> Value:
-        """Return the value of a key, as :meth:`Kept.read` does."""
-        return (self.lasting if lasts else self.passing).read(key, make)
+    def find(self, key: Hashable, *, lasts: bool) -> Value | None:
+        """Return the value of a key if it is kept."""
+        return (self.lasting if lasts else self.passing).find(key)
+
+    def put(self, key: Hashable, value: Value, *, lasts: bool) -> None:
+        """Keep a value."""
+        (self.lasting if lasts else self.passing).put(key, value)
 
 
 def name_address(path: str, query: str = "") -> bytes:

@@ -2,17 +2,14 @@
 
 import difflib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy import Engine
+from datetime import date
 
 from wiki_activity.domain.names import find_project
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.storage.counts import newest_sizes
-from wiki_activity.storage.refusals import StandingRefusal, list_standing
-from wiki_activity.storage.wiki_names import load_former_names
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.explorer.problems import MovedError, unknown_wiki
+from wiki_activity.storage.wiki_records import WikiRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +25,8 @@ class Catalogue:
     names, key
         The same as long as all wikis are called the same, and as long as their sizes are the same too; within one
         process.
-    former
-        By an address that a wiki once had, and that is no other wiki's now, its project of today.
-    refused
-        By project, which answers of Wikimedia's were refused, so that older counts stand.
+    newest_month
+        The newest one of which any wiki's edits are stored, provisional ones left out; None where none is.
     """
 
     wikis: Mapping[str, Wiki]
@@ -39,7 +34,25 @@ class Catalogue:
     names: int
     key: int
     former: Mapping[str, str] = field(default_factory=dict)
-    refused: Mapping[str, Sequence[StandingRefusal]] = field(default_factory=dict)
+    newest_month: date | None = None
+
+    def get(self, project: str) -> Wiki:
+        """Return the wiki of an address.
+
+        Raises
+        ------
+        MovedError
+            If it stands for a wiki whose address is another: one that it once had, or the same written otherwise.
+        ProblemError
+            404 with the nearest matches, if there is none.
+        """
+        wiki = self.wikis.get(project)
+        if wiki is not None:
+            return wiki
+        meant = self.resolve(project)
+        if meant is not None:
+            raise MovedError(project, meant.project)
+        raise unknown_wiki(project, self.nearest(project))
 
     def resolve(self, text: str) -> Wiki | None:
         """Return the one wiki that an address, however it is written, or a database's name stands for."""
@@ -87,14 +100,15 @@ def fold(text: str) -> str:
     return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
 
 
-def read_catalogue(engine: Engine) -> Catalogue:
-    """Read all wikis and their sizes."""
-    sizes = newest_sizes(engine)
-    ordered: Sequence[Wiki] = sorted(load_wikis(engine), key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
+def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], records: Iterable[WikiRecord]) -> Catalogue:
+    """Put the catalogue together; `records` are of all wikis of which anything is stored."""
+    newest = {record.project: record.newest_edits() for record in records}
+    sizes = {project: size for project, (_, size) in newest.items() if size is not None}
+    month = max((month for month, _ in newest.values() if month is not None), default=None)
+    ordered = sorted(wikis, key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
-    by_project = {wiki.project: wiki for wiki in ordered}
     key = hash((names, frozenset(sizes.items())))
-    return Catalogue(by_project, sizes, names, key, load_former_names(engine), list_standing(engine))
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, former, month)
 
 
 def _rank(wiki: Wiki, wanted: str) -> int:

@@ -1,28 +1,26 @@
 """What every page and every answer is made from, put together once at start."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.caching import Cached, Kept
+from wiki_activity.explorer.caching import Cached
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.problems import MovedError, unknown_wiki
-from wiki_activity.explorer.records import Records
-from wiki_activity.explorer.versions import Versions
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
-from wiki_activity.storage.peak_board import BoardPage
-
-_BOARDS_KEPT = 200
-"""Of a hundred peaks each, some 50 KB."""
+from wiki_activity.storage.refusals import StandingRefusal
+from wiki_activity.storage.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,14 @@ class Explorer:
         All wikis, at most a minute old.
     freshnesses
         How old the counts are, itself some seconds old.
-    boards
-        Peaks of all wikis in single months, by their version among other things.
+    reports
+        How complete the counts are, at most a minute old.
     live
         The live stream's counts, at most a second old.
-    versions
-        In which state what is stored is.
-    records
-        What is stored of single wikis, as it is now.
+    snapshots
+        All monthly data, as it is stored now.
+    refusals
+        By project, which answers of Wikimedia's were refused, so that older counts stand; at most a minute old.
     outage
         Whether the database is known not to do what it should.
     """
@@ -60,10 +58,10 @@ class Explorer:
     catalogues: Cached[Catalogue]
     freshnesses: Cached[Freshness]
     live: LiveFeed
-    versions: Versions
-    records: Records
+    snapshots: Snapshots
+    reports: Cached[Report]
+    refusals: Cached[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
-    boards: Kept[BoardPage] = field(default_factory=lambda: Kept(_BOARDS_KEPT))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -80,14 +78,7 @@ class Explorer:
         ProblemError
             404 with the nearest matches, if there is none.
         """
-        catalogue = self.catalogue
-        wiki = catalogue.wikis.get(project)
-        if wiki is not None:
-            return wiki
-        meant = catalogue.resolve(project)
-        if meant is not None:
-            raise MovedError(project, meant.project)
-        raise unknown_wiki(project, catalogue.nearest(project))
+        return self.catalogue.get(project)
 
 
 def explorer_of(request: Request) -> Explorer:
@@ -102,3 +93,17 @@ async def _find_parts(request: Request) -> Explorer:
 
 
 ExplorerParts = Annotated[Explorer, Depends(_find_parts)]
+
+
+async def _find_snapshot(explorer: ExplorerParts) -> Snapshot:
+    return await explorer.snapshots.look()
+
+
+CurrentSnapshot = Annotated[Snapshot, Depends(_find_snapshot)]
+
+
+async def find_wiki(snapshot: Snapshot, project: str) -> Wiki:
+    """Return the wiki of an address, as :meth:`Catalogue.get` does."""
+    wiki = snapshot.catalogue.wikis.get(project)
+    # To look for the nearest names would hold up everybody else.
+    return await run_in_threadpool(snapshot.catalogue.get, project) if wiki is None else wiki

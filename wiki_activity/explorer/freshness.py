@@ -1,6 +1,6 @@
 """How old the stored counts are, and how far a load is that runs now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
@@ -56,6 +56,13 @@ class Freshness:
     refreshed_at: datetime | None
     loading: Loading | None
     provisional: ProvisionalMonth | None = None
+
+    def rounded(self) -> "Freshness":
+        """Return the same with a load's progress in tenths, so that what shows it holds for more than a moment."""
+        if self.loading is None:
+            return self
+        tenth = max(1, self.loading.total // 10)
+        return replace(self, loading=replace(self.loading, done=self.loading.done // tenth * tenth))
 
     def stale_days(self, now: datetime) -> int | None:
         """Return for how many days nothing was refreshed, if that is too long; else None.

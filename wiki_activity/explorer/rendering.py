@@ -5,25 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from pathlib import Path
-from secrets import token_hex
 from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as DependsMarker
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.sentences import format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.accounts.next_path import local_path
-from wiki_activity.explorer.accounts.people import Person
+from wiki_activity.explorer.accounts.people import Person, name_role
+from wiki_activity.explorer.answers import HTML, keep_and_send
 from wiki_activity.explorer.assets import Assets
-from wiki_activity.explorer.caching import OVERHEAD, Kept, Shelves, name_address
-from wiki_activity.explorer.compressing import QUICK_LEVEL, PagePart, accepts_gzip, join
+from wiki_activity.explorer.caching import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
@@ -32,11 +31,6 @@ from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.errors import StorageError
 
 _IN_FULL_BELOW = 10_000
-_BYTES_PASSING = 16_000_000
-_BYTES_KEPT = 64_000_000
-"""Of wikis' pages, some 25 kB each, more than there are wikis."""
-_CUT = Markup("<!-- {} -->").format(token_hex(16))
-"""Where a page is cut: nobody else can write it into one."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -91,8 +85,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `now`, `path`, `back_to`
-        (path and query, for coming back after a login) and `freshness`.
+        For the template; besides them every template has `person`, `csrf_token`, `path`, `back_to` (path and
+        query, for coming back after a login), `freshness` and `stale_days`.
     """
     environment: Environment = request.app.state.templates
     html = environment.get_template(template).render(**_describe_reader(request), **values)
@@ -100,29 +94,6 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
     headers = _forbid_copies(person_of(request), lambda: make_tag(html.encode()))
     return _not_modified(request, headers) or HTMLResponse(html, headers=headers)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPage:
-    """What a page has besides who reads it and how fresh the data are."""
-
-    title: Markup
-    head: Markup
-    main: PagePart
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes."""
-        return 4 * (len(self.title) + len(self.head)) + len(self.main.deflated) + OVERHEAD
-
-
-def create_pages() -> Shelves[KeptPage]:
-    """Make what keeps an application's pages."""
-    return Shelves(Kept(_BYTES_KEPT, _size_of), Kept(_BYTES_PASSING, _size_of))
-
-
-def _size_of(page: KeptPage) -> int:
-    return page.size
 
 
 def knows_only(*keys: str) -> DependsMarker:
@@ -137,44 +108,6 @@ def knows_only(*keys: str) -> DependsMarker:
 
     marker: DependsMarker = Depends(leave_out_unknown)
     return marker
-
-
-def name_page(template: str, address: bytes, person: Person | None, version: Hashable) -> Hashable:
-    """Return what a page is kept by; `address` is from :func:`~wiki_activity.explorer.caching.name_address`."""
-    return template, address, _name_role(person), version
-
-
-def make_page(  # noqa: PLR0917 - which page of what, and for whom
-    environment: Environment,
-    template: str,
-    back_to: str,
-    person: Person | None,
-    values: Mapping[str, object],
-    level: int = QUICK_LEVEL,
-) -> KeptPage:
-    """Make a page for all readers of the same role.
-
-    Parameters
-    ----------
-    environment
-        Of the templates.
-    template
-        File in `templates` that extends `frame`.
-    back_to
-        The page's own address, with its query.
-    person
-        Who reads.
-    values
-        For the template; besides them it has `role` (empty without one), `signed_in` and `back_to`, and deliberately
-        not who it is that reads.
-    level
-        How hard to compress it.
-    """
-    reader = {"role": _name_role(person), "signed_in": person is not None, "back_to": back_to}
-    html = environment.get_template(template).render(frame="bare.html", cut=_CUT, **reader, **values)
-    # The template has escaped all that came from outside.
-    title, head, main = html.split(_CUT)
-    return KeptPage(Markup(title), Markup(head), PagePart.of(main, level))  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,46 +137,61 @@ class Place:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
-def render_kept(
-    request: Request, template: str, place: Place, version: Hashable, make: Callable[[], Mapping[str, object]]
+async def show_page(  # noqa: PLR0917 - which page, of what, for whom
+    request: Request,
+    template: str,
+    place: Place,
+    person: Person | None,
+    version: Hashable,
+    make: Callable[[], Mapping[str, object]],
 ) -> Response:
-    """Render a page of which nearly all is kept for the next reader of the same role who asks for the same.
+    """Show a page: the one that is kept, where the same was shown before; the name of its reader is in none of those.
 
     Parameters
     ----------
     request
-        For who is reading, and what the page is made from.
+        For what the page is made from.
     template
-        File in `templates` that extends `frame`.
+        File in `templates`.
     place
         What the address says.
+    person
+        Who reads.
     version
-        What the page is made of besides the address, settings and the reader's role, in a state that has this version
-        alone.
+        What the page is made of besides the address, settings, the reader's role and how fresh the data are, in a
+        state that has this version alone.
     make
         Makes the values for the template.
     """
     environment: Environment = request.app.state.templates
-    pages: Shelves[KeptPage] = request.app.state.pages
-    person = person_of(request)
-    back_to = local_path(place.address)
+    explorer = explorer_of(request)
+    try:
+        freshness = (await explorer.freshnesses.look()).rounded()
+    except StorageError:
+        # The page says in its own words that the data cannot be read.
+        freshness = None
+    now = explorer.clock()
+    frame = {
+        "path": request.url.path,
+        "back_to": local_path(place.address),
+        "freshness": freshness,
+        "stale_days": None if freshness is None else freshness.stale_days(now),
+    }
 
-    def make_it() -> KeptPage:
-        return make_page(environment, template, back_to, person, make())
+    def render_it() -> bytes:
+        token = None if person is None else csrf_token_of(request)
+        reader = {
+            "person": person, "csrf_token": token, "role": name_role(person), "signed_in": person is not None,
+        }  # fmt: skip
+        return environment.get_template(template).render(**frame, **reader, **make()).encode()
 
-    key = name_page(template, name_address(place.path, place.query), person, version)
-    page = make_it() if place.odd else pages.read(key, make_it, lasts=place.lasts and not place.query)
-    reader = _describe_reader(request) | {"back_to": back_to}
-    frame = environment.get_template("kept.html").render(**reader, page=page, cut=_CUT)
-    head, tail = (part.encode() for part in frame.split(_CUT))
-    headers = _forbid_copies(person, lambda: make_tag(head, page.main.digest, tail))
-    headers["Vary"] = "Accept-Encoding, Cookie"
-    unchanged = _not_modified(request, headers)
-    if unchanged is not None:
-        return unchanged
-    if accepts_gzip(request.headers):
-        return HTMLResponse(join(head, page.main, tail), headers=headers | {"Content-Encoding": "gzip"})
-    return HTMLResponse(head + page.main.html + tail, headers=headers)
+    if person is not None:
+        # It names its reader and holds their token: nobody keeps it, not even their own browser.
+        html = await run_in_threadpool(render_it)
+        return HTMLResponse(html, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
+    key = None if place.odd else (template, name_address(place.path, place.query), version, *frame.values())
+    lasts = place.lasts and not place.query
+    return await keep_and_send(request, render_it, key, lasts=lasts, media_type=HTML)
 
 
 def _not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
@@ -253,19 +201,16 @@ def _not_modified(request: Request, headers: Mapping[str, str]) -> Response | No
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=dict(headers))
 
 
-def _name_role(person: Person | None) -> str:
-    return "" if person is None else person.role.name.lower()
-
-
 def _describe_reader(request: Request) -> dict[str, object]:
     explorer = explorer_of(request)
+    freshness = _freshness(explorer)
     return {
         "person": person_of(request),
         "csrf_token": csrf_token_of(request),
-        "now": explorer.clock(),
         "path": request.url.path,
         "back_to": _name_return(request),
-        "freshness": _freshness(explorer),
+        "freshness": freshness,
+        "stale_days": None if freshness is None else freshness.stale_days(explorer.clock()),
     }
 
 

@@ -12,7 +12,7 @@ from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.judgement import Floats
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
-from wiki_activity.explorer.records import HeldWiki
+from wiki_activity.explorer.snapshot import WikiSnapshot
 
 MOST_MONTHS = 600
 """A range may have so many months."""
@@ -97,7 +97,7 @@ class WikiSeries:
 
 
 def make_series(
-    wiki: HeldWiki,
+    wiki: WikiSnapshot,
     metric: Metric,
     detector: Detector,
     first: date | None = None,
@@ -120,7 +120,7 @@ def make_series(
         Whether the reader may see what a reviewer has hidden; to others it is as if nobody had written it.
     """
     record = wiki.record
-    shown = choose_notes((one for one in record.annotations if reviewing or not one.hidden), metric)
+    shown = choose_notes((one for one in wiki.notes.annotations if reviewing or not one.hidden), metric)
     notes = {month: one for (_, month), one in shown.items()}
     whole, row = wiki.months(metric), wiki.counts(metric)
     judgement = wiki.judge(metric, detector)

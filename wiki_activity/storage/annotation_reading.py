@@ -67,13 +67,6 @@ def read_annotations(
         return [make_annotation(row) for row in connection.execute(query)]
 
 
-def read_annotations_of(connection: Connection, project: str) -> list[Annotation]:
-    """Read one wiki's annotations of all metrics, oldest month first; hidden ones are among them, with their text."""
-    # The index begins with the metric.
-    query = select_annotations().where(table.c.metric.in_(list(Metric)), table.c.project == project)
-    return [make_annotation(row) for row in connection.execute(query.order_by(table.c.timestamp, table.c.metric))]
-
-
 def read_history(engine: Engine, annotation_id: int) -> list[Revision]:
     """Read all revisions of an annotation, oldest first; empty where there is none.
 

@@ -3,19 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Engine,
-    Select,
     Table,
     and_,
-    bindparam,
     func,
     select,
     type_coerce,
@@ -25,7 +22,6 @@ from sqlalchemy.types import NullType
 from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.frames import read_frames
-from wiki_activity.storage.packed import Packed, pack, unpack
 from wiki_activity.storage.schema import count_revisions, edit_counts, editor_counts
 from wiki_activity.storage.upsert import Upsert
 
@@ -223,23 +219,6 @@ def read_series(
         return read_frames(engine, edit_counts, [count], projects, first=first, last=last)[0]
     column = _COLUMNS[Series(series)]
     return read_frames(engine, column.table, [column], projects, first=first, last=last)[0]
-
-
-def read_packed(connection: Connection, project: str) -> dict[Series, Packed]:
-    """Read all counts of one wiki: the months of which something is stored, and their counts."""
-    found = {}
-    for table, parts in _PARTS.items():
-        row = connection.execute(_select_packed(connection.dialect.name, table), {"project": project}).one()
-        for at, series in enumerate(parts):
-            found[series] = unpack(project, *row[2 * at : 2 * at + 2])
-    return found
-
-
-@cache
-def _select_packed(dialect: str, table: Table) -> Select[Any]:
-    pairs = (pack(dialect, table, _COLUMNS[series]) for series in _PARTS[table])
-    columns: list[ColumnElement[Any]] = [column for pair in pairs for column in pair]
-    return select(*columns).where(table.c.project == bindparam("project"))
 
 
 def read_edit_frames(

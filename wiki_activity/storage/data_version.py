@@ -25,8 +25,12 @@ PEAKS = "peaks"
 """Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and annotations."""
 ANNOTATIONS = "annotations"
 """Any annotation has."""
+WIKIS = "wikis"
+"""The names of wikis, or which there are, may have."""
 JUDGED = "judged"
 """All peaks were compared with what was found, changed or not; see :func:`count_judging`."""
+
+_NO_WIKIS = frozenset({_EPOCH, PEAKS, ANNOTATIONS, WIKIS, JUDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class DataVersion:
     """
 
     numbers: Mapping[str, int]
+
+    @property
+    def wikis(self) -> list[str]:
+        """Those of the subjects that are wikis."""
+        return [subject for subject in self.numbers if subject not in _NO_WIKIS]
 
     def of(self, *subjects: str) -> tuple[int, ...]:
         """Return a number for each of these subjects, in their order: as long as it is the same, so is the state."""
@@ -74,7 +83,7 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     connection
         In a writing transaction.
     subjects
-        Projects, `PEAKS` or `ANNOTATIONS`.
+        Projects, `PEAKS`, `ANNOTATIONS` or `WIKIS`.
     now
         UTC.
     """

@@ -14,10 +14,10 @@ from sqlalchemy.types import NullType
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.storage.board_rows import KEY, PEAK, make_peak
 from wiki_activity.storage.data_version import PEAKS, count_judging, mark_changed, read_judgings
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.errors import JudgedMeanwhileError
+from wiki_activity.storage.peak_rows import KEY, PEAK, make_peak
 from wiki_activity.storage.schema import community_alerts as table
 from wiki_activity.storage.upsert import Upsert
 

@@ -1,36 +1,57 @@
-"""One wiki's counts of all months, what people wrote about it, and the run that stored the counts."""
+"""All that is stored of single wikis and never changes by itself: counts, peaks, and the run that stored them.
 
+Many wikis are read by a few queries: all that there are in about a second.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, bindparam, select, union_all
+from numpy.typing import NDArray
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, func, select, type_coerce
+from sqlalchemy.types import NullType
 
-from wiki_activity.domain.annotations import Annotation
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import list_months
+from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.wide_counts import WideCounts
-from wiki_activity.storage.annotation_reading import read_annotations_of
-from wiki_activity.storage.counts import read_packed
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
-from wiki_activity.storage.packed import month_at
+from wiki_activity.storage.packed import Packed, month_at, pack, unpack
 from wiki_activity.storage.provisional import read_provisional_months
-from wiki_activity.storage.schema import fetches, refreshes
+from wiki_activity.storage.schema import annotations, community_alerts, edit_counts, editor_counts, fetches, refreshes
+
+_WIKIS_AT_ONCE = 100
+"""What the drivers hold of so many before it is in arrays takes some ten megabytes."""
+
+METRICS, DETECTORS, KINDS, OUTCOMES = tuple(Metric), tuple(Detector), tuple(Kind), tuple(Outcome)
+"""What the numbers in :data:`PEAK` stand for; -1 for none."""
+PEAK = np.dtype(
+    [
+        ("metric", "i1"), ("detector", "i1"), ("month", "i4"), ("value", "f8"), ("expected", "f8"),
+        ("threshold", "f8"), ("score", "f8"), ("kind", "i1"), ("outcome", "i1"), ("shared", "?"), ("starts", "?"),
+    ]
+)  # fmt: skip
+"""A peak in few bytes; its month as year × 12 + month − 1, a missing score as NaN."""
+
+PeakRows = NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WikiRecord:
-    """What is stored of one wiki, besides its peaks.
+    """What is stored of one wiki.
 
     Parameters
     ----------
     counts
         One row: the wiki's. Its months begin with the first one and end with the last one of which any count is
         stored; there are none where nothing is.
-    annotations
-        Of all metrics, oldest first, hidden ones with the text that `conceal` takes away.
+    peaks
+        Of all metrics by all detectors, oldest first, as :data:`PEAK`; those of provisional months are left out.
     run_id
         The run of Dagster or of the command line that began the refresh in which counts were last answered.
     as_of
@@ -41,41 +62,105 @@ class WikiRecord:
 
     project: str
     counts: WideCounts
-    annotations: tuple[Annotation, ...]
+    peaks: PeakRows
     run_id: str | None
     as_of: datetime | None
     provisional: frozenset[date] = frozenset()
 
+    def newest_edits(self) -> tuple[date | None, int | None]:
+        """Return the newest month of which edits are known, provisional ones left out, and the newest count of all."""
+        known = np.flatnonzero(~np.isnan(self.counts.edits[0])).tolist()
+        months = (self.counts.months[at] for at in reversed(known))
+        newest = next((month for month in months if month not in self.provisional), None)
+        return newest, int(self.counts.edits[0, known[-1]]) if known else None
 
-def read_wiki_record(engine: Engine, project: str) -> WikiRecord:
-    """Read a wiki's record; an empty one where nothing of it is stored."""
+
+def list_recorded(engine: Engine) -> set[str]:
+    """List the wikis of which anything is stored."""
+    columns = [table.c.project for table in (edit_counts, editor_counts, community_alerts, annotations)]
     with reading(engine) as connection:
-        newest = connection.execute(_NEWEST_ANSWERS, {"project": project}).all()
-        run = max(newest, key=lambda row: (row.fetched_at, row.refresh), default=None)
-        return WikiRecord(
+        return {project for column in columns for project in connection.execute(select(column).distinct()).scalars()}
+
+
+def read_wiki_records(engine: Engine, projects: Sequence[str]) -> Iterator[WikiRecord]:
+    """Read the records of wikis, one for each name; an empty one where nothing of it is stored."""
+    for start in range(0, len(projects), _WIKIS_AT_ONCE):
+        with reading(engine) as connection:
+            found = list(_read(connection, projects[start : start + _WIKIS_AT_ONCE]))
+        yield from found
+
+
+def make_empty_record(project: str) -> WikiRecord:
+    """Make the record of a wiki of which nothing is stored."""
+    return WikiRecord(project, _lay_out(project, {}), np.empty(0, PEAK), None, None)
+
+
+def make_peak(project: str, row: Any) -> Peak:
+    """Make a peak of a row of :data:`PEAK`."""
+    metric, detector, month, value, expected, threshold, score, kind, outcome, shared, starts = row.item()
+    return Peak(
+        metric=METRICS[metric],
+        project=project,
+        month=month_at(month),
+        detector=DETECTORS[detector],
+        value=value,
+        expected=expected,
+        threshold=threshold,
+        score=None if score != score else score,  # noqa: PLR0124 - NaN
+        kind=None if kind < 0 else KINDS[kind],
+        outcome=None if outcome < 0 else OUTCOMES[outcome],
+        shared=shared,
+        starts_episode=starts,
+    )
+
+
+def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiRecord]:
+    provisional = read_provisional_months(connection)
+    counts, peaks = _read_counts(connection, projects), _read_peaks(connection, projects, provisional)
+    answers = {row.project: row for row in connection.execute(_select_newest_answers(projects))}
+    for project in projects:
+        run = answers.get(project)
+        yield WikiRecord(
             project,
-            _read_counts(connection, project),
-            tuple(read_annotations_of(connection, project)),
+            _lay_out(project, counts.get(project, {})),
+            peaks.get(project, np.empty(0, PEAK)),
             None if run is None else run.run_id,
             None if run is None else run.fetched_at,
-            read_provisional_months(connection),
+            provisional,
         )
 
 
-def _read_counts(connection: Connection, project: str) -> WideCounts:
-    packed = read_packed(connection, project)
+_COUNTS: Mapping[Table, Mapping[Series, Column[Any]]] = {
+    edit_counts: {
+        Series.EDITS: edit_counts.c.edit_count,
+        Series.USER_EDITS: edit_counts.c.user_edits,
+        Series.ANONYMOUS_EDITS: edit_counts.c.anonymous_edits,
+    },
+    editor_counts: {Series.EDITORS: editor_counts.c.editor_count},
+}
+
+
+def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, dict[Series, Packed]]:
+    """Read by wiki and series the months of which something is stored, and their counts."""
+    found: dict[str, dict[Series, Packed]] = defaultdict(dict)
+    for table, parts in _COUNTS.items():
+        columns = [one for count in parts.values() for one in pack(connection.dialect.name, table, count)]
+        query = select(table.c.project, *columns).where(table.c.project.in_(projects)).group_by(table.c.project)
+        for project, *packed in connection.execute(query):
+            for at, series in enumerate(parts):
+                found[project][series] = unpack(project, *packed[2 * at : 2 * at + 2])
+    return found
+
+
+def _lay_out(project: str, packed: Mapping[Series, Packed]) -> WideCounts:
     known = [months for months, _ in packed.values() if len(months)]
-    if not known:
-        nothing = np.empty((1, 0))
-        return WideCounts((project,), (), nothing, nothing, nothing, nothing)
-    first, last = (int(edge) for edge in (min(one.min() for one in known), max(one.max() for one in known)))
-    rows = {}
+    first, last = (min(one.min() for one in known), max(one.max() for one in known)) if known else (0, -1)
+    rows = {series: np.full((1, int(last - first) + 1), np.nan) for series in Series}
     for series, (months, counts) in packed.items():
-        rows[series] = np.full((1, last - first + 1), np.nan)
         rows[series][0, months - first] = counts
     return WideCounts(
         projects=(project,),
-        months=list_months(month_at(first), month_at(last)),
+        months=_list_months(int(first), int(last)),
         edits=rows[Series.EDITS],
         user_edits=rows[Series.USER_EDITS],
         anonymous_edits=rows[Series.ANONYMOUS_EDITS],
@@ -83,20 +168,73 @@ def _read_counts(connection: Connection, project: str) -> WideCounts:
     )
 
 
-def _select_newest(series: Series) -> Select[Any]:
-    """Select the newest answered fetch of one series of a wiki; the index begins with the series."""
-    newest = (
-        select(fetches.c.refresh, fetches.c.fetched_at)
+@lru_cache(maxsize=100)
+def _list_months(first: int, last: int) -> tuple[date, ...]:
+    # Most wikis have the same months: one tuple of them serves all.
+    return () if last < first else tuple(list_months(month_at(first), month_at(last)))
+
+
+def _read_peaks(connection: Connection, projects: Sequence[str], provisional: frozenset[date]) -> dict[str, PeakRows]:
+    # As the driver gives them: SQLAlchemy takes longer to convert them than all the rest.
+    columns: list[ColumnElement[Any]] = [
+        type_coerce(community_alerts.c[name], NullType()) for name in _PEAK_COLUMNS.values()
+    ]
+    query = select(*columns).where(
+        # The index begins with the metric.
+        community_alerts.c.metric.in_(METRICS),
+        community_alerts.c.project.in_(projects),
+        community_alerts.c.timestamp.not_in(provisional),
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return {}
+    # Column by column: numpy takes several times as long for rows.
+    by_name = dict(zip(_PEAK_COLUMNS, zip(*rows, strict=True), strict=True))
+    found = np.empty(len(rows), PEAK)
+    for name, column in by_name.items():
+        if name == "month":
+            found[name] = [_read_month(text) for text in column]
+        elif name in {"metric", "detector", "kind", "outcome"}:
+            found[name] = [_PLACES[text] for text in column]
+        elif name != "project":
+            found[name] = np.array(column, dtype=float)
+    places = {project: at for at, project in enumerate(projects)}
+    owners = np.array([places[project] for project in by_name["project"]])
+    order = np.lexsort([found["detector"], found["month"], owners])
+    edges = np.searchsorted(owners[order], np.arange(len(projects) + 1))
+    return {project: found[order[edges[at] : edges[at + 1]]] for project, at in places.items()}
+
+
+_PEAK_COLUMNS: Mapping[str, str] = {
+    "project": "project",
+    **{name: {"month": "timestamp", "starts": "starts_episode"}.get(name, name) for name in PEAK.names or ()},
+}
+"""The columns of the table, by their names here."""
+_PLACES: Mapping[str | None, int] = {
+    None: -1,
+    **{one.value: at for kind in (METRICS, DETECTORS, KINDS, OUTCOMES) for at, one in enumerate(kind)},
+}
+
+
+@lru_cache(maxsize=2000)
+def _read_month(text: object) -> int:
+    year, month = str(text)[:7].split("-")
+    return 12 * int(year) + int(month) - 1
+
+
+def _select_newest_answers(projects: Sequence[str]) -> Any:  # noqa: ANN401, RUF100
+    """Select the newest answered fetch of each wiki and its run; the index begins with the series."""
+    place = func.row_number().over(
+        partition_by=fetches.c.project, order_by=(fetches.c.fetched_at.desc(), fetches.c.refresh.desc())
+    )
+    answered = (
+        select(fetches.c.project, fetches.c.fetched_at, fetches.c.refresh, place.label("place"))
         .where(
-            fetches.c.metric == series,
-            fetches.c.project == bindparam("project"),
+            fetches.c.metric.in_(list(Series)),
+            fetches.c.project.in_(projects),
             fetches.c.status != FetchStatus.FAILED,
         )
-        .order_by(fetches.c.fetched_at.desc(), fetches.c.refresh.desc())
-        .limit(1)
         .subquery()
     )
-    return select(newest, refreshes.c.run_id).join(refreshes, refreshes.c.id == newest.c.refresh)
-
-
-_NEWEST_ANSWERS = union_all(*(_select_newest(series) for series in Series))
+    query = select(answered.c.project, answered.c.fetched_at, refreshes.c.run_id)
+    return query.join(refreshes, refreshes.c.id == answered.c.refresh).where(answered.c.place == 1)

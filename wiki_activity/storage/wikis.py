@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.storage.data_version import WIKIS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import wikis as table
 from wiki_activity.storage.upsert import upsert
@@ -34,6 +35,7 @@ def store_wikis(connection: Connection, wikis: Sequence[Wiki], refreshed_at: dat
         if row.pop("gone"):
             row["gone_at"] = refreshed_at
     upsert(connection, table, rows)
+    mark_changed(connection, [WIKIS], refreshed_at)
 
 
 def load_wikis(engine: Engine) -> list[Wiki]:

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.monthly_series import Recipe, World, make_world
 from benchmarks.scoring import score_peaks
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import judge_months
+from wiki_activity.domain.detectors import judge_months
 from wiki_activity.domain.peaks import Detector
 
 

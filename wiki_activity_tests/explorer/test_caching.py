@@ -1,5 +1,6 @@
 """What is kept, for how long, and what is not."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,39 +8,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.explorer.caching import Cached, Kept, name_address
-
-
-def test_a_value_is_made_once_for_its_key() -> None:
-    kept: Kept[int] = Kept(2)
-
-    assert [kept.read("a", lambda: 1), kept.read("a", lambda: 2), kept.read("b", lambda: 3)] == [1, 1, 3]
+from wiki_activity.explorer.caching import Cached, Kept, Shelves, name_address
 
 
 def test_what_nobody_asked_for_the_longest_gives_way() -> None:
     kept: Kept[int] = Kept(2)
-    for key in ("a", "b", "a", "c"):
-        kept.read(key, lambda: 1)
+    kept.put("a", 1)
+    kept.put("b", 2)
+    assert kept.find("a") == 1
+    kept.put("c", 3)
 
-    assert [kept.read(key, lambda: 2) for key in ("a", "c", "b")] == [1, 1, 2]
-
-
-def test_an_error_is_not_kept() -> None:
-    kept: Kept[int] = Kept(2)
-    with pytest.raises(ZeroDivisionError):
-        kept.read("a", lambda: 1 // 0)
-
-    assert kept.read("a", lambda: 1) == 1
+    assert ([kept.find(key) for key in "abc"], len(kept)) == ([1, None, 3], 2)
 
 
 def test_room_is_counted_by_size_and_what_is_larger_than_all_of_it_is_not_kept() -> None:
     kept: Kept[str] = Kept(10, len)
     for value in ("aaaaaa", "bbb", "cccc"):
-        kept.read(value[0], lambda value=value: value)  # type: ignore[misc]
+        kept.put(value[0], value)
+    kept.put("d", "d" * 11)
 
-    assert kept.read("d", lambda: "d" * 11) == "d" * 11
-    assert [kept.read(key, lambda: "new") for key in "bcd"] == ["bbb", "cccc", "new"]
-    assert kept.read("a", lambda: "new") == "new"
+    assert [kept.find(key) for key in "abcd"] == [None, "bbb", "cccc", None]
+
+
+def test_what_passes_pushes_out_nothing_that_lasts() -> None:
+    shelves: Shelves[int] = Shelves(Kept(1), Kept(1))
+    shelves.put("a", 1, lasts=True)
+    for number in range(3):
+        shelves.put(number, number, lasts=False)
+
+    assert (shelves.find("a", lasts=True), shelves.find(2, lasts=False)) == (1, 2)
+    assert shelves.find("a", lasts=False) is None
 
 
 class Source:
@@ -116,6 +114,30 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept() -> None:
 
     cached = Cached(read_while_somebody_changes_it, 10, lambda: source.now)
     assert [cached.read(), cached.read()] == [1, 2]
+
+
+def test_whoever_need_not_wait_changes_no_threads() -> None:
+    source = Source()
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read_slowly() -> int:
+        value = source.read()
+        if source.reads == 2:
+            reading.set()
+            assert go_on.wait(10)
+        return value
+
+    cached = Cached(read_slowly, 10, lambda: source.now)
+    assert asyncio.run(cached.look()) == 1
+    source.value, source.now = 2, 15
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(cached.read)
+        assert reading.wait(10)
+        # Without an event loop: the first step of the coroutine is its last.
+        with pytest.raises(StopIteration) as answer:
+            cached.look().send(None)
+        go_on.set()
+        assert (answer.value.value, first.result(10)) == (1, 2)
 
 
 ADDRESSES = st.tuples(

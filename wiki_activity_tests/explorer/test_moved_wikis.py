@@ -88,14 +88,12 @@ def test_a_new_wiki_at_an_old_address_has_its_page_there(client: TestClient, eng
     wikis = load_wikis(engine)
     hindi = next(one for one in wikis if one.project == NEW)
     save_matrix(engine, [*wikis, replace(hindi, project=OLD, dbname="otherwiki", name="Another wiki")], NOW)
-    client.app.state.explorer.catalogues.forget()  # type: ignore[attr-defined]
     assert client.get(f"/p/{OLD}").status_code == 200
     assert client.get(f"/api/v1/projects/{OLD}").json()["name"] == "Another wiki"
 
 
 def test_a_wiki_that_is_gone_says_so_and_keeps_its_page(client: TestClient, engine: Engine) -> None:
     save_matrix(engine, [one for one in load_wikis(engine) if one.project != NEW], NOW)
-    client.app.state.explorer.catalogues.forget()  # type: ignore[attr-defined]
     page = client.get(f"/p/{NEW}")
     assert page.status_code == 200
     assert "no longer names this one: it is asked for no more" in page.text

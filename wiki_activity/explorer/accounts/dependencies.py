@@ -67,6 +67,13 @@ def person_of(request: Request) -> Person | None:
         return None
 
 
+async def read_page_reader(request: Request) -> Person | None:
+    """Return the same as :func:`person_of`, for a page that is not made in a thread."""
+    if accounts_of(request).sessions.are_stored(request):
+        return await run_in_threadpool(person_of, request)
+    return person_of(request)
+
+
 def csrf_token_of(request: Request) -> str | None:
     """Return the token that a page sends with each change; None without a session."""
     try:
@@ -125,6 +132,7 @@ def _check_sender(request: Request) -> None:
         raise ProblemError(HTTPStatus.FORBIDDEN, "Foreign origin", _FROM_ELSEWHERE)
 
 
+PageReader = Annotated[Person | None, Depends(read_page_reader)]
 Reader = Annotated[Person | None, Depends(read_person)]
 SignedIn = Annotated[Person, Depends(require_signed_in)]
 Editor = Annotated[Person, Depends(require_editor)]

@@ -36,3 +36,13 @@ class Person:
     def may(self, role: Role) -> bool:
         """Tell whether the person has at least this role."""
         return self.role >= role
+
+
+def is_reviewing(person: Person | None) -> bool:
+    """Tell whether a reader may see what reviewers have hidden."""
+    return person is not None and person.may(Role.REVIEWER)
+
+
+def name_role(person: Person | None) -> str:
+    """Return the name of a reader's role; empty without a session."""
+    return "" if person is None else person.role.name.lower()

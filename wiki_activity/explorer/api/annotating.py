@@ -10,7 +10,8 @@ from wiki_activity.domain.annotations import Annotation, AnnotationError, check_
 from wiki_activity.domain.concealment import conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer
-from wiki_activity.explorer.accounts.people import Role
+from wiki_activity.explorer.accounts.people import Role, is_reviewing
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.annotation_models import (
     AnnotationBody,
     HistoryModel,
@@ -18,14 +19,13 @@ from wiki_activity.explorer.api.annotation_models import (
     ReviewBody,
     revision_model,
 )
-from wiki_activity.explorer.api.conditional import answer, is_reviewing
 from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import AnnotationModel, annotation_json, annotation_model
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath, refuse
 from wiki_activity.explorer.api.peak import no_peak
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.storage.annotation_reading import read_annotation, read_history
+from wiki_activity.storage.annotation_reading import read_history
 from wiki_activity.storage.annotations import (
     AnnotationConflictError,
     AnnotationHiddenError,
@@ -61,7 +61,7 @@ def save(
     with _changing(explorer):
         text = check_text(body.label, body.note, body.link, body.kind)
         key = (metric, wiki.project, month)
-        held = explorer.records.read(wiki.project)
+        held = explorer.snapshots.read().wiki(wiki.project)
         if not any(peak.month == month for peak in held.peaks(metric)) and held.annotation(metric, month) is None:
             raise no_peak(wiki.project, month)
         saved = save_annotation(
@@ -136,9 +136,10 @@ def unhide(
 @router.get(
     "/history", summary="How an annotation came about", response_model=HistoryModel, responses=readable(404, 422)
 )
-def show_history(
+async def show_history(
     request: Request,
     explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     reader: Reader,
     wiki: KnownWiki,
@@ -146,9 +147,9 @@ def show_history(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """List the revisions, oldest first, as the reader may see them."""
-    version = explorer.versions.of(wiki.project)
     reviewing = is_reviewing(reader)
-    annotation = read_annotation(explorer.engine, metric, wiki.project, month)
+    own = snapshot.wiki(wiki.project)
+    annotation = own.annotation(metric, month)
     if annotation is None:
         raise _missing()
 
@@ -157,7 +158,7 @@ def show_history(
         seen = revisions if reviewing else conceal_history(revisions)
         return HistoryModel(items=[revision_model(one) for one in seen]).model_dump_json().encode()
 
-    return answer(request, make, version=(version, reviewing))
+    return await answer(request, make, version=(own.version, reviewing))
 
 
 @contextmanager
@@ -178,7 +179,7 @@ def _changing(explorer: Explorer) -> Iterator[None]:
         raise _missing() from None
     finally:
         # After a refusal too: what somebody else stored is what its reader looks at next.
-        explorer.versions.look_again()
+        explorer.snapshots.look_again()
 
 
 def _conflict(current: Annotation) -> ProblemError:

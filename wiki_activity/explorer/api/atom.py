@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 from wiki_activity.domain.annotations import AnnotationAction, Change
 from wiki_activity.domain.months import name_month
 from wiki_activity.explorer.api.peak import link_to_page
+from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -21,7 +22,7 @@ _DONE = {
 }
 
 
-def write_feed(explorer: Explorer, changes: Sequence[Change]) -> bytes:
+def write_feed(explorer: Explorer, catalogue: Catalogue, changes: Sequence[Change]) -> bytes:
     """Write the changes, newest first, as a feed."""
     register_namespace("", _NAMESPACE)
     address = f"{explorer.settings.explorer_url}/api/v1/annotations.atom"
@@ -32,15 +33,15 @@ def write_feed(explorer: Explorer, changes: Sequence[Change]) -> bytes:
     SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
     SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/peaks")
     for change in changes:
-        _add_entry(explorer, feed, change)
+        _add_entry(explorer, catalogue, feed, change)
     written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _add_entry(explorer: Explorer, feed: Element, change: Change) -> None:
+def _add_entry(explorer: Explorer, catalogue: Catalogue, feed: Element, change: Change) -> None:
     revision = change.revision
     page = link_to_page(explorer, change.project, change.month, change.metric)
-    wiki = explorer.catalogue.wikis.get(change.project)
+    wiki = catalogue.wikis.get(change.project)
     entry = SubElement(feed, _name("entry"))
     _add(entry, "id", f"{page}#revision-{revision.number}")
     label = revision.text.label if revision.text else "A text that readers do not see"

@@ -10,17 +10,16 @@ from pydantic import Field
 from wiki_activity.domain.annotations import Change
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.annotation_models import RevisionModel, revision_model
 from wiki_activity.explorer.api.atom import ATOM, write_feed
-from wiki_activity.explorer.api.conditional import answer
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import Cursor, Limit, Moment
 from wiki_activity.explorer.api.peak import link_to_page
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
 from wiki_activity.storage.annotation_reading import ChangeCursor, read_changes
-from wiki_activity.storage.data_version import ANNOTATIONS
 
 router = APIRouter(prefix="/annotations", tags=["notes"])
 
@@ -53,12 +52,17 @@ class ChangesModel(Model):
 
 
 @router.get("", summary="What people wrote and changed", response_model=ChangesModel, responses=readable(422))
-def list_changes(
-    request: Request, explorer: ExplorerParts, since: Since = None, cursor: Cursor = None, limit: Limit = 50
+async def list_changes(
+    request: Request,
+    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
+    *,
+    since: Since = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Response:
     """List every change, reverts and hidings included, newest first; what is hidden is without its text."""
     before = None if cursor is None else _read_place(cursor)
-    version = explorer.versions.of(ANNOTATIONS)
 
     def make() -> bytes:
         found = read_changes(explorer.engine, since=since, before=before, limit=limit + 1)
@@ -67,21 +71,23 @@ def list_changes(
         items = [_model(explorer, one) for one in shown]
         return ChangesModel(items=items, next=following).model_dump_json().encode()
 
-    return answer(request, make, version=version)
+    return await answer(request, make, version=snapshot.notes)
 
 
 @router.get(
     ".atom", summary="What people wrote and changed, as a feed", response_class=Response,
     responses=readable(422, content=_ATOM_CONTENT),
 )  # fmt: skip
-def follow_changes(request: Request, explorer: ExplorerParts, since: Since = None) -> Response:
+async def follow_changes(
+    request: Request, explorer: ExplorerParts, snapshot: CurrentSnapshot, since: Since = None
+) -> Response:
     """Give the newest changes to feed readers."""
-    version = (explorer.versions.of(ANNOTATIONS), explorer.catalogue.names)
+    version = (snapshot.notes, snapshot.catalogue.names)
 
     def make() -> bytes:
-        return write_feed(explorer, read_changes(explorer.engine, since=since, limit=_ENTRIES))
+        return write_feed(explorer, snapshot.catalogue, read_changes(explorer.engine, since=since, limit=_ENTRIES))
 
-    return answer(request, make, version=version, media_type=ATOM)
+    return await answer(request, make, version=version, media_type=ATOM)
 
 
 def _model(explorer: Explorer, change: Change) -> ChangeModel:

@@ -6,14 +6,13 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
-from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainValidator, WithJsonSchema
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot, ExplorerParts, find_wiki
 from wiki_activity.explorer.problems import FieldError, ProblemError
 from wiki_activity.explorer.series import MOST_MONTHS
 
@@ -65,8 +64,8 @@ Cursor = Annotated[
 ]
 
 
-async def find_wiki(
-    explorer: ExplorerParts,
+async def find_known_wiki(
+    snapshot: CurrentSnapshot,
     project: Annotated[
         str,
         Path(
@@ -76,13 +75,10 @@ async def find_wiki(
     ],
 ) -> Wiki:
     """Find the wiki of an address; whatever names none is not found, however it is written."""
-    catalogue = explorer.catalogues.find()
-    wiki = None if catalogue is None else catalogue.wikis.get(project)
-    # To read the catalogue, or to look for the nearest names, would hold up everybody else.
-    return await run_in_threadpool(explorer.wiki, project) if wiki is None else wiki
+    return await find_wiki(snapshot, project)
 
 
-KnownWiki = Annotated[Wiki, Depends(find_wiki)]
+KnownWiki = Annotated[Wiki, Depends(find_known_wiki)]
 
 
 async def choose_detector(

@@ -16,7 +16,8 @@ from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.api.conditional import answer, is_reviewing
+from wiki_activity.explorer.accounts.people import is_reviewing
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup
 from wiki_activity.explorer.api.models import (
@@ -29,12 +30,11 @@ from wiki_activity.explorer.api.models import (
     wiki_peak_model,
 )
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
+from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.versions import Version
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
-from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
+from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}", tags=["peaks"])
 
@@ -108,22 +108,22 @@ class MonthView:
     provisional: bool
 
 
-def read_month_view(
-    explorer: Explorer, held: HeldWiki, month: date, metric: Metric, of_all: Version, *, reviewing: bool
+def view_month(
+    snapshot: Snapshot, project: str, month: date, metric: Metric, speaking: Detector, *, reviewing: bool
 ) -> MonthView:
-    """Read all that is known about a month; `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
+    """Put together all that is known about a month.
 
     Raises
     ------
     ProblemError
         404, where the month is neither a peak nor annotated.
     """
-    project, speaking = held.record.project, explorer.settings.peak_detector
+    held = snapshot.wiki(project)
     peaks = find_peaks_in(held, month, metric, speaking)
     annotation = held.annotation(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
-    others = read_others(explorer, project, month, metric, speaking, of_all, _MOST_OTHERS)
+    others = list_others(snapshot, project, month, metric, speaking, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
         sentences=tuple(held.describe(peak) for peak in peaks),
@@ -135,22 +135,18 @@ def read_month_view(
     )
 
 
-def find_peaks_in(held: HeldWiki, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
+def find_peaks_in(held: WikiSnapshot, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
     """Find one month's peak by each detector that sees it, the one that speaks first."""
     found = [peak for peak in held.peaks(metric) if peak.month == month]
     return sorted(found, key=lambda peak: peak.detector is not speaking)
 
 
-def read_others(  # noqa: PLR0917 - of which month, by which rule, and when
-    explorer: Explorer, project: str, month: date, metric: Metric, detector: Detector, of_all: Version, limit: int
+def list_others(  # noqa: PLR0917 - of which month, by which rule
+    snapshot: Snapshot, project: str, month: date, metric: Metric, detector: Detector, limit: int
 ) -> list[BoardPeak]:
-    """Read other wikis' peaks of a month, furthest above expected first.
-
-    `of_all` is the version of `PEAKS` and `ANNOTATIONS`, read before.
-    """
+    """List other wikis' peaks of a month, furthest above expected first."""
     query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=limit + 1)
-    every = explorer.boards.read((query, of_all), lambda: read_board(explorer.engine, query))
-    return [one for one in every.items if one.peak.project != project][:limit]
+    return [one for one in snapshot.select_peaks(query).items if one.peak.project != project][:limit]
 
 
 def no_peak(project: str, month: date) -> ProblemError:
@@ -160,9 +156,10 @@ def no_peak(project: str, month: date) -> ProblemError:
 
 
 @router.get("", summary="One month of one wiki", response_model=MonthModel, responses=readable(404, 422))
-def show_month(
+async def show_month(
     request: Request,
     explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     reader: Reader,
     wiki: KnownWiki,
@@ -171,20 +168,21 @@ def show_month(
 ) -> Response:
     """Say how far a month stood out, what it was made of, what people wrote, and which other wikis peaked."""
     reviewing = is_reviewing(reader)
-    # Other wikis that peaked are part of it, with their names.
-    own, *of_all = explorer.versions.of(wiki.project, PEAKS, ANNOTATIONS)
 
     def make() -> bytes:
-        held = explorer.records.read_at(wiki.project, own)
-        view = read_month_view(explorer, held, month, metric, tuple(of_all), reviewing=reviewing)
-        return _make(explorer, wiki, month, metric, view).model_dump_json().encode()
+        speaking = explorer.settings.peak_detector
+        view = view_month(snapshot, wiki.project, month, metric, speaking, reviewing=reviewing)
+        return _make(explorer, snapshot.catalogue, wiki, month, metric, view).model_dump_json().encode()
 
-    size = explorer.catalogue.sizes.get(wiki.project)
-    return answer(request, make, version=(own, *of_all, explorer.catalogue.names, size, reviewing))
+    catalogue = snapshot.catalogue
+    # Other wikis that peaked are part of it, with their names.
+    all_wikis = (snapshot.board.version, snapshot.notes, catalogue.names, catalogue.sizes.get(wiki.project))
+    return await answer(request, make, version=(snapshot.wiki(wiki.project).version, *all_wikis, reviewing))
 
 
-def _make(explorer: Explorer, wiki: Wiki, month: date, metric: Metric, view: MonthView) -> MonthModel:
-    catalogue = explorer.catalogue
+def _make(  # noqa: PLR0917 - of what
+    explorer: Explorer, catalogue: Catalogue, wiki: Wiki, month: date, metric: Metric, view: MonthView
+) -> MonthModel:
     key = format_month(month)
     own = [
         wiki_peak_model(peak, wiki).model_copy(update={"sentence": sentence})

@@ -4,23 +4,23 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.api.conditional import answer
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.cursors import bad_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import PeakMonthModel, PeakMonthsModel, WikiPeaksModel, wiki_peak_model
 from wiki_activity.explorer.api.parameters import Cursor, DetectorQuery, Limit, MetricQuery, Month, MonthRange
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import Explorer, ExplorerParts
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
-from wiki_activity.storage.keyset import CursorError
-from wiki_activity.storage.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, count_by_month, read_board
+from wiki_activity.explorer.context import CurrentSnapshot
+from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError
+from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(tags=["peaks"])
 
@@ -99,45 +99,51 @@ _FiltersQuery = Annotated[_Filters, Depends(_read_filters)]
 
 
 @router.get("/peaks", summary="Peaks of all wikis", response_model=WikiPeaksModel, responses=readable(422))
-def list_peaks(request: Request, explorer: ExplorerParts, filters: _FiltersQuery, limit: Limit = 100) -> Response:
+async def list_peaks(
+    request: Request, snapshot: CurrentSnapshot, filters: _FiltersQuery, limit: Limit = 100
+) -> Response:
     """List the months in which wikis were far busier than expected, newest first."""
 
     def make() -> bytes:
-        page = _read(explorer, filters, limit)
-        wikis = explorer.catalogue.wikis
+        page = _select(snapshot, filters, limit)
+        wikis = snapshot.catalogue.wikis
         items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
         return WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
 
-    return answer(request, make, version=(explorer.versions.of(PEAKS, ANNOTATIONS), explorer.catalogue.key))
+    version = (snapshot.board.version, snapshot.notes, snapshot.catalogue.key)
+    return await answer(request, make, version=version)
 
 
 @router.get(
     "/peaks.csv", summary="Peaks of all wikis as a table", response_class=Response,
     responses=readable(422, content=_CSV_CONTENT),
 )  # fmt: skip
-def download_peaks(
+async def download_peaks(
     request: Request,
-    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     filters: _FiltersQuery,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many rows.")] = MOST_ROWS,
 ) -> Response:
     """Give the same as a CSV file; where there are more, a Link header names the next part."""
-    page = _read(explorer, filters, limit)
-    wikis = explorer.catalogue.wikis
+    page = await run_in_threadpool(_select, snapshot, filters, limit)
+    wikis = snapshot.catalogue.wikis
     header = ["project", "language", "family", "name", "metric", "month", "value", "expected", "alert_line", "times",
               "made_of", "outcome", "shared", "label", "note", "link"]  # fmt: skip
-    body = write_csv(header, (_list_cells(one, wikis.get(one.peak.project)) for one in page.items))
+
+    def make() -> bytes:
+        return write_csv(header, (_list_cells(one, wikis.get(one.peak.project)) for one in page.items))
+
     headers = name_file(f"peaks-{filters.board.metric}")
     if page.next is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
-    return answer(request, lambda: body, media_type=CSV, headers=headers)
+    return await answer(request, make, media_type=CSV, headers=headers)
 
 
 @router.get("/months", summary="Months in which wikis peaked", response_model=PeakMonthsModel, responses=readable(422))
-def list_months_of_peaks(
+async def list_months_of_peaks(
     request: Request,
-    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     detector: DetectorQuery,
     months: MonthRange,
@@ -146,19 +152,19 @@ def list_months_of_peaks(
     """Count the wikis that peaked in each month, newest first; months in which none did are left out."""
 
     def make() -> bytes:
-        counts = count_by_month(explorer.engine, metric, detector, *months)
+        counts = snapshot.board.count_by_month(metric, detector, *months)
         items = [
             PeakMonthModel(month=format_month(one.month), peaks=one.peaks, shared=one.shared)
             for one in reversed(counts)
         ]
         return PeakMonthsModel(items=items).model_dump_json().encode()
 
-    return answer(request, make, version=explorer.versions.of(PEAKS))
+    return await answer(request, make, version=snapshot.board.version)
 
 
-def _read(explorer: Explorer, filters: _Filters, limit: int) -> BoardPage:
+def _select(snapshot: Snapshot, filters: _Filters, limit: int) -> BoardPage:
     try:
-        return read_board(explorer.engine, replace(filters.choose(explorer.catalogue), limit=limit))
+        return snapshot.select_peaks(replace(filters.choose(snapshot.catalogue), limit=limit))
     except CursorError:
         raise bad_cursor() from None
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from wiki_activity.domain.wikis import Direction, Wiki, language_tag
-from wiki_activity.explorer.api.conditional import answer
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import CompactWikisModel, WikiModel, WikisModel, wiki_model
 from wiki_activity.explorer.api.parameters import Cursor, KnownWiki
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot
 
 router = APIRouter(prefix="/projects", tags=["wikis"])
 
@@ -21,9 +21,9 @@ _KIND = "wikis"
 @router.get(
     "", summary="All wikis, biggest first", response_model=WikisModel | CompactWikisModel, responses=readable(422)
 )
-def list_projects(
+async def list_projects(
     request: Request,
-    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     q: Annotated[str, Query(max_length=80, description="Part of a name, language or address.")] = "",
     family: Annotated[str | None, Query(max_length=32, examples=["wikipedia"])] = None,
@@ -33,7 +33,7 @@ def list_projects(
     compact: Annotated[bool, Query(description="Short rows instead of objects.")] = False,
 ) -> Response:
     """List the wikis that the site matrix names, or those that a search finds."""
-    catalogue = explorer.catalogue
+    catalogue = snapshot.catalogue
 
     def make() -> bytes:
         matching = catalogue.find(q, limit=len(catalogue.wikis))
@@ -49,14 +49,14 @@ def list_projects(
             page = WikisModel(items=items, next=following)
         return page.model_dump_json().encode()
 
-    return answer(request, make, version=catalogue.key)
+    return await answer(request, make, version=catalogue.key)
 
 
 @router.get("/{project}", summary="One wiki", response_model=WikiModel, responses=readable(404))
-def show_project(request: Request, explorer: ExplorerParts, wiki: KnownWiki) -> Response:
+async def show_project(request: Request, snapshot: CurrentSnapshot, wiki: KnownWiki) -> Response:
     """Show one wiki."""
-    size = explorer.catalogue.sizes.get(wiki.project)
-    return answer(request, lambda: wiki_model(wiki, size).model_dump_json().encode())
+    size = snapshot.catalogue.sizes.get(wiki.project)
+    return await answer(request, lambda: wiki_model(wiki, size).model_dump_json().encode())
 
 
 def _find_place(found: list[Wiki], cursor: str) -> int:

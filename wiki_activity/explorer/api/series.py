@@ -9,12 +9,13 @@ from fastapi.responses import Response
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.api.conditional import answer, is_reviewing
+from wiki_activity.explorer.accounts.people import is_reviewing
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import SeriesModel, series_json
 from wiki_activity.explorer.api.parameters import DetectorQuery, KnownWiki, MetricQuery, MonthRange
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot
 from wiki_activity.explorer.series import WikiSeries, make_series
 
 router = APIRouter(prefix="/projects/{project}", tags=["series"])
@@ -23,9 +24,9 @@ _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "month,edi
 
 
 @router.get("/series", summary="A wiki's months", response_model=SeriesModel, responses=readable(404, 422))
-def show_series(
+async def show_series(
     request: Request,
-    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     reader: Reader,
     wiki: KnownWiki,
@@ -34,22 +35,22 @@ def show_series(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Give counts, what was expected, the alert line, peaks and notes; from the first month that is not zero on."""
-    held = explorer.records.read(wiki.project)
+    own = snapshot.wiki(wiki.project)
     reviewing = is_reviewing(reader)
 
     def make() -> bytes:
-        return msgspec.json.encode(series_json(make_series(held, metric, detector, *months, reviewing=reviewing)))
+        return msgspec.json.encode(series_json(make_series(own, metric, detector, *months, reviewing=reviewing)))
 
-    return answer(request, make, version=(held.version, reviewing))
+    return await answer(request, make, version=(own.version, reviewing))
 
 
 @router.get(
     "/series.csv", summary="A wiki's months as a table", response_class=Response,
     responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
-def download_series(
+async def download_series(
     request: Request,
-    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
     *,
     wiki: KnownWiki,
     detector: DetectorQuery,
@@ -57,17 +58,17 @@ def download_series(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """Give the same as a CSV file, a row for each month; a missing month has an empty cell."""
-    held = explorer.records.read(wiki.project)
+    own = snapshot.wiki(wiki.project)
 
     def make() -> bytes:
         # A file is passed on: what is hidden is in nobody's.
-        series = make_series(held, metric, detector, *months)
+        series = make_series(own, metric, detector, *months)
         header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
                   "label", "note", "link", "provisional"]  # fmt: skip
         return write_csv(header, _list_rows(series))
 
     headers = name_file(f"{wiki.project}-{metric}")
-    return answer(request, make, version=held.version, media_type=CSV, headers=headers)
+    return await answer(request, make, version=own.version, media_type=CSV, headers=headers)
 
 
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:

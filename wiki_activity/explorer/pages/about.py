@@ -6,14 +6,13 @@ from fastapi.responses import HTMLResponse, Response
 from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.context import ExplorerParts
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches
 from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/about", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
+def show_about(request: Request, explorer: ExplorerParts) -> Response:
     """Say how all this works."""
     return render(
         request,
@@ -22,7 +21,7 @@ def show_about(request: Request, explorer: ExplorerParts, caches: Caches) -> Res
         settings=explorer.settings,
         dagster_url=explorer.own.dagster_url,
         wikis=explorer.catalogue.wikis,
-        refused=explorer.catalogue.refused,
-        report=caches.report.read(),
+        refused=explorer.refusals.read(),
+        report=explorer.reports.read(),
         parts_of={"Edits": Metric.EDITS, "Editors": Metric.EDITORS},
     )

@@ -6,9 +6,8 @@ from typing import Final
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.explorer.context import Explorer
-from wiki_activity.storage.peak_board import BoardQuery, BoardSort, read_board
-from wiki_activity.storage.provisional import newest_complete_month
+from wiki_activity.explorer.peak_board import BoardQuery, BoardSort
+from wiki_activity.explorer.snapshot import Snapshot
 
 SPEAKING: Final[Mapping[Detector, Sequence[Metric]]] = {
     Detector.SEASONAL: (Metric.PEOPLE_EDITS, Metric.EDITORS, Metric.EDITS),
@@ -26,17 +25,15 @@ class BigPeak:
     sentence: str
 
 
-def read_biggest(explorer: Explorer) -> list[BigPeak]:
-    """Read the most outstanding peaks of the newest month, of whatever metric; none in an empty database."""
-    month = newest_complete_month(explorer.engine)
+def list_biggest(snapshot: Snapshot, detector: Detector) -> list[BigPeak]:
+    """List the most outstanding peaks of the newest month, of whatever metric; none in an empty database."""
+    month = snapshot.catalogue.newest_month
     if month is None:
         return []
-    detector = explorer.settings.peak_detector
     by_project: dict[str, Peak] = {}
     for metric in SPEAKING[detector]:
         query = BoardQuery(metric, detector, month=month, sort=BoardSort.SCORE, limit=_MOST)
-        for item in read_board(explorer.engine, query).items:
+        for item in snapshot.select_peaks(query).items:
             by_project.setdefault(item.peak.project, item.peak)
     biggest = sorted(by_project.values(), key=lambda peak: -(peak.score or 0))[:_MOST]
-    held = explorer.records.read_all([peak.project for peak in biggest])
-    return [BigPeak(peak, one.describe(peak)) for peak, one in zip(biggest, held, strict=True)]
+    return [BigPeak(peak, snapshot.wiki(peak.project).describe(peak)) for peak in biggest]

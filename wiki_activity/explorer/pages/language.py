@@ -1,26 +1,27 @@
 """`/lang/{code}`: all wikis of one language, their newest month, their last two years, their peaks and notes."""
 
 import difflib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.rendering import Place, knows_only, render_kept
-from wiki_activity.storage.counts import read_series
-from wiki_activity.storage.peak_board import BoardPeak, BoardQuery, BoardSort, read_board
+from wiki_activity.explorer.rendering import Place, knows_only, show_page
+from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,30 +53,44 @@ class LanguageWiki:
 
 
 @router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_language(request: Request, code: str, explorer: ExplorerParts) -> Response:
+async def show_language(
+    request: Request, code: str, explorer: ExplorerParts, snapshot: CurrentSnapshot, person: PageReader
+) -> Response:
     """Show all wikis of one language."""
-    catalogue = explorer.catalogue
+    catalogue = snapshot.catalogue
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:
-        raise _unknown_language(code, catalogue)
-    newest = explorer.freshnesses.read().newest_month
-    version = (explorer.versions.of(*(wiki.project for wiki in wikis)), tuple(wikis), newest)
-    place = Place(request.url.path, lasts=True)
-    return render_kept(request, "language.html", place, version, lambda: _describe(explorer, code, wikis, newest))
+        raise await run_in_threadpool(_find_alike, code, catalogue)
+    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
+    version = (states, snapshot.board.version, catalogue.newest_month)
+    return await show_page(
+        request, "language.html", Place(request.url.path, lasts=True), person, version,
+        lambda: _describe(explorer, snapshot, code, wikis),
+    )  # fmt: skip
 
 
-def _describe(explorer: Explorer, code: str, wikis: Sequence[Wiki], newest: date | None) -> dict[str, object]:
+def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence[Wiki]) -> dict[str, object]:
+    newest = snapshot.catalogue.newest_month
     items: Sequence[LanguageWiki] = ()
     peaks: Sequence[BoardPeak] = ()
     if newest is not None:
         names = [wiki.project for wiki in wikis]
         first = shift_month(newest, 1 - _MONTHS)
-        peaks = _read_peaks(explorer, names, first, newest)
-        items = _lay_out(explorer, wikis, newest, peaks)
+        query = BoardQuery(
+            Metric.EDITS,
+            explorer.settings.peak_detector,
+            first=first,
+            last=newest,
+            projects=names,
+            sort=BoardSort.MONTH,
+            limit=_MOST_PEAKS,
+        )
+        peaks = snapshot.select_peaks(query).items
+        items = _lay_out(snapshot, wikis, newest, peaks)
     return {
         "words": wording,
         "code": code,
-        "wikis": explorer.catalogue.wikis,
+        "wikis": snapshot.catalogue.wikis,
         "autonym": next((wiki for wiki in wikis if wiki.family != "special"), wikis[0]),
         "items": items,
         "peaks": peaks[:_LISTED_PEAKS],
@@ -84,26 +99,11 @@ def _describe(explorer: Explorer, code: str, wikis: Sequence[Wiki], newest: date
     }
 
 
-def _read_peaks(explorer: Explorer, names: Sequence[str], first: date, last: date) -> list[BoardPeak]:
-    query = BoardQuery(
-        Metric.EDITS,
-        explorer.settings.peak_detector,
-        first=first,
-        last=last,
-        projects=names,
-        sort=BoardSort.MONTH,
-        limit=_MOST_PEAKS,
-    )
-    return read_board(explorer.engine, query).items
-
-
-def _lay_out(explorer: Explorer, wikis: Sequence[Wiki], newest: date, peaks: Sequence[BoardPeak]) -> list[LanguageWiki]:
+def _lay_out(snapshot: Snapshot, wikis: Sequence[Wiki], newest: date, peaks: Sequence[BoardPeak]) -> list[LanguageWiki]:
     first = shift_month(newest, 1 - _MONTHS)
-    frame = read_series(explorer.engine, Metric.EDITS, [wiki.project for wiki in wikis], first, newest)
     items = []
     for wiki in wikis:
-        counts = frame[wiki.project].tolist() if wiki.project in frame else [math.nan] * _MONTHS
-        known = [None if math.isnan(count) else count for count in counts]
+        known = snapshot.wiki(wiki.project).newest(Metric.EDITS, newest, _MONTHS)
         own = [item for item in peaks if item.peak.project == wiki.project]
         places = [_distance(first, item.peak.month) for item in own]
         noted = sum(item.annotation is not None for item in own)
@@ -115,7 +115,7 @@ def _distance(first: date, month: date) -> int:
     return (month.year - first.year) * 12 + month.month - first.month
 
 
-def _unknown_language(code: str, catalogue: Catalogue) -> ProblemError:
+def _find_alike(code: str, catalogue: Catalogue) -> ProblemError:
     codes = {wiki.language for wiki in catalogue.wikis.values()}
     alike = difflib.get_close_matches(code.casefold(), sorted(codes), n=3, cutoff=0.5)
     nearest = [next(wiki for wiki in catalogue.wikis.values() if wiki.language == one) for one in alike]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from wiki_activity.domain.months import format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.pages.drawing import Columns, draw_columns
-from wiki_activity.storage.peak_board import MonthOfPeaks
+from wiki_activity.explorer.peak_board import MonthOfPeaks
 
 
 @dataclass(frozen=True, slots=True)

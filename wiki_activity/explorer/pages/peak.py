@@ -16,23 +16,19 @@ from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.explorer.accounts.dependencies import Reader
-from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.api.conditional import is_reviewing
-from wiki_activity.explorer.api.peak import find_run, read_others
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
+from wiki_activity.explorer.api.peak import find_run, list_others
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts, find_wiki
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
 from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.records import HeldWiki
-from wiki_activity.explorer.rendering import Place, knows_only, render_kept
+from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
-from wiki_activity.explorer.versions import Version
+from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
 from wiki_activity.storage.annotation_reading import read_history
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
 
 router = APIRouter(include_in_schema=False)
 
@@ -86,50 +82,54 @@ class Written:
 
 
 @router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
-def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
-    request: Request, project: str, month: str, explorer: ExplorerParts, caches: Caches, person: Reader
+async def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
+    request: Request,
+    project: str,
+    month: str,
+    explorer: ExplorerParts,
+    snapshot: CurrentSnapshot,
+    person: PageReader,
 ) -> Response:
     """Show one month of one wiki, peak or not."""
-    wiki = explorer.wiki(project)
+    wiki = await find_wiki(snapshot, project)
     at = _read_month(month, explorer)
-    # Other wikis that peaked are part of it, with their names and what was told of them.
-    own, *of_all = explorer.versions.of(wiki.project, PEAKS, ANNOTATIONS)
     asked = _read_choices(request.query_params, explorer)
-
-    def describe() -> dict[str, object]:
-        held = explorer.records.read_at(wiki.project, own)
-        return _describe(asked, explorer, caches, held, tuple(of_all), at, person)
 
     defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
     said = {"metric": asked.metric, "detector": asked.detector}
     query = urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
     place = Place(request.url.path, query, odd=bool(asked.notices))
-    return render_kept(request, "peak.html", place, (own, *of_all, explorer.catalogue.names), describe)
+    # Other wikis that peaked are part of it, with their names and what was told of them.
+    all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names)
+    version = (snapshot.wiki(wiki.project).version, *all_wikis)
+    return await show_page(
+        request, "peak.html", place, person, version,
+        lambda: _describe(asked, explorer, snapshot, wiki.project, at, person),
+    )  # fmt: skip
 
 
 def _describe(  # noqa: PLR0917 - which month, and who reads it
     asked: Choices,
     explorer: Explorer,
-    caches: PageCaches,
-    held: HeldWiki,
-    of_all: Version,
+    snapshot: Snapshot,
+    project: str,
     at: date,
     person: Person | None,
 ) -> dict[str, object]:
     metric, detector = asked.metric, asked.detector
-    project = held.record.project
+    held = snapshot.wiki(project)
     series = make_series(held, metric, detector, *_look_around(at))
     stored = held.months(metric)
     views = [_judge(held, one, metric, at) for one in Detector]
     found = [peak for one in Metric for peak in held.peaks(one) if peak.month == at]
     written = _read_written(explorer, held, metric, at, person)
-    busy = {one.month: one for one in read_months(explorer, caches, metric, detector, version=of_all[0])}
+    busy = {one.month: one for one in snapshot.board.count_by_month(metric, detector)}
     own = any(peak.metric is metric and peak.detector is detector for peak in found)
     months = [peak.month for peak in held.peaks(metric) if peak.detector is detector]
     return {
         "words": wording,
-        "wiki": explorer.catalogue.wikis[project],
-        "wikis": explorer.catalogue.wikis,
+        "wiki": snapshot.catalogue.wikis[project],
+        "wikis": snapshot.catalogue.wikis,
         "month": at,
         "provisional": at in held.record.provisional,
         "metric": metric,
@@ -152,7 +152,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "before": max((one for one in months if one < at), default=None),
         "after": min((one for one in months if one > at), default=None),
         "busy_others": busy[at].peaks - own if at in busy else 0,
-        "others": read_others(explorer, project, at, metric, detector, of_all, _OTHERS),
+        "others": list_others(snapshot, project, at, metric, detector, _OTHERS),
         "run": find_run(explorer, at, metric, held.record.run_id),
     }
 
@@ -191,7 +191,7 @@ def _choose(query: QueryParams, key: str, default: Choice, notices: list[str]) -
     return choices.get(text, default)
 
 
-def _judge(held: HeldWiki, detector: Detector, metric: Metric, month: date) -> View:
+def _judge(held: WikiSnapshot, detector: Detector, metric: Metric, month: date) -> View:
     months = held.months(metric)
     if month not in months:
         return View(detector, None, None, is_peak=False)
@@ -206,7 +206,9 @@ def _judge(held: HeldWiki, detector: Detector, metric: Metric, month: date) -> V
     )
 
 
-def _read_written(explorer: Explorer, held: HeldWiki, metric: Metric, month: date, person: Person | None) -> Written:
+def _read_written(
+    explorer: Explorer, held: WikiSnapshot, metric: Metric, month: date, person: Person | None
+) -> Written:
     annotation = held.annotation(metric, month)
     others = (held.annotation(one, month) for one in Metric if one is not metric)
     elsewhere = [one for one in others if one is not None and not one.hidden]

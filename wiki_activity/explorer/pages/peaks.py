@@ -8,22 +8,19 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import Engine
 
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
+from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.api.peaks import MOST_ROWS
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.caches import Caches, PageCaches, read_months
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.rendering import Place, knows_only, render_kept
-from wiki_activity.explorer.versions import Version
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS
-from wiki_activity.storage.keyset import CursorError
-from wiki_activity.storage.peak_board import BoardPage, BoardSort, count_board, read_board
+from wiki_activity.explorer.peak_board import BoardSort, CursorError
+from wiki_activity.explorer.rendering import Place, knows_only, show_page
+from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,37 +40,33 @@ _SIZES: Final = {
 
 
 @router.get("/peaks", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
-def show_peaks(request: Request, explorer: ExplorerParts, caches: Caches) -> Response:
+async def show_peaks(
+    request: Request, explorer: ExplorerParts, snapshot: CurrentSnapshot, person: PageReader
+) -> Response:
     """Show peaks of all wikis."""
-    newest = explorer.freshnesses.read().newest_month
-    data = explorer.versions.of(PEAKS, ANNOTATIONS)
-    version = (data, explorer.catalogue.key, newest)
-    asked, notices = read_filter(request.query_params, explorer.catalogue, newest, explorer.settings.peak_detector)
+    catalogue = snapshot.catalogue
+    asked, notices = read_filter(
+        request.query_params, catalogue, catalogue.newest_month, explorer.settings.peak_detector
+    )
     place = Place(request.url.path, urlencode(asked.parameters()), lasts=True, odd=bool(notices))
-    return render_kept(
-        request, "peaks.html", place, version, lambda: _describe(asked, notices, explorer, caches, data, newest)
+    version = (snapshot.board.version, snapshot.notes, catalogue.key, catalogue.newest_month)
+    return await show_page(
+        request, "peaks.html", place, person, version, lambda: _describe(asked, notices, explorer, snapshot)
     )
 
 
-def _describe(  # noqa: PLR0917 - what is asked for, and of which state
-    asked: PeakFilter,
-    notices: list[str],
-    explorer: Explorer,
-    caches: PageCaches,
-    data: Version,
-    newest: date | None,
-) -> dict[str, object]:
-    catalogue = explorer.catalogue
+def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapshot: Snapshot) -> dict[str, object]:
+    catalogue, newest = snapshot.catalogue, snapshot.catalogue.newest_month
     try:
-        page = read_board(explorer.engine, asked.query(catalogue))
+        page = snapshot.select_peaks(asked.query(catalogue))
     except CursorError:
         notices.append("The address names no place in this list; it begins anew.")
         asked = replace(asked, cursor="")
-        page = read_board(explorer.engine, asked.query(catalogue))
+        page = snapshot.select_peaks(asked.query(catalogue))
     judged = not (asked.month and newest and asked.month > newest)
     if not judged:
         notices.append("That month is not judged yet: its counts are not complete, or there are none.")
-    months = read_months(explorer, caches, asked.metric, asked.detector, version=data[0])
+    months = snapshot.board.count_by_month(asked.metric, asked.detector)
     end = _choose_end(asked, newest)
     drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
     here = {one.month: one for one in months}
@@ -85,7 +78,7 @@ def _describe(  # noqa: PLR0917 - what is asked for, and of which state
         "judged": judged,
         "notices": notices,
         "page": page,
-        "total": _count(explorer.engine, asked, catalogue, page),
+        "total": page.total,
         "most_rows": MOST_ROWS,
         "columns": [
             draw_month_columns(drawn, end, most, _keep(asked), width=width)
@@ -101,13 +94,6 @@ def _describe(  # noqa: PLR0917 - what is asked for, and of which state
         "percent": explorer.settings.peak_percent,
         "neighbours": _find_neighbours(asked.month, newest),
     }
-
-
-def _count(engine: Engine, asked: PeakFilter, catalogue: Catalogue, page: BoardPage) -> int:
-    # What one page holds whole need not be counted.
-    if page.next is None and not asked.cursor:
-        return len(page.items)
-    return count_board(engine, asked.query(catalogue))
 
 
 def _keep(asked: PeakFilter) -> dict[str, str]:

@@ -4,16 +4,13 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import judge_months
+from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.names import ResolvedNames, resolve_names
 from wiki_activity.domain.wikis import Wiki, is_watched
-from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
-from wiki_activity.storage.counts import read_series
-from wiki_activity.storage.provisional import newest_complete_month
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.settings import Settings
 
 MOST = 12
 MONTHS_DRAWN = 24
@@ -68,38 +65,31 @@ class WatchedWikis:
     names: ResolvedNames
 
 
-def read_watched_wikis(explorer: Explorer) -> WatchedWikis:
-    """Read the edits of the wikis to show, and judge them by the detector that speaks."""
-    wikis = explorer.catalogue.wikis
-    watchlist = resolve_names(explorer.settings.watchlist, wikis, explorer.catalogue.former)
+def list_watched_wikis(snapshot: Snapshot, settings: Settings) -> WatchedWikis:
+    """List the wikis to show, judged by the detector that speaks."""
+    wikis, month = snapshot.catalogue.wikis, snapshot.catalogue.newest_month
+    watchlist = resolve_names(settings.watchlist, wikis, snapshot.catalogue.former)
     chosen = [wiki for wiki in wikis.values() if is_watched(wiki, watchlist.names)]
     shown = chosen[:MOST] if watchlist.names else list(wikis.values())[:_BIGGEST]
-    month = newest_complete_month(explorer.engine)
-    items = () if month is None or not shown else _judge(explorer, shown, month)
-    more = max(len(chosen) - len(shown), 0)
-    return WatchedWikis(month, items, more, bool(watchlist.names), watchlist)
+    items = () if month is None else tuple(_judge(snapshot, settings, wiki, month) for wiki in shown)
+    return WatchedWikis(month, items, max(len(chosen) - len(shown), 0), bool(watchlist.names), watchlist)
 
 
-def _judge(explorer: Explorer, wikis: list[Wiki], month: date) -> tuple[WatchedWiki, ...]:
-    projects = [wiki.project for wiki in wikis]
-    frame = read_series(explorer.engine, Metric.EDITS, projects, last=month).reindex(columns=projects)
-    if frame.empty:
-        return ()
-    counts = frame.to_numpy(dtype=float).T
-    settings = explorer.settings
-    judgement = judge_months(counts, Metric.EDITS, settings.peak_detector, settings.peak_percent)
-    return tuple(
-        WatchedWiki(
-            wiki=wiki,
-            count=_known(counts[row, -1]),
-            expected=_known(judgement.expected[row, -1]),
-            is_peak=bool(judgement.peak[row, -1]),
-            sparkline=draw_sparkline(
-                [_known(count) for count in counts[row, -MONTHS_DRAWN:]],
-                np.nonzero(judgement.peak[row, -MONTHS_DRAWN:])[0].tolist(),
-            ),
-        )
-        for row, wiki in enumerate(wikis)
+def _judge(snapshot: Snapshot, settings: Settings, wiki: Wiki, month: date) -> WatchedWiki:
+    own = snapshot.wiki(wiki.project)
+    months, judgement = own.months(Metric.EDITS), own.judge(Metric.EDITS, settings.peak_detector)
+    judged = {one: at for at, one in enumerate(months)}
+    drawn = [judged.get(shift_month(month, 1 + at - MONTHS_DRAWN)) for at in range(MONTHS_DRAWN)]
+    at = drawn[-1]
+    counts = own.newest(Metric.EDITS, month, MONTHS_DRAWN)
+    return WatchedWiki(
+        wiki=wiki,
+        count=counts[-1],
+        expected=None if at is None else _known(judgement.expected[0, at]),
+        is_peak=at is not None and bool(judgement.peak[0, at]),
+        sparkline=draw_sparkline(
+            counts, [place for place, one in enumerate(drawn) if one is not None and judgement.peak[0, one]]
+        ),
     )
 
 

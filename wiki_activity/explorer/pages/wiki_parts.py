@@ -22,8 +22,8 @@ from wiki_activity.explorer.pages.wiki_figures import (
     is_unfinished,
     list_rows,
 )
-from wiki_activity.explorer.records import HeldWiki
 from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.explorer.snapshot import WikiSnapshot
 from wiki_activity.storage.refusals import StandingRefusal
 
 _HEADINGS = {
@@ -71,7 +71,7 @@ class Subject:
     wiki: Wiki
     others: tuple[Wiki, ...]
     read: ReadState
-    held: Sequence[HeldWiki]
+    held: Sequence[WikiSnapshot]
     percent: float
     reviewing: bool
     loading: bool

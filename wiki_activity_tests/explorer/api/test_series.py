@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import judge_months
+from wiki_activity.domain.detectors import judge_months
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.context import Explorer
@@ -25,7 +25,7 @@ SEASONAL, ROLLING = Detector.SEASONAL, Detector.ROLLING_MEAN
 
 def read(explorer: Explorer, project: str, *what: Any, **range_: Any) -> WikiSeries:
     """The series of a wiki as it is stored now."""
-    return make_series(explorer.records.read(project), *what, **range_)
+    return make_series(explorer.snapshots.read().wiki(project), *what, **range_)
 
 
 @pytest.fixture

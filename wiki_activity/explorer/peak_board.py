@@ -1,0 +1,340 @@
+"""The board: pages of many wikis' peaks in several orders, how many there are, and of each month: slices of arrays."""
+
+import base64
+import binascii
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.judgement import Flags, Floats
+from wiki_activity.domain.peaks import Detector, Kind, Peak
+from wiki_activity.storage.packed import month_at
+from wiki_activity.storage.wiki_records import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
+
+
+class BoardSort(StrEnum):
+    """In which order a board shows peaks; all but `project` begin with the greatest."""
+
+    MONTH = "month"
+    """Newest month first, in it the greatest value."""
+    RATIO = "ratio"
+    """Value over expected; an expected value of zero is the greatest of all."""
+    EXCESS = "excess"
+    """Value minus expected."""
+    VALUE = "value"
+    SCORE = "score"
+    PROJECT = "project"
+    """By host name, in it the oldest month first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardQuery:
+    """Which peaks a board shows.
+
+    Parameters
+    ----------
+    metric, detector
+        Of one metric, found by one detector.
+    month
+        Only of this month.
+    first, last
+        Only from `first` to `last`, both included.
+    projects
+        Only of these wikis; none where it is empty.
+    min_percent
+        Only those at least so many percent over the expected value; over one of zero all are.
+    explained
+        Only those of whose month somebody has (True) or nobody has (False) told something that everybody may see.
+    kind
+        Only those made of this.
+    sort
+        The order.
+    limit
+        At most so many.
+    after
+        The `next` of the page before, of the same query.
+    """
+
+    metric: Metric
+    detector: Detector
+    month: date | None = None
+    first: date | None = None
+    last: date | None = None
+    projects: Collection[str] | None = None
+    min_percent: float | None = None
+    explained: bool | None = None
+    kind: Kind | None = None
+    sort: BoardSort = BoardSort.MONTH
+    limit: int = 50
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPeak:
+    """A peak, and what was told of its month where everybody may see it; of its own metric before that of another."""
+
+    peak: Peak
+    annotation: Annotation | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """Part of a board.
+
+    Parameters
+    ----------
+    items
+        In their order.
+    next
+        Asks for the part after it; None at the end.
+    total
+        Of all parts.
+    """
+
+    items: list[BoardPeak]
+    next: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfPeaks:
+    """How many wikis peaked in a month, and whether that is more than chance explains."""
+
+    month: date
+    peaks: int
+    shared: bool
+
+
+class CursorError(ValueError):
+    """A text that is no cursor of this order."""
+
+
+class PeakBoard:
+    """The peaks of all wikis in one state.
+
+    Parameters
+    ----------
+    by_wiki
+        By project, as `WikiRecord.peaks`.
+    version
+        Of the state.
+    """
+
+    def __init__(self, by_wiki: Mapping[str, PeakRows], version: int) -> None:
+        self.version = version
+        self._by_wiki = by_wiki
+        self._names = sorted(by_wiki)
+        # Made when they are first asked for, from what never changes; two who come at once may both make them.
+        self._lists: dict[tuple[Metric, Detector], _List] = {}
+
+    def select(self, query: BoardQuery, notes: Mapping[tuple[str, date], Annotation]) -> BoardPage:
+        """Select one page of the board.
+
+        Every peak has one place in the order, so that pages neither repeat one nor leave one out.
+
+        Parameters
+        ----------
+        query
+            What is asked for.
+        notes
+            What was told of wikis' months where everybody may see it.
+
+        Raises
+        ------
+        CursorError
+            If `after` is no cursor of this order.
+        """
+        found = self._list(query.metric, query.detector)
+        # The score of `rolling_mean` is the part over the mean: the same order.
+        is_ratio = query.sort is BoardSort.SCORE and query.detector is Detector.ROLLING_MEAN
+        sort = BoardSort.RATIO if is_ratio else query.sort
+        order = found.order(sort)
+        at = order[self._meet(found, query, notes)[order]]
+        total = len(at)
+        if query.after is not None:
+            at = at[found.follow(sort, at, _read_cursor(query.after, sort))]
+        shown = at[: query.limit]
+        following = _write_cursor(sort, found.place(sort, shown[-1])) if len(at) > len(shown) > 0 else None
+        peaks = found.make_peaks(shown)
+        return BoardPage([BoardPeak(peak, notes.get((peak.project, peak.month))) for peak in peaks], following, total)
+
+    def count_by_month(
+        self, metric: Metric, detector: Detector, first: date | None = None, last: date | None = None
+    ) -> list[MonthOfPeaks]:
+        """Count the wikis that peaked in each month from `first` to `last`, both included, oldest first.
+
+        Months in which none did are left out.
+        """
+        months = self._list(metric, detector).months
+        return [one for one in months if (first is None or first <= one.month) and (last is None or one.month <= last)]
+
+    def _list(self, metric: Metric, detector: Detector) -> "_List":
+        key = (metric, detector)
+        if key not in self._lists:
+            self._lists[key] = _List(self._by_wiki, self._names, metric, detector)
+        return self._lists[key]
+
+    def _meet(self, found: "_List", query: BoardQuery, noted: Collection[tuple[str, date]]) -> Flags:
+        rows = found.rows
+        meets: Flags = np.ones(len(rows), dtype=bool)
+        if query.month is not None:
+            meets &= rows["month"] == _number(query.month)
+        if query.first is not None:
+            meets &= rows["month"] >= _number(query.first)
+        if query.last is not None:
+            meets &= rows["month"] <= _number(query.last)
+        if query.projects is not None:
+            projects = set(query.projects)
+            chosen = np.array([name in projects for name in self._names], dtype=bool)
+            meets &= chosen[found.wikis]
+        if query.min_percent is not None:
+            meets &= found.percent >= query.min_percent
+        if query.kind is not None:
+            meets &= rows["kind"] == KINDS.index(query.kind)
+        if query.explained is not None:
+            places = {name: at for at, name in enumerate(self._names)}
+            months = [_MOST_MONTHS * places[name] + _number(month) for name, month in noted if name in places]
+            meets &= np.isin(_MOST_MONTHS * found.wikis + rows["month"], months, invert=not query.explained)
+        return meets
+
+
+_MOST_MONTHS = 12 * 10_000
+_LEAST_SCORE = -1e300
+
+
+class _List:
+    """The peaks of one metric by one detector, wiki by wiki."""
+
+    def __init__(self, by_wiki: Mapping[str, PeakRows], names: list[str], metric: Metric, detector: Detector) -> None:
+        self._names = names
+        code = (METRICS.index(metric), DETECTORS.index(detector))
+        parts = [rows[(rows["metric"] == code[0]) & (rows["detector"] == code[1])] for rows in map(by_wiki.get, names)]  # type: ignore[index]
+        self.rows: PeakRows = np.concatenate(parts) if parts else np.empty(0, PEAK)
+        self.wikis: NDArray[np.int64] = np.repeat(np.arange(len(names)), [len(part) for part in parts])
+        value, expected, score = (self.rows[name] for name in ("value", "expected", "score"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # As `Peak.percentage_difference`, but the greatest of all over an expected value of zero.
+            self.percent: Floats = np.where(expected == 0, np.inf, 100 * (value - expected) / expected)
+        ties = (value, self.rows["month"], self.wikis)
+        self._keys: Mapping[BoardSort, tuple[NDArray[np.generic], ...]] = {
+            BoardSort.MONTH: (self.rows["month"], value, self.wikis),
+            BoardSort.RATIO: (self.percent, *ties),
+            BoardSort.EXCESS: (value - expected, *ties),
+            BoardSort.VALUE: ties,
+            BoardSort.SCORE: (np.where(np.isnan(score), _LEAST_SCORE, score), *ties),
+            BoardSort.PROJECT: (self.wikis, self.rows["month"]),
+        }
+        self._orders: dict[BoardSort, NDArray[np.int64]] = {}
+        self.months = self._count_months()
+
+    def order(self, sort: BoardSort) -> NDArray[np.int64]:
+        """Return the places of all rows in an order."""
+        if sort not in self._orders:
+            rising = np.lexsort(self._keys[sort][::-1])
+            self._orders[sort] = rising if sort is BoardSort.PROJECT else rising[::-1]
+        return self._orders[sort]
+
+    def make_peaks(self, at: NDArray[np.int64]) -> list[Peak]:
+        """Make the peaks at some places."""
+        names = (self._names[wiki] for wiki in self.wikis[at].tolist())
+        return [make_peak(name, row) for name, row in zip(names, self.rows[at], strict=True)]
+
+    def place(self, sort: BoardSort, at: int) -> list[float | str | None]:
+        """Return what a row is sorted by."""
+        kinds = _KINDS_OF_KEYS[sort]
+        return [self._write(kind, key[at].item()) for kind, key in zip(kinds, self._keys[sort], strict=True)]
+
+    def follow(self, sort: BoardSort, at: NDArray[np.int64], place: list[float | str | None]) -> Flags:
+        """Tell which of some rows come after a place."""
+        later: Flags = np.zeros(len(at), dtype=bool)
+        for kind, key, value in reversed(list(zip(_KINDS_OF_KEYS[sort], self._keys[sort], place, strict=True))):
+            own = key[at]
+            if isinstance(value, str) and kind is str:
+                # A wiki that is there no more stands between two others.
+                rank = bisect_left(self._names, value)
+                known = rank < len(self._names) and self._names[rank] == value
+                bound: float = rank if known else rank - 0.5
+            elif isinstance(value, str):
+                bound = _number(date.fromisoformat(value))
+            else:
+                bound = math.inf if value is None else value
+            beyond = own > bound if sort is BoardSort.PROJECT else own < bound
+            later = beyond | ((own == bound) & later)
+        return later
+
+    def _write(self, kind: type, value: float) -> float | str | None:
+        if kind is str:
+            return self._names[int(value)]
+        if kind is date:
+            return month_at(int(value)).isoformat()
+        return None if math.isinf(value) else value
+
+    def _count_months(self) -> list[MonthOfPeaks]:
+        order = np.argsort(self.rows["month"], kind="stable")
+        months, begins = np.unique(self.rows["month"][order], return_index=True)
+        shared = self.rows["shared"][order]
+        edges = pairwise([*begins.tolist(), len(order)])
+        return [
+            MonthOfPeaks(month_at(month), end - begin, bool(shared[begin:end].any()))
+            for month, (begin, end) in zip(months.tolist(), edges, strict=True)
+        ]
+
+
+_TIES: tuple[type, ...] = (float, date, str)
+_KINDS_OF_KEYS: Mapping[BoardSort, tuple[type, ...]] = {
+    BoardSort.MONTH: (date, float, str),
+    BoardSort.RATIO: (float, *_TIES),
+    BoardSort.EXCESS: (float, *_TIES),
+    BoardSort.VALUE: _TIES,
+    BoardSort.SCORE: (float, *_TIES),
+    BoardSort.PROJECT: (str, date),
+}
+
+
+def _number(month: date) -> int:
+    return 12 * month.year + month.month - 1
+
+
+def _write_cursor(sort: BoardSort, place: list[float | str | None]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([sort.value, *place]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: BoardSort) -> list[float | str | None]:
+    """Read a cursor, which may come from anywhere."""
+    try:
+        found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        msg = "not a cursor"
+        raise CursorError(msg) from error
+    kinds = _KINDS_OF_KEYS[sort]
+    if not isinstance(found, list) or len(found) != len(kinds) + 1 or found[0] != sort.value:
+        msg = f"not a cursor of the order by {sort.value}"
+        raise CursorError(msg)
+    if found[1] is None and sort is BoardSort.RATIO:
+        return [None, *(_check(value, kind) for value, kind in zip(found[2:], kinds[1:], strict=True))]
+    return [_check(value, kind) for value, kind in zip(found[1:], kinds, strict=True)]
+
+
+def _check(value: object, kind: type) -> float | str:
+    if kind is date and isinstance(value, str):
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            msg = "a cursor with a date that is none"
+            raise CursorError(msg) from error
+    if kind is str and isinstance(value, str) and len(value) <= 255 and value.isprintable():
+        return value
+    if kind is float and isinstance(value, float) and math.isfinite(value):
+        return value
+    msg = "a cursor with a value of another kind"
+    raise CursorError(msg)

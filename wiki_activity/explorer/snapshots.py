@@ -1,0 +1,163 @@
+"""The current snapshot: made in bulk at first, renewed when somebody asks and what is stored has changed."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+
+from sqlalchemy import Engine
+
+from wiki_activity.domain.annotations import Annotation
+from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.catalogue import Catalogue, make_catalogue
+from wiki_activity.explorer.peak_board import PeakBoard
+from wiki_activity.explorer.snapshot import Notes, Snapshot, WikiSnapshot
+from wiki_activity.storage.annotation_reading import read_annotations
+from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, WIKIS, DataVersion, read_data_version
+from wiki_activity.storage.wiki_names import load_former_names
+from wiki_activity.storage.wiki_records import list_recorded, read_wiki_records
+from wiki_activity.storage.wikis import load_wikis
+
+_WIKIS_AT_ONCE = 40
+"""Of those that change while readers wait, some tenths of a second's worth."""
+_PAUSE_SECONDS = 2
+"""Whoever comes after nobody has for so long waits until all is renewed."""
+
+
+class Snapshots:
+    """Keeps the current snapshot.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    percent
+        `rolling_mean`'s own knob.
+    look_seconds
+        So long what was seen is taken as still true; changes that are made here are always seen at once.
+    list_seconds
+        So long the lists of all wikis and of their peaks may be older than the wikis themselves, which a refresh
+        changes all the time.
+    timer
+        Monotonic seconds.
+    wikis_at_once
+        Of many that change while readers wait, so many are read before they are answered.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        percent: float,
+        look_seconds: float,
+        list_seconds: float,
+        timer: Callable[[], float] = time.monotonic,
+        *,
+        wikis_at_once: int = _WIKIS_AT_ONCE,
+    ) -> None:
+        self._engine = engine
+        self._percent = percent
+        self._list_seconds = list_seconds
+        self._timer = timer
+        self._wikis_at_once = wikis_at_once
+        self._versions = count(1)
+        self._last: Snapshot | None = None
+        self._looked_at = self._listed_at = -math.inf
+        # What the lists were made of: numbers, and whether all wikis had come to them.
+        self._listed: tuple[DataVersion, bool] | None = None
+        # One renews, and all who come meanwhile get the last one if that is young enough.
+        self._seen = Cached(self._renew, look_seconds, timer)
+
+    def read(self) -> Snapshot:
+        """Return the current snapshot, renewed if anything has changed.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be read whether it still is the current one.
+        """
+        return self._seen.read()
+
+    async def look(self) -> Snapshot:
+        """Return the same, without holding up anybody else."""
+        return await self._seen.look()
+
+    def look_again(self) -> None:
+        """See what was changed here before anybody is answered."""
+        self._seen.forget()
+
+    def _renew(self) -> Snapshot:
+        last = self._last
+        # Read first: what is newer than its number is read again, what is older never would be.
+        numbers = read_data_version(self._engine, None if last is None else last.numbers)
+        wikis, pending = self._renew_wikis(last, numbers)
+        notes = 0 if last is None else last.notes
+        # A wiki that is new here may have some already.
+        if last is None or numbers.of(ANNOTATIONS) != last.numbers.of(ANNOTATIONS) or wikis.keys() != last.wikis.keys():
+            # Not the number that was read: what is read now may be newer.
+            notes = next(self._versions)
+            wikis = _write_notes(wikis, read_annotations(self._engine), notes)
+        now, state = self._timer(), (numbers, not pending)
+        if last is None or (state != self._listed and now - self._listed_at >= self._list_seconds):
+            catalogue, board = self._renew_lists(last, wikis, numbers)
+            self._listed, self._listed_at = state, now
+            lists = next(self._versions)
+        else:
+            catalogue, board, lists = last.catalogue, last.board, last.lists
+        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, self._percent)
+        self._looked_at = now
+        return self._last
+
+    def _renew_wikis(
+        self, last: Snapshot | None, numbers: DataVersion
+    ) -> tuple[Mapping[str, WikiSnapshot], Sequence[str]]:
+        """Return the wikis, and those of them that have changed and are not read yet."""
+        if last is None:
+            return self._read(sorted(list_recorded(self._engine)), numbers, {}), ()
+        changed = [name for name, wiki in last.wikis.items() if numbers.of(name)[0] != wiki.number]
+        changed += [name for name in numbers.wikis if name not in last.wikis]
+        if not changed:
+            return last.wikis, ()
+        # Readers wait for as many as need not wait long; those that have waited longest come first.
+        most = len(changed) if self._timer() - self._looked_at > _PAUSE_SECONDS else self._wikis_at_once
+        read = self._read(changed[:most], numbers, last.wikis)
+        return {name: wiki for name, wiki in last.wikis.items() if name not in read} | read, changed[most:]
+
+    def _read(
+        self, projects: Sequence[str], numbers: DataVersion, last: Mapping[str, WikiSnapshot]
+    ) -> dict[str, WikiSnapshot]:
+        return {
+            one.project: WikiSnapshot(
+                one,
+                last[one.project].notes if one.project in last else Notes(),
+                numbers.of(one.project)[0],
+                self._percent,
+            )
+            for one in read_wiki_records(self._engine, projects)
+        }
+
+    def _renew_lists(
+        self, last: Snapshot | None, wikis: Mapping[str, WikiSnapshot], numbers: DataVersion
+    ) -> tuple[Catalogue, PeakBoard]:
+        before, was_whole = (None, False) if self._listed is None else self._listed
+        if last is None or before is None or before.of(WIKIS) != numbers.of(WIKIS):
+            known, former = load_wikis(self._engine), load_former_names(self._engine)
+        else:
+            known, former = list(last.catalogue.wikis.values()), last.catalogue.former
+        catalogue = make_catalogue(known, former, [wiki.record for wiki in wikis.values()])
+        if last is not None and before is not None and was_whole and before.of(PEAKS) == numbers.of(PEAKS):
+            return catalogue, last.board
+        peaks = {name: wiki.record.peaks for name, wiki in wikis.items() if len(wiki.record.peaks)}
+        return catalogue, PeakBoard(peaks, next(self._versions))
+
+
+def _write_notes(
+    wikis: Mapping[str, WikiSnapshot], written: Iterable[Annotation], version: int
+) -> dict[str, WikiSnapshot]:
+    by_wiki: dict[str, list[Annotation]] = {}
+    for one in written:
+        by_wiki.setdefault(one.project, []).append(one)
+    notes = {name: tuple(by_wiki.get(name, ())) for name in wikis}
+    return {
+        name: wiki if notes[name] == wiki.notes.annotations else wiki.with_notes(Notes(version, notes[name]))
+        for name, wiki in wikis.items()
+    }

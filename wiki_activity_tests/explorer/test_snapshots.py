@@ -1,0 +1,186 @@
+"""What is stored meanwhile is seen soon, and what is saved here at once."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.peak_board import BoardQuery
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.explorer.snapshots import Snapshots
+from wiki_activity.settings import Settings
+from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.wikis import save_wikis
+from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
+from wiki_activity_tests.explorer.links import open_link
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, fill_database, restate
+
+HI, BN = "hi.wikipedia.org", "bn.wikipedia.org"
+HOUR = 3600
+
+
+def create(settings: Settings, own: ExplorerSettings, engine: Engine, look_seconds: float) -> FastAPI:
+    def clock() -> datetime:
+        return NOW
+
+    return create_app(settings, own, engine, clock, look_seconds=look_seconds)
+
+
+class Timer:
+    """Monotonic seconds, put forward by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def list_newest(snapshot: Snapshot) -> dict[str, int | None]:
+    """The newest edits of two wikis."""
+    return {name: snapshot.wiki(name).record.newest_edits()[1] for name in (HI, BN)}
+
+
+def test_what_others_store_is_seen_when_it_is_looked_for_again(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, HOUR, HOUR)
+    before = snapshots.read()
+    restate(engine, HI, {LAST: 77_777})
+    assert snapshots.read() is before
+    snapshots.look_again()
+    assert snapshots.read().wiki(HI).month_counts(LAST).edits == 77_777  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "mysql"], indirect=True)
+def test_only_what_changed_is_read_again(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    before = snapshots.read()
+    judgement = before.wiki(BN).judge(Metric.EDITS, Detector.SEASONAL)
+    restate(engine, HI, {LAST: 77_777})
+    after = snapshots.read()
+    assert [name for name in before.wikis if after.wikis[name] is not before.wikis[name]] == [HI]
+    assert after.wiki(BN).judge(Metric.EDITS, Detector.SEASONAL) is judgement
+    assert (before.wiki(HI).version, before.lists) != (after.wiki(HI).version, after.lists)
+    # The snapshot before is as it was.
+    assert list_newest(before)[HI] != 77_777 == list_newest(after)[HI]
+
+
+def test_while_nothing_changes_all_is_shared(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    before, after = snapshots.read(), snapshots.read()
+    assert after.wikis is before.wikis
+    assert (after.board, after.catalogue, after.lists) == (before.board, before.catalogue, before.lists)
+
+
+def test_a_note_leaves_all_that_was_found_of_a_wiki(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    before = snapshots.read()
+    annotate(engine, HI, LAST, "A label")
+    after = snapshots.read()
+    assert [one.text.label for one in after.wiki(HI).notes.annotations if one.text] == ["A label"]
+    assert before.wiki(HI).notes.annotations == ()
+    assert after.wiki(BN) is before.wiki(BN)
+    assert after.notes != before.notes
+
+
+def test_lists_are_renewed_later_than_wikis_and_notes(engine: Engine) -> None:
+    timer = Timer()
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer)
+    before = snapshots.read()
+    timer.now = 3
+    restate(engine, HI, {LAST: 999_999})
+    annotate(engine, BN, LAST, "A label")
+    during = snapshots.read()
+    assert list_newest(during)[HI] == 999_999
+    assert during.wiki(BN).notes.annotations
+    assert (during.board, during.catalogue.sizes[HI]) == (before.board, before.catalogue.sizes[HI])
+    # Nothing else has changed by then.
+    timer.now = 5
+    after = snapshots.read()
+    assert after.catalogue.sizes[HI] == 999_999
+    query = BoardQuery(Metric.EDITS, Detector.SEASONAL, month=LAST)
+    assert [one.peak.value for one in after.select_peaks(query).items if one.peak.project == HI] == [999_999]
+    assert len({before.lists, during.lists, after.lists}) == 2
+
+
+def test_many_that_change_at_once_are_read_some_at_a_time_unless_nobody_has_come_for_a_while(engine: Engine) -> None:
+    timer = Timer()
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_at_once=1)
+    snapshots.read()
+
+    def change(edits: int) -> None:
+        for project in (HI, BN):
+            restate(engine, project, {LAST: edits})
+
+    def look_at(seconds: float) -> int:
+        timer.now = seconds
+        return sum(count == edits for count in list_newest(snapshots.read()).values())
+
+    edits = 777_777
+    change(edits)
+    assert [look_at(seconds) for seconds in (0.5, 1, 1.5)] == [1, 2, 2]
+    # The peaks of both are on the board, though nothing has changed since it could be renewed first.
+    timer.now = 3
+    snapshots.read()
+    timer.now = 5
+    found = snapshots.read().select_peaks(BoardQuery(Metric.EDITS, Detector.SEASONAL, month=LAST)).items
+    assert {one.peak.project for one in found if one.peak.value == edits} == {HI, BN}
+    edits = 888_888
+    change(edits)
+    assert look_at(10) == 2
+
+
+def test_a_name_that_changes_is_seen(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    hindi = snapshots.read().catalogue.wikis[HI]
+    save_wikis(engine, [replace(hindi, name="Hindi, renamed")], NOW)
+    assert snapshots.read().catalogue.wikis[HI].name == "Hindi, renamed"
+
+
+def test_a_wiki_of_which_nothing_is_stored_has_no_months_until_something_is(empty_engine: Engine) -> None:
+    snapshots = Snapshots(empty_engine, 30, 0, 0)
+    assert (snapshots.read().wiki(HI).months(Metric.EDITS), snapshots.read().catalogue.newest_month) == ((), None)
+    fill_database(empty_engine, judge=False)
+    assert snapshots.read().wiki(HI).months(Metric.EDITS)[-1] == snapshots.read().catalogue.newest_month == LAST
+
+
+def test_what_is_saved_here_is_read_back_at_once(
+    settings: Settings, own_settings: ExplorerSettings, engine: Engine
+) -> None:
+    app = create(settings, own_settings, engine, HOUR)
+    with TestClient(app, base_url="http://localhost") as client:
+        open_link(client, app)
+        assert get(client, MONTH)["annotation"] is None
+        assert put(client).status_code == 201
+        assert get(client, MONTH)["annotation"]["label"] == BODY["label"]
+
+
+def test_what_somebody_else_saved_first_is_shown_after_the_refusal(
+    settings: Settings, own_settings: ExplorerSettings, engine: Engine
+) -> None:
+    app = create(settings, own_settings, engine, HOUR)
+    with TestClient(app, base_url="http://localhost") as client:
+        open_link(client, app)
+        assert get(client, MONTH)["annotation"] is None
+        annotate(engine, "hi.wikipedia.org", SHARED, "Theirs")
+        assert put(client).status_code == 409
+        assert get(client, MONTH)["annotation"]["label"] == "Theirs"
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "mysql"], indirect=True)
+def test_all_that_is_stored_of_peaks_is_in_the_snapshot(engine: Engine) -> None:
+    snapshot = Snapshots(engine, 30, 0, 0).read()
+    for metric in Metric:
+        stored = read_peaks(engine, metric=metric)
+        found = [peak for name in snapshot.wikis for peak in snapshot.wiki(name).peaks(metric)]
+        assert len(stored) > 10
+        assert sorted(found, key=_key) == sorted(stored, key=_key)
+
+
+def _key(peak: Peak) -> tuple[str, date, str]:
+    return peak.project, peak.month, peak.detector

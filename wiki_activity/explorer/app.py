@@ -88,7 +88,7 @@ def create_app(
         freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
         snapshots=snapshots,
         reports=Cached(lambda: read_report(engine), _REPORT_SECONDS),
-        refusals=Cached(lambda: list_standing(engine), _REPORT_SECONDS),
+        refusals=Cached(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
     )

@@ -46,7 +46,7 @@ class Explorer:
     snapshots
         All monthly data, as it is stored now.
     refusals
-        By project, which answers of Wikimedia's were refused, so that older counts stand; at most a minute old.
+        By project, which answers of Wikimedia's were refused, so that older counts stand; as old as the lists at most.
     outage
         Whether the database is known not to do what it should.
     """

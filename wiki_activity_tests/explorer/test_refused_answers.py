@@ -25,7 +25,6 @@ def refuse(app: FastAPI, engine: Engine, settled: Settled | None = None) -> None
     )  # fmt: skip
     with writing(engine) as connection:
         save_refused(connection, [answer])
-    app.state.explorer.catalogues.forget()
 
 
 def test_the_wikis_page_and_how_this_works_say_that_older_counts_stand_until_it_is_settled(

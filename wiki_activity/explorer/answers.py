@@ -48,9 +48,9 @@ class Content:
     tag: str
 
     @classmethod
-    def of(cls, body: bytes, role: str = "") -> "Content":
-        """Make what is kept of a body that readers of a role get."""
-        tag = make_tag(role.encode(), body)
+    def of(cls, body: bytes) -> "Content":
+        """Make what is kept of a body."""
+        tag = make_tag(body)
         if len(body) < SMALLEST:
             return cls(body, is_gzip=False, tag=tag)
         return cls(gzip.compress(body, _QUICK_LEVEL, mtime=0), is_gzip=True, tag=tag)
@@ -75,7 +75,7 @@ class Content:
 
 
 Answers = Shelves[Content]
-"""Answers by parsed address, role and the versions of what they show."""
+"""Answers by parsed address and the versions of what they show; who reads is in none that is kept."""
 
 
 def create_answers() -> Answers:
@@ -122,7 +122,6 @@ async def keep_and_send(
     *,
     lasts: bool,
     media_type: str,
-    role: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Send what is kept by a key; what is not is made, and kept unless the key is None.
@@ -131,13 +130,11 @@ async def keep_and_send(
     ----------
     lasts
         Whether there are few of its kind, so that whoever asks for all of them pushes nothing else out.
-    role
-        The reader's, which its tag holds.
     """
     answers: Answers = request.app.state.answers
     content = None if key is None else answers.find(key, lasts=lasts)
     if content is None:
-        content = await run_in_threadpool(lambda: Content.of(make(), role))
+        content = await run_in_threadpool(lambda: Content.of(make()))
         if key is not None:
             answers.put(key, content, lasts=lasts)
     return content.send(request, media_type, headers or {})

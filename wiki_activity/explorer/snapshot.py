@@ -1,9 +1,9 @@
 """All monthly data that the explorer shows, in memory and never changed: a newer state is another snapshot.
 
 The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) and reads the address into a state
-(`view_state`, `peak_filter`); the answer that is kept for this state, the reader's role and the versions of what it
-shows is sent (`answers`); else a view of state and snapshot is laid out (`wiki_parts`, `peak`, …) and its template
-rendered (`rendering`).
+(`view_state`, `peak_filter`); the answer that is kept for this state and the versions of what it shows is sent
+(`answers`); else a view of state and snapshot is laid out (`wiki_parts`, `peak`, …) and its template rendered
+(`rendering`). Pages that name their reader are made for each request.
 """
 
 import math

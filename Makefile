@@ -46,7 +46,7 @@ explore: setup  ## the web pages alone
 	$(BIN)/wiki-activity explore $(ARGS)
 
 test: setup  ## the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(ARGS)
 
 nightly: setup  ## trials that take minutes: stores frozen for one, a day of a million events caught up
 	FROZEN_SECONDS=60 CATCH_UP_EVENTS=1000000 $(BIN)/python -m pytest --durations=0 \

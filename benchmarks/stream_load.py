@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,19 +18,29 @@ FIRST_SECOND = 1_781_524_800
 _SPAN_SECONDS = 600
 _TIME = re.compile(rb'"timestamp":(\d{10}),"user"|"timestamp":(\d{10}),"bot"')
 _ID = re.compile(rb'"request_id":"[^"]*","id":"([0-9a-f]{8})')
+_RECEIVED = re.compile(rb'"dt":"([^"]{19})')
 _PLACE = re.compile(rb'\Aevent: message\nid: \[[^\n]*?"timestamp":(\d{13})[^\n]*')
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n:ok\n\n\r\n"
 
 
 class _Frame(NamedTuple):
-    """One event with three gaps, of fixed width: for where the stream is, its id and its time."""
+    """One event with four gaps, of fixed width: for where the stream is, its id, its receipt and its time."""
 
     start: bytes
     milliseconds: int
     head: bytes
+    after_id: bytes
+    received: bytes
     middle: bytes
     second: int
     tail: bytes
+
+    def write(self, later: int, id_: bytes, received: bytes) -> bytes:
+        """Write it, so many seconds later."""
+        return b"%b%d%b%b%b%b%b%d%b" % (
+            self.start, self.milliseconds + 1000 * later, self.head, id_, self.after_id, received, self.middle,
+            self.second + later, self.tail,
+        )  # fmt: skip
 
 
 class Load:
@@ -50,24 +61,25 @@ class Load:
         for round_ in range(-(-events // len(self._frames))):
             id_, later = b"%08x" % round_, round_ * _SPAN_SECONDS
             frames = self._frames[: events - round_ * len(self._frames)]
+            receipts = {text: _move(text, later) for text in {frame.received for frame in frames}}
             for begin in range(0, len(frames), 2000):
-                yield b"".join(
-                    b"%x\r\n%b%d%b%b%b%d%b\r\n"
-                    % (
-                        len(start) + len(head) + len(middle) + len(tail) + 31,
-                        *(start, at + 1000 * later, head, id_, middle, second + later, tail),
-                    )
-                    for start, at, head, middle, second, tail in frames[begin : begin + 2000]
-                )
+                written = (frame.write(later, id_, receipts[frame.received]) for frame in frames[begin : begin + 2000])
+                yield b"".join(b"%x\r\n%b\r\n" % (len(text), text) for text in written)
 
     def list_frames(self, events: int) -> list[bytes]:
         """Return events as they are within their chunks."""
-        return [b"%b%d%b00000000%b%d%b" % frame for frame in self._frames[:events]]
+        return [frame.write(0, b"00000000", frame.received) for frame in self._frames[:events]]
+
+
+def _move(received: bytes, later: int) -> bytes:
+    """Move a receipt, `2026-06-15T12:00:00`."""
+    moment = datetime.fromisoformat(received.decode()).replace(tzinfo=UTC).timestamp() + later
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
 
 
 def _split(frame: bytes) -> _Frame | None:
-    time, id_ = _TIME.search(frame), _ID.search(frame)
-    if time is None or id_ is None:
+    time, id_, received = _TIME.search(frame), _ID.search(frame), _RECEIVED.search(frame)
+    if time is None or id_ is None or received is None:
         return None  # a canary
     # Of one topic: with a second one the past would be held open, as it comes as fast as nothing but the past does.
     place = _PLACE.search(frame)
@@ -75,8 +87,9 @@ def _split(frame: bytes) -> _Frame | None:
     start = b'event: message\nid: [{"topic":"load","partition":0,"timestamp":'
     group = 1 if time[1] else 2
     begin, end = time.span(group)
-    head, middle = b"}]" + frame[place.end() : id_.start(1)], frame[id_.end(1) : begin]
-    return _Frame(start, int(place[1]), head, middle, int(time[group]), frame[end:])
+    head, after_id = b"}]" + frame[place.end() : id_.start(1)], frame[id_.end(1) : received.start(1)]
+    middle = frame[received.end(1) : begin]
+    return _Frame(start, int(place[1]), head, after_id, received[1], middle, int(time[group]), frame[end:])
 
 
 @contextmanager

@@ -37,18 +37,26 @@ def unpack(project: str, packed: str | bytes | None, length: int) -> Packed:
     StorageError
         If the server cut it off.
     """
-    if isinstance(packed, bytes):
-        packed = packed.decode("ascii")
+    text = read_text(packed)
     try:
         # A third of the time that numpy takes to read them.
-        numbers = np.array([int(number) for number in packed.split(",")] if packed else [], dtype=np.int64)
+        numbers = np.array([int(number) for number in text.split(",")] if text else [], dtype=np.int64)
     except ValueError:
         numbers = np.empty(0, dtype=np.int64)
     months = numbers[1::2]
     if len(numbers) != 2 * length or (months < _FIRST_MONTH_NUMBER).any():
-        msg = f"the server cut off the {length} months of {project}: raise its group_concat_max_len"
-        raise StorageError(msg)
+        raise cut_off(f"the {length} months of {project}")
     return months // 100 * 12 + months % 100 - 1, numbers[::2].astype(np.float64)
+
+
+def read_text(packed: str | bytes | None) -> str:
+    """Read what a server put together, whichever type its driver gives; nothing of no rows."""
+    return packed.decode("ascii") if isinstance(packed, bytes) else packed or ""
+
+
+def cut_off(what: str) -> StorageError:
+    """Make the error of a text that ends too early."""
+    return StorageError(f"the server cut off {what}: raise its group_concat_max_len")
 
 
 def month_at(index: int) -> date:

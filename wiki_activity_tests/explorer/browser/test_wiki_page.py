@@ -148,7 +148,7 @@ def test_metric_rule_and_scale_are_chosen_and_the_address_holds_them(site: Site,
 def test_peaks_that_only_the_earlier_rule_sees_are_hollow(site: Site, opened: Open) -> None:
     page = drawn(opened(f"{site.url}/p/www.wikidata.org"))
     hollow = page.get_by_role("button", name=re.compile("seen by the earlier rule only"))
-    listed = page.locator("#earlier-peaks tbody tr")
+    listed = page.locator("#earlier-peaks li")
     assert hollow.count() == listed.count()
 
 

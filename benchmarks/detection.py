@@ -18,7 +18,7 @@ from benchmarks.other_series import (
 from benchmarks.scoring import Score, score_peaks
 from benchmarks.table import Row
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.detectors import judge_months
+from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.peaks import Detector
 
 _SEEDS = (11, 12, 13)
@@ -75,8 +75,8 @@ def _score(metric: Metric, worlds: Sequence[World], detector: Detector) -> Score
     """Average the scores over the worlds."""
     scores = []
     for world in worlds:
-        judgement = judge_months(world.counts, metric, detector)
-        scores.append(score_peaks(world, judgement.peak, judgement.score))
+        detection = detect_months(world.counts, metric, detector)
+        scores.append(score_peaks(world, detection.peak, detection.score))
     return Score(
         precision=fmean(score.precision for score in scores),
         recall=fmean(score.recall for score in scores),
@@ -91,7 +91,7 @@ def _describe_aftermath() -> list[Row]:
     for noise in (0.05, 0.1, 0.15):
         world, level = make_calm_world(_SEEDS[0], months=96, noise=(noise, noise), events_per_year=0.0)
         raised, after = plant_two_months(world.counts, _SEEDS[0])
-        expected = judge_months(raised, Metric.EDITS, Detector.SEASONAL).expected
+        expected = detect_months(raised, Metric.EDITS, Detector.SEASONAL).expected
         months = after[:, None] + np.arange(4)
         away = np.abs(np.log(np.take_along_axis(expected / level, months, axis=1)))
         share = float((away <= np.log(1.3)).all(axis=1).mean())
@@ -155,9 +155,9 @@ def _describe_recorded() -> list[Row]:
     for metric, columns in _RECORDED_METRICS:
         counts = read_recorded(_RECORDED, columns)
         for detector in (Detector.SEASONAL, Detector.ROLLING_MEAN):
-            judgement = judge_months(counts, metric, detector)
-            peaks = int((judgement.peak & (counts > 0)).sum())
-            years = int((~np.isnan(judgement.threshold) & (counts > 0)).sum()) / 12
+            detection = detect_months(counts, metric, detector)
+            peaks = int((detection.peak & (counts > 0)).sum())
+            years = int((~np.isnan(detection.threshold) & (counts > 0)).sum()) / 12
             figure = f"{peaks} peaks in {years:.0f} wiki-years: {100 * peaks / years:.0f} in 100"
             rows.append(Row(f"{detector}: recorded {metric}", figure))
     return rows

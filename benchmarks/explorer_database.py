@@ -14,18 +14,18 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, newest_ended_month, shift_month
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.simulator.activity import make_activity
-from wiki_activity.simulator.wikis import Catalogue, make_catalogue
+from wiki_activity.simulator.wiki_catalogue import Catalogue, make_catalogue
 from wiki_activity.storage.annotations import save_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.schema import edit_counts, editor_counts, fetches
 from wiki_activity.storage.upsert import upsert
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 
 WIKIS, MONTHS = 870, 312
 _PERCENT = 30
@@ -56,7 +56,7 @@ class Stored:
 def fill(engine: Engine, now: datetime) -> Stored:
     """Make the tables of an empty database and fill them; the rows are stored in bulk, the peaks as production does."""
     wikis = fill_counts(engine, now)
-    judge_all(engine, _PERCENT, now)
+    refresh_peaks(engine, _PERCENT, now)
     found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
     _annotate(engine, found, now)
     return Stored([wiki.project for wiki in wikis], sorted({wiki.language for wiki in wikis}), found)

@@ -10,10 +10,10 @@ from benchmarks.explorer_database import MONTHS
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.months import newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import WikiAnswers
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.settings import read_settings
-from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import Outcome, start_refresh
@@ -54,7 +54,7 @@ def main() -> None:
                 writer.store()
             stored += 1
             if not judged and time.monotonic() >= begin + seconds / 2:
-                judge_all(engine, _PERCENT, _now())
+                refresh_peaks(engine, _PERCENT, _now())
                 judged = 1
         writer.finish(Outcome.DONE)
     engine.dispose()

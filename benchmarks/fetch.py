@@ -110,7 +110,7 @@ def main() -> None:
     """Fetch, store and judge in this process, and print what that took as JSON."""
     from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment
     from wiki_activity.domain.months import newest_ended_month
-    from wiki_activity.monthly.judging import judge_all
+    from wiki_activity.monthly.peak_refresh import refresh_peaks
     from wiki_activity.monthly.planning import choose_projects, ensure_wikis
     from wiki_activity.monthly.refresh import holding_lease, run_refresh
     from wiki_activity.wikimedia.metrics import MetricsClient
@@ -131,7 +131,7 @@ def main() -> None:
             fetch_seconds = time.perf_counter() - begin
         fetch_bytes = _peak_bytes()
         begin = time.perf_counter()
-        judge_all(engine, settings.peak_percent, now())
+        refresh_peaks(engine, settings.peak_percent, now())
     document = {
         "fetch_seconds": fetch_seconds,
         "requests": session.pacer.sent - asked_before,

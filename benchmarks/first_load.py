@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from benchmarks.explorer_database import MONTHS, WIKIS, fill_counts
 from benchmarks.table import Row
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import create_database_engine, write
 from wiki_activity_tests.servers import lend_mysql_database
@@ -68,5 +68,5 @@ def _write_now_and_then(engine: Engine, done: threading.Event, waits: list[float
 
 def _time(engine: Engine, now: datetime) -> float:
     begin = time.perf_counter()
-    judge_all(engine, _PERCENT, now)
+    refresh_peaks(engine, _PERCENT, now)
     return time.perf_counter() - begin

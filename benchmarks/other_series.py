@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.monthly_series import Floats, World
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.activity import make_activity
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 _SIMULATED_MONTHS = 300
 _LEAST_PLANTED = 20

@@ -11,8 +11,8 @@ from benchmarks.monthly_series import Floats, Recipe, make_world
 from benchmarks.table import Row
 from wiki_activity.domain import rolling_mean, seasonal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judging import find_peaks
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
+from wiki_activity.domain.peak_finding import find_peaks
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wide_counts import WideCounts
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from benchmarks.table import Row
-from wiki_activity.livestore.embedded import find_embedded
+from wiki_activity.redis_store.embedded import find_embedded
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity_tests.end_to_end.running import list_processes, make_environment, read_months, running_up, wait_for

@@ -25,10 +25,10 @@ from benchmarks.stream_load import Load, serving_load
 from benchmarks.table import Row
 from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.reading import read_live, read_rate
-from wiki_activity.livestore.writing import LiveStore
-from wiki_activity.watch.signals import SpellContext
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.reading import read_live, read_rate
+from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
@@ -93,7 +93,7 @@ def _watch(url: str, redis_url: str, events: int, look: Callable[[], None] | Non
 def _make_watcher(stream: EventStream, client: redis.Redis) -> Watcher:
     return Watcher(
         stream,
-        LiveStore(client),
+        RedisStore(client),
         cast("Title", FreeTitle()),
         Vitals("benchmark"),
         judged={_ENGLISH},
@@ -102,7 +102,7 @@ def _make_watcher(stream: EventStream, client: redis.Redis) -> Watcher:
     )
 
 
-def _ignore(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+def _ignore(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
     pass
 
 

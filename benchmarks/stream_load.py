@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from wiki_activity.simulator.bursts import BurstPlan
-from wiki_activity.simulator.events import EventSource
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.simulated_events import EventSource
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 FIRST_SECOND = 1_781_524_800
 _SPAN_SECONDS = 600

@@ -21,7 +21,7 @@ from wiki_activity.defs.live_automation import (
 from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_runs, watch_stream
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.resources import make_resources
-from wiki_activity.defs.watch_keeping import make_watch_keeper
+from wiki_activity.defs.watcher_sensor import make_watch_keeper
 from wiki_activity.settings import Settings, read_settings
 
 # Dagster's own run_failure_sensor passes a parameter that Dagster calls beta, and says so in the code server's log.

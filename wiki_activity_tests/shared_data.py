@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 from wiki_activity.domain.months import list_months, parse_month
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

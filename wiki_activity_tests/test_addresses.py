@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from redis.connection import parse_url
 from sqlalchemy import make_url
 
-from wiki_activity.livestore.connection import connect
-from wiki_activity.livestore.errors import LiveStoreError
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import SettingError, Settings, hide_credentials, read_settings
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.errors import DatabaseURLError
-from wiki_activity.storage.trouble import describe
+from wiki_activity.storage.driver_errors import describe
+from wiki_activity.storage.storage_errors import DatabaseURLError
 
 
 def refuse(name: str, value: str) -> str:
@@ -54,7 +54,7 @@ def refuse(name: str, value: str) -> str:
 )
 def test_an_address_of_redis_that_cannot_be_used_is_refused_with_the_way_to_write_it(url: str, words: str) -> None:
     assert words in refuse("REDIS_URL", url)
-    with pytest.raises(LiveStoreError):
+    with pytest.raises(RedisStoreError):
         connect(url)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from wiki_activity.cli.dagster_home import prepare_dagster_home
+from wiki_activity.cli.up.dagster_home import prepare_dagster_home
 from wiki_activity.explorer.assets import UPLOT, find_assets
 from wiki_activity_tests.servers import give_up
 
@@ -43,8 +43,10 @@ def test_the_wheel_carries_all_that_the_command_needs(tmp_path: Path) -> None:
     origin = run(["-c", "import wiki_activity; print(wiki_activity.__file__)"], **settings)
     migrated = run(["-m", "wiki_activity", "migrate"], **settings)
     status = run(["-m", "wiki_activity", "status", "--json"], **settings)
-    matrix = run(["-c", "from wiki_activity.simulator.wikis import make_catalogue; make_catalogue(870)"], **settings)
-    prepare = "from wiki_activity.cli.dagster_home import prepare_dagster_home; prepare_dagster_home(Path.cwd())"
+    matrix = run(
+        ["-c", "from wiki_activity.simulator.wiki_catalogue import make_catalogue; make_catalogue(870)"], **settings
+    )
+    prepare = "from wiki_activity.cli.up.dagster_home import prepare_dagster_home; prepare_dagster_home(Path.cwd())"
     run(["-c", f"from pathlib import Path; {prepare}"], **settings)
 
     assert Path(origin.strip()).is_relative_to(unpacked)

@@ -1,11 +1,11 @@
 """Exit codes, and which error ends in which."""
 
-from wiki_activity.cli.folder_lock import FolderTakenError
+from wiki_activity.cli.up.folder_lock import FolderTakenError
 from wiki_activity.domain.months import MonthError
-from wiki_activity.monthly.errors import HopelessError, NotAskedForError, UnknownWikiError
+from wiki_activity.monthly.refresh_errors import HopelessError, NotAskedForError, UnknownWikiError
 from wiki_activity.settings import SettingError
-from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError, StorageError
-from wiki_activity.wikimedia.errors import WikimediaError
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError, DatabaseURLError, StorageError
+from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 DONE = 0
 FAILED = 1

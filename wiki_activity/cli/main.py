@@ -14,6 +14,20 @@ import click
 
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
 
+_MODULES = {
+    "demo": "demo.demo",
+    "doctor": "doctor.doctor",
+    "explore": "explorer.explore",
+    "migrate": "migrate",
+    "mute": "live.mute",
+    "notify": "live.notify",
+    "refresh": "refresh.refresh",
+    "replay": "live.replay",
+    "simulate": "simulate",
+    "status": "status.status",
+    "up": "up.up",
+    "watch": "live.watch",
+}
 _COMMANDS = {
     "demo": "Everything at once, against a simulated Wikimedia and Slack.",
     "doctor": "Check the settings, the servers and the addresses, and say what to do.",
@@ -38,10 +52,10 @@ class LazyGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command: `wiki_activity.cli.NAME.command`."""
-        if cmd_name not in _COMMANDS:
+        """Import a command: `command` of its module."""
+        if cmd_name not in _MODULES:
             return None
-        command: click.Command = importlib.import_module(f"wiki_activity.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"wiki_activity.cli.{_MODULES[cmd_name]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -3,8 +3,8 @@
 import click
 
 from wiki_activity.cli.setup import create_engine, settings_from_environment
+from wiki_activity.storage.driver_errors import describe
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.trouble import describe
 
 
 @click.command("migrate")

@@ -12,7 +12,7 @@ from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, parse_month
-from wiki_activity.monthly.keeping import RunningRun, explain_orphan, is_under_way
+from wiki_activity.monthly.orphans import RunningRun, explain_orphan, is_under_way
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import (
     Requested,
@@ -22,13 +22,13 @@ from wiki_activity.monthly.publication import (
     find_stored_month,
 )
 from wiki_activity.settings import Settings
-from wiki_activity.storage.counts import newest_month
+from wiki_activity.storage.count_tables import newest_month
 from wiki_activity.storage.refreshes import database_time, find_refresh_of_run, last_refresh
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.ticks import mark_tick
 from wiki_activity.watch.alarms import note_first_load
 from wiki_activity.watch.listeners import has_ops_webhook
-from wiki_activity.wikimedia.errors import WikimediaError
+from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 MONTHLY_TAG = "wiki_activity/monthly"
 MONTHLY_KEYS = {WIKIS, EDIT_COUNTS, EDITOR_COUNTS, COMMUNITY_ALERTS}

@@ -10,7 +10,7 @@ from wiki_activity.defs.autostart import schedule_status, sensor_status
 from wiki_activity.defs.failures import address_of, tell_cause
 from wiki_activity.defs.live_ops import deliver_notices, prune_runs, watch_stream
 from wiki_activity.defs.resources import Clock
-from wiki_activity.defs.watch_keeping import ACTIVE
+from wiki_activity.defs.watcher_sensor import ACTIVE
 from wiki_activity.settings import Settings
 from wiki_activity.storage.notices import count_due
 from wiki_activity.watch.alarms import note_failed_run

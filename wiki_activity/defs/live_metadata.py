@@ -3,9 +3,9 @@
 import dagster as dg
 
 from wiki_activity.domain.heartbeat import Heartbeat
-from wiki_activity.livestore.connection import connect
-from wiki_activity.livestore.errors import LiveStoreError
-from wiki_activity.livestore.reading import read_live
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.reading import read_live
+from wiki_activity.redis_store.store_errors import RedisStoreError
 
 _SHOWN = 5
 
@@ -15,7 +15,7 @@ def describe_live(redis_url: str, heartbeat: Heartbeat) -> dict[str, dg.Metadata
     try:
         with connect(redis_url) as client:
             live = read_live(client)
-    except LiveStoreError:
+    except RedisStoreError:
         return {}
     lag = heartbeat.lag_seconds
     metadata: dict[str, dg.MetadataValue] = {

@@ -10,8 +10,8 @@ from wiki_activity.defs.live_metadata import describe_live
 from wiki_activity.defs.resources import Clock, SlackWebhooks
 from wiki_activity.defs.run_pruning import delete_runs, empty_runs
 from wiki_activity.domain.heartbeat import Heartbeat
-from wiki_activity.holders import sign_lease
-from wiki_activity.livestore.errors import ReplacedError
+from wiki_activity.leases import sign_lease
+from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.patience import Patience

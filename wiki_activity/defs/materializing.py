@@ -13,8 +13,8 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months
 from wiki_activity.monthly.figures import read_month_figures
 from wiki_activity.settings import Settings
-from wiki_activity.storage.counts import newest_month
-from wiki_activity.storage.peaks import PeakKey
+from wiki_activity.storage.count_tables import newest_month
+from wiki_activity.storage.peak_table import PeakKey
 
 Emit = Callable[[dg.AssetMaterialization], None]
 

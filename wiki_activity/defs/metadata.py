@@ -13,7 +13,7 @@ from wiki_activity.domain.peaks import Peak
 from wiki_activity.domain.sentences import describe_kind, format_count, format_ratio
 from wiki_activity.monthly.figures import MonthFigures, count_peaks_by_month, find_biggest_new_peaks
 from wiki_activity.settings import Settings
-from wiki_activity.storage.peaks import PeakKey
+from wiki_activity.storage.peak_table import PeakKey
 from wiki_activity.wikimedia.site_matrix import SiteMatrix
 
 Metadata = dict[str, dg.MetadataValue]

@@ -34,15 +34,15 @@ from wiki_activity.defs.specs import (
 )
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import parse_month
-from wiki_activity.holders import sign_lease
+from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.settings import Settings
-from wiki_activity.storage.counts import newest_month
-from wiki_activity.storage.errors import NothingToResumeError, RefreshHeldError
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.count_tables import newest_month
+from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
+from wiki_activity.storage.wiki_table import load_wikis
 
 WIKIMEDIA_POOL = "wikimedia"
 _WAIT_SECONDS = 60.0
@@ -164,7 +164,7 @@ class _Run:
     def judge(self) -> Events:
         """Find the peaks over all stored months, and report those months whose peaks are others now."""
         now = self.clock()
-        changes = judge_all(self.database, self.settings.peak_percent, now)
+        changes = refresh_peaks(self.database, self.settings.peak_percent, now)
         decision = make_digest(
             self.database,
             detector=self.settings.peak_detector,
@@ -239,7 +239,7 @@ class _Run:
                 accept=choose_accepted(self.database, self.config.accept, refresh.projects, self.context.log.warning),
             )
 
-    def _wait_for_lease(self, error: RefreshHeldError) -> bool:
+    def _wait_for_lease(self, error: RefreshBusyError) -> bool:
         """Wait while the command line, which knows no pools, holds the lease; each line is a heartbeat of this run."""
         waits = time.monotonic() < self.wait_until
         if waits:

@@ -19,7 +19,7 @@ from wiki_activity.defs.specs import COMMUNITY_ALERTS, SERIES_OF
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.settings import Settings, read_settings
-from wiki_activity.storage.counts import newest_month
+from wiki_activity.storage.count_tables import newest_month
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.revisions import count_restated_by_month
 

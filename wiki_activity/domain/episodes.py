@@ -36,7 +36,7 @@ class PageEdits:
 
 
 @dataclass(frozen=True, slots=True)
-class SpellFacts:
+class EpisodeFacts:
     """What is known of one wiki's article edits within some time: what is hot, and who is behind it.
 
     Parameters
@@ -117,7 +117,7 @@ class Episode:
     usual: float | None
     edits: int
     telling: Telling
-    facts: SpellFacts | None = None
+    facts: EpisodeFacts | None = None
     closed_at: datetime | None = None
     ended_at: datetime | None = None
     why: EndReason | None = None

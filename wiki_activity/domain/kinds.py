@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Flags, Floats, Judgement
+from wiki_activity.domain.detection import Detection, Flags, Floats
 from wiki_activity.domain.peaks import Kind, Outcome
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.domain.windows import find_medians, shift
@@ -24,7 +24,7 @@ _LAST_MONTHS = 24
 _MONTHS_FOR_A_RATE = 6
 
 
-def judge_kinds(counts: WideCounts, metric: Metric) -> Codes:
+def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
     """Tell for every month of every wiki what a peak in this metric would be made of.
 
     Rises are taken against the median of the 12 months before, of which at least 6 must be stored. Of all edits:
@@ -72,7 +72,7 @@ def judge_kinds(counts: WideCounts, metric: Metric) -> Codes:
     return codes.astype(np.int8)
 
 
-def judge_outcomes(counts: Floats, expected: Floats) -> Codes:
+def find_outcomes(counts: Floats, expected: Floats) -> Codes:
     """Tell for every month what had become of a peak a month later.
 
     Over where the next month is at most halfway back, on a log scale: √(expected × count).
@@ -93,7 +93,7 @@ def judge_outcomes(counts: Floats, expected: Floats) -> Codes:
     return np.where(np.isnan(later) | np.isnan(halfway), -1, codes).astype(np.int8)
 
 
-def find_shared_months(counts: Floats, judgement: Judgement) -> Flags:
+def find_shared_months(counts: Floats, detection: Detection) -> Flags:
     """Find the months in which more wikis peaked than chance explains.
 
     Chance is a Poisson law with the mean number of peaks of the 24 months before, the month itself left out. Months in
@@ -104,7 +104,7 @@ def find_shared_months(counts: Floats, judgement: Judgement) -> Flags:
     ----------
     counts
         (wikis, months), NaN for a missing month.
-    judgement
+    detection
         One detector's, of the same shape.
 
     Returns
@@ -112,8 +112,8 @@ def find_shared_months(counts: Floats, judgement: Judgement) -> Flags:
     Flags
         (months,): at least 3 wikis peaked, which chance does less than once in 10,000 months.
     """
-    peaks = (judgement.peak & (counts > 0)).sum(axis=0).astype(np.float64)
-    judged = (~np.isnan(judgement.threshold)).any(axis=0)
+    peaks = (detection.peak & (counts > 0)).sum(axis=0).astype(np.float64)
+    judged = (~np.isnan(detection.threshold)).any(axis=0)
     ends = np.arange(len(peaks))
     begins = np.maximum(ends - _LAST_MONTHS, 0)
     sums, rows = (np.concatenate([[0.0], np.cumsum(values)]) for values in (peaks, judged))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from wiki_activity.domain.episodes import Episode, SpellFacts, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, Telling
 from wiki_activity.domain.live import EndReason
 
 FLOOR_SECONDS: Final = 300
@@ -17,7 +17,7 @@ CAUGHT_UP: Final = timedelta(seconds=60)
 """Lag behind the wall clock up to which what is seen is the present."""
 OLD_NEWS: Final = timedelta(hours=1)
 """A begin that is found later than this waits for the digest."""
-SAME_SPELL: Final = timedelta(minutes=15)
+SAME_EPISODE: Final = timedelta(minutes=15)
 """What begins within this time of an end goes on with what had ended."""
 BLIND_AFTER: Final = timedelta(minutes=5)
 """Without edits for so long, people are told that nothing is seen."""
@@ -85,7 +85,7 @@ class Moments:
         return self.now - self.tick <= CAUGHT_UP
 
 
-def is_news(facts: SpellFacts) -> bool:
+def is_news(facts: EpisodeFacts) -> bool:
     """Tell whether enough people made enough edits; one person's run on a small wiki is no news.
 
     Parameters
@@ -96,7 +96,7 @@ def is_news(facts: SpellFacts) -> bool:
     return facts.people_edits >= FLOOR_EDITS and facts.people >= FLOOR_PEOPLE
 
 
-def decide_begin(telling: Telling, opened_at: datetime, facts: SpellFacts, at: Moments, *, muted: bool) -> Telling:
+def decide_begin(telling: Telling, opened_at: datetime, facts: EpisodeFacts, at: Moments, *, muted: bool) -> Telling:
     """Decide what becomes of the begin of an open episode; asked at every tick, until it is told.
 
     Parameters
@@ -130,14 +130,14 @@ def decide_end(telling: Telling) -> Telling:
     return Telling.RECOVERY if telling is Telling.HELD else telling
 
 
-def is_same_spell(ended: Episode, opens_at: datetime) -> bool:
+def is_same_episode(ended: Episode, opens_at: datetime) -> bool:
     """Tell whether an episode that opens now goes on with the wiki's last one.
 
     Not where the last one ended because its rate had become the usual one: what is found then is beyond that.
     """
     if ended.ended_at is None or ended.why is EndReason.NEW_USUAL_LEVEL:
         return False
-    return opens_at - ended.ended_at <= SAME_SPELL
+    return opens_at - ended.ended_at <= SAME_EPISODE
 
 
 def parse_duration(text: str) -> timedelta:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats, Judgement, judge_counts
+from wiki_activity.domain.detection import Detection, Floats, detect_over_threshold
 
 _YEARS = 3
 
 
-def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Judgement:
+def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Detection:
     """Find the months of at least (100 + percent) / 100 × the mean of the trailing three calendar years.
 
     The window of edits holds the month itself and the 36 before it, so that a peak raises its own mean and a window of
@@ -30,7 +30,7 @@ def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Judgement
 
     Returns
     -------
-    Judgement
+    Detection
         Expected is the mean, the score is (count − mean) / mean; NaN over a mean of zero.
     """
     stored = ~np.isnan(counts)
@@ -39,7 +39,7 @@ def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Judgement
     enough = (rows >= 2) & (sums > 0) if metric is Metric.EDITORS else rows >= 1
     mean = np.divide(sums, rows, out=np.full_like(sums, np.nan), where=enough)
     score = np.divide(counts - mean, mean, out=np.full_like(sums, np.nan), where=mean > 0)
-    return judge_counts(counts, mean, (100 + percent) / 100 * mean, score)
+    return detect_over_threshold(counts, mean, (100 + percent) / 100 * mean, score)
 
 
 def _sum_window(values: Floats, *, with_current: bool) -> Floats:

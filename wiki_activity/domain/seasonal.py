@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats, Judgement, judge_counts
+from wiki_activity.domain.detection import Detection, Floats, detect_over_threshold
 from wiki_activity.domain.windows import count_stored, find_medians, find_second_lowest, shift, sum_stored
 
 _CENTRED = range(-6, 7)
@@ -39,7 +39,7 @@ _EDITS = _Constants(noise=0.9, least_size=20, least_rise=10)
 _EDITORS = _Constants(noise=0.1, least_size=3, least_rise=3)
 
 
-def find_peaks(counts: Floats, metric: Metric) -> Judgement:
+def find_peaks(counts: Floats, metric: Metric) -> Detection:
     """Find the months that stand out from what past months lead to expect.
 
     Counts are taken as overdispersed: variance = mean + φ mean². The expected value is the wiki's level times the
@@ -81,7 +81,7 @@ def find_peaks(counts: Floats, metric: Metric) -> Judgement:
 
     Returns
     -------
-    Judgement
+    Detection
         A month is judged from 12 months after the wiki's first edit; the score is z, in standard deviations.
     """
     constants = _EDITORS if metric is Metric.EDITORS else _EDITS
@@ -97,7 +97,7 @@ def find_peaks(counts: Floats, metric: Metric) -> Judgement:
     limit = np.sinh(usual + _SCORE * root / 2) ** 2 / noise - _SHIFT
     threshold = np.maximum(limit, np.maximum(_RATIO * expected, expected + constants.least_rise))
     old_enough = shift(begun.astype(np.float64), _MONTHS_SINCE_FIRST_EDIT, fill=0.0) > 0
-    return judge_counts(counts, expected, np.where(old_enough, threshold, np.nan), score)
+    return detect_over_threshold(counts, expected, np.where(old_enough, threshold, np.nan), score)
 
 
 def _estimate_season(history: Floats) -> Floats:

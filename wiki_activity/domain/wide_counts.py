@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

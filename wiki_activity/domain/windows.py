@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 
 _ROWS_AT_ONCE = 48  # a window's shifted copies then stay in the processor's cache
 

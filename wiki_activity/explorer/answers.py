@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 
-from wiki_activity.explorer.caching import OVERHEAD, Kept, Shelves, name_address
+from wiki_activity.explorer.cache import OVERHEAD, BoundedCache, TwoPartCache, name_address
 from wiki_activity.explorer.tags import has_tag, make_tag
 
 JSON = "application/json"
@@ -74,13 +74,13 @@ class Content:
         return Response(gzip.decompress(self.body), media_type=media_type, headers=own)
 
 
-Answers = Shelves[Content]
+Answers = TwoPartCache[Content]
 """Answers by parsed address and the versions of what they show; who reads is in none that is kept."""
 
 
 def create_answers() -> Answers:
     """Make what keeps an application's answers."""
-    return Shelves(Kept(_BYTES_KEPT, _size_of), Kept(_BYTES_PASSING, _size_of))
+    return TwoPartCache(BoundedCache(_BYTES_KEPT, _size_of), BoundedCache(_BYTES_PASSING, _size_of))
 
 
 def accepts_gzip(headers: Headers) -> bool:

@@ -11,17 +11,17 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from wiki_activity.explorer.accounts import login, session_api
-from wiki_activity.explorer.accounts.parts import install_accounts
+from wiki_activity.explorer.accounts.wiring import install_accounts
 from wiki_activity.explorer.answers import LEVEL, SMALLEST, create_answers
 from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.explorer.errors import install_error_handlers
+from wiki_activity.explorer.error_pages import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
@@ -29,7 +29,7 @@ from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.pages import about, board, find, language, peak, peaks, wiki_page
+from wiki_activity.explorer.pages import about, board, find, language, peak_page, peaks_page, wiki_page
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -41,7 +41,7 @@ _CATALOGUE_SECONDS = 60
 _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks, peak, guide)
+_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, guide)
 """Modules with a `router`."""
 _API = (
     session_api,
@@ -78,17 +78,17 @@ def create_app(
     """
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
-    catalogues = Cached(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
+    catalogues = RenewedValue(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
     app.state.explorer = Explorer(
         settings,
         own,
         engine,
         clock,
         catalogues=catalogues,
-        freshnesses=Cached(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
+        freshnesses=RenewedValue(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
         snapshots=snapshots,
-        reports=Cached(lambda: read_report(engine), _REPORT_SECONDS),
-        refusals=Cached(lambda: list_standing(engine), list_seconds),
+        reports=RenewedValue(lambda: read_report(engine), _REPORT_SECONDS),
+        refusals=RenewedValue(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
     )
@@ -100,14 +100,14 @@ def create_app(
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
     for module in (*_PAGES, *_API):
         app.include_router(module.router)
-    app.mount(f"/static/{assets.release}", _KeptForEver(directory=STATIC), name="static")
+    app.mount(f"/static/{assets.release}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=LEVEL)
     app.add_middleware(HeadMiddleware)
     install_metrics(app)
     return app
 
 
-class _KeptForEver(StaticFiles):
+class _ImmutableFiles(StaticFiles):
     """Files whose address changes with their content, so that browsers need not ask again."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:

@@ -9,7 +9,7 @@ from datetime import date
 from wiki_activity.domain.names import find_project
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.problems import MovedError, unknown_wiki
-from wiki_activity.storage.wiki_records import WikiRecord
+from wiki_activity.storage.wiki_data import WikiData
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def fold(text: str) -> str:
     return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
 
 
-def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], records: Iterable[WikiRecord]) -> Catalogue:
-    """Put the catalogue together; `records` are of all wikis of which anything is stored."""
-    newest = {record.project: record.newest_edits() for record in records}
+def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], data: Iterable[WikiData]) -> Catalogue:
+    """Put the catalogue together; `data` are of all wikis of which anything is stored."""
+    newest = {one.project: one.newest_edits() for one in data}
     sizes = {project: size for project, (_, size) in newest.items() if size is not None}
     month = max((month for month, _ in newest.values() if month is not None), default=None)
     ordered = sorted(wikis, key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))

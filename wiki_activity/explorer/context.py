@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.freshness import Freshness
@@ -55,12 +55,12 @@ class Explorer:
     own: ExplorerSettings
     engine: Engine
     clock: Callable[[], datetime]
-    catalogues: Cached[Catalogue]
-    freshnesses: Cached[Freshness]
+    catalogues: RenewedValue[Catalogue]
+    freshnesses: RenewedValue[Freshness]
     live: LiveFeed
     snapshots: Snapshots
-    reports: Cached[Report]
-    refusals: Cached[Mapping[str, Sequence[StandingRefusal]]]
+    reports: RenewedValue[Report]
+    refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
 
     @property
@@ -87,15 +87,15 @@ def explorer_of(request: Request) -> Explorer:
     return explorer
 
 
-async def _find_parts(request: Request) -> Explorer:
+async def _find_explorer(request: Request) -> Explorer:
     # A dependency that is no coroutine costs a change of threads.
     return explorer_of(request)
 
 
-ExplorerParts = Annotated[Explorer, Depends(_find_parts)]
+CurrentExplorer = Annotated[Explorer, Depends(_find_explorer)]
 
 
-async def _find_snapshot(explorer: ExplorerParts) -> Snapshot:
+async def _find_snapshot(explorer: CurrentExplorer) -> Snapshot:
     return await explorer.snapshots.look()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from wiki_activity.domain.months import shift_month, start_of
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.provisional import list_provisional, newest_complete_month
+from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month
 from wiki_activity.storage.refreshes import last_refresh
 from wiki_activity.storage.schema import fetches, refreshes
 

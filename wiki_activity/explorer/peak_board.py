@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Flags, Floats
+from wiki_activity.domain.detection import Flags, Floats
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.storage.packed import month_at
-from wiki_activity.storage.wiki_records import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
+from wiki_activity.storage.wiki_data import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
 
 
 class BoardSort(StrEnum):
@@ -125,7 +125,7 @@ class PeakBoard:
     Parameters
     ----------
     by_wiki
-        By project, as `WikiRecord.peaks`.
+        By project, as `WikiData.peaks`.
     version
         Of the state.
     """

@@ -22,13 +22,13 @@ from wiki_activity.explorer.accounts.next_path import local_path
 from wiki_activity.explorer.accounts.people import Person, name_role
 from wiki_activity.explorer.answers import HTML, keep_and_send
 from wiki_activity.explorer.assets import Assets
-from wiki_activity.explorer.caching import name_address
+from wiki_activity.explorer.cache import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.storage_errors import StorageError
 
 _IN_FULL_BELOW = 10_000
 TEMPLATES = Path(__file__).parent / "templates"

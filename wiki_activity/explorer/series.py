@@ -10,7 +10,7 @@ import numpy as np
 
 from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.explorer.snapshot import WikiSnapshot
 
@@ -119,11 +119,11 @@ def make_series(
     reviewing
         Whether the reader may see what a reviewer has hidden; to others it is as if nobody had written it.
     """
-    record = wiki.record
+    data = wiki.data
     shown = choose_notes((one for one in wiki.notes.annotations if reviewing or not one.hidden), metric)
     notes = {month: one for (_, month), one in shown.items()}
     whole, row = wiki.months(metric), wiki.counts(metric)
-    judgement = wiki.judge(metric, detector)
+    detection = wiki.detect(metric, detector)
     begin, end = _find_range(whole, row, first, last)
     months = whole[begin:end]
     peaks = tuple(
@@ -133,19 +133,19 @@ def make_series(
     )
     peak_months = {peak.month for peak in peaks}
     return WikiSeries(
-        project=record.project,
+        project=data.project,
         metric=metric,
         detector=detector,
         months=months,
         counts=_cut_whole(row, begin, end),
         bots=_cut_whole(wiki.bots(), begin, end) if metric is Metric.EDITS else None,
-        expected=_cut(judgement.expected, begin, end),
-        threshold=_cut(judgement.threshold, begin, end),
+        expected=_cut(detection.expected, begin, end),
+        threshold=_cut(detection.threshold, begin, end),
         peaks=peaks,
         notes=tuple(notes[month] for month in months if month in notes and month not in peak_months),
-        run_id=record.run_id,
-        as_of=record.as_of,
-        provisional=tuple(month for month in months if month in record.provisional),
+        run_id=data.run_id,
+        as_of=data.as_of,
+        provisional=tuple(month for month in months if month in data.provisional),
     )
 
 

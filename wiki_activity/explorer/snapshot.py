@@ -15,15 +15,15 @@ import numpy as np
 
 from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.detectors import judge_months
-from wiki_activity.domain.judgement import Floats, Judgement
+from wiki_activity.domain.detection import Detection, Floats
+from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
-from wiki_activity.storage.wiki_records import METRICS, WikiRecord, make_empty_record, make_peak
+from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, make_peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,22 @@ class WikiSnapshot:
 
     Parameters
     ----------
-    record
+    data
         Its counts and peaks.
     notes
         What people wrote.
     number
-        Of the state that the record is in.
+        Of the state that the data is in.
     percent
         `rolling_mean`'s own knob.
     """
 
-    record: WikiRecord
+    data: WikiData
     notes: Notes
     number: int
     percent: float
     # Found when they are first asked for; two readers who come at once may both find the same.
-    _judgements: dict[tuple[Metric, Detector], Judgement] = field(default_factory=dict)
+    _detections: dict[tuple[Metric, Detector], Detection] = field(default_factory=dict)
 
     @property
     def version(self) -> tuple[int, int]:
@@ -72,20 +72,20 @@ class WikiSnapshot:
 
     def with_notes(self, notes: Notes) -> "WikiSnapshot":
         """Return the same wiki with other notes, and all that was found of it."""
-        return WikiSnapshot(self.record, notes, self.number, self.percent, self._judgements)
+        return WikiSnapshot(self.data, notes, self.number, self.percent, self._detections)
 
     def peaks(self, metric: Metric) -> list[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
-        rows = self.record.peaks
-        return [make_peak(self.record.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        rows = self.data.peaks
+        return [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
-        return tuple(self.record.counts.months[self._span(metric)])
+        return tuple(self.data.counts.months[self._span(metric)])
 
     def counts(self, metric: Metric) -> Floats:
         """Return the counts of these months, one row; NaN where one is missing."""
-        return self.record.counts.read_metric(metric)[:, self._span(metric)]
+        return self.data.counts.read_metric(metric)[:, self._span(metric)]
 
     def newest(self, metric: Metric, last: date, months: int) -> list[float | None]:
         """Return the counts of so many months up to one, oldest first; None where one is missing."""
@@ -93,16 +93,16 @@ class WikiSnapshot:
         wanted = (known.get(shift_month(last, 1 + at - months), math.nan) for at in range(months))
         return [None if math.isnan(count) else count for count in wanted]
 
-    def judge(self, metric: Metric, detector: Detector) -> Judgement:
+    def detect(self, metric: Metric, detector: Detector) -> Detection:
         """Return how a detector judges these months, one row; nobody judges provisional ones."""
         key = (metric, detector)
-        if key not in self._judgements:
-            judgement = judge_months(self.counts(metric), metric, detector, self.percent)
-            provisional = self.record.provisional
+        if key not in self._detections:
+            detection = detect_months(self.counts(metric), metric, detector, self.percent)
+            provisional = self.data.provisional
             if provisional:
-                judgement = judgement.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
-            self._judgements[key] = judgement
-        return self._judgements[key]
+                detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
+            self._detections[key] = detection
+        return self._detections[key]
 
     def describe(self, peak: Peak) -> str:
         """Say all of one of its peaks in words."""
@@ -115,12 +115,12 @@ class WikiSnapshot:
 
     def bots(self) -> Floats:
         """Return bots' part of all edits in their months, one row; NaN where it is not known."""
-        people = self.record.counts.read_metric(Metric.PEOPLE_EDITS)
+        people = self.data.counts.read_metric(Metric.PEOPLE_EDITS)
         return self.counts(Metric.EDITS) - people[:, self._span(Metric.EDITS)]
 
     def month_counts(self, month: date) -> MonthCounts | None:
         """Return all counts of one month; None where none is stored."""
-        counts = self.record.counts
+        counts = self.data.counts
         first = counts.months[0] if counts.months else month
         at = (month.year - first.year) * 12 + month.month - first.month
         if not 0 <= at < len(counts.months):
@@ -129,7 +129,7 @@ class WikiSnapshot:
         return MonthCounts(*(None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows))
 
     def _span(self, metric: Metric) -> slice:
-        known = np.flatnonzero(~np.isnan(self.record.counts.read_metric(metric)[0]))
+        known = np.flatnonzero(~np.isnan(self.data.counts.read_metric(metric)[0]))
         return slice(known[0], known[-1] + 1) if len(known) else slice(0)
 
 
@@ -168,8 +168,8 @@ class Snapshot:
         found = self.wikis.get(project)
         if found is not None:
             return found
-        record = make_empty_record(project)
-        return WikiSnapshot(record, Notes(), self.numbers.of(project)[0], self.percent)
+        data = make_empty_data(project)
+        return WikiSnapshot(data, Notes(), self.numbers.of(project)[0], self.percent)
 
     def notes_of(self, projects: Iterable[str], metric: Metric) -> dict[tuple[str, date], Annotation]:
         """Return what people wrote about months of some wikis and everybody may see, as `choose_notes` does."""

@@ -8,15 +8,15 @@ from itertools import count
 from sqlalchemy import Engine
 
 from wiki_activity.domain.annotations import Annotation
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue, make_catalogue
 from wiki_activity.explorer.peak_board import PeakBoard
 from wiki_activity.explorer.snapshot import Notes, Snapshot, WikiSnapshot
 from wiki_activity.storage.annotation_reading import read_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, WIKIS, DataVersion, read_data_version
+from wiki_activity.storage.wiki_data import list_stored_wikis, read_wiki_data
 from wiki_activity.storage.wiki_names import load_former_names
-from wiki_activity.storage.wiki_records import list_recorded, read_wiki_records
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 
 _WIKIS_AT_ONCE = 40
 """Of those that change while readers wait, some tenths of a second's worth."""
@@ -65,7 +65,7 @@ class Snapshots:
         # What the lists were made of: numbers, and whether all wikis had come to them.
         self._listed: tuple[DataVersion, bool] | None = None
         # One renews, and all who come meanwhile get the last one if that is young enough.
-        self._seen = Cached(self._renew, look_seconds, timer)
+        self._seen = RenewedValue(self._renew, look_seconds, timer)
 
     def read(self) -> Snapshot:
         """Return the current snapshot, renewed if anything has changed.
@@ -112,7 +112,7 @@ class Snapshots:
     ) -> tuple[Mapping[str, WikiSnapshot], Sequence[str]]:
         """Return the wikis, and those of them that have changed and are not read yet."""
         if last is None:
-            return self._read(sorted(list_recorded(self._engine)), numbers, {}), ()
+            return self._read(sorted(list_stored_wikis(self._engine)), numbers, {}), ()
         changed = [name for name, wiki in last.wikis.items() if numbers.of(name)[0] != wiki.number]
         changed += [name for name in numbers.wikis if name not in last.wikis]
         if not changed:
@@ -132,7 +132,7 @@ class Snapshots:
                 numbers.of(one.project)[0],
                 self._percent,
             )
-            for one in read_wiki_records(self._engine, projects)
+            for one in read_wiki_data(self._engine, projects)
         }
 
     def _renew_lists(
@@ -143,10 +143,10 @@ class Snapshots:
             known, former = load_wikis(self._engine), load_former_names(self._engine)
         else:
             known, former = list(last.catalogue.wikis.values()), last.catalogue.former
-        catalogue = make_catalogue(known, former, [wiki.record for wiki in wikis.values()])
+        catalogue = make_catalogue(known, former, [wiki.data for wiki in wikis.values()])
         if last is not None and before is not None and was_whole and before.of(PEAKS) == numbers.of(PEAKS):
             return catalogue, last.board
-        peaks = {name: wiki.record.peaks for name, wiki in wikis.items() if len(wiki.record.peaks)}
+        peaks = {name: wiki.data.peaks for name, wiki in wikis.items() if len(wiki.data.peaks)}
         return catalogue, PeakBoard(peaks, next(self._versions))
 
 

@@ -21,16 +21,16 @@ from wiki_activity.slack.correction_messages import correction_message
 from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
-from wiki_activity.storage.counts import read_edit_frames, read_series
+from wiki_activity.storage.count_tables import read_edit_frames, read_series
 from wiki_activity.storage.database import exclusively
-from wiki_activity.storage.episodes import read_by_telling, save_episode
+from wiki_activity.storage.episode_table import read_by_telling, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
-from wiki_activity.storage.peaks import read_peaks
-from wiki_activity.storage.provisional import newest_complete_month
+from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.provisional_table import newest_complete_month
 from wiki_activity.storage.report import read_report
 from wiki_activity.storage.told_months import read_told, save_told
 from wiki_activity.storage.wiki_names import resolve_projects
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def _add(
     late = [episode for episode in read_by_telling(connection, Telling.DIGEST) if episode.closed_at is not None]
     names = {wiki.project: wiki.name for wiki in load_wikis(engine)}
     counts = _read_counts(engine, digest.month, [peak.project for peak in digest.stood_out])
-    message = digest_message(digest, names=names, counts=counts, late_spells=late, explorer_url=explorer_url, now=now)
+    message = digest_message(digest, names=names, counts=counts, late_episodes=late, explorer_url=explorer_url, now=now)
     subject = format_month(digest.month)
     unsendable = None if sendable else NO_WEBHOOK
     add_notice(connection, NoticeKind.DIGEST, subject, Phase.DIGEST, message.to_json(), now=now, unsendable=unsendable)

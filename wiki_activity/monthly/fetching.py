@@ -8,7 +8,7 @@ from typing import Protocol
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.wikimedia.errors import NotFoundError, UnreachableError, WikimediaError
+from wiki_activity.wikimedia.answer_errors import NotFoundError, UnreachableError, WikimediaError
 
 
 class SeriesClient(Protocol):

@@ -1,8 +1,8 @@
 """Outages: wiki after wiki meets no answer, or has no counts any more, so that asking on makes little sense."""
 
-from wiki_activity.monthly.errors import HopelessError
+from wiki_activity.monthly.answer_checks import CheckedAnswers
 from wiki_activity.monthly.fetching import WikiAnswers
-from wiki_activity.monthly.holding import HeldAnswers
+from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.storage.fetches import FetchStatus
 
 _IN_A_ROW = 10
@@ -41,7 +41,7 @@ class OutageWatch:
         series, error = next((series, one.error) for series, one in answers.results.items() if one.error)
         self._error = f"{series}: {error}"
 
-    def see_stored(self, held: HeldAnswers) -> None:
+    def see_stored(self, held: CheckedAnswers) -> None:
         """Look at a wiki once it was held against what is stored."""
         if held.gone is not None:
             self._gone += 1
@@ -74,5 +74,5 @@ class OutageWatch:
             raise HopelessError(msg)
 
 
-def _fails(held: HeldAnswers) -> bool:
+def _fails(held: CheckedAnswers) -> bool:
     return any(result.status is FetchStatus.FAILED for result in held.answers.results.values())

@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.domain.wikis import Wiki, is_watched, order_for_fetching
-from wiki_activity.monthly.errors import NotAskedForError, UnknownWikiError
+from wiki_activity.monthly.refresh_errors import NotAskedForError, UnknownWikiError
 from wiki_activity.settings import PREFIX
-from wiki_activity.storage.counts import newest_sizes
+from wiki_activity.storage.count_tables import newest_sizes
 from wiki_activity.storage.renames import save_matrix
 from wiki_activity.storage.wiki_names import load_former_names
-from wiki_activity.storage.wikis import load_wikis, wikis_refreshed_at
-from wiki_activity.wikimedia.errors import MalformedAnswerError, WikimediaError
+from wiki_activity.storage.wiki_table import load_wikis, wikis_refreshed_at
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.site_matrix import SiteMatrix, get_site_matrix
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import SeriesClient
-from wiki_activity.monthly.provisional import ALL_WIKIS, is_complete
-from wiki_activity.storage.counts import newest_month, read_series
-from wiki_activity.storage.provisional import read_provisional
-from wiki_activity.wikimedia.errors import NotFoundError, WikimediaError
+from wiki_activity.monthly.provisional_month import ALL_WIKIS, is_complete
+from wiki_activity.storage.count_tables import newest_month, read_series
+from wiki_activity.storage.provisional_table import read_provisional
+from wiki_activity.wikimedia.answer_errors import NotFoundError, WikimediaError
 
 _PROBES = 5
 _SICK_PROBES = 2

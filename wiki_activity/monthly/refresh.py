@@ -11,14 +11,13 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.plausibility import SPLIT
-from wiki_activity.holders import is_gone
+from wiki_activity.leases import is_gone
 from wiki_activity.monthly.fetching import SeriesClient, WikiAnswers, fetch_wiki
 from wiki_activity.monthly.outages import OutageWatch
-from wiki_activity.monthly.provisional import ask_totals, mark_provisional
+from wiki_activity.monthly.provisional_month import ask_totals, mark_provisional
 from wiki_activity.monthly.writer import RefreshWriter, StoredWiki
-from wiki_activity.storage.counts import StoredCounts
+from wiki_activity.storage.count_tables import StoredCounts
 from wiki_activity.storage.database import checkpoint
-from wiki_activity.storage.errors import RefreshHeldError, WikisRenamedError
 from wiki_activity.storage.fetches import FetchStatus, answered
 from wiki_activity.storage.refreshes import (
     Outcome,
@@ -29,6 +28,7 @@ from wiki_activity.storage.refreshes import (
     start_refresh,
 )
 from wiki_activity.storage.refusals import RefusedAnswer, Settled
+from wiki_activity.storage.storage_errors import RefreshBusyError, WikisRenamedError
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def holding_lease(
     clock: Clock,
     request: Request | None = None,
     of_run_id: str | None = None,
-    wait_for_lease: Callable[[RefreshHeldError], bool] = lambda _: False,
+    wait_for_lease: Callable[[RefreshBusyError], bool] = lambda _: False,
 ) -> Iterator[Refresh]:
     """Hold the lease on refreshing; it is given up on the way out, and finished only by :func:`run_refresh`.
 
@@ -164,7 +164,7 @@ def holding_lease(
 
     Raises
     ------
-    RefreshHeldError
+    RefreshBusyError
         If another one holds the lease and nobody wants to wait.
     NothingToResumeError
         If there is nothing to resume.
@@ -173,7 +173,7 @@ def holding_lease(
         try:
             refresh = _take_lease(engine, run_id, holder, clock(), request=request, of_run_id=of_run_id)
             break
-        except RefreshHeldError as error:
+        except RefreshBusyError as error:
             if not wait_for_lease(error):
                 raise
     try:

@@ -10,15 +10,15 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from wiki_activity.monthly.answer_checks import CheckedAnswers, hold_answers
 from wiki_activity.monthly.fetching import WikiAnswers
-from wiki_activity.monthly.holding import HeldAnswers, hold_answers
-from wiki_activity.storage.counts import StoredCounts, read_stored, store_answers
+from wiki_activity.storage.count_tables import StoredCounts, read_stored, store_answers
 from wiki_activity.storage.database import reading, write
-from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.fetches import record_all_fetches
 from wiki_activity.storage.refreshes import Outcome, Refresh, beat, check_lease, finish_refresh
 from wiki_activity.storage.refusals import read_open, save_refused
 from wiki_activity.storage.renames import check_names, names_version
+from wiki_activity.storage.storage_errors import StorageError
 
 _BEAT_SECONDS = 10.0
 _STORE_SECONDS = 1.0
@@ -30,7 +30,7 @@ _MOST_WIKIS = 50
 class StoredWiki:
     """One wiki that is stored, with what was refused of it."""
 
-    held: HeldAnswers
+    held: CheckedAnswers
     stored: StoredCounts
 
 

@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.planting import KINDS, PlantedPeak, Planting, plan_peaks
-from wiki_activity.simulator.wikis import SimulatedWiki
+from wiki_activity.simulator.wiki_catalogue import SimulatedWiki
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

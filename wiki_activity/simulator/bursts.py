@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from wiki_activity.simulator.wikis import SimulatedWiki
+from wiki_activity.simulator.wiki_catalogue import SimulatedWiki
 
 DAY_SECONDS: Final = 86_400
 LONGEST_SECONDS: Final = 40 * 60

@@ -12,15 +12,15 @@ from starlette.routing import Route
 
 from wiki_activity.domain.months import MonthError, format_month, name_month, parse_month
 from wiki_activity.simulator.bursts import DAY_SECONDS, ENGLISH_WIKIPEDIA, BurstPlan, PlantedBurst
-from wiki_activity.simulator.changes import ChangeError, exchange, read_object
 from wiki_activity.simulator.faults import FaultPlan
 from wiki_activity.simulator.gateway import RequestLog
 from wiki_activity.simulator.limits import Limiter
 from wiki_activity.simulator.pages import answer_stylesheet, render_page
 from wiki_activity.simulator.publication import Edition, Publication
+from wiki_activity.simulator.setting_changes import ChangeError, exchange, read_object
 from wiki_activity.simulator.slack import Slack
 from wiki_activity.simulator.stream import StreamClock, StreamSettings
-from wiki_activity.simulator.wikis import Catalogue
+from wiki_activity.simulator.wiki_catalogue import Catalogue
 
 CHANGEABLE: Final = ("faults", "limits", "newest_month", "edition", "burst")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, shift_month
 from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON, Counts, make_activity
-from wiki_activity.simulator.wikis import Catalogue
+from wiki_activity.simulator.wiki_catalogue import Catalogue
 
 RESTATED_SHARE: Final = 0.02
 """Share of the months of all wikis that one publication changes."""

@@ -16,16 +16,16 @@ from starlette.types import ASGIApp
 from wiki_activity.domain.months import newest_ended_month
 from wiki_activity.simulator.bursts import BurstPlan
 from wiki_activity.simulator.control import Control, Parts
-from wiki_activity.simulator.events import EventSource
 from wiki_activity.simulator.faults import FaultPlan, Faults
 from wiki_activity.simulator.gateway import Gateway, RequestLog
 from wiki_activity.simulator.limits import Limiter, Limits
 from wiki_activity.simulator.metrics_api import MetricsApi
 from wiki_activity.simulator.publication import Edition, Publication
+from wiki_activity.simulator.simulated_events import EventSource
 from wiki_activity.simulator.site_matrix import SiteMatrixApi
 from wiki_activity.simulator.slack import Slack
 from wiki_activity.simulator.stream import EventStream, StreamClock, StreamSettings
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 
 @dataclass(frozen=True, slots=True)

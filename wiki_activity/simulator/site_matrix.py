@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wiki_activity.simulator.faults import FaultPlan, find_moves
-from wiki_activity.simulator.wikis import Catalogue, SimulatedWiki
+from wiki_activity.simulator.wiki_catalogue import Catalogue, SimulatedWiki
 
 
 class SiteMatrixApi:

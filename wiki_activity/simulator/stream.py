@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from wiki_activity.simulator.events import EventSource
 from wiki_activity.simulator.faults import FaultPlan
 from wiki_activity.simulator.gateway import refuse
 from wiki_activity.simulator.limits import Limiter, Refusal
+from wiki_activity.simulator.simulated_events import EventSource
 
 POLL_SECONDS: Final = 0.1
 DAY_MS: Final = 86_400_000

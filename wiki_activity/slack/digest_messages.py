@@ -12,12 +12,12 @@ from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.peaks import Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_kind, format_count, format_ratio
 from wiki_activity.slack.lines import Line, bold, join, link, sentences, words
-from wiki_activity.slack.live_messages import Place, describe_spell
+from wiki_activity.slack.live_messages import Place, describe_episode_in_words
 from wiki_activity.slack.message import Message, compose
-from wiki_activity.slack.wording import count_of
+from wiki_activity.slack.slack_wording import count_of
 
 _MOST_NAMES: Final = 5
-_MOST_SPELLS: Final = 10
+_MOST_EPISODES: Final = 10
 _NOUNS: Final = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits by people", Metric.EDITORS: "editors"}
 
 
@@ -26,7 +26,7 @@ def digest_message(
     *,
     names: Mapping[str, str],
     counts: Mapping[str, MonthCounts],
-    late_spells: Sequence[Episode],
+    late_episodes: Sequence[Episode],
     explorer_url: str,
     now: datetime,
 ) -> Message:
@@ -38,7 +38,7 @@ def digest_message(
         Wikis' names for readers, by project.
     counts
         The month's counts of the wikis that stood out, by project.
-    late_spells
+    late_episodes
         Busy spells that were found too late to be told at the time.
     explorer_url
         Where our own pages are, without a trailing slash.
@@ -58,7 +58,8 @@ def digest_message(
         title = sentences(title, f"The {len(listed)} furthest above usual:")
     footer = [link(peaks_address, f"all peaks of {month}")]
     return compose(
-        [title, join("\n", rows), _add_notes(digest, names), _tell_late(late_spells, names, explorer_url, now)], footer
+        [title, join("\n", rows), _add_notes(digest, names), _tell_late(late_episodes, names, explorer_url, now)],
+        footer,
     )
 
 
@@ -115,9 +116,9 @@ def _tell_late(spells: Sequence[Episode], names: Mapping[str, str], explorer_url
     if not spells:
         return Line()
     told = [
-        describe_spell(Place(one.project, names.get(one.project, one.project), explorer_url), one, now)
-        for one in spells[:_MOST_SPELLS]
+        describe_episode_in_words(Place(one.project, names.get(one.project, one.project), explorer_url), one, now)
+        for one in spells[:_MOST_EPISODES]
     ]
-    if len(spells) > _MOST_SPELLS:
-        told.append(words(f"and {len(spells) - _MOST_SPELLS} more"))
+    if len(spells) > _MOST_EPISODES:
+        told.append(words(f"and {len(spells) - _MOST_EPISODES} more"))
     return "Busy spells that we saw too late to tell: " + join("; ", told) + "."

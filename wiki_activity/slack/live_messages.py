@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from wiki_activity.domain.episodes import Episode, PageEdits, SpellFacts
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.slack.lines import Line, bold, escape, join, link, moment, page_address, sentences, time_span, words
 from wiki_activity.slack.message import Message, compose
-from wiki_activity.slack.wording import about, count_of, duration, gap, needs_day, ordinal, pace, percent, times
+from wiki_activity.slack.slack_wording import about, count_of, duration, gap, needs_day, ordinal, pace, percent, times
 
 _PAGES: Final = 3
 _LONGEST_ADDRESS: Final = 600
@@ -75,7 +75,7 @@ def begin_message(place: Place, episode: Episode, now: datetime) -> Message:
     return compose([said, describe_pages(place.project, episode.facts)], place.footer, gist)
 
 
-def end_message(place: Place, episode: Episode, now: datetime, spells_this_week: int = 1) -> Message:
+def end_message(place: Place, episode: Episode, now: datetime, episodes_this_week: int = 1) -> Message:
     """Say that a busy spell is over, how long it took and how much came together.
 
     Parameters
@@ -84,7 +84,7 @@ def end_message(place: Place, episode: Episode, now: datetime, spells_this_week:
         Closed.
     now
         When it is said, UTC.
-    spells_this_week
+    episodes_this_week
         How many the wiki had within seven days, this one included.
     """
     ended_at = episode.ended_at or episode.updated_at
@@ -107,12 +107,12 @@ def end_message(place: Place, episode: Episode, now: datetime, spells_this_week:
         bold(title) + " (" + span + ").",
         _describe_size(episode),
         why_unsure,
-        f"{ordinal(spells_this_week)} busy spell this week." if spells_this_week > 1 else "",
+        f"{ordinal(episodes_this_week)} busy spell this week." if episodes_this_week > 1 else "",
     )
     return compose([said], place.footer, _describe_span(place, episode, now) + ", over")
 
 
-def describe_spell(place: Place, episode: Episode, now: datetime) -> Line:
+def describe_episode_in_words(place: Place, episode: Episode, now: datetime) -> Line:
     """Say the gist of a spell that is over, `English Wikipedia 2.1×, 14:44–14:58`, with a link to its live page."""
     return _describe_span(place, episode, now, linked=True)
 
@@ -136,7 +136,7 @@ def several_message(lines_by_topic: Mapping[str, Line], explorer_url: str) -> Me
     )
 
 
-def describe_people(facts: SpellFacts | None) -> Line:
+def describe_people(facts: EpisodeFacts | None) -> Line:
     """Say how many people there were, and whether bots or one person stand behind it: `118 people; 6 % by bots; …`."""
     if facts is None or not facts.edits:
         return Line()
@@ -151,7 +151,7 @@ def describe_people(facts: SpellFacts | None) -> Line:
     return words(f"{count_of(facts.people, 'person', 'people')}; {bots}{busiest}.")
 
 
-def describe_pages(project: str, facts: SpellFacts | None) -> Line:
+def describe_pages(project: str, facts: EpisodeFacts | None) -> Line:
     """Name the most edited pages; those with a single edit are no news."""
     hot = [page for page in (facts.pages if facts else ()) if page.edits > 1][:_PAGES]
     if not hot:

@@ -6,11 +6,11 @@ from typing import Final
 
 from wiki_activity.domain.episodes import Episode
 from wiki_activity.slack.lines import Line, bold, join, link, moment, sentences, time_span, words
-from wiki_activity.slack.live_messages import Place, describe_spell
+from wiki_activity.slack.live_messages import Place, describe_episode_in_words
 from wiki_activity.slack.message import Message, compose
-from wiki_activity.slack.wording import needs_day
+from wiki_activity.slack.slack_wording import needs_day
 
-_MOST_SPELLS: Final = 10
+_MOST_EPISODES: Final = 10
 _LONGEST_REASON: Final = 300
 
 
@@ -42,9 +42,9 @@ def recovered_message(
         Spells that began and ended before anybody could be told.
     """
     span = time_span(since, until, with_day=needs_day(since, now))
-    spells = [describe_spell(place, episode, now) for place, episode in meanwhile[:_MOST_SPELLS]]
-    if len(meanwhile) > _MOST_SPELLS:
-        spells.append(words(f"and {len(meanwhile) - _MOST_SPELLS} more"))
+    spells = [describe_episode_in_words(place, episode, now) for place, episode in meanwhile[:_MOST_EPISODES]]
+    if len(meanwhile) > _MOST_EPISODES:
+        spells.append(words(f"and {len(meanwhile) - _MOST_EPISODES} more"))
     told = "Meanwhile: " + join("; ", spells) + "." if spells else words("No busy spell meanwhile.")
     title = bold("Seeing edits again; " + span + " caught up.")
     return compose([sentences(title, told)], [link(f"{explorer_url}/live", "live pages")])

@@ -6,7 +6,7 @@ from typing import Final
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.digest import Digest
-from wiki_activity.domain.episodes import Episode, PageEdits, SpellFacts, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.domain.months import newest_ended_month
 from wiki_activity.domain.peaks import Detector, Kind, Peak
@@ -39,7 +39,7 @@ def make_samples(now: datetime, explorer_url: str) -> list[Message]:
                 digest,
                 names={_HINDI: "Hindi Wikipedia"},
                 counts=counts,
-                late_spells=(),
+                late_episodes=(),
                 explorer_url=explorer_url,
                 now=now,
             )
@@ -57,7 +57,7 @@ def mark_as_test(message: Message) -> Message:
 
 
 def _make_episode(opened_at: datetime) -> Episode:
-    facts = SpellFacts(
+    facts = EpisodeFacts(
         since=int(opened_at.timestamp()) - 300,
         until=int(opened_at.timestamp()),
         edits=612,

@@ -14,9 +14,9 @@ from wiki_activity.domain.months import format_month
 from wiki_activity.storage.annotation_rows import make_annotation, read_revisions, select_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, mark_changed
 from wiki_activity.storage.database import write
-from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.schema import annotation_revisions as steps
 from wiki_activity.storage.schema import annotations as table
+from wiki_activity.storage.storage_errors import StorageError
 
 
 class AnnotationConflictError(StorageError):

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from wiki_activity.storage.errors import DatabaseRefusedError, DatabaseUnreachableError
+from wiki_activity.storage.storage_errors import DatabaseRefusedError, DatabaseUnreachableError
 
 _UNASKED_SECONDS = 60.0
 

@@ -28,7 +28,7 @@ ANNOTATIONS = "annotations"
 WIKIS = "wikis"
 """The names of wikis, or which there are, may have."""
 JUDGED = "judged"
-"""All peaks were compared with what was found, changed or not; see :func:`count_judging`."""
+"""All peaks were compared with what was found, changed or not; see :func:`count_detection`."""
 
 _NO_WIKIS = frozenset({_EPOCH, PEAKS, ANNOTATIONS, WIKIS, JUDGED})
 
@@ -95,17 +95,17 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     upsert(connection, data_changes, rows)
 
 
-def read_judgings(connection: Connection) -> int:
+def read_detection_count(connection: Connection) -> int:
     """Read how often peaks were judged."""
     number = connection.execute(select(data_changes.c.number).where(data_changes.c.subject == JUDGED)).scalar()
     return int(number or 0)
 
 
-def count_judging(connection: Connection, known: int, now: datetime) -> bool:
+def count_detection(connection: Connection, known: int, now: datetime) -> bool:
     """Count a judging, and tell whether it is the first one after the `known`; if not, roll back.
 
     Until the transaction ends no other one can count a judging. It is counted, and not drawn as the others are: it only
-    has to tell two judgings apart that overlap.
+    has to tell two detections apart that overlap.
     """
     if not known:
         try:

@@ -20,14 +20,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from wiki_activity.addresses import AddressError, check_database_address
 from wiki_activity.storage.circuit import Circuit
-from wiki_activity.storage.errors import (
+from wiki_activity.storage.driver_errors import describe, find_trouble
+from wiki_activity.storage.patience import Limits, Patience
+from wiki_activity.storage.sqlite_file import WRITES, SqliteFile
+from wiki_activity.storage.storage_errors import (
     DatabaseBusyError,
     DatabaseUnreachableError,
     DatabaseURLError,
 )
-from wiki_activity.storage.patience import Limits, Patience
-from wiki_activity.storage.sqlite_file import WRITES, SqliteFile
-from wiki_activity.storage.trouble import describe, find_trouble
 
 SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
 _TERMS = "wiki_activity_terms"

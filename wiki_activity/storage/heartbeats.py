@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from wiki_activity.domain.heartbeat import Beat, ClockState, Heartbeat, StoreState, StreamState
 from wiki_activity.storage.columns import Moment
 from wiki_activity.storage.database import exclusively, reading, write
-from wiki_activity.storage.errors import LeaseLostError
 from wiki_activity.storage.schema import heartbeats as table
+from wiki_activity.storage.storage_errors import LeaseLostError
 
 _LONGEST_HOLDER = 255
 

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from wiki_activity.storage.database import locked, more_patient, name_trouble, reading, writing
-from wiki_activity.storage.errors import MigrationError, SchemaNewerError, SchemaOutdatedError
+from wiki_activity.storage.driver_errors import describe, find_trouble
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity.storage.patience import Patience
-from wiki_activity.storage.trouble import describe, find_trouble
+from wiki_activity.storage.storage_errors import MigrationError, SchemaNewerError, SchemaOutdatedError
 
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic's context is global to the process."""

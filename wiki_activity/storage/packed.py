@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, String, Table, cast, func, type_coerce
 
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.storage_errors import StorageError
 
 _FIRST_MONTH_NUMBER = 1000_01
 

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, text, update
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.holders import is_alive
+from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
-from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.schema import refreshes as table
+from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def start_refresh(
 
     Raises
     ------
-    RefreshHeldError
+    RefreshBusyError
         If another refresh is under way.
     """
     row: dict[str, Any] = {
@@ -156,7 +156,7 @@ def resume_refresh(
     ------
     NothingToResumeError
         If there is none.
-    RefreshHeldError
+    RefreshBusyError
         If another refresh is under way.
     """
     with exclusively(engine, "refresh") as connection:
@@ -271,7 +271,7 @@ def _take_over(
         limit = max(HUNG_SECONDS, lease_seconds) if is_alive(refresh.holder) else lease_seconds
         lives = now - refresh.heartbeat < timedelta(seconds=limit)
         if lives and not (is_gone is not None and is_gone(refresh.holder)):
-            raise RefreshHeldError(refresh.holder, refresh.started_at, refresh.heartbeat)
+            raise RefreshBusyError(refresh.holder, refresh.started_at, refresh.heartbeat)
         connection.execute(update(table).where(table.c.id == refresh.id).values(outcome=Outcome.ABANDONED))
         logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
 

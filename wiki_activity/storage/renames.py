@@ -15,7 +15,6 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.annotation_merging import merge_annotations
 from wiki_activity.storage.data_version import ANNOTATIONS, JUDGED, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
-from wiki_activity.storage.errors import WikisRenamedError
 from wiki_activity.storage.schema import (
     annotations,
     metadata,
@@ -26,7 +25,8 @@ from wiki_activity.storage.schema import (
     wiki_names,
     wikis,
 )
-from wiki_activity.storage.wikis import store_wikis
+from wiki_activity.storage.storage_errors import WikisRenamedError
+from wiki_activity.storage.wiki_table import store_wikis
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
-from wiki_activity.storage.provisional import list_provisional, newest_complete_month
+from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month
 from wiki_activity.storage.schema import count_revisions, fetches, refreshes, wikis
 
 _SERIES_OF: Mapping[Metric, tuple[Series, ...]] = {

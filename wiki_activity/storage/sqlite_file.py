@@ -13,8 +13,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from wiki_activity.storage.errors import DatabaseRefusedError, DatabaseUnreachableError
 from wiki_activity.storage.patience import Limits
+from wiki_activity.storage.storage_errors import DatabaseRefusedError, DatabaseUnreachableError
 
 WRITES = "wiki_activity_writes"
 """Execution option of a connection whose transactions may write."""

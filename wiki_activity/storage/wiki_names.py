@@ -8,7 +8,7 @@ from wiki_activity.domain.names import ResolvedNames, resolve_names
 from wiki_activity.settings import PREFIX, Settings
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.renames import read_former_names
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 
 
 def resolve_projects(engine: Engine, written: Sequence[str]) -> ResolvedNames:

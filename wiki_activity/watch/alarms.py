@@ -19,10 +19,10 @@ from wiki_activity.slack.ops_messages import (
     store_message,
 )
 from wiki_activity.storage.database import exclusively, reading, write
-from wiki_activity.storage.episodes import read_by_telling
+from wiki_activity.storage.episode_table import read_by_telling
 from wiki_activity.storage.mutes import is_muted
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _SUBJECT = "watcher:"

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from wiki_activity.domain.live import TICK_SECONDS
-from wiki_activity.livestore.records import Saved
+from wiki_activity.redis_store.live_state import Saved
 from wiki_activity.watch.history import History
 from wiki_activity.watch.open_seconds import OpenSeconds
-from wiki_activity.watch.people import PeopleByWiki
 from wiki_activity.watch.tally import Tally
 from wiki_activity.watch.ticking import Ticking, WikiTick
+from wiki_activity.watch.who_edits import PeopleByWiki
 
 _LONGEST_GAP_SECONDS: Final = 6 * 3600
 _CLOSED_AT_ONCE_SECONDS: Final = 3600

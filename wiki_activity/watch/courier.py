@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.slack.client import Poster
-from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.notices import count_due
+from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.delivery import deliver_due
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from wiki_activity.domain.outbox import REFUSED_WAIT, find_wait
 from wiki_activity.slack.client import Poster, RejectedError, RetryLaterError, UnreachableError
 from wiki_activity.slack.live_messages import several_message
 from wiki_activity.slack.message import Message
-from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, claim_next, give_up_waiting, mark_failed, mark_sent
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, Heartbeat
-from wiki_activity.livestore.errors import FenceLostError, LiveStoreError, ReplacedError
-from wiki_activity.livestore.writing import LiveStore
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.redis_store.store_errors import FenceLostError, RedisStoreError, ReplacedError
+from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
 
@@ -47,7 +47,7 @@ class Heart:
         Called one after the other with each beat.
     """
 
-    def __init__(self, vitals: Vitals, store: LiveStore, title: Title, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(self, vitals: Vitals, store: RedisStore, title: Title, listeners: Sequence[Listener] = ()) -> None:
         self._vitals = vitals
         self._store = store
         self._title = title
@@ -106,7 +106,7 @@ class Heart:
             raise
         except FenceLostError as error:
             logger.debug("%s", error)  # The loop asks the database whether we may write.
-        except LiveStoreError as error:
+        except RedisStoreError as error:
             logger.debug("no beat: %s", error)
         return True
 

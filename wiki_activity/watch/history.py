@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from wiki_activity.livestore.counts import decode_counts, encode_counts
+from wiki_activity.redis_store.packed_counts import decode_counts, encode_counts
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600

@@ -14,14 +14,14 @@ from sqlalchemy import Engine
 from wiki_activity.bounded_http import AnswerLimits, get_bounded, silence_addresses
 from wiki_activity.domain.heartbeat import DATABASE, Beat, Heartbeat
 from wiki_activity.domain.notices import BLIND_AFTER
-from wiki_activity.domain.sight import find_sight
-from wiki_activity.livestore.errors import LiveStoreError
-from wiki_activity.livestore.reading import read_live
+from wiki_activity.domain.stream_health import find_stream_health
+from wiki_activity.redis_store.reading import read_live
+from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import Settings
-from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
+from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.watch.alarms import note_blindness, note_recovery, note_store
-from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +82,14 @@ class Lookout:
 
     def _note_silence(self, heartbeat: Heartbeat) -> None:
         now = self._clock()
-        sight = find_sight(Beat(heartbeat, 0.0), now)
-        if sight.sees:
+        health = find_stream_health(Beat(heartbeat, 0.0), now)
+        if health.sees:
             return
         try:
             note_blindness(
                 self._engine,
-                since=sight.since or self._begun_at,
-                reason=sight.detail,
+                since=health.since or self._begun_at,
+                reason=health.detail,
                 now=now,
                 sendable=has_ops_webhook(self._settings),
                 explorer_url=self._settings.explorer_url,
@@ -261,7 +261,7 @@ class Strangers:
         try:
             known = {wiki.project for wiki in load_wikis(self._engine)}
             counted = read_live(self._client).totals.keys()
-        except (DatabaseUnreachableError, LiveStoreError):
+        except (DatabaseUnreachableError, RedisStoreError):
             return
         for project in sorted(counted - known - self.named) if known else ():
             logger.warning("edits come from %s, which is not in the site matrix: counted all the same", project)

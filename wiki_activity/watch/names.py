@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from wiki_activity.storage.errors import StorageError
 from wiki_activity.storage.renames import gather_stragglers, read_names
+from wiki_activity.storage.storage_errors import StorageError
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Final
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
 from wiki_activity.domain.live import LiveDetector, Signal, Tick
-from wiki_activity.domain.notices import Moments, decide_begin, is_same_spell
-from wiki_activity.watch.judging import Judges
-from wiki_activity.watch.signals import SpellContext
-from wiki_activity.watch.spells import Seen, close, grow, moment_of, open_episode, reopen
+from wiki_activity.domain.notices import Moments, decide_begin, is_same_episode
+from wiki_activity.watch.episode_growth import Seen, close, grow, moment_of, open_episode, reopen
+from wiki_activity.watch.live_detection import LiveDetectors
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.watcher import Stream
 from wiki_activity.watch.window import Window
@@ -78,7 +78,7 @@ class Replay:
         self.broken = BrokenMessages()
         self.window = Window(judged, self.broken, window_seconds=window_seconds, far_ahead_seconds=far_ahead_seconds)
         self._detector = make_detector().name
-        self._judges = Judges(make_detector)
+        self._judges = LiveDetectors(make_detector)
         self._since: int | None = None
         self._newest: dict[str, Episode] = {}
         self._over: list[Episode] = []
@@ -112,7 +112,7 @@ class Replay:
     def _judge(self, ticks: Iterable[WikiTick]) -> None:
         for wiki_tick in ticks:
             project, tick = wiki_tick.project, wiki_tick.tick
-            signal = self._judges.judge(wiki_tick)
+            signal = self._judges.detect(wiki_tick)
             self.window.people.keep_since(project, self._judges.started_at[project])
             if signal.busy or signal.ends is not None:
                 self._take(project, tick, signal, self.window.people_of(project))
@@ -120,7 +120,7 @@ class Replay:
         self.window.history.forget_saved(self.window.closed_until)
         self.window.ids.forget_saved()
 
-    def _take(self, project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def _take(self, project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         at = moment_of(tick.at)
         seen = Seen(tick, signal, context, Moments(at, at))
         last = self._newest.get(project)
@@ -131,7 +131,7 @@ class Replay:
             return
         if last is not None and is_open:
             episode = grow(last, seen)
-        elif last is not None and is_same_spell(last, at):
+        elif last is not None and is_same_episode(last, at):
             episode = reopen(last, seen, end_was_told=False)
         else:
             if last is not None:

@@ -11,22 +11,22 @@ from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.embedded import find_embedded, read_address
-from wiki_activity.livestore.rekeying import rekey
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.embedded import find_embedded, read_address
+from wiki_activity.redis_store.rekeying import rekey
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.settings import Settings
 from wiki_activity.slack.client import SlackWebhook
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names, resolve_projects
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.watch.courier import Courier
-from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
+from wiki_activity.watch.health_reading import UnreadableError, read_beat
 from wiki_activity.watch.heart import Heart, Listener
 from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, StoreWatch, Strangers
 from wiki_activity.watch.names import WikiNames
-from wiki_activity.watch.sight import UnreadableError, read_beat
-from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
@@ -110,7 +110,7 @@ def watch(
     redis_url
         Where the counts go.
     holder
-        Who watches, as of :func:`wiki_activity.holders.sign_lease`.
+        Who watches, as of :func:`wiki_activity.leases.sign_lease`.
     on_beat
         Called with a heartbeat each second, in a thread.
 
@@ -148,12 +148,12 @@ def _watch_by(
     vitals = Vitals(title.holder)
     courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
 
-    def keep(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def keep(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         keeper.on_signal(project, tick, signal, context)
         courier.call()
 
     with connect(redis_url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
-        store = LiveStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former))
+        store = RedisStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former))
         watcher = Watcher(
             EventStream(settings.stream_url, contact=settings.contact),
             store,

@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from wiki_activity.domain.episodes import SpellFacts
+from wiki_activity.domain.episodes import EpisodeFacts
 from wiki_activity.domain.live import Signal, Tick
 
 
-class SpellContext(Protocol):
+class EpisodeContext(Protocol):
     """The recent article edits of one wiki: what is hot, and who is behind it."""
 
-    def look(self, since: int, until: int) -> SpellFacts:
+    def look(self, since: int, until: int) -> EpisodeFacts:
         """Sum up the edits with event times in [since, until), to ten seconds; `since` is later where no more is kept.
 
         About 15 minutes are kept, and longer while an episode is open.
@@ -29,5 +29,5 @@ class OnSignal(Protocol):
         with the same tick.
     """
 
-    def __call__(self, project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def __call__(self, project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         """Take the signal in."""

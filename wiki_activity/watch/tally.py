@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from wiki_activity.livestore.records import Totals
+from wiki_activity.redis_store.live_state import Totals
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
 

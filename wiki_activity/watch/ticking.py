@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from wiki_activity.domain.live import TICK_SECONDS, Tick
-from wiki_activity.livestore.counts import decode_counts
+from wiki_activity.redis_store.packed_counts import decode_counts
 from wiki_activity.watch.rate_window import RateWindow
 
 

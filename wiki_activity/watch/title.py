@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, Heartbeat
-from wiki_activity.livestore.errors import ReplacedError
-from wiki_activity.storage.errors import LeaseLostError
+from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.storage.heartbeats import beat, claim, holds
+from wiki_activity.storage.storage_errors import LeaseLostError
 
 
 class Title:
@@ -19,7 +19,7 @@ class Title:
     engine
         A database with current tables.
     holder
-        Who we are, as of :func:`wiki_activity.holders.sign_lease`. A name drawn at random is put before it: an emptied
+        Who we are, as of :func:`wiki_activity.leases.sign_lease`. A name drawn at random is put before it: an emptied
         database would give the same number twice.
     """
 

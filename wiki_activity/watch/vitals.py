@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, ClockState, Heartbeat, StoreState, StreamState
-from wiki_activity.livestore.errors import LiveStoreError, ReplacedError
-from wiki_activity.storage.errors import LeaseLostError, StorageError
+from wiki_activity.redis_store.store_errors import RedisStoreError, ReplacedError
+from wiki_activity.storage.storage_errors import LeaseLostError, StorageError
 
 PATIENCE_SECONDS: Final = 3.0
 """A store that has not answered for so long is away, whatever comes of the question."""
@@ -74,7 +74,7 @@ class Vitals:
         except (ReplacedError, LeaseLostError):
             self._note_answer(store, who)
             raise
-        except (LiveStoreError, StorageError) as error:
+        except (RedisStoreError, StorageError) as error:
             with self._lock:
                 state = self._stores[store]
                 state.asked_at.pop(who, None)

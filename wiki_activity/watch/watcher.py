@@ -7,18 +7,18 @@ from typing import Final, NamedTuple, Protocol
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, StreamState
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
-from wiki_activity.livestore.errors import FenceLostError, LiveStoreError, ReplacedError
-from wiki_activity.livestore.records import Rate, Saved
-from wiki_activity.livestore.writing import LiveStore
-from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.watch.changes import list_changes, list_rates
-from wiki_activity.watch.judging import Judges
-from wiki_activity.watch.people import KEPT_SECONDS
+from wiki_activity.redis_store.live_state import Rate, Saved
+from wiki_activity.redis_store.store_errors import FenceLostError, RedisStoreError, ReplacedError
+from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
+from wiki_activity.watch.live_detection import LiveDetectors
+from wiki_activity.watch.outage_log import Trouble
+from wiki_activity.watch.save_changes import list_changes, list_rates
 from wiki_activity.watch.signals import OnSignal
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.title import Title
-from wiki_activity.watch.trouble import Trouble
 from wiki_activity.watch.vitals import Vitals
+from wiki_activity.watch.who_edits import KEPT_SECONDS
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import EditDecoder
 from wiki_activity.wikimedia.refusals import BrokenMessages
@@ -101,7 +101,7 @@ class Watcher:
     def __init__(
         self,
         stream: Stream,
-        store: LiveStore,
+        store: RedisStore,
         title: Title,
         vitals: Vitals,
         *,
@@ -126,7 +126,7 @@ class Watcher:
         self._pause = pause
         self._broken = BrokenMessages()
         self._decoder = EditDecoder(self._broken, projects)
-        self._judges = Judges(make_detector)
+        self._judges = LiveDetectors(make_detector)
         self._window = Window(judged, self._broken, window_seconds=window_seconds)
         self._pending: deque[_Judged] = deque()
         self._shown_rates: set[str] = set()
@@ -167,7 +167,7 @@ class Watcher:
                 saved, key = self._take_over()
             except ReplacedError:
                 raise
-            except (LiveStoreError, DatabaseUnreachableError) as error:
+            except (RedisStoreError, DatabaseUnreachableError) as error:
                 self._trouble.note(str(error))
                 self._pause(_RETRY_SECONDS)
                 continue
@@ -240,7 +240,7 @@ class Watcher:
 
     def _judge(self, ticks: Iterable[WikiTick]) -> None:
         for wiki_tick in ticks:
-            signal = self._judges.judge(wiki_tick)
+            signal = self._judges.detect(wiki_tick)
             if signal.busy or signal.ends is not None:
                 self._pending.append(_Judged(wiki_tick.project, wiki_tick.tick, signal))
             self._keep_people(wiki_tick.project)
@@ -294,7 +294,7 @@ class Watcher:
         except FenceLostError as error:
             self._trouble.note(str(error))
             self._put_fence_back()
-        except LiveStoreError as error:
+        except RedisStoreError as error:
             # Out of reach, out of memory, read-only: all of that passes, or is mended while we wait.
             self._trouble.note(str(error))
         return False

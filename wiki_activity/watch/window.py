@@ -7,17 +7,17 @@ from typing import Final
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock
 from wiki_activity.domain.frontier import Frontier
 from wiki_activity.domain.live import TICK_SECONDS
-from wiki_activity.livestore.records import Held, Progress, Saved, Totals
+from wiki_activity.redis_store.live_state import HeldEdit, Progress, Saved, Totals
 from wiki_activity.watch.clock_notes import ClockNotes
 from wiki_activity.watch.closing import Closing
 from wiki_activity.watch.event_ids import KEPT_SECONDS as KEPT_IDS_SECONDS
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
-from wiki_activity.watch.people import People, PeopleByWiki
 from wiki_activity.watch.rate_window import RateWindow
 from wiki_activity.watch.tally import Tally
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.topics import Topics
+from wiki_activity.watch.who_edits import People, PeopleByWiki
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
@@ -205,7 +205,7 @@ class Window:
             closed_until=self.closed_until,
             ticked_from=self._closing.ticking.ticked_from,
             open=self._open.list_all(),
-            held=[Held(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._clock.held],
+            held=[HeldEdit(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._clock.held],
             kinds=dict(self._broken.kinds),
             unattributed=self._broken.by_project[""],
         )

@@ -12,8 +12,8 @@ from typing import Any, Final
 import requests
 from urllib3.exceptions import HTTPError
 
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError, RefusedError, UnreachableError
 from wiki_activity.wikimedia.chunked import ChunkedDecoder, ChunkError
-from wiki_activity.wikimedia.errors import MalformedAnswerError, PassingError, RefusedError, UnreachableError
 from wiki_activity.wikimedia.http import read_retry_after, root_cause
 
 _AT_ONCE_BYTES: Final = 2**17

@@ -17,7 +17,7 @@ import stamina
 from requests_ratelimiter import LimiterMixin
 
 from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter, BoundedSession, ElsewhereError, LongAnswerError
-from wiki_activity.wikimedia.errors import (
+from wiki_activity.wikimedia.answer_errors import (
     MalformedAnswerError,
     NotFoundError,
     PassingError,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
-from wiki_activity.wikimedia.errors import MalformedAnswerError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
 
 _MOST_RESULTS: Final = 2_000

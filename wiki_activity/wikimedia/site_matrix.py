@@ -9,7 +9,7 @@ from typing import Any, Final
 from wiki_activity.bounded_http import AnswerLimits
 from wiki_activity.domain.names import is_host_name
 from wiki_activity.domain.wikis import Direction, Wiki
-from wiki_activity.wikimedia.errors import MalformedAnswerError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_mapping
 
 _LIMITS: Final = AnswerLimits(seconds=30, bytes=4 << 20)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from wiki_activity.wikimedia.answer_errors import PassingError, UnreachableError, WikimediaError
 from wiki_activity.wikimedia.connection import EventConnection, IdRefusedError, Opening, Timeouts
-from wiki_activity.wikimedia.errors import PassingError, UnreachableError, WikimediaError
 from wiki_activity.wikimedia.http import user_agent
 from wiki_activity.wikimedia.news import News, quote_error
 from wiki_activity.wikimedia.sse import LARGEST_EVENT, Message, SseParser

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.monthly_series import Recipe, World, make_world
 from benchmarks.scoring import score_peaks
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.detectors import judge_months
+from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.peaks import Detector
 
 
@@ -53,9 +53,9 @@ def test_a_seed_makes_one_world() -> None:
 def test_the_default_detector_keeps_its_accuracy() -> None:
     world = make_world(Recipe(wikis=200, months=150), seed=99)
     default, earlier = (
-        score_peaks(world, judgement.peak, judgement.score)
-        for judgement in (
-            judge_months(world.counts, Metric.EDITS, detector)
+        score_peaks(world, detection.peak, detection.score)
+        for detection in (
+            detect_months(world.counts, Metric.EDITS, detector)
             for detector in (Detector.SEASONAL, Detector.ROLLING_MEAN)
         )
     )

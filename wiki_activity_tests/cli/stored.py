@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.refreshes import last_refresh

@@ -14,7 +14,7 @@ from werkzeug import Response
 from wiki_activity.domain.counts import Series
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.schema import wikis
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity_tests.cli.commands import Ended, run
 from wiki_activity_tests.cli.stand_in import MONTHS, StandIn, make_matrix
 from wiki_activity_tests.cli.stored import opened, read_all

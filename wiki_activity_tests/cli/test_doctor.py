@@ -11,9 +11,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, text
 
-from wiki_activity.cli.doctor import examine
-from wiki_activity.cli.findings import Finding, Level
-from wiki_activity.cli.ports import is_free
+from wiki_activity.cli.doctor.doctor import examine
+from wiki_activity.cli.doctor.findings import Finding, Level
+from wiki_activity.cli.up.ports import is_free
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.storage.database import create_database_engine, writing

@@ -4,7 +4,7 @@ import time
 import httpx2
 import pytest
 
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity_tests.cli.commands import run, start, wait
 
 

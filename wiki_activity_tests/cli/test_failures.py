@@ -1,6 +1,6 @@
 """Failures of many wikis, as they are told."""
 
-from wiki_activity.cli.failures import describe_failures
+from wiki_activity.cli.refresh.failures import describe_failures
 
 ADDRESS = "https://wikimedia.org/api/rest_v1/metrics/edits/aggregate"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from wiki_activity.cli.folder_lock import FolderTakenError, find_holder, holding_folder
+from wiki_activity.cli.up.folder_lock import FolderTakenError, find_holder, holding_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
 
 _HOLD = """
 import sys
 from pathlib import Path
-from wiki_activity.cli.folder_lock import holding_folder
+from wiki_activity.cli.up.folder_lock import holding_folder
 with holding_folder(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wiki_activity.cli.full_disk import explain_full_disk
-from wiki_activity.cli.log_file import LogFile
+from wiki_activity.cli.up.log_file import LogFile
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.test_supervisor import supervising, wait_until
 

@@ -10,7 +10,7 @@ import pytest
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.simulator.faults import Faults
-from wiki_activity.storage.peaks import read_peaks, replace_peaks
+from wiki_activity.storage.peak_table import read_peaks, replace_peaks
 from wiki_activity_tests.cli.commands import Ended, run, start, wait
 from wiki_activity_tests.cli.simulated import Simulated, simulating
 from wiki_activity_tests.cli.stored import count_revised, find_answered, opened, read_all

@@ -12,7 +12,7 @@ from wiki_activity.storage.annotation_reading import read_annotations
 from wiki_activity.storage.annotations import save_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.notices import read_notices
-from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.schema import wikis
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.simulated import Simulated, simulating

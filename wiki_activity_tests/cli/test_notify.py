@@ -15,7 +15,7 @@ from wiki_activity.slack.message import compose
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.mutes import read_mutes
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.cli.commands import run
 
 NOW = datetime.now(UTC)

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from wiki_activity.cli.dagster_home import prepare_dagster_home
+from wiki_activity.cli.up.dagster_home import prepare_dagster_home
 from wiki_activity.domain.counts import Series
 from wiki_activity.simulator.faults import Faults
 from wiki_activity.simulator.limits import Limits

@@ -7,18 +7,18 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from wiki_activity.cli.status import command
+from wiki_activity.cli.status.status import command
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.holders import sign_lease
-from wiki_activity.storage.counts import store_counts
+from wiki_activity.leases import sign_lease
+from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.errors import SchemaOutdatedError
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
-from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity.storage.refreshes import Outcome, Refresh, finish_refresh, release_refresh, start_refresh
+from wiki_activity.storage.storage_errors import SchemaOutdatedError
 from wiki_activity.ticks import mark_tick
 from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.storage.conftest import NOW

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from wiki_activity.cli.log_file import LogFile
+from wiki_activity.cli.up.log_file import LogFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
 
 _SUPERVISE = """
 import os, sys
 from pathlib import Path
-from wiki_activity.cli.supervisor import Program, supervise
+from wiki_activity.cli.up.supervisor import Program, supervise
 lines = [line.split(":", 1) for line in sys.argv[2:]]
 programs = [
     Program(name.rstrip("!"), [sys.executable, "-c", code], ends_all=name.endswith("!")) for name, code in lines

@@ -19,7 +19,7 @@ from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.settings import Settings, read_settings
-from wiki_activity.wikimedia.errors import NotFoundError, PassingError
+from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"

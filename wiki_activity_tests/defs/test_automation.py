@@ -21,12 +21,12 @@ from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.partitions import StrangeMonthError, months_of
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import Series
-from wiki_activity.holders import sign_lease
+from wiki_activity.leases import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.ticks import find_last_tick
 from wiki_activity.watch.failed_runs import find_failed_run
-from wiki_activity.wikimedia.errors import PassingError
+from wiki_activity.wikimedia.answer_errors import PassingError
 from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, FakeSession, fail_for_good, materialize
 
 

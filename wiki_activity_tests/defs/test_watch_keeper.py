@@ -11,12 +11,12 @@ import redis
 from sqlalchemy import Engine
 
 from wiki_activity.defs.live_ops import watch_stream
-from wiki_activity.defs.watch_keeping import make_watch_keeper
+from wiki_activity.defs.watcher_sensor import make_watch_keeper
 from wiki_activity.domain.heartbeat import WATCHER, Heartbeat, StreamState
 from wiki_activity.domain.notices import Phase
-from wiki_activity.holders import sign_lease
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.leases import sign_lease
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.settings import Settings
 from wiki_activity.storage import heartbeats
 from wiki_activity.storage.notices import Notice, read_notices
@@ -80,7 +80,7 @@ def leave_a_beat(settings: Settings, holder: str, seconds_ago: float = 0.0) -> N
     assert settings.redis_url is not None
     at = now().timestamp() - seconds_ago
     with connect(settings.redis_url) as client:
-        store = LiveStore(client)
+        store = RedisStore(client)
         store.take_over(store.read_token() + 1, 120)
         store.beat(Heartbeat(at, 1, holder, at, stream=StreamState(connected=True, edits_at=at, newest=int(at))))
         client.set(Keys().heartbeat_at, at)
@@ -206,7 +206,7 @@ def test_a_clock_that_was_set_kills_no_watcher_that_goes_on_beating(
         assert live_settings.redis_url is not None
         at = now().timestamp()
         with connect(live_settings.redis_url) as client:
-            store = LiveStore(client)
+            store = RedisStore(client)
             store.take_over(store.read_token() + 1, 120)
             store.beat(Heartbeat(at, 1, holder, at, beats=1))
 

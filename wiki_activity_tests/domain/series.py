@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 
 MISSING = float("nan")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wiki_activity.livestore.records import Totals
+from wiki_activity.redis_store.live_state import Totals
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages

@@ -7,8 +7,8 @@ import pytest
 
 from wiki_activity.domain import seasonal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats, Judgement
-from wiki_activity.domain.kinds import KINDS, OUTCOMES, find_shared_months, judge_kinds, judge_outcomes
+from wiki_activity.domain.detection import Detection, Floats
+from wiki_activity.domain.kinds import KINDS, OUTCOMES, find_kinds, find_outcomes, find_shared_months
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.peaks import Kind, Outcome
 from wiki_activity.domain.wide_counts import WideCounts
@@ -23,7 +23,7 @@ def end_with(*, edits: float, users: float, anonymous: float, editors: float, ca
 
 
 def judge_last(counts: WideCounts, metric: Metric = Metric.EDITS) -> Kind | None:
-    return KINDS[int(judge_kinds(counts, metric)[0, -1])]
+    return KINDS[int(find_kinds(counts, metric)[0, -1])]
 
 
 def test_a_rise_that_people_made_under_half_of_is_a_bot_run() -> None:
@@ -78,14 +78,14 @@ def test_a_kind_needs_half_a_year_before() -> None:
 def test_a_peak_is_over_when_the_next_month_is_halfway_back() -> None:
     # √(100 × 400) = 200
     counts = np.array([[400, 200], [400, 201], [400, MISSING]])
-    outcomes = judge_outcomes(counts, np.full((3, 2), 100.0))
+    outcomes = find_outcomes(counts, np.full((3, 2), 100.0))
     assert [OUTCOMES[code] for code in outcomes[:, 0]] == [Outcome.OVER, Outcome.STILL_UP, None]
     assert [OUTCOMES[code] for code in outcomes[:, 1]] == [None] * 3
 
 
-def make_judgement(peak: Floats) -> Judgement:
+def make_judgement(peak: Floats) -> Detection:
     known = np.ones(peak.shape)
-    return Judgement(peak=peak > 0, expected=known, threshold=known, score=known)
+    return Detection(peak=peak > 0, expected=known, threshold=known, score=known)
 
 
 def test_three_wikis_in_a_calm_world_share_a_month() -> None:
@@ -121,14 +121,14 @@ def test_zeros_over_an_average_of_zero_share_nothing() -> None:
 def test_months_that_could_not_be_judged_are_no_calm_months() -> None:
     counts = np.full((5, 20), 1000.0)
     counts[:, 13] = 9000
-    judgement = seasonal.find_peaks(counts, Metric.EDITS)
-    assert judgement.peak[:, 13].all()
+    detection = seasonal.find_peaks(counts, Metric.EDITS)
+    assert detection.peak[:, 13].all()
     # Judged are months 12 and 13 only: one calm month is no rate.
-    assert not find_shared_months(counts, judgement).any()
+    assert not find_shared_months(counts, detection).any()
 
 
 @pytest.mark.parametrize(("wikis", "months"), [(0, 0), (0, 1), (2, 0), (2, 1)])
 def test_next_to_nothing_is_judged_too(wikis: int, months: int) -> None:
     empty = np.zeros((wikis, months))
     assert find_shared_months(empty, make_judgement(empty)).shape == (months,)
-    assert judge_outcomes(empty, empty).shape == (wikis, months)
+    assert find_outcomes(empty, empty).shape == (wikis, months)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.episodes import Episode, SpellFacts, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.domain.notices import (
     DurationError,
@@ -14,7 +14,7 @@ from wiki_activity.domain.notices import (
     decide_begin,
     decide_end,
     is_news,
-    is_same_spell,
+    is_same_episode,
     parse_duration,
 )
 
@@ -32,8 +32,8 @@ OPEN = Episode(
 )
 
 
-def facts(edits: int = 30, people: int = 3, bot_edits: int = 0) -> SpellFacts:
-    return SpellFacts(0, 300, edits + bot_edits, bot_edits, people, 0.5, ())
+def facts(edits: int = 30, people: int = 3, bot_edits: int = 0) -> EpisodeFacts:
+    return EpisodeFacts(0, 300, edits + bot_edits, bot_edits, people, 0.5, ())
 
 
 def decide(
@@ -42,7 +42,7 @@ def decide(
     lag: timedelta = timedelta(0),
     *,
     muted: bool = False,
-    looked: SpellFacts | None = None,
+    looked: EpisodeFacts | None = None,
 ) -> Telling:
     """Decide at `NOW`, of an episode opened so long ago, from a tick so long ago."""
     return decide_begin(telling, NOW - opened, looked or facts(), Moments(NOW - lag, NOW), muted=muted)
@@ -111,11 +111,11 @@ def test_what_was_over_when_it_was_found_is_a_line_in_the_recovery() -> None:
 )
 def test_a_spell_that_opens_soon_after_its_end_is_the_same(minutes: int, why: EndReason, same: bool) -> None:
     ended = replace(OPEN, ended_at=NOW, closed_at=NOW + timedelta(minutes=1), why=why)
-    assert is_same_spell(ended, NOW + timedelta(minutes=minutes)) is same
+    assert is_same_episode(ended, NOW + timedelta(minutes=minutes)) is same
 
 
 def test_an_open_episode_has_no_end_to_follow() -> None:
-    assert not is_same_spell(OPEN, NOW)
+    assert not is_same_episode(OPEN, NOW)
 
 
 def test_an_episode_tells_its_averages_from_start_to_end() -> None:

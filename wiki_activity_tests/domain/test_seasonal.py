@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 
 from wiki_activity.domain import seasonal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.judgement import Floats, Judgement
+from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity_tests.domain.seasonal_by_hand import judge_by_hand
 from wiki_activity_tests.domain.series import MISSING, matrices, one_wiki, random_wikis
 from wiki_activity_tests.shared_data import RECORDED, read_recorded
 
 
 def assert_judged_as_by_hand(counts: Floats, metric: Metric) -> None:
-    judgement = seasonal.find_peaks(counts, metric)
+    detection = seasonal.find_peaks(counts, metric)
     for wiki, series in enumerate(counts.tolist()):
         months = judge_by_hand(
             [None if math.isnan(count) else count for count in series], editors=metric is Metric.EDITORS
         )
         blank = (math.nan, math.nan, math.nan)
         figures = [blank if month is None else (month.expected, month.threshold, month.score) for month in months]
-        found = np.stack([judgement.expected[wiki], judgement.threshold[wiki], judgement.score[wiki]], axis=1)
+        found = np.stack([detection.expected[wiki], detection.threshold[wiki], detection.score[wiki]], axis=1)
         np.testing.assert_allclose(found, np.reshape(figures, found.shape), rtol=1e-9, atol=1e-9)
-        assert judgement.peak[wiki].tolist() == [month is not None and month.peak for month in months]
+        assert detection.peak[wiki].tolist() == [month is not None and month.peak for month in months]
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -45,22 +45,22 @@ def test_any_wiki_is_judged_as_by_hand(counts: Floats, metric: Metric) -> None:
 
 
 def test_a_steady_wiki_is_expected_to_go_on() -> None:
-    judgement = seasonal.find_peaks(one_wiki(*[1000] * 24, 3000), Metric.EDITS)
+    detection = seasonal.find_peaks(one_wiki(*[1000] * 24, 3000), Metric.EDITS)
     # 21 of the 24 months have a level before them (the recent months' needs three), and all were as expected.
     rows = 21
     phi = 0.0036 ** (rows / (rows + 12)) * (0.9 * 1000**-0.3) ** (12 / (rows + 12))
     z = 2 / math.sqrt(phi) * (math.asinh(math.sqrt(phi * 3000.375)) - math.asinh(math.sqrt(phi * 1000.375)))
-    assert judgement.expected[0, 24] == 1000
-    assert judgement.score[0, 24] == pytest.approx(z)
-    assert judgement.peak.tolist() == [[False] * 24 + [True]]
+    assert detection.expected[0, 24] == 1000
+    assert detection.score[0, 24] == pytest.approx(z)
+    assert detection.peak.tolist() == [[False] * 24 + [True]]
 
 
 def test_a_month_that_is_busy_every_year_is_no_peak() -> None:
     year = [10_000] * 11 + [30_000]
-    judgement = seasonal.find_peaks(one_wiki(*year * 8), Metric.EDITS)
+    detection = seasonal.find_peaks(one_wiki(*year * 8), Metric.EDITS)
     # A season is known from four earlier Decembers on; the first is within a year of the first edit.
-    assert np.flatnonzero(judgement.peak[0]).tolist() == [23, 35, 47]
-    assert judgement.expected[0, 71] == pytest.approx(30_000, rel=0.001)
+    assert np.flatnonzero(detection.peak[0]).tolist() == [23, 35, 47]
+    assert detection.expected[0, 71] == pytest.approx(30_000, rel=0.001)
 
 
 def test_a_peak_does_not_raise_its_own_baseline() -> None:
@@ -73,15 +73,15 @@ def test_a_peak_does_not_raise_its_own_baseline() -> None:
 
 
 def test_a_higher_level_is_learned_in_four_months() -> None:
-    judgement = seasonal.find_peaks(one_wiki(*[100] * 30, *[300] * 6), Metric.EDITS)
-    assert judgement.peak[0, 30:].tolist() == [True, True, True, True, False, False]
+    detection = seasonal.find_peaks(one_wiki(*[100] * 30, *[300] * 6), Metric.EDITS)
+    assert detection.peak[0, 30:].tolist() == [True, True, True, True, False, False]
 
 
 @pytest.mark.parametrize("event", [[900], [900, 700], [2000, 900, 700]])
 def test_an_event_of_up_to_three_months_does_not_become_what_is_expected(event: list[int]) -> None:
-    judgement = seasonal.find_peaks(one_wiki(*[100] * 30, *event, *[100] * 8), Metric.EDITS)
-    assert judgement.peak[0].sum() == len(event)
-    assert judgement.expected[0, 30:].tolist() == [100] * (len(event) + 8)
+    detection = seasonal.find_peaks(one_wiki(*[100] * 30, *event, *[100] * 8), Metric.EDITS)
+    assert detection.peak[0].sum() == len(event)
+    assert detection.expected[0, 30:].tolist() == [100] * (len(event) + 8)
 
 
 def test_a_wiki_is_judged_by_its_own_calm_the_longer_it_is_known() -> None:
@@ -94,10 +94,10 @@ def test_a_wiki_is_judged_by_its_own_calm_the_longer_it_is_known() -> None:
 @pytest.mark.parametrize(("metric", "rise"), [(Metric.EDITS, 10), (Metric.EDITORS, 3)])
 def test_a_rise_of_a_few_is_no_peak(metric: Metric, rise: int) -> None:
     counts = one_wiki(*[0, 1] * 15, rise)
-    judgement = seasonal.find_peaks(counts, metric)
-    assert judgement.expected[0, 30] <= 1
-    assert judgement.threshold[0, 30] >= judgement.expected[0, 30] + rise
-    assert not judgement.peak[0, :30].any()
+    detection = seasonal.find_peaks(counts, metric)
+    assert detection.expected[0, 30] <= 1
+    assert detection.threshold[0, 30] >= detection.expected[0, 30] + rise
+    assert not detection.peak[0, :30].any()
 
 
 def test_editors_have_constants_of_their_own() -> None:
@@ -115,15 +115,15 @@ def test_a_wiki_is_judged_from_a_year_after_its_first_edit() -> None:
 def test_zeros_before_the_first_edit_make_no_difference() -> None:
     counts = random_wikis(seed=3)[:, 45:]
     padded = np.concatenate([np.zeros((len(counts), 70)), counts], axis=1)
-    judgement, later = (seasonal.find_peaks(series, Metric.EDITS) for series in (counts, padded))
-    np.testing.assert_array_equal(judgement.score, later.score[:, 70:])
+    detection, later = (seasonal.find_peaks(series, Metric.EDITS) for series in (counts, padded))
+    np.testing.assert_array_equal(detection.score, later.score[:, 70:])
 
 
 def test_a_missing_month_is_not_judged_and_is_no_zero() -> None:
     counts = one_wiki(*[100] * 20, MISSING, MISSING, MISSING, 100, 100, 100)
-    judgement = seasonal.find_peaks(counts, Metric.EDITS)
-    assert np.isnan(judgement.score[0, 20:23]).all()
-    assert judgement.expected[0, 23:].tolist() == [100, 100, 100]
+    detection = seasonal.find_peaks(counts, Metric.EDITS)
+    assert np.isnan(detection.score[0, 20:23]).all()
+    assert detection.expected[0, 23:].tolist() == [100, 100, 100]
 
 
 def test_a_long_silence_of_the_source_stops_the_judging() -> None:
@@ -178,15 +178,15 @@ def test_wikis_are_judged_each_for_itself(counts: Floats, metric: Metric) -> Non
 @pytest.mark.parametrize("metric", Metric)
 def test_a_peak_reaches_its_threshold_and_a_score_of_3_1(metric: Metric) -> None:
     counts = random_wikis(seed=7, wikis=100)
-    judgement = seasonal.find_peaks(counts, metric)
-    judged = ~np.isnan(judgement.score)
-    np.testing.assert_array_equal(judgement.peak[judged], counts[judged] >= judgement.threshold[judged])
-    assert judgement.peak.sum() > 20
-    assert judgement.score[judgement.peak].min() >= 3.1 - 1e-9
-    assert (counts[judgement.peak] >= 1.3 * judgement.expected[judgement.peak]).all()
+    detection = seasonal.find_peaks(counts, metric)
+    judged = ~np.isnan(detection.score)
+    np.testing.assert_array_equal(detection.peak[judged], counts[judged] >= detection.threshold[judged])
+    assert detection.peak.sum() > 20
+    assert detection.score[detection.peak].min() >= 3.1 - 1e-9
+    assert (counts[detection.peak] >= 1.3 * detection.expected[detection.peak]).all()
 
 
-def assert_equal(one: Judgement, other: Judgement, where: slice | tuple[slice, slice]) -> None:
+def assert_equal(one: Detection, other: Detection, where: slice | tuple[slice, slice]) -> None:
     np.testing.assert_array_equal(one.peak, other.peak[where])
     for name in ("expected", "threshold", "score"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name)[where])

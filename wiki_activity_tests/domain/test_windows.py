@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.judgement import Floats
+from wiki_activity.domain.detection import Floats
 from wiki_activity.domain.windows import count_stored, find_medians, find_second_lowest, shift
 from wiki_activity_tests.domain.series import MISSING, matrices, one_wiki, random_wikis
 

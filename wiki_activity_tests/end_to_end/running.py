@@ -13,8 +13,8 @@ from typing import Any
 
 import requests
 
-from wiki_activity.cli.dagster_api import Backfill, DagsterApi
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.demo.dagster_api import Backfill, DagsterApi
+from wiki_activity.cli.up.ports import choose_port
 
 _LAUNCH_AGAIN = """
 mutation Again($again: ReexecutionParams!) {

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from wiki_activity.domain.heartbeat import Heartbeat
-from wiki_activity.livestore.connection import connect
-from wiki_activity.livestore.embedded import find_embedded
-from wiki_activity.livestore.reading import read_beat as read_beat_of
-from wiki_activity.livestore.reading import read_live
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.embedded import find_embedded
+from wiki_activity.redis_store.reading import read_beat as read_beat_of
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity_tests.end_to_end.running import Running, kill_all, make_environment, running_up, wait_for

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from wiki_activity.livestore.embedded import find_embedded
+from wiki_activity.redis_store.embedded import find_embedded
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity_tests.end_to_end.running import (

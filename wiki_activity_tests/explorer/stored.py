@@ -14,13 +14,13 @@ from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Direction, Wiki
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.storage.annotations import save_annotation
-from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 FIRST = date(2018, 1, 1)
@@ -200,7 +200,7 @@ def fill_database(
             _store(connection, refresh.id, stored, first, last, now=now)
     finish_refresh(engine, refresh.id, "a test", now, Outcome.DONE)
     if judge:
-        judge_all(engine, 30, now)
+        refresh_peaks(engine, 30, now)
 
 
 def make_many(count: int) -> list[StoredWiki]:
@@ -256,7 +256,7 @@ def restate(engine: Engine, project: str, counts: Mapping[date, int], now: datet
         ok = {Series.EDITS: FetchResult(FetchStatus.OK, len(months))}
         record_fetches(connection, refresh.id, project, ok, now)
     finish_refresh(engine, refresh.id, run_id, now, Outcome.DONE)
-    judge_all(engine, 30, now)
+    refresh_peaks(engine, 30, now)
 
 
 def _raise(

@@ -11,7 +11,7 @@ from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.renames import save_matrix
-from wiki_activity.storage.wikis import load_wikis
+from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import NOW
 

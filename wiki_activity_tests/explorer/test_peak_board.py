@@ -16,7 +16,7 @@ from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, 
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.storage.annotations import hide_annotation, save_annotation
-from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity_tests.explorer.stored import NOW
 from wiki_activity_tests.storage.annotating import CONTEST
 

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
-from wiki_activity.monthly.judging import judge_all
+from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.settings import Settings
-from wiki_activity.storage.provisional import keep_provisional
+from wiki_activity.storage.provisional_table import keep_provisional
 from wiki_activity_tests.explorer.stored import LAST, NOW
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
 
@@ -24,7 +24,7 @@ SERIES = "/api/v1/projects/hi.wikipedia.org/series"
 def client(settings: Settings, own_settings: ExplorerSettings, engine: Engine) -> Iterator[TestClient]:
     """A reader while September 2026 is provisional."""
     keep_provisional(engine, ProvisionalMonth(LAST, 400, 1000, 0, NOW, NOW), NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     app = create_app(settings, own_settings, engine, lambda: NOW)
     with TestClient(app, base_url="http://localhost") as client:
         yield client
@@ -63,7 +63,7 @@ def test_it_is_no_peak_anywhere_and_not_the_newest_month(client: TestClient) -> 
 def test_when_it_is_complete_every_page_shows_it_as_any_other(client: TestClient, engine: Engine) -> None:
     read_page(client, HINDI)
     keep_provisional(engine, None, NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     page = read_page(client, HINDI)
     assert 'class="line tail"' not in page.source
     assert "Sep 2026" in page.part("cards")

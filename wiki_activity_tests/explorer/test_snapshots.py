@@ -16,8 +16,8 @@ from wiki_activity.explorer.peak_board import BoardQuery
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
-from wiki_activity.storage.peaks import read_peaks
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, fill_database, restate
@@ -44,7 +44,7 @@ class Timer:
 
 def list_newest(snapshot: Snapshot) -> dict[str, int | None]:
     """The newest edits of two wikis."""
-    return {name: snapshot.wiki(name).record.newest_edits()[1] for name in (HI, BN)}
+    return {name: snapshot.wiki(name).data.newest_edits()[1] for name in (HI, BN)}
 
 
 def test_what_others_store_is_seen_when_it_is_looked_for_again(engine: Engine) -> None:
@@ -60,11 +60,11 @@ def test_what_others_store_is_seen_when_it_is_looked_for_again(engine: Engine) -
 def test_only_what_changed_is_read_again(engine: Engine) -> None:
     snapshots = Snapshots(engine, 30, 0, 0)
     before = snapshots.read()
-    judgement = before.wiki(BN).judge(Metric.EDITS, Detector.SEASONAL)
+    detection = before.wiki(BN).detect(Metric.EDITS, Detector.SEASONAL)
     restate(engine, HI, {LAST: 77_777})
     after = snapshots.read()
     assert [name for name in before.wikis if after.wikis[name] is not before.wikis[name]] == [HI]
-    assert after.wiki(BN).judge(Metric.EDITS, Detector.SEASONAL) is judgement
+    assert after.wiki(BN).detect(Metric.EDITS, Detector.SEASONAL) is detection
     assert (before.wiki(HI).version, before.lists) != (after.wiki(HI).version, after.lists)
     # The snapshot before is as it was.
     assert list_newest(before)[HI] != 77_777 == list_newest(after)[HI]

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Kind
-from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity_tests.explorer.stored import LAST, SHARED, WIKIS
 
 

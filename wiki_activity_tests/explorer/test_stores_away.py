@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings

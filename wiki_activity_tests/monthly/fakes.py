@@ -5,7 +5,7 @@ from datetime import date
 from threading import Event
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
-from wiki_activity.wikimedia.errors import NotFoundError
+from wiki_activity.wikimedia.answer_errors import NotFoundError
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 5, 1)
 COUNTS: MonthlyCounts = {date(2024, month, 1): 10 * month for month in range(1, 6)}

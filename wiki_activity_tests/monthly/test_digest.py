@@ -15,14 +15,14 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
-from wiki_activity.monthly.judging import judge_all
-from wiki_activity.storage.counts import store_counts
+from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.episodes import read_episodes, save_episode
+from wiki_activity.storage.episode_table import read_episodes, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
-from wiki_activity.storage.peaks import read_peaks
-from wiki_activity.storage.provisional import keep_provisional
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.provisional_table import keep_provisional
+from wiki_activity.storage.wiki_table import save_wikis
 
 FIRST, APRIL, MAY, JUNE = date(2020, 1, 1), date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
@@ -61,7 +61,7 @@ def store(engine: Engine, last: date, projects: tuple[str, ...] = tuple(NAMES), 
                 Series.EDITORS: counts,
             }
             store_counts(connection, project, answers, FIRST, last, NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
 
 
 def make(engine: Engine, *watchlist: str, sendable: bool = True) -> DigestDecision:
@@ -119,7 +119,7 @@ def test_what_goes_on_is_not_told_again(engine: Engine) -> None:
     with writing(engine) as connection:
         store_counts(connection, HINDI, {Series.EDITS: {JUNE: 9000}, Series.USER_EDITS: {JUNE: 9000},
                                          Series.ANONYMOUS_EDITS: {JUNE: 0}}, JUNE, JUNE, NOW)  # fmt: skip
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     assert make(engine) is DigestDecision.MAKE
     assert text(engine) == "June 2024, 3 wikis: 0 stood out, 1 still does, 2 as usual."
 
@@ -214,7 +214,7 @@ def test_a_small_change_and_one_of_an_older_month_are_not_told(engine: Engine) -
     with writing(engine) as connection:
         answers = {series: {MAY: 9000} for series in (Series.EDITS, Series.USER_EDITS)}
         store_counts(connection, ENGLISH, answers, MAY, MAY, NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     assert make(engine) is DigestDecision.NOTHING
 
 
@@ -245,7 +245,7 @@ def test_a_provisional_month_is_told_to_nobody_until_it_is_complete(engine: Engi
     assert read_peaks(engine, month=MAY) == []
     assert make(engine) is DigestDecision.NOTHING
     keep_provisional(engine, None, NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     assert make(engine) is DigestDecision.MAKE
 
 

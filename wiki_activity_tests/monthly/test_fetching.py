@@ -5,7 +5,7 @@ import pytest
 from wiki_activity.domain.counts import Series
 from wiki_activity.monthly.fetching import WikiAnswers, fetch_wiki
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.wikimedia.errors import MalformedAnswerError, PassingError, UnreachableError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError, UnreachableError
 from wiki_activity_tests.monthly.fakes import COUNTS, LAST, FakeWikimedia
 
 WIKI = "hi.wikipedia.org"

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.monthly.errors import HopelessError
 from wiki_activity.monthly.refresh import Progress, holding_lease, run_refresh
-from wiki_activity.storage.counts import read_series
-from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
+from wiki_activity.monthly.refresh_errors import HopelessError
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.fetches import answered
 from wiki_activity.storage.refreshes import Outcome, last_refresh, release_refresh, start_refresh
-from wiki_activity.wikimedia.errors import PassingError, UnreachableError
+from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
+from wiki_activity.wikimedia.answer_errors import PassingError, UnreachableError
 from wiki_activity_tests.monthly.fakes import COUNTS, FIRST, LAST, FakeWikimedia
 from wiki_activity_tests.monthly.refreshing import A_WIKI, NOW, WIKIS, outcome_of_last, refresh
 
@@ -135,11 +135,11 @@ def test_a_second_refresh_is_refused_or_waits_until_the_first_one_ends(engine: E
     first = start_refresh(
         engine, run_id="r", holder="first", first=FIRST, last=LAST, projects=WIKIS, series=list(Series), now=NOW
     )
-    with pytest.raises(RefreshHeldError, match="held by first"):
+    with pytest.raises(RefreshBusyError, match="held by first"):
         refresh(engine, FakeWikimedia(WIKIS))
     waited: list[str] = []
 
-    def wait(error: RefreshHeldError) -> bool:
+    def wait(error: RefreshBusyError) -> bool:
         waited.append(error.holder)
         if len(waited) == 2:
             release_refresh(engine, first.id, "first", NOW)

@@ -9,20 +9,20 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.provisional import expect_total
-from wiki_activity.monthly.judging import judge_all
-from wiki_activity.monthly.provisional import ALL_WIKIS, ask_totals, mark_provisional
+from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.monthly.provisional_month import ALL_WIKIS, ask_totals, mark_provisional
 from wiki_activity.monthly.publication import (
     Requested,
     decide_on_new_month,
     find_completed,
     find_stored_month,
 )
-from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.peaks import read_peaks
-from wiki_activity.storage.provisional import list_provisional, newest_complete_month, read_provisional
-from wiki_activity.wikimedia.errors import PassingError
+from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month, read_provisional
+from wiki_activity.wikimedia.answer_errors import PassingError
 from wiki_activity_tests.monthly.fakes import FakeWikimedia
 
 FIRST, APRIL, MAY = date(2021, 1, 1), date(2024, 4, 1), date(2024, 5, 1)
@@ -69,10 +69,10 @@ def test_it_is_judged_by_nobody_until_it_is_complete(engine: Engine) -> None:
         spike = {Series.EDITS: {MAY: 9000}, Series.USER_EDITS: {MAY: 9000}, Series.ANONYMOUS_EDITS: {MAY: 0}}
         store_counts(connection, "w00.wikipedia.org", spike, MAY, MAY, NOW)
     mark_provisional(engine, calm(MAY, 400), NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     assert read_peaks(engine, month=MAY) == []
     mark_provisional(engine, calm(MAY), NOW)
-    judge_all(engine, 30, NOW)
+    refresh_peaks(engine, 30, NOW)
     assert {peak.project for peak in read_peaks(engine, month=MAY)} == {"w00.wikipedia.org"}
 
 

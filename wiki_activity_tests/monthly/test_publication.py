@@ -4,7 +4,7 @@ import pytest
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.monthly.publication import Requested, decide_on_new_month, find_newest_published
-from wiki_activity.wikimedia.errors import PassingError
+from wiki_activity.wikimedia.answer_errors import PassingError
 from wiki_activity_tests.monthly.fakes import FakeWikimedia
 
 WIKI = "en.wikipedia.org"

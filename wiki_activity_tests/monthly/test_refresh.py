@@ -5,10 +5,10 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.monthly.refresh import Progress
-from wiki_activity.storage.counts import StoredCounts, read_series
+from wiki_activity.storage.count_tables import StoredCounts, read_series
 from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.report import Failure, read_report
-from wiki_activity.wikimedia.errors import MalformedAnswerError, PassingError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError
 from wiki_activity_tests.monthly.fakes import COUNTS, LAST, FakeWikimedia
 from wiki_activity_tests.monthly.refreshing import A_WIKI, WIKIS, outcome_of_last, refresh
 

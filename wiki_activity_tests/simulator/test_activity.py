@@ -9,7 +9,7 @@ import pytest
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON, Activity, make_activity
 from wiki_activity.simulator.publication import LEVELS, Edition, Publication
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 CATALOGUE = make_catalogue(300)
 NEWEST = date(2026, 5, 1)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from wiki_activity.simulator.bursts import DAY_SECONDS, ENGLISH_WIKIPEDIA, BurstPlan, PlantedBurst
-from wiki_activity.simulator.events import EventSource
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.simulated_events import EventSource
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 WIKIS = make_catalogue(870).open_wikis
 SECOND = 1_790_000_000 // 600 * 600

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 
 
 def test_870_open_wikis_of_all_families_are_listed_biggest_first() -> None:

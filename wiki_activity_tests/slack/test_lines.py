@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.slack.lines import Line, bold, join, link, moment, page_address, sentences, time_span, words
-from wiki_activity.slack.wording import about, duration, gap, ordinal, percent
+from wiki_activity.slack.slack_wording import about, duration, gap, ordinal, percent
 
 AT = datetime(2026, 10, 3, 14, 2, tzinfo=UTC)
 

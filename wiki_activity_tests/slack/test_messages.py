@@ -8,7 +8,7 @@ import pytest
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.digest import Digest
-from wiki_activity.domain.episodes import Episode, PageEdits, SpellFacts, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.domain.sentences import MonthCounts
@@ -22,7 +22,7 @@ from wiki_activity.slack.samples import make_samples
 AT = datetime(2026, 10, 3, 14, 2, tzinfo=UTC)
 URL = "http://localhost:5000"
 ENGLISH = Place("en.wikipedia.org", "English Wikipedia", URL)
-FACTS = SpellFacts(
+FACTS = EpisodeFacts(
     since=0,
     until=300,
     edits=612,
@@ -81,10 +81,10 @@ DIGEST = Digest(
 NAMES = {"hi.wikipedia.org": "Hindi Wikipedia", "bn.wikipedia.org": "Bangla Wikipedia"}
 
 
-def tell(digest: Digest, late_spells: tuple[Episode, ...] = ()) -> str:
+def tell(digest: Digest, late_episodes: tuple[Episode, ...] = ()) -> str:
     counts = {"hi.wikipedia.org": MonthCounts(edits=348_211, people_edits=338_860, anonymous_edits=9, editors=1204)}
     return digest_message(
-        digest, names=NAMES, counts=counts, late_spells=late_spells, explorer_url=URL, now=LATER
+        digest, names=NAMES, counts=counts, late_episodes=late_episodes, explorer_url=URL, now=LATER
     ).text  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def test_a_rule_without_a_usual_pace_tells_the_time_between_edits() -> None:
         (replace(FACTS, bot_edits=612, people=0, busiest_share=0), "0 people; 100 % by bots."),
     ],
 )
-def test_who_is_behind_it(facts: SpellFacts, said: str) -> None:
+def test_who_is_behind_it(facts: EpisodeFacts, said: str) -> None:
     assert said in begin_message(ENGLISH, replace(BUSY, facts=facts), NOW).text
 
 
@@ -268,7 +268,7 @@ def test_a_calm_month_is_said_to_be_one() -> None:
 def test_a_digest_links_each_peak_and_fits_into_slack() -> None:
     peaks = tuple(replace(PEAK, project=f"{'w' * 200}{at}.wikipedia.org") for at in range(60))
     message = digest_message(
-        replace(DIGEST, stood_out=peaks), names={}, counts={}, late_spells=(), explorer_url=URL, now=LATER
+        replace(DIGEST, stood_out=peaks), names={}, counts={}, late_episodes=(), explorer_url=URL, now=LATER
     )
     told = blocks(message)
     assert max(map(len, told)) <= 3000

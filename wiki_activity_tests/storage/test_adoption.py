@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Engine, event, insert, inspect, select, text
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.storage import schema
-from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity_tests.storage.conftest import NOW
-from wiki_activity_tests.storage.earlier_program import EN, HI, LOOSE_TABLES, ROWS, TABLES, make_tables
+from wiki_activity_tests.storage.legacy_program import EN, HI, LOOSE_TABLES, ROWS, TABLES, make_tables
 from wiki_activity_tests.storage.test_migrate import list_differences
 
 JANUARY, FEBRUARY = date(2024, 1, 1), date(2024, 2, 1)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.storage.counts import read_series
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.migrations.earlier import read_moment, read_month
-from wiki_activity_tests.storage.earlier_program import HI, TABLES, make_tables
+from wiki_activity.storage.migrations.legacy_tables import read_moment, read_month
+from wiki_activity_tests.storage.legacy_program import HI, TABLES, make_tables
 
 
 @pytest.fixture

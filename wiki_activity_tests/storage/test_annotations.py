@@ -17,7 +17,7 @@ from wiki_activity.storage.annotations import (
     RevisionMissingError,
 )
 from wiki_activity.storage.database import create_database_engine, reading
-from wiki_activity.storage.peaks import read_peaks, replace_peaks
+from wiki_activity.storage.peak_table import read_peaks, replace_peaks
 from wiki_activity.storage.schema import annotations
 from wiki_activity_tests.storage.annotating import BOT, CONTEST, HINDI, hide, revert, save, unhide
 from wiki_activity_tests.storage.conftest import NOW

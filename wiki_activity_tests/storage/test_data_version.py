@@ -12,7 +12,7 @@ from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion, 
 from wiki_activity.storage.database import create_database_engine, write, writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity.storage.refreshes import release_refresh, resume_refresh, start_refresh
 from wiki_activity_tests.storage.annotating import BOT, hide, save, unhide
 from wiki_activity_tests.storage.conftest import NOW

@@ -12,8 +12,8 @@ from wiki_activity.storage.database import (
     write,
     writing,
 )
-from wiki_activity.storage.errors import DatabaseUnreachableError, DatabaseURLError
 from wiki_activity.storage.schema import editor_counts
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError, DatabaseURLError
 from wiki_activity_tests.servers import mysql_database
 from wiki_activity_tests.storage.rows import editor_row, run_together
 

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, inspect, text
 
 from wiki_activity.storage import schema
 from wiki_activity.storage.database import create_database_engine, reading, writing
-from wiki_activity.storage.errors import SchemaNewerError, SchemaOutdatedError
 from wiki_activity.storage.migrate import head_revision, migrate, require_current_schema
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
+from wiki_activity.storage.storage_errors import SchemaNewerError, SchemaOutdatedError
 from wiki_activity_tests.storage.rows import run_together
 
 

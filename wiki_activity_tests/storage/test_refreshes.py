@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.holders import sign_lease
-from wiki_activity.storage.counts import read_series, store_counts
+from wiki_activity.leases import sign_lease
+from wiki_activity.storage.count_tables import read_series, store_counts
 from wiki_activity.storage.database import create_database_engine, writing
-from wiki_activity.storage.errors import LeaseLostError, NothingToResumeError, RefreshHeldError
 from wiki_activity.storage.fetches import (
     FetchResult,
     FetchStatus,
@@ -33,6 +32,7 @@ from wiki_activity.storage.refreshes import (
     resume_refresh,
     start_refresh,
 )
+from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from, run_together
 
@@ -62,7 +62,7 @@ def test_a_refresh_knows_what_it_was_asked_for(engine: Engine) -> None:
 
 def test_a_second_refresh_is_told_who_holds_the_lease(engine: Engine) -> None:
     start(engine, "one")
-    with pytest.raises(RefreshHeldError, match=r"held by one since 2024-06-03 12:00:00 UTC") as caught:
+    with pytest.raises(RefreshBusyError, match=r"held by one since 2024-06-03 12:00:00 UTC") as caught:
         start(engine, "two", seconds(59))
     assert (caught.value.holder, caught.value.started_at, caught.value.heartbeat) == ("one", NOW, NOW)
 
@@ -75,7 +75,7 @@ def test_of_many_that_start_at_once_one_wins(engine: Engine) -> None:
         start(engine, holder)
 
     errors = run_together([lambda holder=str(at): begin(holder) for at in range(6)])
-    assert [type(error) for error in errors] == [RefreshHeldError] * 5
+    assert [type(error) for error in errors] == [RefreshBusyError] * 5
     newest = last_refresh(engine)
     assert newest is not None
     assert {error.holder for error in errors} == {newest.holder}
@@ -84,7 +84,7 @@ def test_of_many_that_start_at_once_one_wins(engine: Engine) -> None:
 def test_a_beat_keeps_the_lease(engine: Engine) -> None:
     refresh = start(engine)
     beat(engine, refresh.id, "one", seconds(50))
-    with pytest.raises(RefreshHeldError):
+    with pytest.raises(RefreshBusyError):
         start(engine, "two", seconds(100))
 
 
@@ -97,7 +97,7 @@ def test_a_lease_left_by_a_dead_process_is_taken_over(engine: Engine) -> None:
 
 def test_a_clock_that_is_two_minutes_ahead_takes_no_lease_of_a_process_that_lives(engine: Engine) -> None:
     start(engine, sign_lease("refresh"), run_id="r")
-    with pytest.raises(RefreshHeldError):
+    with pytest.raises(RefreshBusyError):
         start(engine, "two", seconds(120))
     start(engine, "two", seconds(601))
 
@@ -118,7 +118,7 @@ def test_the_age_of_a_lease_is_told_by_the_database_servers_clock(engine: Engine
     with engine.begin() as connection:
         refresh = start(engine, "elsewhere", here)
         connection.exec_driver_sql(f"update refreshes set heartbeat = utc_timestamp(6) where id = {refresh.id}")
-    with pytest.raises(RefreshHeldError):
+    with pytest.raises(RefreshBusyError):
         start(engine, "two", datetime.now(UTC))
     sa.event.remove(engine, "checkout", set_clock)
 
@@ -126,7 +126,7 @@ def test_the_age_of_a_lease_is_told_by_the_database_servers_clock(engine: Engine
 def test_nobody_waits_for_a_holder_known_to_be_gone(engine: Engine) -> None:
     start(engine, "dead")
     start(engine, "alive", seconds(1), is_gone=lambda holder: holder == "dead")
-    with pytest.raises(RefreshHeldError):
+    with pytest.raises(RefreshBusyError):
         start(engine, "third", seconds(2), is_gone=lambda holder: holder == "dead")
 
 
@@ -178,7 +178,7 @@ def test_a_resumed_refresh_is_the_same_one_and_knows_what_was_answered(engine: E
 
 def test_a_running_refresh_is_not_resumed(engine: Engine) -> None:
     start(engine)
-    with pytest.raises(RefreshHeldError):
+    with pytest.raises(RefreshBusyError):
         resume_refresh(engine, run_id="r2", holder="two", now=seconds(30))
 
 
@@ -191,7 +191,7 @@ def test_of_many_that_resume_at_once_one_wins(engine: Engine) -> None:
         resume_refresh(engine, run_id=holder, holder=holder, now=seconds(61))
 
     errors = run_together([lambda holder=str(at): resume(holder) for at in range(4)])
-    assert [type(error) for error in errors] == [RefreshHeldError] * 3
+    assert [type(error) for error in errors] == [RefreshBusyError] * 3
 
 
 def test_one_that_was_released_is_resumed_at_once(engine: Engine) -> None:

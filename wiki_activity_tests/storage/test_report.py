@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.storage.counts import store_counts
+from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh

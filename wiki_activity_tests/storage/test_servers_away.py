@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from wiki_activity.storage.database import create_database_engine, exclusively, reading, write, writing
-from wiki_activity.storage.errors import DatabaseBusyError, DatabaseRefusedError, DatabaseUnreachableError
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.patience import Patience
 from wiki_activity.storage.schema import editor_counts
+from wiki_activity.storage.storage_errors import DatabaseBusyError, DatabaseRefusedError, DatabaseUnreachableError
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, run_sql
 from wiki_activity_tests.storage.rows import editor_row
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import click
 import redis
 
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.reading import Live, read_live, read_seconds
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.reading import Live, read_live, read_seconds
 from wiki_activity_tests.watch.edits import START, Counts, count_edits, make_edits, write_messages
 from wiki_activity_tests.watch.stream_server import Script, serving
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from wiki_activity.domain.episodes import PageEdits, SpellFacts
+from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
 from wiki_activity.domain.live import EndReason, Signal, Tick
-from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
 
 START = int(datetime(2026, 10, 3, 14, 0, tzinfo=UTC).timestamp())
 ENGLISH = "en.wikipedia.org"
@@ -47,13 +47,13 @@ class Wiki:
     started: int | None = None
     edits: dict[int, int] = field(default_factory=dict)
 
-    def look(self, since: int, until: int) -> SpellFacts:
+    def look(self, since: int, until: int) -> EpisodeFacts:
         since = max(since, START + self.at - self.kept_seconds)
         people_edits = sum(n for at, n in self.edits.items() if since <= START + at - 10 and START + at <= until)
         bot_edits = self.bot_edits * len([at for at in self.edits if since <= START + at - 10 and START + at <= until])
         edits = people_edits + bot_edits
         pages = (PageEdits("Example", edits // 3, 2),)
-        return SpellFacts(since, until, edits, bot_edits, self.people, 0.25, pages)
+        return EpisodeFacts(since, until, edits, bot_edits, self.people, 0.25, pages)
 
     def tick(self, people_edits: int = 36, *, busy: bool, ends: EndReason | None = None, ended: int = 0) -> None:
         """Hand over the next ten seconds."""

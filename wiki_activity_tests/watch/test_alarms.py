@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity.storage.mutes import mute
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
 from wiki_activity.watch.alarms import find_blindness, note_blindness, note_failed_run, note_recovery

@@ -10,16 +10,16 @@ import pytest
 
 from wiki_activity.domain.burst import Burst
 from wiki_activity.domain.live import Signal, Tick
-from wiki_activity.livestore.reading import read_live, read_minutes
-from wiki_activity.watch.judging import Judges
-from wiki_activity.watch.signals import SpellContext
+from wiki_activity.redis_store.reading import read_live, read_minutes
+from wiki_activity.watch.live_detection import LiveDetectors
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
-from wiki_activity_tests.livestore.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import edit
 from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.topic_server import in_blocks, interleaved, one_by_one, serving, write_frames
@@ -55,9 +55,9 @@ def make_day(until: int) -> list[Edit]:
 
 def find_spells(edits: list[Edit]) -> list[tuple[int, bool]]:
     """Find what is judged when all comes in order."""
-    window, judges = Window({EN}, BrokenMessages()), Judges(Burst)
+    window, judges = Window({EN}, BrokenMessages()), LiveDetectors(Burst)
     in_order = sorted(edits, key=lambda one: one.at)
-    signals = [(one.tick.at, judges.judge(one)) for one in [*window.add(in_order), *window.finish()]]
+    signals = [(one.tick.at, judges.detect(one)) for one in [*window.add(in_order), *window.finish()]]
     return [(at, signal.busy) for at, signal in signals if signal.begins or signal.ends is not None]
 
 
@@ -93,7 +93,7 @@ def test_a_day_that_was_missed_is_counted_once_and_judged_as_it_was(server: Serv
     frames = write_frames(WAYS[way](topics))
     told: list[tuple[int, bool]] = []
 
-    def take(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def take(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         if signal.begins or signal.ends is not None:
             told.append((tick.at, signal.busy))
 

@@ -20,8 +20,8 @@ from wiki_activity.slack.client import RejectedError, RetryLaterError, SlackErro
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import Message, compose
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.errors import DatabaseUnreachableError
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, add_notice, read_notices
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.delivery import DeliveryReport, deliver_due
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -14,12 +14,12 @@ from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.wikis import Wiki as SiteMatrixWiki
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.episodes import read_episodes
-from wiki_activity.storage.errors import DatabaseUnreachableError
+from wiki_activity.storage.episode_table import read_episodes
 from wiki_activity.storage.mutes import mute, unmute
 from wiki_activity.storage.notices import NO_WEBHOOK, claim_next, mark_sent, read_notices
-from wiki_activity.storage.wikis import save_wikis
-from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
+from wiki_activity.storage.wiki_table import save_wikis
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
 from wiki_activity_tests.migrated import copy_migrated_file
 from wiki_activity_tests.watch.scripted import ENGLISH, USUAL, Clock, Wiki, moment
 

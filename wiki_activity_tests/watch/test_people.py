@@ -1,7 +1,7 @@
 """What is hot and who is behind it: exact over spans of ten seconds, bounded, without names."""
 
-from wiki_activity.domain.episodes import PageEdits, SpellFacts
-from wiki_activity.watch.people import People
+from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
+from wiki_activity.watch.who_edits import People
 from wiki_activity_tests.watch.edits import START
 
 
@@ -22,7 +22,7 @@ def test_pages_and_people_are_summed_up_over_the_time_asked_for() -> None:
         (15, None, None, False),
         (20, "Lake", "C", False),
     )
-    assert people.look(START + 10, START + 20) == SpellFacts(
+    assert people.look(START + 10, START + 20) == EpisodeFacts(
         since=START + 10,
         until=START + 20,
         edits=5,
@@ -35,7 +35,7 @@ def test_pages_and_people_are_summed_up_over_the_time_asked_for() -> None:
 
 
 def test_nothing_is_told_as_nothing() -> None:
-    assert make_people().look(START, START + 10) == SpellFacts(START, START + 10, 0, 0, 0, 0.0, ())
+    assert make_people().look(START, START + 10) == EpisodeFacts(START, START + 10, 0, 0, 0, 0.0, ())
 
 
 def test_what_is_no_longer_known_is_not_claimed() -> None:

@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.livestore.reading import read_live, read_seconds
-from wiki_activity.livestore.rekeying import rekey
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.redis_store.reading import read_live, read_seconds
+from wiki_activity.redis_store.rekeying import rekey
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.renames import save_matrix
 from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
-from wiki_activity_tests.livestore.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import START, edit, write_message
 from wiki_activity_tests.watch.test_watcher import FakeStream
 from wiki_activity_tests.watch.watch_process import FreeTitle, Summing, ignore
@@ -43,7 +43,9 @@ def messages(count: int, moves_at: int) -> list[bytes]:
 
 
 def watch(server: Server, stream: FakeStream, projects: Mapping[str, str], former: Mapping[str, str], to: int) -> None:
-    store = LiveStore(server.client, server.keys, on_fenced=lambda: rekey(server.client, server.keys, projects, former))
+    store = RedisStore(
+        server.client, server.keys, on_fenced=lambda: rekey(server.client, server.keys, projects, former)
+    )
     Watcher(
         stream,
         store,

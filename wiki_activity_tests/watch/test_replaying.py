@@ -15,9 +15,9 @@ from wiki_activity.domain.burst import Burst
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.mean_gap import MeanGap
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.episodes import read_episodes
+from wiki_activity.storage.episode_table import read_episodes
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.watch.episodes import EpisodeKeeper
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
 from wiki_activity.watch.recordings import RecordingError, longest_gap_seconds, read_recording
 from wiki_activity.watch.replaying import Replay, Replayed, read_past
 from wiki_activity.watch.vitals import Vitals
@@ -25,7 +25,7 @@ from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import Batch
-from wiki_activity_tests.livestore.live_server import lend_live_server
+from wiki_activity_tests.redis_store.live_server import lend_live_server
 from wiki_activity_tests.shared_data import SHARED_DATA
 from wiki_activity_tests.watch.edits import START, WIKIS, edit, make_edits, write_message, write_messages
 from wiki_activity_tests.watch.test_watcher import FakeStream

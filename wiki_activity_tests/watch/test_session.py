@@ -13,12 +13,12 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import Heartbeat, StoreState, StreamState
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.livestore.records import Changes, Progress, Totals
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.redis_store.live_state import Changes, Progress, Totals
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.notices import read_notices
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity.watch.listeners import Lookout, Pings, StoreWatch, Strangers
 from wiki_activity.watch.session import NoRedisError, choose_judged, find_redis_url
 from wiki_activity_tests.migrated import copy_migrated_file
@@ -86,23 +86,23 @@ def phases(engine: Engine) -> list[str]:
 
 def test_five_minutes_without_an_edit_are_told_once_and_so_is_the_end(engine: Engine, settings: Settings) -> None:
     time = Time()
-    sight = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
-    sight.beat(beat(time, NOW, edits_at=NOW))
+    health = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
+    health.beat(beat(time, NOW, edits_at=NOW))
 
     for seconds in range(0, 900, 10):
         time.seconds = seconds
-        sight.beat(beat(time, NOW, edits_at=NOW, problem="the stream answers 502"))
+        health.beat(beat(time, NOW, edits_at=NOW, problem="the stream answers 502"))
         if seconds < 300:
             assert phases(engine) == []
     assert phases(engine) == ["blind"]
     assert "502" in read_notices(engine)[0].body
 
-    sight.beat(beat(time, NOW + timedelta(seconds=700), edits_at=time.wall()))
+    health.beat(beat(time, NOW + timedelta(seconds=700), edits_at=time.wall()))
     assert phases(engine) == ["blind"]
-    sight.beat(beat(time, time.wall(), edits_at=time.wall()))
+    health.beat(beat(time, time.wall(), edits_at=time.wall()))
     assert phases(engine) == ["blind", "recovered"]
 
-    sight.beat(beat(time, time.wall() + timedelta(seconds=1), edits_at=time.wall()))
+    health.beat(beat(time, time.wall() + timedelta(seconds=1), edits_at=time.wall()))
     assert phases(engine) == ["blind", "recovered"]
 
 
@@ -162,19 +162,19 @@ def test_a_watcher_that_waits_for_redis_from_its_start_sees_nothing_and_says_so(
 def test_a_restart_of_seconds_is_told_to_nobody(engine: Engine, settings: Settings) -> None:
     time = Time()
     before = int(NOW.timestamp()) - 20
-    sight = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+    health = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
 
-    sight.beat(beat(time, NOW, edits_at=NOW))
+    health.beat(beat(time, NOW, edits_at=NOW))
 
     assert phases(engine) == []
 
 
 def test_a_first_start_that_reads_the_last_hour_is_no_recovery(engine: Engine, settings: Settings) -> None:
     time = Time()
-    sight = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
+    health = Lookout(settings, engine, time.wall, monotonic=time.monotonic)
 
-    sight.beat(beat(time, NOW - timedelta(hours=1), edits_at=NOW))
-    sight.beat(beat(time, NOW, edits_at=NOW))
+    health.beat(beat(time, NOW - timedelta(hours=1), edits_at=NOW))
+    health.beat(beat(time, NOW, edits_at=NOW))
 
     assert phases(engine) == []
 
@@ -182,9 +182,9 @@ def test_a_first_start_that_reads_the_last_hour_is_no_recovery(engine: Engine, s
 def test_an_outage_of_the_watcher_is_told_when_it_was_caught_up(engine: Engine, settings: Settings) -> None:
     time = Time()
     before = int(NOW.timestamp()) - 3600
-    sight = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
+    health = Lookout(settings, engine, time.wall, seen_until=before, monotonic=time.monotonic)
 
-    sight.beat(beat(time, NOW, edits_at=NOW))
+    health.beat(beat(time, NOW, edits_at=NOW))
 
     assert phases(engine) == ["recovered"]
 
@@ -232,7 +232,7 @@ def test_a_wiki_that_is_not_in_the_list_is_named_once(
     wiki = Wiki("aa.wikipedia.org", "aawiki", "wikipedia", "aa", "A", "A", "ltr", closed=False)
     save_wikis(engine, [wiki], NOW)
     time = Time()
-    live_store = LiveStore(live_client)
+    live_store = RedisStore(live_client)
     live_store.take_over(1, 120)
     totals = {"aa.wikipedia.org": Totals(edits=1), "zz.wikipedia.org": Totals(edits=2)}
     live_store.save(Changes(Progress(), {}, {}, totals, {}, {}, {}, {}), "")

@@ -17,14 +17,14 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, Heartbeat
 from wiki_activity.domain.notices import NoticeKind
-from wiki_activity.domain.sight import find_sight
+from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.livestore.reading import read_beat, read_live, read_seconds
+from wiki_activity.redis_store.reading import read_beat, read_live, read_seconds
 from wiki_activity.storage import heartbeats
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notices import find_newest_notice
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis, run_sql
 from wiki_activity_tests.watch.edits import START, WIKIS, count_edits, make_edits, write_message
@@ -160,9 +160,9 @@ def test_while_the_database_hangs_the_heart_beats_and_says_so_and_nothing_is_los
         finally:
             database.thaw()
         assert max(after.at - before.at for before, after in pairwise(seen)) < 4
-        sight = find_sight(running.beat(), datetime.now(UTC))
-        assert sight.sees
-        assert "the database is away since" in sight.waits
+        health = find_stream_health(running.beat(), datetime.now(UTC))
+        assert health.sees
+        assert "the database is away since" in health.waits
         assert told.code == 3
         assert "Counts wait: the database is away since" in told.out
         wait_until("the database to be back", lambda: not running.beat().heartbeat.find_away())  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wiki_activity.domain.burst import Burst
 from wiki_activity.domain.frontier import Frontier
-from wiki_activity.watch.judging import Judges
+from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
@@ -100,8 +100,8 @@ def feed(messages: Iterable[Message], form: str = "timestamp", lag: float = 1e6)
 
 
 def find_episodes(ticks: list[WikiTick]) -> list[tuple[int, bool]]:
-    judges = Judges(Burst)
-    signals = [(one.tick.at, judges.judge(one)) for one in ticks]
+    judges = LiveDetectors(Burst)
+    signals = [(one.tick.at, judges.detect(one)) for one in ticks]
     return [(at, signal.begins) for at, signal in signals if signal.begins or signal.ends is not None]
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, Beat, StreamState
-from wiki_activity.livestore.errors import LiveStoreUnreachableError
+from wiki_activity.redis_store.store_errors import RedisStoreUnreachableError
 from wiki_activity.watch.heart import Heart
 from wiki_activity.watch.vitals import Vitals
-from wiki_activity_tests.livestore.live_server import lend_live_server
+from wiki_activity_tests.redis_store.live_server import lend_live_server
 from wiki_activity_tests.watch.titles import FreeTitle
 
 
@@ -43,8 +43,8 @@ def test_a_store_is_away_from_its_first_refusal_until_all_who_were_refused_are_a
     time = Time()
     vitals = make(time)
     for who in ("loop", "beat", "loop"):
-        with pytest.raises(LiveStoreUnreachableError), vitals.asking(REDIS, who):
-            raise LiveStoreUnreachableError("cannot reach Redis at somewhere")
+        with pytest.raises(RedisStoreUnreachableError), vitals.asking(REDIS, who):
+            raise RedisStoreUnreachableError("cannot reach Redis at somewhere")
         time.go_on(5)
     state = vitals.describe().stores[REDIS]
     assert (state.since, state.problem) == (1_000_000.0, "cannot reach Redis at somewhere")

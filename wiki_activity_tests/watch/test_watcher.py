@@ -9,17 +9,17 @@ import pytest
 
 from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.domain.live import EndReason, LiveDetector, LiveDetectorName, Signal, Tick
-from wiki_activity.livestore.errors import LiveStoreUnreachableError, ReplacedError
-from wiki_activity.livestore.reading import Live, read_live, read_minutes, read_rate, read_seconds
-from wiki_activity.livestore.records import Changes
-from wiki_activity.livestore.writing import LiveStore
-from wiki_activity.storage.errors import DatabaseUnreachableError
-from wiki_activity.watch.signals import SpellContext
+from wiki_activity.redis_store.live_state import Changes
+from wiki_activity.redis_store.reading import Live, read_live, read_minutes, read_rate, read_seconds
+from wiki_activity.redis_store.store_errors import RedisStoreUnreachableError, ReplacedError
+from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.stream import Batch
-from wiki_activity_tests.livestore.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import (
     START,
     WIKIS,
@@ -97,10 +97,10 @@ class EveryTenth:
         self.last = state["last"]
 
 
-class Shaky(LiveStore):
+class Shaky(RedisStore):
     """A store whose answers are lost, or that is out of reach, when the test says so."""
 
-    def __init__(self, store: LiveStore) -> None:
+    def __init__(self, store: RedisStore) -> None:
         super().__init__(store._client, store._keys)
         self.away = False
         self.loses_answers = False
@@ -114,7 +114,7 @@ class Shaky(LiveStore):
         self._reach()
         super().save(changes, resume_id)
         if self.loses_answers:
-            raise LiveStoreUnreachableError("the answer was lost")
+            raise RedisStoreUnreachableError("the answer was lost")
         if self.dies_after is not None:
             self.dies_after -= 1
             if self.dies_after < 0:
@@ -126,7 +126,7 @@ class Shaky(LiveStore):
 
     def _reach(self) -> None:
         if self.away:
-            raise LiveStoreUnreachableError("cannot reach Redis at nowhere")
+            raise RedisStoreUnreachableError("cannot reach Redis at nowhere")
 
 
 Signals = list[tuple[str, int, bool]]
@@ -141,14 +141,14 @@ class Setting:
         self.ticks: list[Tick] = []
         self.signals: Signals = []
 
-    def take(self, project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def take(self, project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         self.signals.append((project, tick.at, signal.busy))
 
     def watch(
         self,
         until: Callable[[FakeStream], bool],
         *,
-        store: LiveStore | None = None,
+        store: RedisStore | None = None,
         on_signal: Any = None,
         on_look: Callable[[Heartbeat], None] | None = None,
         title: FreeTitle | None = None,
@@ -341,7 +341,7 @@ def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: 
     store = Shaky(server.make_store())
     handed: Signals = []
 
-    def take(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def take(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         assert not store.away
         handed.append((project, tick.at, signal.busy))
 
@@ -353,7 +353,7 @@ def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: 
     setting.watch(stop, store=store, on_signal=take)
     assert setting.read_counts(edits) == closed(edits)
     assert sum(totals.edits for totals in setting.read().totals.values()) == 3000
-    said = [record.message for record in caplog.records if record.name == "wiki_activity.watch.trouble"]
+    said = [record.message for record in caplog.records if record.name == "wiki_activity.watch.outage_log"]
     assert [message for message in said if "nowhere" in message] == [
         "cannot reach Redis at nowhere; nothing is lost: what comes is kept, or fetched later"
     ]
@@ -369,7 +369,7 @@ def test_while_the_database_is_away_counts_wait_and_the_heart_beats(server: Serv
     beats: list[Heartbeat] = []
     asked: list[tuple[str, int]] = []
 
-    def take(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def take(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         asked.append((project, tick.at))
         if away:
             raise DatabaseUnreachableError("somewhere", "gone")
@@ -399,7 +399,7 @@ def test_a_death_between_database_and_redis_gives_the_same_signal_again(server: 
     setting = Setting(server, write_messages(edits, 8))
     store = Shaky(server.make_store())
 
-    def take_and_die(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def take_and_die(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         setting.take(project, tick, signal, context)
         raise KeyboardInterrupt
 
@@ -428,7 +428,7 @@ def test_who_edits_what_survives_a_restart_and_names_are_nowhere(server: Server)
     setting = Setting(server, write_messages(edits, 10))
     facts: dict[int, Any] = {}
 
-    def look(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+    def look(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
         facts[tick.at] = context.look(tick.at - 300, tick.at)
 
     setting.watch(lambda stream: stream.place >= 2500, on_signal=look)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.domain.live import Tick
-from wiki_activity.livestore.counts import decode_counts
-from wiki_activity.livestore.records import Totals
+from wiki_activity.redis_store.live_state import Totals
+from wiki_activity.redis_store.packed_counts import decode_counts
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit

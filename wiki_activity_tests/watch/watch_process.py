@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.watch.heart import Heart
-from wiki_activity.watch.signals import SpellContext
+from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import EventStream
@@ -41,7 +41,7 @@ class Summing:
         self.last, self.edits = state["last"], state["edits"]
 
 
-def ignore(project: str, tick: Tick, signal: Signal, context: SpellContext) -> None:
+def ignore(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
     """Take no notice."""
 
 
@@ -50,7 +50,7 @@ def main() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     title, vitals = FreeTitle(), Vitals("a test")
-    store = LiveStore(connect(redis_url), Keys(prefix))
+    store = RedisStore(connect(redis_url), Keys(prefix))
     source = EventStream(stream, contact="tests@example.org")
     watcher = Watcher(source, store, title, vitals, judged=None, make_detector=Summing, on_signal=ignore)
     with Heart(vitals, store, title):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from wiki_activity.simulator.bursts import BurstPlan
-from wiki_activity.simulator.events import EventSource, make_canaries
-from wiki_activity.simulator.wikis import make_catalogue
+from wiki_activity.simulator.simulated_events import EventSource, make_canaries
+from wiki_activity.simulator.wiki_catalogue import make_catalogue
 from wiki_activity.wikimedia.events import Edit, EditDecoder
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.sse import SseParser

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from wiki_activity.bounded_http import AnswerLimits
-from wiki_activity.wikimedia.errors import (
+from wiki_activity.wikimedia.answer_errors import (
     MalformedAnswerError,
     NotFoundError,
     PassingError,

@@ -8,7 +8,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.wikimedia.errors import MalformedAnswerError, NotFoundError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, NotFoundError
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.metrics import MetricsClient, parse_series
 

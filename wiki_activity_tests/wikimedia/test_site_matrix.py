@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.domain.names import is_host_name
-from wiki_activity.wikimedia.errors import MalformedAnswerError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.site_matrix import parse_site_matrix
 from wiki_activity_tests.shared_data import SHARED_DATA
 

@@ -11,18 +11,18 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader
 
-from wiki_activity.explorer.accounts.kept_key import WITHOUT_LINK
 from wiki_activity.explorer.accounts.limits import too_many
-from wiki_activity.explorer.accounts.parts import (
+from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.secret_key import WITHOUT_LINK
+from wiki_activity.explorer.accounts.sessions import Session
+from wiki_activity.explorer.accounts.wiring import (
     accounts_of,
     find_person,
     find_session_of,
 )
-from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.accounts.sessions import Session
 from wiki_activity.explorer.context import explorer_of
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.storage_errors import StorageError
 
 CSRF_HEADER = "X-CSRF-Token"
 _OWN_PAGES = frozenset({"same-origin", "none"})

@@ -12,22 +12,22 @@ from wiki_activity.explorer.accounts.addresses import client_key
 from wiki_activity.explorer.accounts.cookies import LOGIN_LIFETIME
 from wiki_activity.explorer.accounts.dependencies import SignedIn
 from wiki_activity.explorer.accounts.global_accounts import AccountsError, GlobalAccount
-from wiki_activity.explorer.accounts.kept_key import WITHOUT_LINK
 from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.accounts.next_path import local_path
-from wiki_activity.explorer.accounts.parts import (
+from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.accounts.provider import CALLBACK, CodeRefusedError, Profile, Provider, ProviderError
+from wiki_activity.explorer.accounts.roles import Roles
+from wiki_activity.explorer.accounts.secret_key import WITHOUT_LINK
+from wiki_activity.explorer.accounts.sessions import LocalSessions
+from wiki_activity.explorer.accounts.signing import Purpose, hash_token, make_token
+from wiki_activity.explorer.accounts.wiring import (
     accounts_of,
     begin_local_session,
     find_session_of,
     keep_session,
 )
-from wiki_activity.explorer.accounts.people import Person, Role
-from wiki_activity.explorer.accounts.provider import CALLBACK, CodeRefusedError, Profile, Provider, ProviderError
-from wiki_activity.explorer.accounts.roles import Roles
-from wiki_activity.explorer.accounts.sessions import LocalSessions
-from wiki_activity.explorer.accounts.signing import Purpose, hash_token, make_token
 from wiki_activity.explorer.configuration import Auth
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
 from wiki_activity.storage.sessions import StoredLogin, end_sessions_of, prune_sessions, remember_login, take_login
@@ -47,7 +47,7 @@ _Text = Annotated[str, Query(max_length=4000)]
 
 @router.get("/login")
 def begin_login(
-    request: Request, explorer: ExplorerParts, next_path: Annotated[str, Query(alias="next")] = "/", token: _Text = ""
+    request: Request, explorer: CurrentExplorer, next_path: Annotated[str, Query(alias="next")] = "/", token: _Text = ""
 ) -> Response:
     """Send a reader to the provider; where nobody logs in, straight on, if they have the printed link's token."""
     accounts, next_path = accounts_of(request), local_path(next_path)
@@ -68,7 +68,7 @@ def begin_login(
 
 @router.get(CALLBACK)
 def finish_login(
-    request: Request, explorer: ExplorerParts, state: _Text = "", code: _Text = "", error: _Text = ""
+    request: Request, explorer: CurrentExplorer, state: _Text = "", code: _Text = "", error: _Text = ""
 ) -> Response:
     """Take back who comes from the provider."""
     login = _take_login(request, explorer, state)

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
 from wiki_activity.explorer.accounts.dependencies import make_csrf_token
-from wiki_activity.explorer.accounts.kept_key import WITHOUT_LINK
-from wiki_activity.explorer.accounts.parts import begin_local_session, find_session_of
 from wiki_activity.explorer.accounts.people import Role
+from wiki_activity.explorer.accounts.secret_key import WITHOUT_LINK
+from wiki_activity.explorer.accounts.wiring import begin_local_session, find_session_of
 from wiki_activity.explorer.api.documented import problems
 from wiki_activity.explorer.problems import ProblemError
 

@@ -23,7 +23,7 @@ from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import AnnotationModel, annotation_json, annotation_model
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath, refuse
 from wiki_activity.explorer.api.peak import no_peak
-from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.storage.annotation_reading import read_history
 from wiki_activity.storage.annotations import (
@@ -45,7 +45,7 @@ _CREATED: Responses = {201: {"model": AnnotationModel, "description": "The first
 
 @router.put("", summary="Say what happened in a month", response_model=AnnotationModel, responses=_CREATED | _CHANGE)
 def save(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     response: Response,
     *,
     editor: Editor,
@@ -61,8 +61,8 @@ def save(
     with _changing(explorer):
         text = check_text(body.label, body.note, body.link, body.kind)
         key = (metric, wiki.project, month)
-        held = explorer.snapshots.read().wiki(wiki.project)
-        if not any(peak.month == month for peak in held.peaks(metric)) and held.annotation(metric, month) is None:
+        known = explorer.snapshots.read().wiki(wiki.project)
+        if not any(peak.month == month for peak in known.peaks(metric)) and known.annotation(metric, month) is None:
             raise no_peak(wiki.project, month)
         saved = save_annotation(
             explorer.engine, *key, text,
@@ -75,7 +75,7 @@ def save(
 
 @router.post("/revert", summary="Go back to an earlier text", response_model=AnnotationModel, responses=_CHANGE)
 def revert(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     *,
     reviewer: Reviewer,
     wiki: KnownWiki,
@@ -95,7 +95,7 @@ def revert(
 
 @router.post("/hide", summary="Keep an annotation from readers", response_model=AnnotationModel, responses=_CHANGE)
 def hide(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     *,
     reviewer: Reviewer,
     wiki: KnownWiki,
@@ -115,7 +115,7 @@ def hide(
 
 @router.post("/unhide", summary="Show a hidden annotation again", response_model=AnnotationModel, responses=_CHANGE)
 def unhide(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     *,
     reviewer: Reviewer,
     wiki: KnownWiki,
@@ -138,7 +138,7 @@ def unhide(
 )
 async def show_history(
     request: Request,
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     snapshot: CurrentSnapshot,
     *,
     reader: Reader,

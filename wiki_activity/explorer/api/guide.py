@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer
 from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +45,7 @@ class Operation:
 
 
 @router.get("/api", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_guide(request: Request, explorer: ExplorerParts) -> Response:
+def show_guide(request: Request, explorer: CurrentExplorer) -> Response:
     """Show what can be asked, with examples that work."""
     wikis = explorer.catalogue.wikis
     project = _EXAMPLE_WIKI if _EXAMPLE_WIKI in wikis or not wikis else next(iter(wikis))

@@ -6,7 +6,7 @@ from pydantic import Field
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.api.documented import problems
 from wiki_activity.explorer.api.models import Model
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.freshness import Freshness, read_freshness
 
 router = APIRouter(tags=["health"])
@@ -33,7 +33,7 @@ async def show_health() -> HealthModel:
 
 
 @router.get("/readyz", summary="Whether the data can be read", response_model=ReadinessModel, responses=problems())
-def show_readiness(explorer: ExplorerParts) -> ReadinessModel:
+def show_readiness(explorer: CurrentExplorer) -> ReadinessModel:
     """Read how old the data are, now; 503 where they cannot be read. An empty database is ready to be filled."""
     freshness = read_freshness(explorer.engine, explorer.clock())
     newest = freshness.newest_month

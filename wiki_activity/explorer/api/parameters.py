@@ -12,7 +12,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.context import CurrentSnapshot, ExplorerParts, find_wiki
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
 from wiki_activity.explorer.problems import FieldError, ProblemError
 from wiki_activity.explorer.series import MOST_MONTHS
 
@@ -82,7 +82,7 @@ KnownWiki = Annotated[Wiki, Depends(find_known_wiki)]
 
 
 async def choose_detector(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     detector: Annotated[Detector | None, Query(description="By which rule; by default the one that speaks.")] = None,
 ) -> Detector:
     """Choose the detector that was asked for, else the one that speaks."""

@@ -31,7 +31,7 @@ from wiki_activity.explorer.api.models import (
 )
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
@@ -118,26 +118,26 @@ def view_month(
     ProblemError
         404, where the month is neither a peak nor annotated.
     """
-    held = snapshot.wiki(project)
-    peaks = find_peaks_in(held, month, metric, speaking)
-    annotation = held.annotation(metric, month)
+    known = snapshot.wiki(project)
+    peaks = find_peaks_in(known, month, metric, speaking)
+    annotation = known.annotation(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
     others = list_others(snapshot, project, month, metric, speaking, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
-        sentences=tuple(held.describe(peak) for peak in peaks),
-        makeup=tuple(find_makeup(held.month_counts, month, _TOLD_PARTS)),
+        sentences=tuple(known.describe(peak) for peak in peaks),
+        makeup=tuple(find_makeup(known.month_counts, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),
-        run_id=held.record.run_id,
-        provisional=month in held.record.provisional,
+        run_id=known.data.run_id,
+        provisional=month in known.data.provisional,
     )
 
 
-def find_peaks_in(held: WikiSnapshot, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
+def find_peaks_in(known: WikiSnapshot, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
     """Find one month's peak by each detector that sees it, the one that speaks first."""
-    found = [peak for peak in held.peaks(metric) if peak.month == month]
+    found = [peak for peak in known.peaks(metric) if peak.month == month]
     return sorted(found, key=lambda peak: peak.detector is not speaking)
 
 
@@ -158,7 +158,7 @@ def no_peak(project: str, month: date) -> ProblemError:
 @router.get("", summary="One month of one wiki", response_model=MonthModel, responses=readable(404, 422))
 async def show_month(
     request: Request,
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     snapshot: CurrentSnapshot,
     *,
     reader: Reader,

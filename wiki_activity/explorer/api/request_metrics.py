@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wiki_activity.explorer.api.documented import Responses, problems
 from wiki_activity.explorer.api.health import find_age_seconds
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.storage_errors import StorageError
 
 router = APIRouter(tags=["health"])
 

@@ -17,13 +17,13 @@ from wiki_activity.explorer.accounts.limits import too_many
 from wiki_activity.explorer.api.documented import problems
 from wiki_activity.explorer.api.parameters import PROJECT, Cursor, Limit, Moment
 from wiki_activity.explorer.configuration import Auth
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.live.episode_pages import read_page
+from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.models import EpisodesModel, LiveModel, StripModel
 from wiki_activity.explorer.live.producer import TooManyFromOneError, TooManyViewersError, Viewer
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.live.views import view_live
-from wiki_activity.explorer.live.wikis import check_wiki
 from wiki_activity.explorer.problems import ProblemError
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ async def _frames(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
 )
 async def stream(
     request: Request,
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     *,
     project: Project | None = None,
     since: Minute | None = None,
@@ -126,19 +126,19 @@ async def stream(
 
 
 @router.get("/live", summary="All wikis together now", responses=problems(422))
-def read_all(explorer: ExplorerParts, since: Minute | None = None) -> LiveModel:
+def read_all(explorer: CurrentExplorer, since: Minute | None = None) -> LiveModel:
     """Say how fast all wikis are edited, the last three hours, and the newest busy spells."""
     return view_live(explorer.live.read(), explorer.settings, None, since)
 
 
 @router.get("/live/strip", summary="The judged wikis now and the busy spells of the last 24 hours, in lines")
-def read_lines(explorer: ExplorerParts) -> StripModel:
+def read_lines(explorer: CurrentExplorer) -> StripModel:
     """Say whether edits are seen, how fast each judged wiki is edited, and which spells were in the last 24 hours."""
     return read_strip(explorer)
 
 
 @router.get("/live/{project}", summary="One wiki now", responses=_READABLE)
-def read_one(explorer: ExplorerParts, project: ProjectPath, since: Minute | None = None) -> LiveModel:
+def read_one(explorer: CurrentExplorer, project: ProjectPath, since: Minute | None = None) -> LiveModel:
     """Say how fast a wiki is edited, the last three hours, and its newest busy spells."""
     picture = explorer.live.read()
     check_wiki(explorer, picture, project)
@@ -147,7 +147,7 @@ def read_one(explorer: ExplorerParts, project: ProjectPath, since: Minute | None
 
 @router.get("/episodes", summary="Busy spells, newest first", responses=_READABLE)
 def list_episodes(
-    explorer: ExplorerParts,
+    explorer: CurrentExplorer,
     project: Project | None = None,
     since: Annotated[Moment | None, Query(description="Only those open at this time or opened later.")] = None,
     limit: Limit = 50,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.explorer.live.models import EpisodeModel, LiveModel, PointModel, SnapshotModel
-from wiki_activity.livestore.writing import MINUTE
+from wiki_activity.redis_store.writing import MINUTE
 
 GAUGE_WIDTH = 600
 CHART_WIDTH, CHART_HEIGHT = 1000, 300

@@ -8,7 +8,7 @@ from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.models import EpisodesModel
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.views import view_episode
-from wiki_activity.storage.episodes import read_episodes
+from wiki_activity.storage.episode_table import read_episodes
 
 _KIND = "episodes"
 

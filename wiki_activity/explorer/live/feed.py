@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.producer import READ_SECONDS, Producer
@@ -32,10 +32,10 @@ class LiveFeed:
     """
 
     def __init__(
-        self, settings: Settings, engine: Engine, clock: Callable[[], datetime], catalogues: Cached[Catalogue]
+        self, settings: Settings, engine: Engine, clock: Callable[[], datetime], catalogues: RenewedValue[Catalogue]
     ) -> None:
         self._reader = LiveReader(settings, engine, clock, catalogues)
-        self._pictures = Cached(self._reader.read, 0.8 * READ_SECONDS, meanwhile=_MEANWHILE_SECONDS)
+        self._pictures = RenewedValue(self._reader.read, 0.8 * READ_SECONDS, meanwhile=_MEANWHILE_SECONDS)
         self.producer = Producer(self._pictures.read, settings)
 
     def read(self) -> Picture:

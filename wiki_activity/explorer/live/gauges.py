@@ -8,8 +8,8 @@ from typing import Final, Literal
 from wiki_activity.domain.burst import find_least_rise
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.livestore.records import Rate
-from wiki_activity.livestore.writing import MINUTE
+from wiki_activity.redis_store.live_state import Rate
+from wiki_activity.redis_store.writing import MINUTE
 from wiki_activity.settings import Settings
 from wiki_activity.watch.session import choose_judged
 
@@ -82,10 +82,10 @@ def find_most_edited(picture: Picture, settings: Settings, limit: int = 8) -> li
         return []
     found = ((project, series.get(newest, (0, 0))[0]) for project, series in picture.minutes.by_project.items())
     most = sorted(((project, edits) for project, edits in found if edits), key=lambda one: (-one[1], one[0]))
-    return list(_count_with_spell(picture, settings, (project for project, _ in most[:limit])))
+    return list(_count_with_episode(picture, settings, (project for project, _ in most[:limit])))
 
 
-def _count_with_spell(picture: Picture, settings: Settings, projects: Iterable[str]) -> Iterable[Gauge]:
+def _count_with_episode(picture: Picture, settings: Settings, projects: Iterable[str]) -> Iterable[Gauge]:
     for project in projects:
         counted, judged = _count(picture, project), find_gauge(picture, settings, project)
         yield Gauge(project, judged.judged, "edits", counted.rate, MINUTE, busy=judged.busy)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import redis
 
-from wiki_activity.livestore.connection import Keys, wrapped_errors
-from wiki_activity.livestore.counts import Counts, decode_counts
-from wiki_activity.livestore.writing import HOUR, MINUTE
+from wiki_activity.redis_store.connection import Keys, wrapped_errors
+from wiki_activity.redis_store.packed_counts import Counts, decode_counts
+from wiki_activity.redis_store.writing import HOUR, MINUTE
 
 SHOWN_MINUTES = 180
 _KEPT_SECONDS = (SHOWN_MINUTES + 1) * MINUTE
@@ -106,7 +106,7 @@ class MinuteReader:
 
         Raises
         ------
-        LiveStoreError
+        RedisStoreError
             If the store cannot be read.
         """
         known, until = self._minutes, closed_until - closed_until % MINUTE

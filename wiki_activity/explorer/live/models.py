@@ -10,7 +10,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class SightModel(_Model):
+class StreamHealthModel(_Model):
     """Whether edits are seen now, and whether all else is of now; if not, it is as last received."""
 
     sees: bool
@@ -52,7 +52,7 @@ class SnapshotModel(_Model):
     behind_seconds: int | None = Field(description="How far that is behind the clock.")
     newest_minute: int | None = Field(description="Epoch second at which the newest finished minute begins.")
     sentence: str
-    sight: SightModel
+    stream_health: StreamHealthModel
     episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
     loudest: list[LoudModel] = Field(description="Judged wikis, furthest above usual first.")
     most_edited: list[LoudModel] = Field(description="By edits of the newest finished minute.")
@@ -131,9 +131,9 @@ class StripModel(_Model):
     started: bool = Field(description="False: no watcher is known to have run, so that seeing nothing is no failure.")
     sentence: str = Field(description="Whether edits are seen, for readers.")
     wikis: list[StripLineModel] = Field(description="Busy ones first, then those with the most edits.")
-    spells: list[StripLineModel] = Field(description="Open ones first, then the newest.")
-    spells_known: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
-    spells_sentence: str = Field(description="What the list of spells does not tell; empty where it tells all.")
+    episodes: list[StripLineModel] = Field(description="Open ones first, then the newest.")
+    episodes_known: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
+    episodes_sentence: str = Field(description="What the list of spells does not tell; empty where it tells all.")
 
 
 class EpisodesModel(_Model):

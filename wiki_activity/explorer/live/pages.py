@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from wiki_activity.explorer.context import Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.live.drawing import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -13,22 +13,22 @@ from wiki_activity.explorer.live.drawing import (
     format_clock,
 )
 from wiki_activity.explorer.live.gauges import LEAST_LOUD
+from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
 from wiki_activity.explorer.live.views import view_live
-from wiki_activity.explorer.live.wikis import check_wiki
 from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/live", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_all(request: Request, explorer: ExplorerParts) -> Response:
+def show_all(request: Request, explorer: CurrentExplorer) -> Response:
     """Show all wikis together."""
     return _show(request, explorer, None)
 
 
 @router.get("/live/{project}", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_one(request: Request, explorer: ExplorerParts, project: str) -> Response:
+def show_one(request: Request, explorer: CurrentExplorer, project: str) -> Response:
     """Show one wiki."""
     check_wiki(explorer, explorer.live.read(), project)
     return _show(request, explorer, project)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wiki_activity.domain.episodes import Episode, Telling
-from wiki_activity.domain.sight import Sight
+from wiki_activity.domain.stream_health import StreamHealth
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.live.minutes import Minutes
-from wiki_activity.explorer.live.sight import NOT_LOOKED
-from wiki_activity.livestore.reading import Live
+from wiki_activity.explorer.live.store_away import NOT_LOOKED
+from wiki_activity.redis_store.reading import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Picture:
         The watcher's last save; None where none was ever read.
     minutes
         Finished minutes of all wikis, as last received.
-    sight
+    health
         Whether all of that is of now.
     episodes
         The newest episodes of the detector that speaks, newest first, as last read.
@@ -39,7 +39,7 @@ class Picture:
     at: datetime
     live: Live | None = None
     minutes: Minutes = field(default_factory=Minutes)
-    sight: Sight = NOT_LOOKED
+    health: StreamHealth = NOT_LOOKED
     episodes: tuple[Episode, ...] = ()
     episodes_readable: bool = False
     mutes: Mapping[str, datetime] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Picture:
         progress = None if self.live is None else self.live.progress
         return None if progress is None else progress.newest
 
-    def spells(self, project: str | None) -> list[Episode]:
+    def episodes_of(self, project: str | None) -> list[Episode]:
         """Return the known episodes of a wiki; of all wikis those that enough people had a part in."""
         if project is None:
             return [one for one in self.episodes if one.telling is not Telling.SILENT]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wiki_activity.explorer.live.events import Event, list_missed, list_news, reconnect
+from wiki_activity.explorer.live.event_source import Event, list_missed, list_news, reconnect
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.settings import Settings
 

@@ -10,20 +10,20 @@ import redis
 from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
-from wiki_activity.domain.sight import find_sight
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.domain.stream_health import find_stream_health
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.live.minutes import MinuteReader
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.sight import lose_store
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.errors import LiveStoreError, LiveStoreSilentError
-from wiki_activity.livestore.reading import Live, read_live
+from wiki_activity.explorer.live.store_away import lose_store
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.reading import Live, read_live
+from wiki_activity.redis_store.store_errors import RedisStoreError, RedisStoreSilentError
 from wiki_activity.settings import Settings
-from wiki_activity.storage.episodes import read_episodes
-from wiki_activity.storage.errors import StorageError
+from wiki_activity.storage.episode_table import read_episodes
 from wiki_activity.storage.heartbeats import read_beat
 from wiki_activity.storage.mutes import read_mutes
+from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.session import NoRedisError, find_redis_url
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class LiveReader:
         settings: Settings,
         engine: Engine,
         clock: Callable[[], datetime],
-        catalogues: Cached[Catalogue],
+        catalogues: RenewedValue[Catalogue],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -96,24 +96,24 @@ class LiveReader:
             minutes = picture.minutes
             if live.progress is not None:
                 minutes = self._minutes.read(client, live.progress.closed_until)
-        except (NoRedisError, LiveStoreError) as error:
+        except (NoRedisError, RedisStoreError) as error:
             self._fail("live counts", error)
             self.close()
-            if isinstance(error, LiveStoreSilentError):
+            if isinstance(error, RedisStoreSilentError):
                 self._ask_again_at = self._monotonic() + _PAUSE_SECONDS
             configured = not isinstance(error, NoRedisError)
-            sight = lose_store(picture.sight, self._read_at, self._find_beat(), picture.at, configured=configured)
-            return replace(picture, sight=sight)
+            health = lose_store(picture.health, self._read_at, self._find_beat(), picture.at, configured=configured)
+            return replace(picture, health=health)
         self._work("live counts")
         self._read_at = picture.at
-        sight = find_sight(live.beat, picture.at)
-        if not sight.sees and (stored := self._find_beat()) is not None:
+        health = find_stream_health(live.beat, picture.at)
+        if not health.sees and (stored := self._find_beat()) is not None:
             # It may be that the watcher cannot reach Redis, and we can.
-            sight = find_sight(choose_newer(live.beat, stored), picture.at)
+            health = find_stream_health(choose_newer(live.beat, stored), picture.at)
         if live.beat is None and picture.live is not None and picture.live.beat is not None:
             # A store that lost everything: what was last received stays on the page.
-            return replace(picture, sight=replace(sight, started=True))
-        return replace(picture, live=live, minutes=minutes, sight=sight)
+            return replace(picture, health=replace(health, started=True))
+        return replace(picture, live=live, minutes=minutes, health=health)
 
     def _find_beat(self) -> Beat | None:
         """Read what the database knows of the watcher, every other second at most; None where it cannot be read."""
@@ -135,9 +135,9 @@ class LiveReader:
         if self._client is not None:
             try:
                 return read_live(self._client, self._keys), self._client
-            except LiveStoreSilentError:
+            except RedisStoreSilentError:
                 raise
-            except LiveStoreError:
+            except RedisStoreError:
                 # The embedded server may be at another address since.
                 self.close()
         self._client = connect(find_redis_url(self._settings))

@@ -5,10 +5,10 @@ from datetime import timedelta
 from wiki_activity.domain.episodes import Episode
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.gauges import find_gauge
+from wiki_activity.explorer.live.live_wording import describe_gauge, describe_strip_episodes, describe_times
 from wiki_activity.explorer.live.models import StripLineModel, StripModel
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.views import view_sight
-from wiki_activity.explorer.live.wording import describe_gauge, describe_strip_spells, describe_times
+from wiki_activity.explorer.live.views import view_stream_health
 from wiki_activity.watch.session import choose_judged
 
 _MOST_LINES = 6
@@ -18,16 +18,18 @@ _WITHIN = timedelta(hours=24)
 def read_strip(explorer: Explorer) -> StripModel:
     """Return the strip, at most a second old; never fails."""
     picture = explorer.live.read()
-    sight = picture.sight
-    spells = _list_spells(picture)
+    health = picture.health
+    episodes = _list_episodes(picture)
     return StripModel(
-        sees=sight.is_current,
-        started=sight.started,
-        sentence=view_sight(picture).sentence if sight.started else "The watcher is not running: no edits are seen.",
+        sees=health.is_current,
+        started=health.started,
+        sentence=view_stream_health(picture).sentence
+        if health.started
+        else "The watcher is not running: no edits are seen.",
         wikis=_list_wikis(explorer, picture),
-        spells=spells,
-        spells_known=picture.episodes_readable,
-        spells_sentence=describe_strip_spells(sight, any_known=bool(spells), readable=picture.episodes_readable),
+        episodes=episodes,
+        episodes_known=picture.episodes_readable,
+        episodes_sentence=describe_strip_episodes(health, any_known=bool(episodes), readable=picture.episodes_readable),
     )
 
 
@@ -46,8 +48,10 @@ def _list_wikis(explorer: Explorer, picture: Picture) -> list[StripLineModel]:
     ]
 
 
-def _list_spells(picture: Picture) -> list[StripLineModel]:
-    recent = [one for one in picture.spells(None) if one.closed_at is None or one.closed_at >= picture.at - _WITHIN]
+def _list_episodes(picture: Picture) -> list[StripLineModel]:
+    recent = [
+        one for one in picture.episodes_of(None) if one.closed_at is None or one.closed_at >= picture.at - _WITHIN
+    ]
     recent.sort(key=_is_over)
     return [
         StripLineModel(

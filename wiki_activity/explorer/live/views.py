@@ -4,6 +4,12 @@ from datetime import UTC, datetime
 
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.explorer.live.gauges import Gauge, find_gauge, find_loudest, find_most_edited
+from wiki_activity.explorer.live.live_wording import (
+    describe_end,
+    describe_episode,
+    describe_gauge,
+    describe_stream_health,
+)
 from wiki_activity.explorer.live.minutes import Point
 from wiki_activity.explorer.live.models import (
     EpisodeModel,
@@ -11,15 +17,14 @@ from wiki_activity.explorer.live.models import (
     LoudModel,
     PageModel,
     PointModel,
-    SightModel,
     SnapshotModel,
+    StreamHealthModel,
 )
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.wording import describe_end, describe_episode, describe_gauge, describe_sight
-from wiki_activity.livestore.writing import MINUTE
+from wiki_activity.redis_store.writing import MINUTE
 from wiki_activity.settings import Settings
 from wiki_activity.slack.lines import page_address
-from wiki_activity.slack.wording import duration
+from wiki_activity.slack.slack_wording import duration
 
 _LISTED_EPISODES = 20
 
@@ -45,7 +50,7 @@ def view_snapshot(picture: Picture, settings: Settings, project: str | None) -> 
         behind_seconds=_find_lag(picture),
         newest_minute=picture.minutes.newest,
         sentence=describe_gauge(gauge),
-        sight=view_sight(picture),
+        stream_health=view_stream_health(picture),
         episodes_readable=picture.episodes_readable,
         loudest=[_view_loud(picture, one) for one in find_loudest(picture, settings)],
         most_edited=[_view_loud(picture, one) for one in find_most_edited(picture, settings)],
@@ -57,21 +62,21 @@ def view_live(picture: Picture, settings: Settings, project: str | None, after: 
     return LiveModel(
         **dict(view_snapshot(picture, settings, project)),
         points=[view_point(one) for one in picture.minutes.series(project, after)],
-        episodes=[view_episode(picture, one) for one in picture.spells(project)[:_LISTED_EPISODES]],
+        episodes=[view_episode(picture, one) for one in picture.episodes_of(project)[:_LISTED_EPISODES]],
     )
 
 
-def view_sight(picture: Picture) -> SightModel:
+def view_stream_health(picture: Picture) -> StreamHealthModel:
     """Say whether edits are seen."""
-    sight = picture.sight
-    sentence = describe_sight(sight, received=picture.newest_event is not None)
-    return SightModel(
-        sees=sight.sees,
-        current=sight.is_current,
-        since=sight.since,
-        reason=sight.reason or sight.waits,
+    health = picture.health
+    sentence = describe_stream_health(health, received=picture.newest_event is not None)
+    return StreamHealthModel(
+        sees=health.sees,
+        current=health.is_current,
+        since=health.since,
+        reason=health.reason or health.waits,
         sentence=sentence,
-        warning=f"Note: {sight.warning}." if sight.warning else "",
+        warning=f"Note: {health.warning}." if health.warning else "",
     )
 
 

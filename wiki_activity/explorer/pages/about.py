@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.rendering import knows_only, render
 
@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/about", response_class=HTMLResponse, dependencies=[knows_only()])
-def show_about(request: Request, explorer: ExplorerParts) -> Response:
+def show_about(request: Request, explorer: CurrentExplorer) -> Response:
     """Say how all this works."""
     return render(
         request,

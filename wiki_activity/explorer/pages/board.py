@@ -10,7 +10,7 @@ from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.explorer.accounts.dependencies import PageReader
-from wiki_activity.explorer.context import CurrentSnapshot, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.biggest import SPEAKING, BigPeak, list_biggest
@@ -29,7 +29,7 @@ _MONTHS = 36
 
 @router.get("/", response_class=HTMLResponse, dependencies=[knows_only()])
 async def show_board(
-    request: Request, explorer: ExplorerParts, snapshot: CurrentSnapshot, person: PageReader
+    request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show where to begin."""
     strip = await run_in_threadpool(read_strip, explorer)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from wiki_activity.explorer.context import ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer
 from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
@@ -16,7 +16,7 @@ _LONGEST = 80
 
 
 @router.get("/find", dependencies=[knows_only("q")])
-def find_wikis(request: Request, explorer: ExplorerParts, q: Annotated[str, Query()] = "") -> Response:
+def find_wikis(request: Request, explorer: CurrentExplorer, q: Annotated[str, Query()] = "") -> Response:
     """List the wikis that match; where one alone does, or its address is given, go to its page."""
     text = " ".join(q.split())[:_LONGEST]
     catalogue = explorer.catalogue

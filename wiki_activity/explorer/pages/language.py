@@ -15,7 +15,7 @@ from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import CurrentSnapshot, Explorer, ExplorerParts
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
@@ -54,7 +54,7 @@ class LanguageWiki:
 
 @router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
 async def show_language(
-    request: Request, code: str, explorer: ExplorerParts, snapshot: CurrentSnapshot, person: PageReader
+    request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show all wikis of one language."""
     catalogue = snapshot.catalogue

@@ -77,7 +77,7 @@ def list_watched_wikis(snapshot: Snapshot, settings: Settings) -> WatchedWikis:
 
 def _judge(snapshot: Snapshot, settings: Settings, wiki: Wiki, month: date) -> WatchedWiki:
     own = snapshot.wiki(wiki.project)
-    months, judgement = own.months(Metric.EDITS), own.judge(Metric.EDITS, settings.peak_detector)
+    months, detection = own.months(Metric.EDITS), own.detect(Metric.EDITS, settings.peak_detector)
     judged = {one: at for at, one in enumerate(months)}
     drawn = [judged.get(shift_month(month, 1 + at - MONTHS_DRAWN)) for at in range(MONTHS_DRAWN)]
     at = drawn[-1]
@@ -85,10 +85,10 @@ def _judge(snapshot: Snapshot, settings: Settings, wiki: Wiki, month: date) -> W
     return WatchedWiki(
         wiki=wiki,
         count=counts[-1],
-        expected=None if at is None else _known(judgement.expected[0, at]),
-        is_peak=at is not None and bool(judgement.peak[0, at]),
+        expected=None if at is None else _known(detection.expected[0, at]),
+        is_peak=at is not None and bool(detection.peak[0, at]),
         sparkline=draw_sparkline(
-            counts, [place for place, one in enumerate(drawn) if one is not None and judgement.peak[0, one]]
+            counts, [place for place, one in enumerate(drawn) if one is not None and detection.peak[0, one]]
         ),
     )
 

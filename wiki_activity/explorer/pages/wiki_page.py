@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, Response
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import CurrentSnapshot, ExplorerParts, find_wiki
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
-from wiki_activity.explorer.pages.wiki_parts import Subject, describe
+from wiki_activity.explorer.pages.wiki_view import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/p/{project}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_wiki(
-    request: Request, project: str, explorer: ExplorerParts, snapshot: CurrentSnapshot, person: PageReader
+    request: Request, project: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show one wiki, and up to three others beside it."""
     _require_wikis(snapshot.catalogue)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.settings import PREFIX
 from wiki_activity_tests.cli.commands import start
 from wiki_activity_tests.explorer.accounts.conftest import Make, public_settings

@@ -13,7 +13,7 @@ from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.annotations import hide_annotation
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.api.asking import MONTH, NOTE, SERIES
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, WIKIS, annotate, restate
 

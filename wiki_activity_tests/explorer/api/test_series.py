@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.detectors import judge_months
+from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.series import WikiSeries, make_series
-from wiki_activity.monthly.judging import read_wide_counts
+from wiki_activity.monthly.peak_refresh import read_wide_counts
 from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, NOW, SHARED, annotate, restate
 
@@ -41,15 +41,15 @@ def test_lines_and_peaks_are_those_of_the_run_that_judged_all_wikis(
     explorer: Explorer, metric: Metric, detector: Detector
 ) -> None:
     wide = read_wide_counts(explorer.engine)
-    judgement = judge_months(wide.read_metric(metric), metric, detector, 30)
+    detection = detect_months(wide.read_metric(metric), metric, detector, 30)
     for row, project in enumerate(wide.projects):
         series = read(explorer, project, metric, detector)
         at = [wide.months.index(month) for month in series.months]
         np.testing.assert_array_equal(np.array(series.counts, dtype=float), wide.read_metric(metric)[row, at])
-        np.testing.assert_array_equal(np.array(series.expected, dtype=float), judgement.expected[row, at])
-        np.testing.assert_array_equal(np.array(series.threshold, dtype=float), judgement.threshold[row, at])
+        np.testing.assert_array_equal(np.array(series.expected, dtype=float), detection.expected[row, at])
+        np.testing.assert_array_equal(np.array(series.threshold, dtype=float), detection.threshold[row, at])
         ours = [peak.month for peak in series.peaks if not peak.hollow]
-        assert ours == [month for month, index in zip(series.months, at, strict=True) if judgement.peak[row, index]]
+        assert ours == [month for month, index in zip(series.months, at, strict=True) if detection.peak[row, index]]
 
 
 def test_a_missing_month_is_none_and_its_neighbours_are_not(explorer: Explorer) -> None:

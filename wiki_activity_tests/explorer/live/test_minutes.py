@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES, MinuteReader, Minutes
-from wiki_activity.livestore.connection import Keys, connect
+from wiki_activity.redis_store.connection import Keys, connect
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, START, Hand
 
 COUNTS = {START + 60 * place: (10, 1) for place in range(10) if place not in {4, 5}}

@@ -8,17 +8,17 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from wiki_activity.domain.episodes import PageEdits, SpellFacts, Telling
+from wiki_activity.domain.episodes import EpisodeFacts, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine, writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity.storage.mutes import mute
 from wiki_activity_tests.explorer.live.conftest import Clock
+from wiki_activity_tests.explorer.live.episodes import BEGAN, make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, START, Hand
-from wiki_activity_tests.explorer.live.spells import BEGAN, make_spell
 
 GERMAN = "de.wikipedia.org"
 
@@ -101,10 +101,12 @@ def test_spells_show_begin_end_length_size_and_pages(reader: TestClient, hand: H
     with writing(engine) as connection:
         save_episode(
             connection,
-            make_spell(ENGLISH, updated_at=end, closed_at=end, ended_at=end, why=EndReason.USUAL_AGAIN, edits=1234),
+            make_live_episode(
+                ENGLISH, updated_at=end, closed_at=end, ended_at=end, why=EndReason.USUAL_AGAIN, edits=1234
+            ),
         )
         later = BEGAN + timedelta(hours=1)
-        save_episode(connection, make_spell(ENGLISH, opened_at=later, started_at=later, updated_at=later))
+        save_episode(connection, make_live_episode(ENGLISH, opened_at=later, started_at=later, updated_at=later))
 
     page = words_of(reader, f"/live/{ENGLISH}")
 
@@ -116,7 +118,7 @@ def test_spells_show_begin_end_length_size_and_pages(reader: TestClient, hand: H
 def test_spells_of_too_few_people_are_on_their_wikis_page_alone(reader: TestClient, hand: Hand, engine: Engine) -> None:
     hand.finish_minutes(5)
     with writing(engine) as connection:
-        save_episode(connection, make_spell(HINDI, telling=Telling.SILENT))
+        save_episode(connection, make_live_episode(HINDI, telling=Telling.SILENT))
 
     assert "busy now" in words_of(reader, f"/live/{HINDI}")
     assert "busy now" not in words_of(reader, "/live")
@@ -134,9 +136,9 @@ def test_spells_of_too_few_people_are_on_their_wikis_page_alone(reader: TestClie
 )
 def test_a_hostile_page_title_is_only_text(reader: TestClient, hand: Hand, engine: Engine, title: str) -> None:
     hand.finish_minutes(5)
-    facts = SpellFacts(START, START + 120, 330, 30, 41, 0.1, (PageEdits(title, 30, 12),))
+    facts = EpisodeFacts(START, START + 120, 330, 30, 41, 0.1, (PageEdits(title, 30, 12),))
     with writing(engine) as connection:
-        save_episode(connection, make_spell(ENGLISH, facts=facts))
+        save_episode(connection, make_live_episode(ENGLISH, facts=facts))
 
     page = reader.get(f"/live/{ENGLISH}").text
 
@@ -207,7 +209,9 @@ def test_spells_are_paged_without_loss_even_where_several_began_at_once(reader: 
         for hour in range(3):
             at = BEGAN + timedelta(hours=hour)
             for project in wikis:
-                save_episode(connection, make_spell(project, opened_at=at, started_at=at, updated_at=at, closed_at=at))
+                save_episode(
+                    connection, make_live_episode(project, opened_at=at, started_at=at, updated_at=at, closed_at=at)
+                )
 
     found: list[tuple[str, str]] = []
     cursor: str | None = ""

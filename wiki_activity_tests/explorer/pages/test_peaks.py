@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.explorer.api.peaks import MOST_ROWS
-from wiki_activity.storage.peaks import replace_peaks
+from wiki_activity.explorer.api.peak_list import MOST_ROWS
+from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
 

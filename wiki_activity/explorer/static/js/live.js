@@ -3,7 +3,7 @@
 import { Chart } from "./live_chart.js";
 import { Feed } from "./live_feed.js";
 import { showGauge } from "./live_gauge.js";
-import { showLists, showMinutes, showSpells } from "./live_lists.js";
+import { showLists, showMinutes, showEpisodes } from "./live_lists.js";
 import { duration, moment, second } from "./live_words.js";
 
 const SHOWN_MINUTES = 180;
@@ -23,7 +23,7 @@ function draw() {
     showState();
     showGauge(root, model.snapshot);
     showLists(root, model.snapshot);
-    showSpells(root, model.episodes, model.snapshot.episodes_readable, first.project !== null);
+    showEpisodes(root, model.episodes, model.snapshot.episodes_readable, first.project !== null);
     showMinutes(root, model.points);
     chart.show(model);
   });
@@ -31,8 +31,8 @@ function draw() {
 
 function showState() {
   const { snapshot } = model;
-  root.toggleAttribute("data-stale", model.lost || !snapshot.sight.current);
-  find("received").hidden = snapshot.rate === null || (!model.lost && snapshot.sight.current);
+  root.toggleAttribute("data-stale", model.lost || !snapshot.stream_health.current);
+  find("received").hidden = snapshot.rate === null || (!model.lost && snapshot.stream_health.current);
   const until = snapshot.until === null ? "" : `edits made until ${second(snapshot.until)} UTC`;
   const behind = snapshot.behind_seconds > 60 ? `, ${duration(snapshot.behind_seconds)} behind the clock` : "";
   find("connection").textContent = `${model.lost ? "Not connected to this site" : "Connected to this site"}${until ? ` · ${until}${behind}` : ""}`;
@@ -45,14 +45,14 @@ function showState() {
 
 // Blindness and a lost connection are shown at once, even on a page that stands still.
 function showTrouble() {
-  const { sight } = model.snapshot;
-  find("sight").hidden = sight.current;
-  find("sight").textContent = sight.current ? "" : sight.sentence;
-  find("warning").hidden = sight.warning === "";
-  find("warning").textContent = sight.warning;
+  const { stream_health: health } = model.snapshot;
+  find("health").hidden = health.current;
+  find("health").textContent = health.current ? "" : health.sentence;
+  find("warning").hidden = health.warning === "";
+  find("warning").textContent = health.warning;
   find("lost").hidden = !model.lost;
   find("lost").textContent = model.lost ? "Connection lost – retrying. Numbers below are the last received." : "";
-  root.toggleAttribute("data-stale", model.lost || !sight.current);
+  root.toggleAttribute("data-stale", model.lost || !health.current);
 }
 
 function announce(text) {
@@ -61,10 +61,10 @@ function announce(text) {
 
 const handlers = {
   snapshot(snapshot) {
-    const sawBefore = model.snapshot.sight.sees;
+    const sawBefore = model.snapshot.stream_health.sees;
     if (snapshot.newest_minute !== null && snapshot.newest_minute < (model.points.at(-1)?.minute ?? 0)) model.points = [];
     model.snapshot = snapshot;
-    if (snapshot.sight.sees && !sawBefore) announce("Edits are seen again.");
+    if (snapshot.stream_health.sees && !sawBefore) announce("Edits are seen again.");
     showTrouble();
     draw();
   },
@@ -81,10 +81,10 @@ const handlers = {
     model.episodes = [episode, ...others].sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at)).slice(0, SHOWN_SPELLS);
     draw();
   },
-  blind(sight) {
-    const sawBefore = model.snapshot.sight.sees;
-    model.snapshot = { ...model.snapshot, sight };
-    if (sight.sees && !sawBefore) announce("Edits are seen again.");
+  blind(health) {
+    const sawBefore = model.snapshot.stream_health.sees;
+    model.snapshot = { ...model.snapshot, stream_health: health };
+    if (health.sees && !sawBefore) announce("Edits are seen again.");
     showTrouble();
     draw();
   },

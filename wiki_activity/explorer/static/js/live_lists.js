@@ -3,15 +3,15 @@
 import { clock, element, moment } from "./live_words.js";
 import { count } from "./words.js";
 
-export function showSpells(root, episodes, readable, onePage) {
-  const rows = episodes.map((one) => spellRow(one, onePage));
-  root.querySelector("[data-spell-rows]").replaceChildren(...rows);
-  root.querySelector("[data-spells]").hidden = rows.length === 0;
-  root.querySelector("[data-no-spells]").hidden = rows.length > 0 || !readable;
-  root.querySelector("[data-spells-unreadable]").hidden = readable;
+export function showEpisodes(root, episodes, readable, onePage) {
+  const rows = episodes.map((one) => episodeRow(one, onePage));
+  root.querySelector("[data-episode-rows]").replaceChildren(...rows);
+  root.querySelector("[data-episodes]").hidden = rows.length === 0;
+  root.querySelector("[data-no-episodes]").hidden = rows.length > 0 || !readable;
+  root.querySelector("[data-episodes-unreadable]").hidden = readable;
 }
 
-function spellRow(one, onePage) {
+function episodeRow(one, onePage) {
   const row = element("tr", undefined, one.state === "open" ? "open" : "");
   if (!onePage) row.append(wikiCell(one));
   row.append(element("td", moment(one.started_at), "time"));

@@ -19,9 +19,9 @@ async function ask() {
 
 function show(now) {
   tell("sentence", now.sees ? "" : now.sentence, now.started);
-  tell("spells-sentence", now.spells_sentence, !now.spells_known);
+  tell("episodes-sentence", now.episodes_sentence, !now.episodes_known);
   list(find("wikis"), now.wikis);
-  list(find("spells"), now.spells);
+  list(find("episodes"), now.episodes);
 }
 
 function tell(name, text, isTrouble) {

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from wiki_activity.storage.migrations.carry import insert, now, report_carried, settle
-from wiki_activity.storage.migrations.earlier import COUNT_COLUMNS, METRICS, read_counts
+from wiki_activity.storage.migrations.legacy_import import insert, now, report_carried, settle
+from wiki_activity.storage.migrations.legacy_tables import COUNT_COLUMNS, METRICS, read_counts
 
 revision = "0006"
 down_revision = "0005"

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from wiki_activity.storage.migrations.carry import insert, now, report_carried, settle
-from wiki_activity.storage.migrations.earlier import METRICS, PEAK_COLUMNS, EarlierPeak, read_peaks
+from wiki_activity.storage.migrations.legacy_import import insert, now, report_carried, settle
+from wiki_activity.storage.migrations.legacy_tables import METRICS, PEAK_COLUMNS, LegacyPeak, read_peaks
 
 revision = "0007"
 down_revision = "0006"
@@ -51,5 +51,5 @@ def upgrade() -> None:
         report_carried(name, len(rows))
 
 
-def _number(peak: EarlierPeak) -> int:
+def _number(peak: LegacyPeak) -> int:
     return peak.month.year * 12 + peak.month.month

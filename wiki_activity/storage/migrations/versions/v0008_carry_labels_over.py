@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from wiki_activity.storage.migrations.carry import insert, now, report_carried
-from wiki_activity.storage.migrations.earlier import PEAK_COLUMNS, EarlierNote, read_labels, read_notes
+from wiki_activity.storage.migrations.legacy_import import insert, now, report_carried
+from wiki_activity.storage.migrations.legacy_tables import PEAK_COLUMNS, LegacyNote, read_labels, read_notes
 
 revision = "0008"
 down_revision = "0007"
@@ -38,7 +38,7 @@ REVISIONS = sa.table(
 
 
 def upgrade() -> None:
-    by_month: dict[tuple[str, str, datetime], tuple[list[EarlierNote], list[EarlierNote]]] = {}
+    by_month: dict[tuple[str, str, datetime], tuple[list[LegacyNote], list[LegacyNote]]] = {}
     for name in PEAK_COLUMNS:
         for label in read_labels(name).rows:
             labels = by_month.setdefault((label.metric, label.project, label.month), ([], []))[0]
@@ -66,9 +66,7 @@ def _first(item: tuple[tuple[str, str, datetime], object]) -> tuple[str, str, da
     return item[0]
 
 
-def _write_history(
-    annotation: int, labels: Sequence[EarlierNote], notes: Sequence[EarlierNote]
-) -> list[dict[str, Any]]:
+def _write_history(annotation: int, labels: Sequence[LegacyNote], notes: Sequence[LegacyNote]) -> list[dict[str, Any]]:
     # Nobody wrote down when a label was set: not after the notes that were added to it.
     unknown = min((note.at for note in notes if note.at is not None), default=now())
     return [
@@ -87,7 +85,7 @@ def _write_history(
     ]
 
 
-def _write_text(note: EarlierNote) -> dict[str, str | None]:
+def _write_text(note: LegacyNote) -> dict[str, str | None]:
     label = " ".join(note.text.split())
     parts = []
     if len(label) > LABEL_LENGTH or label != note.text:
@@ -100,7 +98,7 @@ def _write_text(note: EarlierNote) -> dict[str, str | None]:
     return {"label": label, "note": "\n\n".join(parts), "link": note.link if is_safe else None}
 
 
-def _write_reason(note: EarlierNote) -> str:
+def _write_reason(note: LegacyNote) -> str:
     parts = ["carried over from the earlier program"]
     if note.status:
         parts.append(f"its status there: {note.status}")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from wiki_activity.storage.migrations.carry import find_leftovers, report_kept
+from wiki_activity.storage.migrations.legacy_import import find_leftovers, report_kept
 from wiki_activity.storage.migrations.steps import list_tables
 from wiki_activity.storage.migrations.versions.v0001_set_earlier_tables_aside import EARLIER, OURS
 

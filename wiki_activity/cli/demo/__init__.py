@@ -1,0 +1,1 @@
+"""`demo`: everything against a simulated Wikimedia and Slack, and what it shows of itself."""

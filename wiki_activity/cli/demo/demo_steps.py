@@ -1,0 +1,232 @@
+"""The demo's guide: launches a backfill through Dagster, follows it, and compares what was found with the truth."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+import requests
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from wiki_activity.cli.demo.dagster_api import Backfill, DagsterApi
+from wiki_activity.cli.demo.explorer_steps import show_explorer
+from wiki_activity.cli.demo.live_steps import show_live
+from wiki_activity.cli.explorer.explorer_place import place_explorer, tell_place
+from wiki_activity.cli.setup import now, tell_duration
+from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.settings import read_settings
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.fetches import FetchStatus, read_fetches
+from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.refreshes import last_refresh
+
+_ASSETS = ("edit_counts", "editor_counts", "community_alerts")
+_LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
+_MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper")
+_READY_SECONDS = 120
+_BACKFILL_SECONDS = 1200
+_BIG = 3.0
+_FOUND_SHARE = 0.8
+_BIG_EXPECTED = 100
+_HISTORY_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the backfill did, and what of the planted peaks was found.
+
+    Parameters
+    ----------
+    backfill
+        Its end.
+    months, wikis, wikis_without_data
+        What was asked for, and stored.
+    failed
+        Wikis that could not be read.
+    requests
+        Requests to the metrics API.
+    planted, found
+        Peaks of the simulated activity in people's edits or in all edits.
+    big_planted, big_found
+        Those of at least three times the usual, in wikis of at least a hundred edits a month.
+    seconds
+        From launch to end.
+    """
+
+    backfill: Backfill
+    months: int
+    wikis: int
+    wikis_without_data: int
+    failed: int
+    requests: int
+    planted: int
+    found: int
+    big_planted: int
+    big_found: int
+    seconds: float
+
+    def list_shortcomings(self) -> Iterator[str]:
+        """Name what was not as it should be."""
+        if self.backfill.status != "COMPLETED_SUCCESS":
+            yield f"the backfill ended as {self.backfill.status}"
+        if len(self.backfill.runs) != 1:
+            yield f"the backfill took {len(self.backfill.runs)} runs, not one"
+        for asset in _ASSETS:
+            if self.backfill.materialized.get(asset, 0) != self.months:
+                yield f"{asset}: {self.backfill.materialized.get(asset, 0)} of {self.months} months are materialized"
+        if self.failed:
+            yield f"{self.failed} wikis could not be read"
+        # One more asks for the total of all wikis.
+        if self.requests > 4 * self.wikis + 1:
+            yield f"{self.requests} requests for {self.wikis} wikis are more than 4 each, and one for all of them"
+        if self.big_found < _FOUND_SHARE * self.big_planted:
+            yield f"only {self.big_found} of {self.big_planted} planted peaks of {_BIG:g} times the usual were found"
+
+
+@click.command()
+@click.option("--simulator", required=True)
+@click.option("--dagster", required=True)
+@click.option("--months", required=True, type=int)
+@click.option("--once", is_flag=True)
+def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
+    """Guide through the demo."""
+    dagster_api = DagsterApi(dagster)
+    settings = read_settings(os.environ)
+    engine = create_database_engine(settings.database_url)
+    click.echo("Dagster starts …")
+    _wait_until_ready(dagster_api)
+    last = newest_ended_month(now())
+    # The simulated Wikimedia publishes at once; nobody has seen that yet.
+    dagster_api.add_month(f"{last:%Y-%m-%d}")
+    for sensor in _LIVE_SENSORS:
+        dagster_api.start_sensor(sensor)
+    findings = _backfill(dagster_api, engine, simulator, list_months(shift_month(last, 1 - months), last))
+    _show(findings)
+    shortcomings = [
+        *findings.list_shortcomings(),
+        *show_live(settings, simulator),
+        *show_explorer(settings.explorer_url, findings.wikis),
+    ]
+    for shortcoming in shortcomings:
+        click.secho(f"not as it should be: {shortcoming}", fg="red")
+    if once:
+        sys.exit(1 if shortcomings else 0)
+    for sensor in _MONTHLY_SENSORS:
+        dagster_api.start_sensor(sensor)
+    click.echo("")
+    _, own = place_explorer(settings, os.environ, None)
+    tell_place(settings, own)
+    click.echo(f"Dagster:                       {dagster}")
+    click.echo(f"Simulated Wikimedia and truth: {simulator}/simulator")
+    click.echo(f"Simulated Slack:               {simulator}/slack")
+    click.echo("Ctrl-C ends everything.")
+    while True:
+        time.sleep(3600)
+
+
+def _wait_until_ready(dagster_api: DagsterApi) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not dagster_api.is_ready():
+        if time.monotonic() > deadline:
+            sys.exit(f"Dagster was not ready after {_READY_SECONDS} s")
+        time.sleep(0.5)
+
+
+def _backfill(dagster_api: DagsterApi, engine: Engine, simulator: str, months: Sequence[date]) -> Findings:
+    started = time.monotonic()
+    click.echo(f"Launching a backfill of {len(months)} months, {format_month(months[0])} to {format_month(months[-1])}")
+    title = f"Demo: {len(months)} months"
+    backfill_id = dagster_api.launch_backfill(_ASSETS, [f"{month:%Y-%m-%d}" for month in months], title)
+    backfill = _follow(dagster_api, engine, backfill_id)
+    seconds = time.monotonic() - started
+    refresh = last_refresh(engine)
+    fetches = read_fetches(engine, refresh.id) if refresh else []
+    truth = _get(f"{simulator}/simulator/truth.json")["peaks"]
+    planted = _choose_judgeable(truth, months)
+    found = {
+        (peak.project, peak.month)
+        for peak in read_peaks(engine, detector=Detector.SEASONAL, first=months[0], last=months[-1])
+    }
+    big = {key for key, peak in planted.items() if peak["factor"] >= _BIG and peak["expected"] >= _BIG_EXPECTED}
+    statuses = _get(f"{simulator}/simulator/requests.json?newest=100000")["requests"]
+    return Findings(
+        backfill=backfill,
+        months=len(months),
+        wikis=len({fetch.project for fetch in fetches}),
+        wikis_without_data=len({one.project for one in fetches if one.result.status is FetchStatus.NO_DATA}),
+        failed=len({one.project for one in fetches if one.result.status is FetchStatus.FAILED}),
+        requests=sum("/metrics/" in request["path"] for request in statuses),
+        planted=len(planted),
+        found=len(planted.keys() & found),
+        big_planted=len(big),
+        big_found=len(big & found),
+        seconds=seconds,
+    )
+
+
+def _follow(dagster_api: DagsterApi, engine: Engine, backfill_id: str) -> Backfill:
+    told = ""
+    deadline = time.monotonic() + _BACKFILL_SECONDS
+    while True:
+        backfill = dagster_api.read_backfill(backfill_id)
+        line = _tell_progress(engine, backfill)
+        if line != told:
+            click.echo(line)
+            told = line
+        if backfill.is_over or time.monotonic() > deadline:
+            return backfill
+        time.sleep(2)
+
+
+def _tell_progress(engine: Engine, backfill: Backfill) -> str:
+    refresh = last_refresh(engine)
+    run = ", ".join(status.lower() for status in backfill.runs.values()) or "not started"
+    if refresh is None:
+        return f"run {run}"
+    done = len({fetch.project for fetch in read_fetches(engine, refresh.id)})
+    months = sum(backfill.materialized.values())
+    return f"run {run}: {done} of {len(refresh.projects)} wikis stored, {months} partitions materialized"
+
+
+def _choose_judgeable(
+    truth: Sequence[dict[str, Any]], months: Sequence[date]
+) -> dict[tuple[str, date], dict[str, Any]]:
+    """Choose the planted peaks that lie far enough behind the first month stored for a detector to judge."""
+    since = shift_month(months[0], _HISTORY_MONTHS)
+    by_key = {(peak["project"], parse_month(peak["month"])): peak for peak in truth}
+    return {key: peak for key, peak in by_key.items() if since <= key[1] <= months[-1]}
+
+
+def _show(findings: Findings) -> None:
+    table = Table(title="What the demo did")
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    rows = {
+        "wikis": f"{findings.wikis:,} ({findings.wikis_without_data} without data)",
+        "months": f"{findings.months}",
+        "requests": f"{findings.requests:,}",
+        "runs": f"{len(findings.backfill.runs)}",
+        "time": tell_duration(findings.seconds),
+        "planted peaks found": f"{findings.found} of {findings.planted}",
+        f"of {_BIG:g}× or more, over {_BIG_EXPECTED} edits": f"{findings.big_found} of {findings.big_planted}",
+    }
+    for what, figure in rows.items():
+        table.add_row(what, figure)
+    Console(width=80).print(table)
+
+
+def _get(url: str) -> Any:  # noqa: ANN401, RUF100
+    response = requests.get(url, timeout=30)
+    response.raise_for_status()
+    return response.json()
+
+
+if __name__ == "__main__":
+    main()

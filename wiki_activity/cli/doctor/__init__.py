@@ -1,0 +1,1 @@
+"""`doctor`: what is right, what is not, and what to do about it."""

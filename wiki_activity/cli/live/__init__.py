@@ -1,0 +1,1 @@
+"""`watch`, `replay`, `mute` and `notify`: the live side without Dagster."""

@@ -1,0 +1,1 @@
+"""`refresh`: monthly counts and peaks without Dagster."""

@@ -1,0 +1,1 @@
+"""`up`: the processes that run everything, and what keeps them running."""

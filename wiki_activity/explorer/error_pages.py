@@ -1,0 +1,97 @@
+"""Which answer each error gets: a problem object under `/api`, a page elsewhere; never an exception's text."""
+
+import logging
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from wiki_activity.explorer.context import explorer_of
+from wiki_activity.explorer.problems import FieldError, MovedError, ProblemError, UnknownKeysError
+from wiki_activity.explorer.rendering import render
+from wiki_activity.storage.storage_errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+_UNREADABLE = "The database cannot be read now. Nothing is lost; try again in a minute."
+_UNCHANGED = "The database takes no changes now. Try again in a minute."
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer every error alike, in the whole application."""
+    app.add_exception_handler(ProblemError, _answer_problem)
+    app.add_exception_handler(MovedError, _send_on)
+    app.add_exception_handler(UnknownKeysError, _leave_out)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(StorageError, _answer_unreadable)
+    app.add_exception_handler(Exception, _answer_defect)
+
+
+def answer(request: Request, problem: ProblemError) -> Response:
+    """Make the answer to a problem, of the kind that its reader expects."""
+    headers = dict(problem.headers)
+    if request.url.path.startswith("/api/") or request.url.path in {"/healthz", "/readyz", "/metrics"}:
+        return JSONResponse(problem.as_json(), problem.status, headers, media_type="application/problem+json")
+    page = render(request, "problem.html", status=problem.status, problem=problem)
+    page.headers.update(headers)
+    return page
+
+
+def _answer_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return answer(request, error)
+
+
+def _send_on(request: Request, error: Exception) -> Response:
+    """Lead from another address of a wiki to the same page or answer of its own."""
+    assert isinstance(error, MovedError)
+    path = "/".join(error.new if part == error.old else part for part in request.scope["path"].split("/"))
+    safe = request.method in {"GET", "HEAD"}
+    status = HTTPStatus.MOVED_PERMANENTLY if safe else HTTPStatus.PERMANENT_REDIRECT
+    # Of a page's `vs` a notice says what it was taken for.
+    query = urlencode(
+        [
+            (name, error.new if (name, value) == ("project", error.old) else value)
+            for name, value in request.query_params.multi_items()
+        ]
+    )
+    headers = {"Location": quote(path) + f"?{query}" * bool(query), "Cache-Control": "no-cache"}
+    return Response(status_code=status, headers=headers)
+
+
+def _leave_out(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownKeysError)
+    return RedirectResponse(error.address, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = HTTPStatus(error.status_code).phrase
+    detail = "There is nothing at this address." if error.status_code == HTTPStatus.NOT_FOUND else ""
+    return answer(request, ProblemError(error.status_code, title, detail, headers=dict(error.headers or {})))
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        FieldError(".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), str(one["msg"]))
+        for one in error.errors()
+    ]
+    return answer(request, ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", errors=errors))
+
+
+def _answer_unreadable(request: Request, error: Exception) -> Response:
+    explorer_of(request).outage.begin(error)
+    headers = {"Retry-After": "30"}
+    reads = request.method in {"GET", "HEAD"}
+    title, detail = ("Data cannot be read", _UNREADABLE) if reads else ("Data cannot be changed", _UNCHANGED)
+    return answer(request, ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, title, detail, headers=headers))
+
+
+def _answer_defect(request: Request, error: Exception) -> Response:
+    logger.error("%s %s", request.method, request.url.path, exc_info=error)
+    return answer(request, ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"))

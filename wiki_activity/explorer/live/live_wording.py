@@ -1,0 +1,109 @@
+"""What the live pages say in words, the same on every page, in the stream and in the API."""
+
+from datetime import UTC, datetime
+
+from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.live import EndReason
+from wiki_activity.domain.months import name_month
+from wiki_activity.domain.sentences import format_count
+from wiki_activity.domain.stream_health import StreamHealth
+from wiki_activity.explorer.live.gauges import Gauge
+from wiki_activity.slack.slack_wording import duration, times
+
+_ENDS = {
+    EndReason.USUAL_AGAIN: "back to its usual pace",
+    EndReason.FEED_SILENT: "no more edits were seen; whether it was over is not known",
+    EndReason.NEW_USUAL_LEVEL: "went on for so long that it is taken as the usual pace",
+}
+
+
+def describe_stream_health(health: StreamHealth, *, received: bool) -> str:
+    """Say whether edits are seen, and what is the matter if not.
+
+    Parameters
+    ----------
+    received
+        Whether there are earlier numbers to show.
+    """
+    rest = " Numbers are those last received." if received else ""
+    if health.sees:
+        return f"Edits are seen. {health.waits}{rest}" if health.waits else "Edits are seen."
+    since = "" if health.since is None else f", since {format_second(health.since)}"
+    return f"We cannot see edits now{since}. {health.reason}{rest}"
+
+
+def describe_gauge(gauge: Gauge) -> str:
+    """Say how fast a wiki is edited, and how that compares."""
+    if gauge.rate is None:
+        return f"How fast {_subject(gauge)} edited is not known. {_explain_usual(gauge)}".rstrip()
+    if gauge.project is None:
+        pace = f"{format_count(gauge.rate)} edits in the last full minute, on all wikis together"
+    elif not gauge.judged:
+        pace = f"{_edits(gauge.rate)} in the last full minute"
+    else:
+        people = " by people" if gauge.counted == "people_edits" else ""
+        pace = f"{_edits(gauge.rate)} a minute{people}"
+    if gauge.times is not None and gauge.usual is not None:
+        return f"{pace}: {times(gauge.times)} the usual {format_count(gauge.usual)}."
+    return f"{pace}. {_explain_usual(gauge)}"
+
+
+def describe_end(episode: Episode) -> str:
+    """Say how an episode ended; nothing while it is open."""
+    if episode.closed_at is None:
+        return ""
+    return "we did not see its end" if episode.why is None else _ENDS[episode.why]
+
+
+def describe_episode(name: str, episode: Episode) -> str:
+    """Say that a wiki is busy, or that its busy spell is over."""
+    if episode.closed_at is not None:
+        return f"{name}: busy spell over after {duration(episode.seconds)}; {describe_end(episode)}."
+    how_much = "" if episode.times is None else f": up to {times(episode.times)} its usual pace"
+    return f"{name} is busy{how_much}, since {episode.started_at.astimezone(UTC):%H:%M} UTC."
+
+
+def describe_times(episode: Episode) -> str:
+    """Say how busy a spell was and since when, for a line that names its wiki."""
+    how_much = "" if episode.times is None else f"up to {times(episode.times)} the usual rate, "
+    over = "" if episode.closed_at is None else ", over"
+    return f"{how_much}since {_write_moment(episode.started_at, '%H:%M')}{over}"
+
+
+def describe_strip_episodes(health: StreamHealth, *, any_known: bool, readable: bool) -> str:
+    """Say what a list of the last day's busy spells does not tell: an empty one is calm only where edits are seen."""
+    if not readable:
+        return "Busy spells cannot be read now." + (" These are the last that were read." if any_known else "")
+    if not health.sees:
+        return "" if any_known else "None is known: nobody looks for them now."
+    return "" if any_known else "None was found in the last 24 hours."
+
+
+def format_second(moment: datetime) -> str:
+    """Write a moment to the second, `22 Nov 2026, 05:35:10 UTC`."""
+    return _write_moment(moment, "%H:%M:%S")
+
+
+def _write_moment(moment: datetime, clock: str) -> str:
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {name_month(utc.date())[:3]} {utc.year}, {utc:{clock}} UTC"
+
+
+def _subject(gauge: Gauge) -> str:
+    return "all wikis together are" if gauge.project is None else "this wiki is"
+
+
+def _edits(count: float) -> str:
+    return "1 edit" if count == 1 else f"{format_count(count)} edits"
+
+
+def _explain_usual(gauge: Gauge) -> str:
+    if gauge.project is None:
+        return "No usual pace is known for all of them together."
+    if not gauge.judged:
+        return "This wiki is counted, not judged: no usual pace is known, and no busy spells are looked for."
+    if gauge.counted == "people_edits":
+        return "What is usual is not known yet: that takes ten minutes of edits."
+    if gauge.speaks_at is None:
+        return "No busy spell can begin: the fixed limit is 0 seconds between edits."
+    return f"A busy spell begins above {format_count(gauge.speaks_at)} a minute, a fixed limit."

@@ -1,0 +1,230 @@
+"""`/p/{project}/peaks/{month}`: one month of one wiki, its numbers, what it was made of, and what people wrote."""
+
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import numpy as np
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import QueryParams
+
+from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.concealment import conceal, conceal_history
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
+from wiki_activity.explorer.api.peak import find_run, list_others
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
+from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.drawing import Chart, draw_chart
+from wiki_activity.explorer.pages.peak_facts import list_parts
+from wiki_activity.explorer.pages.peak_history import Step, list_steps
+from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.rendering import Place, knows_only, show_page
+from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
+from wiki_activity.storage.annotation_reading import read_history
+
+router = APIRouter(include_in_schema=False)
+
+_AROUND = 12
+_KEYS = frozenset({"metric", "detector"})
+_OTHERS = 6
+
+Choice = TypeVar("Choice", Metric, Detector)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the address asks for, and what it asks for in vain, in sentences."""
+
+    metric: Metric
+    detector: Detector
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one rule says of the month.
+
+    Parameters
+    ----------
+    expected, threshold
+        None where it did not judge the month.
+    """
+
+    detector: Detector
+    expected: float | None
+    threshold: float | None
+    is_peak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What people wrote about the month, as the reader may see it, and how it came to be.
+
+    Parameters
+    ----------
+    annotation
+        Of the metric that is shown.
+    elsewhere
+        Those of other metrics that the reader may see: what happened is one story, whatever is counted of it.
+    """
+
+    annotation: Annotation | None
+    steps: list[Step]
+    elsewhere: list[Annotation]
+
+
+@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
+async def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
+    request: Request,
+    project: str,
+    month: str,
+    explorer: CurrentExplorer,
+    snapshot: CurrentSnapshot,
+    person: PageReader,
+) -> Response:
+    """Show one month of one wiki, peak or not."""
+    wiki = await find_wiki(snapshot, project)
+    at = _read_month(month, explorer)
+    asked = _read_choices(request.query_params, explorer)
+
+    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
+    said = {"metric": asked.metric, "detector": asked.detector}
+    query = urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+    place = Place(request.url.path, query, odd=bool(asked.notices))
+    # Other wikis that peaked are part of it, with their names and what was told of them.
+    all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names)
+    version = (snapshot.wiki(wiki.project).version, *all_wikis)
+    return await show_page(
+        request, "peak.html", place, person, version,
+        lambda: _describe(asked, explorer, snapshot, wiki.project, at, person),
+    )  # fmt: skip
+
+
+def _describe(  # noqa: PLR0917 - which month, and who reads it
+    asked: Choices,
+    explorer: Explorer,
+    snapshot: Snapshot,
+    project: str,
+    at: date,
+    person: Person | None,
+) -> dict[str, object]:
+    metric, detector = asked.metric, asked.detector
+    known = snapshot.wiki(project)
+    series = make_series(known, metric, detector, *_look_around(at))
+    stored = known.months(metric)
+    views = [_view(known, one, metric, at) for one in Detector]
+    found = [peak for one in Metric for peak in known.peaks(one) if peak.month == at]
+    written = _read_written(explorer, known, metric, at, person)
+    busy = {one.month: one for one in snapshot.board.count_by_month(metric, detector)}
+    own = any(peak.metric is metric and peak.detector is detector for peak in found)
+    months = [peak.month for peak in known.peaks(metric) if peak.detector is detector]
+    return {
+        "words": wording,
+        "wiki": snapshot.catalogue.wikis[project],
+        "wikis": snapshot.catalogue.wikis,
+        "month": at,
+        "provisional": at in known.data.provisional,
+        "metric": metric,
+        "detector": detector,
+        "spoken": explorer.settings.peak_detector,
+        "percent": explorer.settings.peak_percent,
+        "notices": asked.notices,
+        "count": series.counts[series.months.index(at)] if at in series.months else None,
+        "stored_from": stored[0] if stored else None,
+        "view": next(view for view in views if view.detector is detector),
+        "views": views,
+        "peak": next((peak for peak in series.peaks if peak.month == at), None),
+        "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
+        "can_be_noted": written.annotation is not None or any(peak.metric is metric for peak in found),
+        "parts_of_month": list_parts(known.month_counts, at),
+        "written": written,
+        "may_write": person is not None and person.may(Role.EDITOR),
+        "may_review": person is not None and person.may(Role.REVIEWER),
+        "charts": _draw(series, at) if at in series.months else [],
+        "before": max((one for one in months if one < at), default=None),
+        "after": min((one for one in months if one > at), default=None),
+        "busy_others": busy[at].peaks - own if at in busy else 0,
+        "others": list_others(snapshot, project, at, metric, detector, _OTHERS),
+        "run": find_run(explorer, at, metric, known.data.run_id),
+    }
+
+
+def _read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+    notices: list[str] = []
+    metric = _choose(query, "metric", Metric.EDITS, notices)
+    detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
+    return Choices(metric, detector, tuple(notices))
+
+
+def _read_month(text: str, explorer: Explorer) -> date:
+    title = "No such month"
+    try:
+        month = parse_month(text)
+    except MonthError as error:
+        shown = text if len(text) <= 40 else f"{text[:40]}…"
+        detail = f"{shown!r} is no month from 2001-01 on; months are written like 2024-06."
+        raise ProblemError(HTTPStatus.NOT_FOUND, title, detail) from error
+    if month > explorer.clock().date():
+        raise ProblemError(HTTPStatus.NOT_FOUND, title, f"{text} has not come yet.")
+    return month
+
+
+def _look_around(month: date) -> tuple[date, date]:
+    """Return the first and the last month that are drawn around one."""
+    at = (month.year - EARLIEST_MONTH.year) * 12 + month.month - EARLIEST_MONTH.month
+    return shift_month(month, -min(at, _AROUND)), shift_month(month, _AROUND)
+
+
+def _choose(query: QueryParams, key: str, default: Choice, notices: list[str]) -> Choice:
+    text = query.get(key, "")
+    choices = {one.value: one for one in type(default)}
+    if text and text not in choices:
+        notices.append(f"There is no {key} “{text[:40]}”; it can be {' or '.join(choices)}.")
+    return choices.get(text, default)
+
+
+def _view(known: WikiSnapshot, detector: Detector, metric: Metric, month: date) -> View:
+    months = known.months(metric)
+    if month not in months:
+        return View(detector, None, None, is_peak=False)
+    at = months.index(month)
+    detection = known.detect(metric, detector)
+    judged = not np.isnan(detection.threshold[0, at])
+    return View(
+        detector,
+        expected=float(detection.expected[0, at]) if judged else None,
+        threshold=float(detection.threshold[0, at]) if judged else None,
+        is_peak=bool(detection.peak[0, at]),
+    )
+
+
+def _read_written(
+    explorer: Explorer, known: WikiSnapshot, metric: Metric, month: date, person: Person | None
+) -> Written:
+    annotation = known.annotation(metric, month)
+    others = (known.annotation(one, month) for one in Metric if one is not metric)
+    elsewhere = [one for one in others if one is not None and not one.hidden]
+    if annotation is None:
+        return Written(None, [], elsewhere)
+    history = read_history(explorer.engine, annotation.id)
+    if is_reviewing(person):
+        return Written(annotation, list_steps(history), elsewhere)
+    return Written(conceal(annotation), list_steps(conceal_history(history)), elsewhere)
+
+
+def _draw(series: WikiSeries, month: date) -> list[Chart]:
+    """Draw the months around one of them twice, for a wide and for a narrow window."""
+    lines = (series.months, series.counts, series.expected, series.threshold, month)
+    provisional = series.months[-1] in series.provisional
+    return [
+        draw_chart(*lines, provisional=provisional),
+        draw_chart(*lines, width=350, height=220, provisional=provisional),
+    ]

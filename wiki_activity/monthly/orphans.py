@@ -1,0 +1,54 @@
+"""Keeping house: which runs are orphans, whose process died without a word."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wiki_activity.leases import is_gone
+from wiki_activity.storage.refreshes import Refresh, is_silent
+
+SILENCE = timedelta(minutes=10)
+"""How long a run without a lease may write nothing into its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRun:
+    """A run that the orchestrator takes to be under way.
+
+    Parameters
+    ----------
+    run_id
+        Its id.
+    last_event_at
+        When it last wrote into its log, with its time zone.
+    """
+
+    run_id: str
+    last_event_at: datetime
+
+
+def is_under_way(refresh: Refresh, now: datetime) -> bool:
+    """Tell whether a refresh is held by somebody who gives signs of life; `now` is the database's time."""
+    return refresh.outcome is None and not is_gone(refresh.holder) and not is_silent(refresh, now)
+
+
+def explain_orphan(run: RunningRun, refresh: Refresh | None, now: datetime) -> str | None:
+    """Say why a run is taken to be dead; None when it is not.
+
+    Parameters
+    ----------
+    refresh
+        The newest refresh that the run began or went on with; None where there is none.
+    now
+        The database's time.
+    """
+    if refresh is not None and refresh.outcome is None and run.run_id in refresh.holder:
+        if is_gone(refresh.holder):
+            return f"its process is gone ({refresh.holder})"
+        silent = now - refresh.heartbeat
+        if is_silent(refresh, now):
+            return f"its lease had no sign of life for {silent.total_seconds():.0f} s ({refresh.holder})"
+        return None
+    silent = now - run.last_event_at
+    if silent > SILENCE:
+        return f"it wrote nothing into its log for {silent.total_seconds() / 60:.0f} minutes"
+    return None

@@ -1,0 +1,174 @@
+"""Episodes of the live stream: written tick by tick in the caller's transaction, and read back after a restart."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits, Telling
+from wiki_activity.domain.live import EndReason, LiveDetectorName
+from wiki_activity.storage.database import reading
+from wiki_activity.storage.schema import rate_episodes as table
+
+
+def save_episode(connection: Connection, episode: Episode) -> None:
+    """Write an episode, new or known, within a writing transaction; saving the same again changes nothing."""
+    key = (
+        (table.c.project == episode.project)
+        & (table.c.detector == episode.detector)
+        & (table.c.opened_at == episode.opened_at)
+    )
+    row = _row(episode)
+    if connection.execute(update(table).where(key).values(row)).rowcount == 0:
+        connection.execute(
+            insert(table).values(project=episode.project, detector=episode.detector, opened_at=episode.opened_at, **row)
+        )
+
+
+def read_episodes(
+    engine: Engine,
+    *,
+    project: str | None = None,
+    detector: LiveDetectorName | None = None,
+    since: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+) -> list[Episode]:
+    """Read episodes, newest first; those opened at the same time, by project backwards.
+
+    Parameters
+    ----------
+    since
+        Only those that were open at this time or opened later, UTC.
+    before
+        Only those that come later in this order than the one opened then, UTC, on that project.
+    limit
+        At most so many.
+    """
+    query = select(table).order_by(table.c.opened_at.desc(), table.c.project.desc(), table.c.id.desc()).limit(limit)
+    if project is not None:
+        query = query.where(table.c.project == project)
+    if detector is not None:
+        query = query.where(table.c.detector == detector)
+    if since is not None:
+        query = query.where(func.coalesce(table.c.closed_at, since) >= since)
+    if before is not None:
+        opened_at, last = before
+        query = query.where(
+            (table.c.opened_at < opened_at) | ((table.c.opened_at == opened_at) & (table.c.project < last))
+        )
+    with reading(engine) as connection:
+        return _read(connection, query)
+
+
+def read_newest_episodes(engine: Engine, detector: LiveDetectorName) -> dict[str, Episode]:
+    """Read the last episode of each wiki, open or closed, by project."""
+    newest = (
+        select(table.c.project, func.max(table.c.opened_at).label("opened_at"))
+        .where(table.c.detector == detector)
+        .group_by(table.c.project)
+        .subquery()
+    )
+    query = select(table).join(
+        newest, (table.c.project == newest.c.project) & (table.c.opened_at == newest.c.opened_at)
+    )
+    with reading(engine) as connection:
+        return {episode.project: episode for episode in _read(connection, query.where(table.c.detector == detector))}
+
+
+def read_by_telling(
+    connection: Connection,
+    telling: Telling,
+    *,
+    closed_from: datetime | None = None,
+    closed_to: datetime | None = None,
+) -> list[Episode]:
+    """Read the episodes whose begin awaits the same thing, oldest first.
+
+    Parameters
+    ----------
+    closed_from, closed_to
+        Only those closed between these times, both included, UTC.
+    """
+    query = select(table).where(table.c.telling == telling).order_by(table.c.opened_at, table.c.project)
+    if closed_from is not None:
+        query = query.where(table.c.closed_at >= closed_from)
+    if closed_to is not None:
+        query = query.where(table.c.closed_at <= closed_to)
+    return _read(connection, query)
+
+
+def count_episodes(
+    connection: Connection,
+    project: str,
+    detector: LiveDetectorName,
+    *,
+    after: datetime,
+    until: datetime,
+    without: Collection[Telling] = (Telling.SILENT,),
+) -> int:
+    """Count a wiki's episodes opened later than `after`, up to `until`; those that were no news are left out."""
+    query = select(func.count()).where(
+        table.c.project == project,
+        table.c.detector == detector,
+        table.c.opened_at > after,
+        table.c.opened_at <= until,
+        table.c.telling.not_in(without),
+    )
+    return connection.execute(query).scalar_one()
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Episode]:
+    return [_make(row) for row in connection.execute(query).mappings()]
+
+
+def _row(episode: Episode) -> dict[str, Any]:
+    facts = episode.facts
+    return {
+        "started_at": episode.started_at,
+        "updated_at": episode.updated_at,
+        "closed_at": episode.closed_at,
+        "ended_at": episode.ended_at,
+        "rate": episode.rate,
+        "usual": episode.usual,
+        "times": episode.times,
+        "edits": episode.edits,
+        "excess": episode.excess,
+        "why": episode.why,
+        "telling": episode.telling,
+        "reopened": episode.reopened,
+        "people": None if facts is None else facts.people,
+        "bots_share": None if facts is None else facts.bots_share,
+        "busiest_share": None if facts is None else facts.busiest_share,
+        "facts": None if facts is None else json.dumps(asdict(facts), ensure_ascii=False),
+    }
+
+
+def _make(row: Any) -> Episode:
+    return Episode(
+        project=row["project"],
+        detector=LiveDetectorName(row["detector"]),
+        opened_at=row["opened_at"],
+        started_at=row["started_at"],
+        updated_at=row["updated_at"] or row["closed_at"] or row["opened_at"],
+        rate=row["rate"],
+        usual=row["usual"],
+        edits=row["edits"],
+        telling=Telling(row["telling"] or Telling.SILENT),
+        facts=_read_facts(row["facts"]),
+        closed_at=row["closed_at"],
+        ended_at=row["ended_at"],
+        why=None if row["why"] is None else EndReason(row["why"]),
+        reopened=row["reopened"] or 0,
+    )
+
+
+def _read_facts(text: str | None) -> EpisodeFacts | None:
+    if text is None:
+        return None
+    facts = json.loads(text)
+    pages = tuple(PageEdits(**page) for page in facts.pop("pages"))
+    return EpisodeFacts(**facts, pages=pages)

@@ -1,0 +1,86 @@
+"""The watcher's last sign of life, wherever it can be read, and what it says of whether edits are seen."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine
+
+from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
+from wiki_activity.domain.stream_health import StreamHealth, find_stream_health
+from wiki_activity.redis_store import reading
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.store_errors import RedisStoreError
+from wiki_activity.storage import heartbeats
+from wiki_activity.storage.storage_errors import StorageError
+
+_LOOK_AGAIN_SECONDS: Final = 1.5
+_LOOKS: Final = 2
+
+
+class UnreadableError(Exception):
+    """No store can be asked for signs of life; the message says what each of them says."""
+
+
+def read_beat(engine: Engine | None, redis_url: str | None) -> Beat | None:
+    """Read the watcher's last sign of life, the newer of what the two stores have; None if there never was one.
+
+    Parameters
+    ----------
+    engine, redis_url
+        Where to ask; None for what is known not to be there.
+
+    Raises
+    ------
+    UnreadableError
+        If neither store can be read.
+    """
+    known: list[Beat | None] = []
+    problems = []
+    try:
+        known.append(None if redis_url is None else _read_redis(redis_url))
+    except RedisStoreError as error:
+        known.append(None)
+        problems.append(str(error))
+    try:
+        known.append(None if engine is None else heartbeats.read_beat(engine, WATCHER))
+    except StorageError as error:
+        known.append(None)
+        problems.append(str(error))
+    if known == [None, None] and problems:
+        raise UnreadableError("; ".join(problems))
+    return choose_newer(*known)
+
+
+def read_beat_patiently(
+    engine: Engine | None, redis_url: str | None, pause: Callable[[float], None] = time.sleep
+) -> Beat | None:
+    """Read it, and where it seems that the watcher is dead look again a moment later, up to three seconds.
+
+    A beat that moves meanwhile is life: a clock was set, a store was away, or the whole machine had slept.
+
+    Raises
+    ------
+    UnreadableError
+        If neither store can be read.
+    """
+    first = beat = read_beat(engine, redis_url)
+    for _ in range(_LOOKS):
+        if first is None or beat is None or beat.is_alive:
+            return beat
+        pause(_LOOK_AGAIN_SECONDS)
+        beat = read_beat(engine, redis_url)
+        if beat is not None and beat.heartbeat.beats != first.heartbeat.beats:
+            return Beat(beat.heartbeat, 0.0, beat.from_database)
+    return beat
+
+
+def read_sight(engine: Engine | None, redis_url: str | None, now: datetime) -> StreamHealth:
+    """Tell whether edits are seen. Raises as :func:`read_beat` does."""
+    return find_stream_health(read_beat(engine, redis_url), now)
+
+
+def _read_redis(redis_url: str) -> Beat | None:
+    with connect(redis_url) as client:
+        return reading.read_beat(client)

@@ -1,0 +1,92 @@
+"""The live detectors of all judged wikis: each tick goes to its wiki's own, and their states are saved and restored."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from wiki_activity.domain.live import LiveDetector, Signal
+from wiki_activity.redis_store.live_state import DetectorState
+from wiki_activity.watch.ticking import WikiTick
+
+logger = logging.getLogger(__name__)
+
+
+class LiveDetectors:
+    """One detector for each wiki.
+
+    Parameters
+    ----------
+    make_detector
+        Makes one that has seen nothing.
+    """
+
+    def __init__(self, make_detector: Callable[[], LiveDetector]) -> None:
+        self.usual: dict[str, float | None] = {}
+        """Edits a second that each wiki's detector takes to be usual."""
+        self.started_at: dict[str, int | None] = {}
+        """When each wiki's open episode started; None without one."""
+        self._make_detector = make_detector
+        self._detectors: dict[str, LiveDetector] = {}
+        self._unsaved: dict[str, int] = {}
+        self._ticked: dict[str, int] = {}
+
+    def detect(self, wiki_tick: WikiTick) -> Signal:
+        """Have a wiki's detector judge a tick."""
+        project, tick, is_first = wiki_tick
+        detector = self._detectors.get(project)
+        if detector is None or is_first:
+            detector = self._detectors[project] = self._make_detector()
+        signal = detector.tick(tick)
+        self.usual[project] = signal.usual
+        self.started_at[project] = signal.started_at if signal.busy else None
+        self._unsaved[project] = self._ticked[project] = tick.at
+        return signal
+
+    def list_unsaved(self) -> dict[str, DetectorState]:
+        """List the states of the detectors that have ticked since the last save."""
+        return {
+            project: DetectorState(
+                name=self._detectors[project].name,
+                at=at,
+                state=dict(self._detectors[project].save()),
+                usual=self.usual[project],
+                started_at=self.started_at[project],
+            )
+            for project, at in self._unsaved.items()
+        }
+
+    def mark_all_unsaved(self) -> None:
+        """Note that none is saved."""
+        self._unsaved = dict(self._ticked)
+
+    def forget_saved(self) -> None:
+        """Note that all are saved."""
+        self._unsaved.clear()
+
+    def restore(self, states: Mapping[str, DetectorState], at: int) -> set[str]:
+        """Take saved states back.
+
+        Parameters
+        ----------
+        states
+            By project.
+        at
+            The last tick that was saved: a detector that has not seen it has missed some, and begins anew.
+
+        Returns
+        -------
+        set
+            The wikis whose detectors go on.
+        """
+        for project, saved in states.items():
+            detector = self._make_detector()
+            if saved.at != at or saved.name != detector.name:
+                continue
+            try:
+                detector.restore(saved.state)
+            except ValueError as error:
+                logger.warning("%s: its detector begins anew: %s", project, error)
+                continue
+            self._detectors[project] = detector
+            self._ticked[project] = saved.at
+            self.usual[project], self.started_at[project] = saved.usual, saved.started_at
+        return set(self._detectors)

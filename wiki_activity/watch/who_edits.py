@@ -1,0 +1,204 @@
+"""Who edits what on a wiki, in spans of ten seconds and within bounds, so that a message can say what is hot.
+
+Users are kept as keyed hashes only: no name is held in memory beyond its event, or stored.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
+from wiki_activity.domain.live import TICK_SECONDS
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS: Final = 15 * 60
+"""How long it is kept in any case."""
+LONGEST_EPISODE_SECONDS: Final = 4 * 3600
+"""How long it is kept at most, while an episode is open."""
+_MOST_NAMES: Final = 1000
+"""Pages and people told apart in ten seconds of one wiki; more are counted as edits only."""
+_MOST_PEOPLE_OF_A_PAGE: Final = 100
+_LONGEST_TITLE: Final = 300
+_SHOWN_PAGES: Final = 5
+_MINUTE: Final = 60
+
+
+class _Span(msgspec.Struct, array_like=True):
+    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people."""
+
+    edits: int = 0
+    bot_edits: int = 0
+    people: dict[int, int] = {}
+    pages: dict[str, list[int]] = {}
+    """The number of edits, then who made them."""
+
+
+class People:
+    """The recent edits of one wiki by page and by user.
+
+    Parameters
+    ----------
+    key
+        For the hashes of users' names.
+    since
+        Epoch second from which on all edits are taken in.
+    """
+
+    def __init__(self, key: bytes, since: int) -> None:
+        self._key = key
+        self._since = since
+        self._spans: dict[int, _Span] = {}
+        self._changed: set[int] = set()
+
+    def add(self, at: int, title: str | None, user: str | None, *, is_bot: bool) -> None:
+        """Take an edit in."""
+        begin = at - at % TICK_SECONDS
+        span = self._spans.get(begin)
+        if span is None:
+            span = self._spans[begin] = _Span()
+        self._changed.add(at // _MINUTE)
+        span.edits += 1
+        span.bot_edits += is_bot
+        person = 0
+        if user is not None and not is_bot:
+            person = int.from_bytes(blake2b(user.encode("utf-8", "replace"), digest_size=7, key=self._key).digest())
+            _count(span.people, person)
+        if title is not None:
+            _count_page(span.pages, title[:_LONGEST_TITLE], person)
+
+    def look(self, since: int, until: int) -> EpisodeFacts:
+        """Sum up the edits with event times in [since, until), to ten seconds."""
+        since = max(since, self._since)
+        begins = sorted(begin for begin in self._spans if since - TICK_SECONDS < begin < until)
+        edits = bot_edits = 0
+        people: Counter[int] = Counter()
+        pages: Counter[str] = Counter()
+        editors: dict[str, set[int]] = {}
+        for begin in begins:
+            span = self._spans[begin]
+            edits += span.edits
+            bot_edits += span.bot_edits
+            people.update(span.people)
+            for title, (count, *who) in span.pages.items():
+                pages[title] += count
+                editors.setdefault(title, set()).update(who)
+        return EpisodeFacts(
+            since=since,
+            until=until,
+            edits=edits,
+            bot_edits=bot_edits,
+            people=len(people),
+            busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
+            pages=tuple(PageEdits(title, n, len(editors[title])) for title, n in pages.most_common(_SHOWN_PAGES)),
+        )
+
+    def forget(self, before: int) -> None:
+        """Drop what is older."""
+        self._since = max(self._since, before - before % TICK_SECONDS)
+        for begin in [begin for begin in self._spans if begin + TICK_SECONDS <= before]:
+            del self._spans[begin]
+
+    def list_changes(self) -> Iterator[tuple[int, bytes]]:
+        """List the minutes that have changed since the last save, as the store has them."""
+        for minute in self._changed:
+            begins = range(minute * _MINUTE, (minute + 1) * _MINUTE, TICK_SECONDS)
+            spans = {begin: self._spans[begin] for begin in begins if begin in self._spans}
+            if spans:
+                yield minute, msgspec.msgpack.encode(spans)
+
+    def forget_saved(self) -> None:
+        """Note that the changes are saved."""
+        self._changed.clear()
+
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing is saved."""
+        self._changed = {begin // _MINUTE for begin in self._spans}
+
+    def restore(self, minutes: Mapping[int, bytes]) -> None:
+        """Take saved minutes back; one that cannot be read is left out, and named in the log."""
+        for minute, spans in minutes.items():
+            try:
+                self._spans |= msgspec.msgpack.decode(spans, type=dict[int, _Span])
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                logger.warning("who edited in the minute %d cannot be read: %s", minute, error)
+        if self._spans:
+            self._since = min(self._spans)
+
+
+class PeopleByWiki:
+    """Who edits what on each of the wikis that are judged.
+
+    Parameters
+    ----------
+    key
+        For the hashes of users' names.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self.wikis: dict[str, People] = {}
+        self._key = key
+        self._spells: dict[str, int] = {}
+
+    def find(self, project: str, since: int) -> People:
+        """Return those of a wiki; of one that is new here all edits are taken in since then."""
+        people = self.wikis.get(project)
+        if people is None:
+            people = self.wikis[project] = People(self._key, since)
+        return people
+
+    def keep_since(self, project: str, since: int | None) -> None:
+        """Keep who edited a wiki since then, as long as its episode is open; None lets go again."""
+        if since is None:
+            self._spells.pop(project, None)
+        else:
+            self._spells[project] = since
+
+    def forget(self, at: int) -> None:
+        """Forget what nobody will want to know any more at an event time."""
+        for project, people in self.wikis.items():
+            since = min(at - KEPT_SECONDS, self._spells.get(project, at))
+            people.forget(max(since, at - LONGEST_EPISODE_SECONDS))
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.wikis.clear()
+        self._spells.clear()
+
+    def forget_saved(self) -> None:
+        """Note that all changes are saved."""
+        for people in self.wikis.values():
+            people.forget_saved()
+
+    def mark_all_unsaved(self) -> None:
+        """Note that nothing is saved."""
+        for people in self.wikis.values():
+            people.mark_all_unsaved()
+
+    def restore(self, minutes: Mapping[int, Mapping[str, bytes]], projects: Collection[str], since: int) -> None:
+        """Take what was saved of some wikis back, by minute and wiki."""
+        for project in projects:
+            self.wikis[project] = People(self._key, since)
+            self.wikis[project].restore({at: fields[project] for at, fields in minutes.items() if project in fields})
+
+
+def _count(people: dict[int, int], person: int) -> None:
+    if person in people:
+        people[person] += 1
+    elif len(people) < _MOST_NAMES:
+        people[person] = 1
+
+
+def _count_page(pages: dict[str, list[int]], title: str, person: int) -> None:
+    page = pages.get(title)
+    if page is None:
+        if len(pages) >= _MOST_NAMES:
+            return
+        page = pages[title] = [0]
+    page[0] += 1
+    if person and len(page) < _MOST_PEOPLE_OF_A_PAGE and person not in page:
+        page.append(person)

@@ -14,34 +14,21 @@ import click
 
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
 
-_MODULES = {
-    "demo": "demo.demo",
-    "doctor": "doctor.doctor",
-    "explore": "explorer.explore",
-    "migrate": "migrate",
-    "mute": "live.mute",
-    "notify": "live.notify",
-    "refresh": "refresh.refresh",
-    "replay": "live.replay",
-    "simulate": "simulate",
-    "status": "status.status",
-    "up": "up.up",
-    "watch": "live.watch",
+COMMANDS = {
+    "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
+    "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
+    "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
+    "migrate": ("migrate", "Bring the database's tables up to date; adopts one made by the earlier program."),
+    "mute": ("live.mute", "No live messages of a wiki for a while."),
+    "notify": ("live.notify", "Show the messages and what became of them, or send test messages."),
+    "refresh": ("refresh.refresh", "Fetch monthly counts, store them and find peaks, without Dagster."),
+    "replay": ("live.replay", "What would have been alerted, on a recorded stream or on the last hours."),
+    "simulate": ("simulate", "Serve a simulated Wikimedia and Slack on loopback."),
+    "status": ("status.status", "How fresh and how complete the stored counts are."),
+    "up": ("up.up", "Everything at once, against the real Wikimedia."),
+    "watch": ("live.watch", "Watch the live stream and tell Slack, without Dagster."),
 }
-_COMMANDS = {
-    "demo": "Everything at once, against a simulated Wikimedia and Slack.",
-    "doctor": "Check the settings, the servers and the addresses, and say what to do.",
-    "explore": "Serve the web explorer: look, compare, annotate, watch.",
-    "migrate": "Bring the database's tables up to date; adopts one made by the earlier program.",
-    "mute": "No live messages of a wiki for a while.",
-    "notify": "Show the messages and what became of them, or send test messages.",
-    "refresh": "Fetch monthly counts, store them and find peaks, without Dagster.",
-    "replay": "What would have been alerted, on a recorded stream or on the last hours.",
-    "simulate": "Serve a simulated Wikimedia and Slack on loopback.",
-    "status": "How fresh and how complete the stored counts are.",
-    "up": "Everything at once, against the real Wikimedia.",
-    "watch": "Watch the live stream and tell Slack, without Dagster.",
-}
+"""By name: the module, within this package, that holds it, and what it does."""
 
 
 class LazyGroup(click.Group):
@@ -49,19 +36,19 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Name the commands."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command: `command` of its module."""
-        if cmd_name not in _MODULES:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"wiki_activity.cli.{_MODULES[cmd_name]}").command
+        command: click.Command = importlib.import_module(f"wiki_activity.cli.{COMMANDS[cmd_name][0]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
 
 @click.command(

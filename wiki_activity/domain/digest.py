@@ -15,7 +15,7 @@ _LONGEST_GAP_MONTHS: Final = 3
 _MOST_LISTED: Final = 20
 _BIGGEST: Final = 10
 _METRICS: Final = {
-    # In the order in which they speak for a wiki; the earlier rule judged the total.
+    # In the order in which they speak for a wiki; the rolling mean judged the total.
     Detector.SEASONAL: (Metric.PEOPLE_EDITS, Metric.EDITORS, Metric.EDITS),
     Detector.ROLLING_MEAN: (Metric.EDITS, Metric.EDITORS),
 }

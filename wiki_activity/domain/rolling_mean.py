@@ -12,7 +12,7 @@ def find_peaks(counts: Floats, metric: Metric, percent: float = 30) -> Detection
     """Find the months of at least (100 + percent) / 100 × the mean of the trailing three calendar years.
 
     The window of edits holds the month itself and the 36 before it, so that a peak raises its own mean and a window of
-    zeros makes a peak of 0 ≥ 1.3 × 0: both are the earlier rule's, kept to the letter. Its rule for editors left the
+    zeros makes a peak of 0 ≥ 1.3 × 0: both are the rolling mean's, kept to the letter. Its rule for editors left the
     current month out and asked for at least two stored months and a mean above zero. Peaks of 0 are neither stored nor
     shown: `domain.judging` leaves them out.
 

@@ -121,10 +121,10 @@ def _describe_size(peak: Peak) -> str:
 def _compare_with_mean(peak: Peak) -> str:
     ratio = format_ratio(peak.value, peak.expected)
     if ratio is None:
-        return "its 3-year average is 0, and the earlier rule counts every such month"
+        return "its 3-year average is 0, and the rolling mean counts every such month"
     percent = round(100 * (peak.threshold / peak.expected - 1), 1)
     line = (
-        f"the alert line of the earlier rule, {percent:g} % over that average, is {format_alert_line(peak.threshold)}"
+        f"the alert line of the rolling mean, {percent:g} % over that average, is {format_alert_line(peak.threshold)}"
     )
     return f"{ratio} its 3-year average of {format_count(peak.expected)}; {line}"
 

@@ -31,7 +31,7 @@ class SeriesPeak:
     detector
         Which rule sees it.
     hollow
-        Whether only the earlier rule sees it, while another one speaks.
+        Whether only the rolling mean sees it, while another one speaks.
     kind, outcome, shared, starts_episode
         As in :class:`~wiki_activity.domain.peaks.Peak`.
     sentence
@@ -168,7 +168,7 @@ def _cut_whole(row: Floats, begin: int, end: int) -> tuple[int | None, ...]:
 
 
 def _choose(peaks: Iterable[Peak], detector: Detector) -> list[Peak]:
-    """Choose the detector's peaks and, where only the earlier rule sees one, the earlier rule's."""
+    """Choose the detector's peaks and, where only the rolling mean sees one, the rolling mean's."""
     chosen: dict[date, Peak] = {}
     for peak in peaks:
         own = peak.detector is detector

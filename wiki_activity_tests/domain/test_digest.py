@@ -71,7 +71,7 @@ def test_each_wiki_speaks_once_by_its_peoples_edits_first() -> None:
     assert summarize(total).stood_out == (total,)
 
 
-def test_the_earlier_rule_speaks_by_the_total() -> None:
+def test_the_rolling_mean_speaks_by_the_total() -> None:
     people, total = (
         replace(PEAK, metric=metric, detector=Detector.ROLLING_MEAN) for metric in (Metric.PEOPLE_EDITS, Metric.EDITS)
     )

@@ -74,10 +74,10 @@ def test_peoples_edits_and_editors_are_named() -> None:
     assert wave.endswith("A wave of edits without logging in: 2,100 edits by people without an account.")
 
 
-def test_the_earlier_rule_speaks_of_its_average() -> None:
+def test_the_rolling_mean_speaks_of_its_average() -> None:
     peak = replace(PEAK, detector=Detector.ROLLING_MEAN, threshold=1.3 * PEAK.expected)
     assert describe_peak(peak, COUNTS) == (
-        "31,651 edits in March 2013: 3.5× its 3-year average of 9,045; the alert line of the earlier rule, 30 % "
+        "31,651 edits in March 2013: 3.5× its 3-year average of 9,045; the alert line of the rolling mean, 30 % "
         "over that average, is 11,759. A bot run: 27,940 of them by bots."
     )
 
@@ -94,7 +94,7 @@ def test_an_average_of_zero_has_no_ratio() -> None:
         outcome=Outcome.OVER,
     )
     assert describe_peak(peak) == (
-        "0 edits in March 2013: its 3-year average is 0, and the earlier rule counts every such month."
+        "0 edits in March 2013: its 3-year average is 0, and the rolling mean counts every such month."
     )
 
 

@@ -124,7 +124,7 @@ def test_an_expected_value_of_zero_is_the_greatest_ratio(engine: Engine, detecto
     assert read(engine, query, min_percent=500) == ["c5", "b5", "a5"]
 
 
-def test_the_score_of_the_earlier_rule_is_in_the_order_of_the_ratio(engine: Engine) -> None:
+def test_the_score_of_the_rolling_mean_is_in_the_order_of_the_ratio(engine: Engine) -> None:
     plain = [make(name, MAY, value, score=value / 100 - 1) for name, value in (("a", 150.0), ("b", 300.0))]
     store(engine, *(replace(peak, detector=Detector.ROLLING_MEAN) for peak in plain))
     query = replace(EDITS, detector=Detector.ROLLING_MEAN, sort=BoardSort.SCORE)

@@ -85,7 +85,7 @@ class PeakModel(Model):
 class SeriesPeakModel(PeakModel):
     """A peak of a series."""
 
-    hollow: bool = Field(description="Whether only the earlier rule sees it, while another one speaks.")
+    hollow: bool = Field(description="Whether only the rolling mean sees it, while another one speaks.")
     annotation: AnnotationModel | None
 
 

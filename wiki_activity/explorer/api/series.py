@@ -80,7 +80,7 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         peak = peaks.get(month)
         about: list[Cell] = [None] * 5
         if peak is not None:
-            seen = "earlier rule" if peak.hollow else "yes"
+            seen = "rolling mean" if peak.hollow else "yes"
             about = [seen, peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
         note = peak.annotation if peak is not None else notes.get(month)
         text = note.text if note is not None else None

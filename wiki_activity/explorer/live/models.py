@@ -1,9 +1,13 @@
 """What the live part of the API says: the JSON of its answers, and the data of the stream's events."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic.config import JsonDict
+
+# Pydantic's own mark warns whenever it is written.
+_DEPRECATED: Final[JsonDict] = {"deprecated": True}
 
 
 class _Model(BaseModel):
@@ -56,6 +60,11 @@ class SnapshotModel(_Model):
     episodes_readable: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
     loudest: list[LoudModel] = Field(description="Judged wikis, furthest above usual first.")
     most_edited: list[LoudModel] = Field(description="By edits of the newest finished minute.")
+
+    @computed_field(description="The same as `stream_health`: its first name.", json_schema_extra=_DEPRECATED)
+    def sight(self) -> StreamHealthModel:
+        """Return it under its first name, until there is a version 2."""
+        return self.stream_health
 
 
 class PointModel(_Model):
@@ -134,6 +143,21 @@ class StripModel(_Model):
     episodes: list[StripLineModel] = Field(description="Open ones first, then the newest.")
     episodes_known: bool = Field(description="False: busy spells cannot be read now; those given may be old.")
     episodes_sentence: str = Field(description="What the list of spells does not tell; empty where it tells all.")
+
+    @computed_field(description="The same as `episodes`.", json_schema_extra=_DEPRECATED)
+    def spells(self) -> list[StripLineModel]:
+        """Return it under its first name, until there is a version 2."""
+        return self.episodes
+
+    @computed_field(description="The same as `episodes_known`.", json_schema_extra=_DEPRECATED)
+    def spells_known(self) -> bool:
+        """Return it under its first name, until there is a version 2."""
+        return self.episodes_known
+
+    @computed_field(description="The same as `episodes_sentence`.", json_schema_extra=_DEPRECATED)
+    def spells_sentence(self) -> str:
+        """Return it under its first name, until there is a version 2."""
+        return self.episodes_sentence
 
 
 class EpisodesModel(_Model):

@@ -13,7 +13,7 @@ SPEAKING: Final[Mapping[Detector, Sequence[Metric]]] = {
     Detector.SEASONAL: (Metric.PEOPLE_EDITS, Metric.EDITORS, Metric.EDITS),
     Detector.ROLLING_MEAN: (Metric.EDITS, Metric.EDITORS),
 }
-"""Metrics in the order in which they speak for a wiki; the earlier rule judged the total."""
+"""Metrics in the order in which they speak for a wiki; the rolling mean judged the total."""
 _MOST = 8
 
 

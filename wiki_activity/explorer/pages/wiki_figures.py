@@ -30,7 +30,7 @@ class Figures:
     typical
         The median month; None where no month is known.
     peaks, noted, hollow
-        How many peaks the detector sees, how many of these have a note, how many only the earlier rule sees.
+        How many peaks the detector sees, how many of these have a note, how many only the rolling mean sees.
     highest
         The peak that was most times what was expected; None where there is none.
     """

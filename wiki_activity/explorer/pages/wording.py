@@ -66,7 +66,7 @@ FAMILIES: Final[Mapping[str, str]] = {
 
 
 def name_detector(detector: Detector, percent: float) -> str:
-    """Name a detector, or the text that stands for it, by what it looks for; `percent` is the earlier rule's."""
+    """Name a detector, or the text that stands for it, by what it looks for; `percent` is the rolling mean's."""
     if detector == Detector.SEASONAL:
         return "Unusual for this wiki and season"
-    return f"{percent:g} % over its 3-year average (earlier rule)"
+    return f"{percent:g} % over its 3-year average (rolling mean)"

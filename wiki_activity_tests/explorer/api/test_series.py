@@ -96,7 +96,7 @@ def test_bots_are_what_people_are_not_and_unknown_without_the_split(explorer: Ex
     assert read(explorer, "fr.wikivoyage.org", Metric.PEOPLE_EDITS, SEASONAL).months == ()
 
 
-def test_a_month_that_only_the_earlier_rule_sees_is_hollow(explorer: Explorer) -> None:
+def test_a_month_that_only_the_rolling_mean_sees_is_hollow(explorer: Explorer) -> None:
     month = shift_month(SHARED, -8)
     usual = dict(zip(*_counts(explorer, "hi.wikipedia.org"), strict=True))[month]
     # Over its average of three years, and a sixth of what a wiki so noisy would need.

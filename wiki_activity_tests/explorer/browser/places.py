@@ -9,7 +9,7 @@ PLACES = {
     "language": "/lang/hi",
     "wiki": "/p/hi.wikipedia.org",
     "wiki-compared": "/p/hi.wikipedia.org?vs=bn.wikipedia.org&vs=ta.wikipedia.org&scale=log",
-    "wiki-earlier-rule": "/p/hi.wikipedia.org?detector=rolling_mean&metric=people_edits&from=2021-01",
+    "wiki-rolling-mean": "/p/hi.wikipedia.org?detector=rolling_mean&metric=people_edits&from=2021-01",
     "wiki-right-to-left": "/p/he.wikipedia.org",
     "wiki-missing-month": "/p/ta.wikipedia.org?from=2024-01",
     "wiki-young": "/p/mos.wikipedia.org",

@@ -135,9 +135,9 @@ def test_metric_rule_and_scale_are_chosen_and_the_address_holds_them(site: Site,
     page = drawn(opened(site.url + HINDI))
     choose(page, "What is counted", "People’s edits")
     expect(page.get_by_role("heading", level=2, name=re.compile("people", re.IGNORECASE))).to_be_visible()
-    choose(page, "Alert line", re.compile("earlier rule"))
+    choose(page, "Alert line", re.compile("rolling mean"))
     choose(page, "Scale", "Log")
-    keep(page, "people-earlier-rule-log")
+    keep(page, "people-rolling-mean-log")
     assert query(page) == {"metric": ["people_edits"], "detector": ["rolling_mean"], "scale": ["log"]}
     choose(page, "What is counted", "Editors")
     choose(page, "Alert line", re.compile("this wiki and season"))
@@ -145,9 +145,9 @@ def test_metric_rule_and_scale_are_chosen_and_the_address_holds_them(site: Site,
     assert query(page) == {"metric": ["editors"]}
 
 
-def test_peaks_that_only_the_earlier_rule_sees_are_hollow(site: Site, opened: Open) -> None:
+def test_peaks_that_only_the_rolling_mean_sees_are_hollow(site: Site, opened: Open) -> None:
     page = drawn(opened(f"{site.url}/p/www.wikidata.org"))
-    hollow = page.get_by_role("button", name=re.compile("seen by the earlier rule only"))
+    hollow = page.get_by_role("button", name=re.compile("seen by the rolling mean only"))
     listed = page.locator("#earlier-peaks li")
     assert hollow.count() == listed.count()
 
@@ -174,7 +174,7 @@ def test_a_shared_address_shows_the_same_to_somebody_else(site: Site, opened: Op
     mine = drawn(opened(site.url + HINDI, look))
     compare(mine, "বাংলা", "bn.wikipedia.org")
     choose(mine, "What is counted", "People’s edits")
-    choose(mine, "Alert line", re.compile("earlier rule"))
+    choose(mine, "Alert line", re.compile("rolling mean"))
     choose(mine, "Scale", "Log")
     move(mine, "First month", "PageUp", 3)
     move(mine, "Last month", "PageDown", 1)

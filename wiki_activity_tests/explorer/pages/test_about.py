@@ -25,7 +25,7 @@ def test_rules_are_told_in_words_with_what_is_set(own_settings: ExplorerSettings
     text = see(TestClient(app, base_url="http://localhost"), "/about")
 
     assert "Unusual for this wiki and season" in text
-    assert "45 % over its 3-year average (earlier rule)" in text
+    assert "45 % over its 3-year average (rolling mean)" in text
     assert "below 0.05 s" in text
     assert "Judged here: all wikis" in text
 

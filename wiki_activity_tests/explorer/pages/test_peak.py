@@ -37,7 +37,7 @@ def test_both_rules_say_what_they_see(client: TestClient) -> None:
     text = see(client, PEAK)
 
     assert "Unusual for this wiki and season" in text
-    assert "30 % over its 3-year average (earlier rule)" in text
+    assert "30 % over its 3-year average (rolling mean)" in text
     assert text.count(" peak") >= 2
 
 
@@ -94,7 +94,7 @@ def test_a_month_before_the_first_stored_one_has_no_data(client: TestClient) -> 
 def test_a_new_wiki_is_not_judged(client: TestClient) -> None:
     text = see(client, f"/p/mos.wikipedia.org/peaks/{LAST:%Y-%m}")
 
-    assert "Not judged; only the earlier rule sees one" in text
+    assert "Not judged; only the rolling mean sees one" in text
     assert "Unusual for this wiki and season – – – not judged" in text
 
 

@@ -158,7 +158,7 @@ def test_the_button_says_how_much_the_file_holds(client: TestClient, engine: Eng
     assert f" download>{button}</a>" in html
 
 
-def test_what_only_the_earlier_rule_sees_is_hollow(client: TestClient) -> None:
+def test_what_only_the_rolling_mean_sees_is_hollow(client: TestClient) -> None:
     assert 'class="diamond hollow' in client.get("/peaks?month=all&detector=rolling_mean").text
     assert 'class="diamond hollow' not in client.get("/peaks?month=all").text
 

@@ -99,10 +99,10 @@ def test_a_note_on_a_month_that_is_no_peak_stays_readable(client: TestClient, en
     )
 
 
-def test_peaks_of_the_earlier_rule_alone_are_apart(client: TestClient) -> None:
-    assert "seen by the earlier rule only" in read_page(client, "/p/mos.wikipedia.org").part("peaks")
+def test_peaks_of_the_rolling_mean_alone_are_apart(client: TestClient) -> None:
+    assert "seen by the rolling mean only" in read_page(client, "/p/mos.wikipedia.org").part("peaks")
     other = read_page(client, "/p/mos.wikipedia.org?detector=rolling_mean")
-    assert "seen by the earlier rule only" not in other.part("peaks")
+    assert "seen by the rolling mean only" not in other.part("peaks")
     assert "detector-rolling_mean" in other.chosen()
 
 

@@ -47,7 +47,7 @@ export function describe(peak, nouns) {
   const start = peak.isNote ? "Note on" : "Peak";
   const size = peak.value === null ? "no data" : `${count(peak.value)} ${nouns}`;
   const times = peak.times ? `, ${count(peak.times)}× expected` : "";
-  const rule = peak.hollow ? ", seen by the earlier rule only" : "";
+  const rule = peak.hollow ? ", seen by the rolling mean only" : "";
   const label = peak.annotation ? `. ${peak.annotation.label}` : "";
   return `${start} ${monthName(peak.month)}: ${size}${times}${rule}${label}`;
 }

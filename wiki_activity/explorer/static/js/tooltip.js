@@ -30,7 +30,7 @@ export function showMonth(tip, data, chart, at) {
   const peak = series.peaks.find((one) => one.month === month);
   if (peak) {
     const line = document.createElement("p");
-    line.textContent = (peak.times ? `${count(peak.times)}× expected` : "peak") + (peak.hollow ? " · earlier rule only" : "");
+    line.textContent = (peak.times ? `${count(peak.times)}× expected` : "peak") + (peak.hollow ? " · rolling mean only" : "");
     tip.append(line);
   }
   const { x } = chart.place(at, 1);

@@ -39,12 +39,12 @@ def test_a_spell_that_begins_comes_into_the_strip_and_the_focus_stays(
     save_spell(own_site, HEBREW)
     page = opened(own_site.url)
     expect(page.locator("[data-strip]")).to_contain_text("The watcher is not running: no edits are seen.")
-    page.locator("[data-spells] a").first.focus()
+    page.locator("[data-episodes] a").first.focus()
     save_spell(own_site, "ar.wikipedia.org")
 
     wait_for(page, "Arabic Wikipedia now up to 4× the usual rate, since 5 Oct 2026, 11:40 UTC")
 
-    expect(page.locator("[data-spells] li")).to_have_count(2)
+    expect(page.locator("[data-episodes] li")).to_have_count(2)
     expect(page.locator(":focus")).to_have_text("Hebrew Wikipedia")
     assert page.locator("[data-strip] :is([aria-live], [role=status], [role=alert])").count() == 0
 

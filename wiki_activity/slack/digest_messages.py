@@ -112,13 +112,13 @@ def _name_some(projects: Sequence[str], names: Mapping[str, str]) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def _tell_late(spells: Sequence[Episode], names: Mapping[str, str], explorer_url: str, now: datetime) -> Line:
-    if not spells:
+def _tell_late(episodes: Sequence[Episode], names: Mapping[str, str], explorer_url: str, now: datetime) -> Line:
+    if not episodes:
         return Line()
     told = [
         describe_episode_in_words(Place(one.project, names.get(one.project, one.project), explorer_url), one, now)
-        for one in spells[:_MOST_EPISODES]
+        for one in episodes[:_MOST_EPISODES]
     ]
-    if len(spells) > _MOST_EPISODES:
-        told.append(words(f"and {len(spells) - _MOST_EPISODES} more"))
+    if len(episodes) > _MOST_EPISODES:
+        told.append(words(f"and {len(episodes) - _MOST_EPISODES} more"))
     return "Busy spells that we saw too late to tell: " + join("; ", told) + "."

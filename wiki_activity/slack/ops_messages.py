@@ -42,10 +42,10 @@ def recovered_message(
         Spells that began and ended before anybody could be told.
     """
     span = time_span(since, until, with_day=needs_day(since, now))
-    spells = [describe_episode_in_words(place, episode, now) for place, episode in meanwhile[:_MOST_EPISODES]]
+    episodes = [describe_episode_in_words(place, episode, now) for place, episode in meanwhile[:_MOST_EPISODES]]
     if len(meanwhile) > _MOST_EPISODES:
-        spells.append(words(f"and {len(meanwhile) - _MOST_EPISODES} more"))
-    told = "Meanwhile: " + join("; ", spells) + "." if spells else words("No busy spell meanwhile.")
+        episodes.append(words(f"and {len(meanwhile) - _MOST_EPISODES} more"))
+    told = "Meanwhile: " + join("; ", episodes) + "." if episodes else words("No busy spell meanwhile.")
     title = bold("Seeing edits again; " + span + " caught up.")
     return compose([sentences(title, told)], [link(f"{explorer_url}/live", "live pages")])
 

@@ -24,16 +24,6 @@ ChangeCursor = tuple[datetime, int, int]
 """Moment, annotation and revision: where a page of the feed ended."""
 
 
-def read_annotation(engine: Engine, metric: Metric, project: str, month: date) -> Annotation | None:
-    """Read the annotation of one month; a hidden one with its text, which `conceal` takes away."""
-    return _read_one(engine, and_(table.c.metric == metric, table.c.project == project, table.c.timestamp == month))
-
-
-def find_annotation(engine: Engine, annotation_id: int) -> Annotation | None:
-    """Find an annotation by its number; a hidden one with its text, which `conceal` takes away."""
-    return _read_one(engine, table.c.id == annotation_id)
-
-
 def read_annotations(
     engine: Engine,
     *,
@@ -102,12 +92,6 @@ def read_changes(
         # Read last: what was hidden meanwhile is left out.
         histories = _read_public_histories(connection, {row.annotation_id for row in rows})
     return [_make_change(row, histories[row.annotation_id]) for row in rows]
-
-
-def _read_one(engine: Engine, condition: ColumnElement[bool]) -> Annotation | None:
-    with reading(engine) as connection:
-        row = connection.execute(select_annotations().where(condition)).first()
-    return None if row is None else make_annotation(row)
 
 
 def _is_before(cursor: ChangeCursor) -> ColumnElement[bool]:

@@ -138,14 +138,6 @@ def store_answers(  # noqa: PLR0917 - what is there, what came, then of when
     return {project: tally.tell() for project, tally in tallies.items()}
 
 
-def store_counts(  # noqa: PLR0917 - whose counts, then of when
-    connection: Connection, project: str, answers: Answers, first: date, last: date, seen_at: datetime
-) -> StoredCounts:
-    """Store one wiki's answers, whatever they are, as :func:`store_answers` does."""
-    stored = read_stored(connection, [project], last)
-    return store_answers(connection, stored, {project: answers}, first, last, seen_at)[project]
-
-
 def _cut(counts: MonthlyCounts, first: date, last: date) -> MonthlyCounts:
     return {month: count for month, count in counts.items() if first <= month <= last}
 

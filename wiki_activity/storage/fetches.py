@@ -73,13 +73,6 @@ def record_all_fetches(
     mark_changed(connection, known, fetched_at)
 
 
-def record_fetches(
-    connection: Connection, refresh_id: int, project: str, results: Mapping[Series, FetchResult], fetched_at: datetime
-) -> None:
-    """Record what came of one wiki's requests."""
-    record_all_fetches(connection, refresh_id, {project: results}, fetched_at)
-
-
 def answered(engine: Engine, refresh_id: int) -> set[tuple[str, Series]]:
     """Return the requests of a refresh that need not be made again, by project and series."""
     query = select(fetches.c.project, fetches.c.metric).where(

@@ -73,19 +73,13 @@ def note_recovery(
     with exclusively(engine, "alarms") as connection:
         blind_since = _find_blindness(connection)
         first = since if blind_since is None else min(blind_since, since)
-        spells = _find_past(connection, first, now)
-        if blind_since is None and until - since < BLIND_AFTER and not spells:
+        episodes = _find_past(connection, first, now)
+        if blind_since is None and until - since < BLIND_AFTER and not episodes:
             return False
-        meanwhile = [(Place(one.project, names.get(one.project, one.project), explorer_url), one) for one in spells]
+        meanwhile = [(Place(one.project, names.get(one.project, one.project), explorer_url), one) for one in episodes]
         message = recovered_message(first, max(until, first), meanwhile, now, explorer_url)
         subject = f"{_SUBJECT}{blind_since or since:{_FORM}}"
         return _add(connection, subject, Phase.RECOVERED, message, now, sendable=sendable)
-
-
-def find_blindness(engine: Engine) -> datetime | None:
-    """Tell since when nothing is seen, as people were told; None where they were told nothing, or that it is over."""
-    with reading(engine) as connection:
-        return _find_blindness(connection)
 
 
 def note_store(

@@ -150,8 +150,8 @@ class EpisodeKeeper:
         logger.info("%s is no longer busy since %s: %s", episode.project, episode.ended_at, why)
         if episode.telling is Telling.TOLD and not is_muted(connection, episode.project, now):
             after = episode.opened_at - _WEEK
-            spells = count_episodes(connection, episode.project, self._detector, after=after, until=episode.opened_at)
-            message = end_message(self._place(episode.project), episode, now, spells)
+            episodes = count_episodes(connection, episode.project, self._detector, after=after, until=episode.opened_at)
+            message = end_message(self._place(episode.project), episode, now, episodes)
             self._add(connection, episode, _name_end(episode), message, now)
         return episode
 

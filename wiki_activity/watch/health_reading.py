@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
-from wiki_activity.domain.stream_health import StreamHealth, find_stream_health
 from wiki_activity.redis_store import reading
 from wiki_activity.redis_store.connection import connect
 from wiki_activity.redis_store.store_errors import RedisStoreError
@@ -74,11 +72,6 @@ def read_beat_patiently(
         if beat is not None and beat.heartbeat.beats != first.heartbeat.beats:
             return Beat(beat.heartbeat, 0.0, beat.from_database)
     return beat
-
-
-def read_sight(engine: Engine | None, redis_url: str | None, now: datetime) -> StreamHealth:
-    """Tell whether edits are seen. Raises as :func:`read_beat` does."""
-    return find_stream_health(read_beat(engine, redis_url), now)
 
 
 def _read_redis(redis_url: str) -> Beat | None:

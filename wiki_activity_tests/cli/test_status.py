@@ -11,9 +11,8 @@ from wiki_activity.cli.status.status import command
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.leases import sign_lease
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity.storage.peak_table import replace_peaks
@@ -22,6 +21,7 @@ from wiki_activity.storage.storage_errors import SchemaOutdatedError
 from wiki_activity.ticks import mark_tick
 from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.storage.conftest import NOW
+from wiki_activity_tests.storage.storing import record_fetches, store_counts
 
 APRIL, MAY = date(2024, 4, 1), date(2024, 5, 1)
 HINDI, BENGALI, TAMIL = "hi.wikipedia.org", "bn.wikipedia.org", "ta.wikipedia.org"

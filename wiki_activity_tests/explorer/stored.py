@@ -16,11 +16,11 @@ from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Direction, Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.storage.annotations import save_annotation
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.wiki_table import save_wikis
+from wiki_activity_tests.storage.storing import record_fetches, store_counts
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 FIRST = date(2018, 1, 1)

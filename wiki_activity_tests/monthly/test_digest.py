@@ -16,13 +16,13 @@ from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_table import read_episodes, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import keep_provisional
 from wiki_activity.storage.wiki_table import save_wikis
+from wiki_activity_tests.storage.storing import store_counts
 
 FIRST, APRIL, MAY, JUNE = date(2020, 1, 1), date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)

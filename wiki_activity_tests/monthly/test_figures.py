@@ -14,9 +14,9 @@ from wiki_activity.monthly.figures import (
     measure_restatement,
     read_month_figures,
 )
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.peak_table import replace_peaks
+from wiki_activity_tests.storage.storing import store_counts
 
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

@@ -7,10 +7,10 @@ from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.peak_refresh import read_wide_counts, refresh_peaks
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.schema import annotation_revisions, annotations, community_alerts, count_revisions
+from wiki_activity_tests.storage.storing import store_counts
 
 FIRST, LAST = date(2020, 1, 1), date(2024, 5, 1)
 MONTHS = list_months(FIRST, LAST)

@@ -10,11 +10,11 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.planning import WIKIS_MAX_AGE, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh_errors import UnknownWikiError
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.wiki_table import load_wikis, wikis_refreshed_at
 from wiki_activity.wikimedia.answer_errors import PassingError, WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy
+from wiki_activity_tests.storage.storing import store_counts
 
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
 MAY = date(2024, 5, 1)

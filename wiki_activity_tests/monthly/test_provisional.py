@@ -17,13 +17,13 @@ from wiki_activity.monthly.publication import (
     find_completed,
     find_stored_month,
 )
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month, read_provisional
 from wiki_activity.wikimedia.answer_errors import PassingError
 from wiki_activity_tests.monthly.fakes import FakeWikimedia
+from wiki_activity_tests.storage.storing import store_counts
 
 FIRST, APRIL, MAY = date(2021, 1, 1), date(2024, 4, 1), date(2024, 5, 1)
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)

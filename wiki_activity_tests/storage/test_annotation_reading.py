@@ -6,15 +6,10 @@ from sqlalchemy import Engine
 from wiki_activity.domain.annotations import Change
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotation_reading import (
-    find_annotation,
-    read_annotation,
-    read_annotations,
-    read_changes,
-    read_history,
-)
+from wiki_activity.storage.annotation_reading import read_annotations, read_changes, read_history
 from wiki_activity_tests.storage.annotating import BOT, CONTEST, HINDI, hide, save, unhide
 from wiki_activity_tests.storage.conftest import NOW
+from wiki_activity_tests.storage.storing import find_annotation, read_annotation
 
 APRIL = date(2024, 4, 1)
 EDITORS = (Metric.EDITORS, "hi.wikipedia.org", APRIL)

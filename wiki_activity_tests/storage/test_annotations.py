@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from wiki_activity.domain.annotations import Annotation, AnnotationKind, AnnotationText, Revision
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.storage.annotation_reading import find_annotation, read_annotation, read_history
+from wiki_activity.storage.annotation_reading import read_history
 from wiki_activity.storage.annotations import (
     AnnotationConflictError,
     AnnotationHiddenError,
@@ -22,6 +22,7 @@ from wiki_activity.storage.schema import annotations
 from wiki_activity_tests.storage.annotating import BOT, CONTEST, HINDI, hide, revert, save, unhide
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import run_together
+from wiki_activity_tests.storage.storing import find_annotation, read_annotation
 
 LATER = NOW + timedelta(hours=1)
 

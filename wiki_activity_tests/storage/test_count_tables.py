@@ -12,20 +12,14 @@ from sqlalchemy import Connection, Engine, event, select
 
 from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
-from wiki_activity.storage.count_tables import (
-    StoredCounts,
-    newest_month,
-    newest_sizes,
-    read_edit_frames,
-    read_series,
-    store_counts,
-)
+from wiki_activity.storage.count_tables import StoredCounts, newest_month, newest_sizes, read_edit_frames, read_series
 from wiki_activity.storage.database import create_database_engine, reading, writing
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.schema import count_revisions
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from
+from wiki_activity_tests.storage.storing import store_counts
 
 HI, EN = "hi.wikipedia.org", "en.wikipedia.org"
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 1)

@@ -10,12 +10,13 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Outcome, Peak
 from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion, mark_changed, read_data_version
 from wiki_activity.storage.database import create_database_engine, write, writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity.storage.refreshes import release_refresh, resume_refresh, start_refresh
 from wiki_activity_tests.storage.annotating import BOT, hide, save, unhide
 from wiki_activity_tests.storage.conftest import NOW
+from wiki_activity_tests.storage.storing import record_fetches
 
 HI, EN = "hi.wikipedia.org", "en.wikipedia.org"
 LATER = NOW + timedelta(days=30)

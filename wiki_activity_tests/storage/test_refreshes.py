@@ -11,15 +11,9 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.leases import sign_lease
-from wiki_activity.storage.count_tables import read_series, store_counts
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
-from wiki_activity.storage.fetches import (
-    FetchResult,
-    FetchStatus,
-    answered,
-    read_fetches,
-    record_fetches,
-)
+from wiki_activity.storage.fetches import FetchResult, FetchStatus, answered, read_fetches
 from wiki_activity.storage.refreshes import (
     Outcome,
     Refresh,
@@ -35,6 +29,7 @@ from wiki_activity.storage.refreshes import (
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from, run_together
+from wiki_activity_tests.storage.storing import record_fetches, store_counts
 
 FIRST, LAST = date(2001, 1, 1), date(2024, 5, 1)
 PROJECTS = ("hi.wikipedia.org", "bn.wikipedia.org")

@@ -15,7 +15,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage import schema
 from wiki_activity.storage.annotation_reading import read_annotations, read_history
 from wiki_activity.storage.annotations import hide_annotation, save_annotation
-from wiki_activity.storage.count_tables import read_series, store_counts
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, write, writing
 from wiki_activity.storage.mutes import mute, read_mutes
@@ -24,6 +24,7 @@ from wiki_activity.storage.wiki_names import load_former_names, resolve_projects
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import MAY, counts_from
+from wiki_activity_tests.storage.storing import store_counts
 
 OLD, NEW, THIRD = "be-x-old.wikipedia.org", "be-tarask.wikipedia.org", "be.wikipedia.org"
 LATER = NOW + timedelta(days=7)

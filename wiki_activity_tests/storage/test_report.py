@@ -3,13 +3,13 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.storage.count_tables import store_counts
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.report import Coverage, Failure, Restated, read_report
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from
+from wiki_activity_tests.storage.storing import record_fetches, store_counts
 
 FIRST, LAST = date(2001, 1, 1), date(2024, 5, 1)
 OK = FetchResult(FetchStatus.OK, months=1)

@@ -65,5 +65,5 @@ def _list_episodes(picture: Picture) -> list[StripLineModel]:
     ]
 
 
-def _is_over(spell: Episode) -> bool:
-    return spell.closed_at is not None
+def _is_over(episode: Episode) -> bool:
+    return episode.closed_at is not None

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.browser.axe import check_axe
@@ -16,6 +16,7 @@ from wiki_activity_tests.explorer.browser.looks import PHONE, check_width
 from wiki_activity_tests.explorer.browser.serving import Site, serving
 from wiki_activity_tests.explorer.stored import FIRST, LAST, NOW, WIKIS
 from wiki_activity_tests.migrated import copy_migrated_file
+from wiki_activity_tests.storage.storing import record_fetches
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]

@@ -9,11 +9,12 @@ from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import read_settings
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.fetches import FetchResult, FetchStatus, record_fetches
+from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.schema import sessions
 from wiki_activity.watch.who_edits import LONGEST_EPISODE_SECONDS
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import NOW
+from wiki_activity_tests.storage.storing import record_fetches
 
 
 def test_rules_are_told_in_words_with_what_is_set(own_settings: ExplorerSettings, engine: Engine) -> None:

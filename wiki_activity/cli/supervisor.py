@@ -99,7 +99,8 @@ class _Supervisor:
         group: LentGroup,
     ) -> None:
         self._children = [_Child(one, LogFile(log_dir / f"{one.name}.log")) for one in programs]
-        self._environment = dict(environment)
+        # A redis.py in the folder where this was called is not the Redis that is meant.
+        self._environment = {**environment, "PYTHONSAFEPATH": "1"}
         self._folder = log_dir
         self._group = group
         self._code: int | None = None

@@ -168,3 +168,14 @@ def test_a_log_is_bounded_and_the_one_before_is_kept(tmp_path: Path) -> None:
     kept = (tmp_path / "it.log.1").read_text() + (tmp_path / "it.log").read_text()
     assert kept.endswith("line 28\nline 29\n")
     assert all(path.stat().st_size <= 100 for path in tmp_path.iterdir())
+
+
+def test_modules_in_the_folder_of_the_call_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids = tmp_path / "pids"
+    (tmp_path / "stranger.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    looking = "import importlib.util; print('found:', importlib.util.find_spec('stranger')); "
+    with supervising(tmp_path / "logs", f"it:{looking}{_NOTE_PID.format(path=str(pids))}"):
+        wait_until(lambda: "found:" in (tmp_path / "logs" / "it.log").read_text() if read_pids(pids) else False)
+
+    assert "found: None" in (tmp_path / "logs" / "it.log").read_text()

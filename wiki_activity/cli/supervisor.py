@@ -104,6 +104,7 @@ class _Supervisor:
         self._folder = log_dir
         self._group = group
         self._code: int | None = None
+        self._full: str | None = None
         self._woken = woken
         self._selector = selectors.DefaultSelector()
         self._selector.register(woken, selectors.EVENT_READ)
@@ -115,6 +116,7 @@ class _Supervisor:
                 click.secho(
                     "The process that ends all others with this one had died; it was started again.", fg="red", err=True
                 )
+            self._look_at_disk()
             wait = min((self._look_at(child) for child in self._children), default=None)
             for key, _ in self._selector.select(0 if self._is_over() else wait):
                 self._take(key)
@@ -124,6 +126,13 @@ class _Supervisor:
 
     def _is_over(self) -> bool:
         return self._code is not None
+
+    def _look_at_disk(self) -> None:
+        """Say once that the disk is full, for nobody need die of it, and once that it is over."""
+        full, before = explain_full_disk(self._folder), self._full
+        self._full = full
+        if (full is None) != (before is None):
+            click.secho(full or f"There is room on the disk of {self._folder} again.", fg="red", err=True)
 
     def _look_at(self, child: _Child) -> float:
         """Note a death, start what is due; return after how many seconds to look again."""

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import redis
 import requests
+from pytest_httpserver import HTTPServer
 
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.shared_data import SHARED_DATA
+from wiki_activity_tests.watch.edits import edit, write_message
 
 WIKI = "en.wikipedia.org"
 
@@ -143,10 +145,19 @@ def test_whether_people_are_told_is_left_open_where_nobody_is_named(
     assert "if by 3 people and more" in told.out
 
 
-def test_a_past_that_begins_later_than_was_asked_for_is_named(environment: dict[str, str]) -> None:
-    # The simulator's own past is an hour.
+def test_a_past_that_begins_later_than_was_asked_for_is_named(
+    environment: dict[str, str], httpserver: HTTPServer
+) -> None:
+    event = write_message(edit(1, int(time.time())))
+    httpserver.expect_request("/stream").respond_with_data(
+        b"data: " + event + b"\n\n", content_type="text/event-stream"
+    )
+    environment["WIKI_ACTIVITY_STREAM_URL"] = httpserver.url_for("/stream")
+
     replayed = run(environment, "replay", "--last", "3d")
 
+    assert replayed.code == 0
+    assert httpserver.log[0][0].args["since"]
     assert "warning: asked from" in replayed.err
     assert "the stream begins at" in replayed.err
 

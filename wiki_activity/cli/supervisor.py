@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.log_file import LogFile
-from wiki_activity.cli.process_group import LentGroup, lend_group
+from wiki_activity.cli.process_group import LentGroup, end_with, lend_group
 
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
@@ -158,6 +159,7 @@ class _Supervisor:
             stdout=output,
             stderr=None if program.shown else subprocess.STDOUT,
             process_group=self._group.number,
+            preexec_fn=partial(end_with, os.getpid()),  # noqa: PLW1509 - there is one thread
         )
         child.began = now
         if child.process.stdout is not None:

@@ -171,7 +171,9 @@ class StoreWatch:
 
 
 class Pings:
-    """Pings an address each minute while edits flow, so that somebody outside notices when all of this is dead.
+    """Pings an address each minute while edits flow and are stored, so that somebody outside notices when not.
+
+    While the database is away nobody here can be told anything.
 
     Parameters
     ----------
@@ -191,9 +193,9 @@ class Pings:
         silence_addresses()
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Ping if a minute has passed and edits have come in it."""
+        """Ping if a minute has passed, edits have come in it, and no store is away."""
         flows = heartbeat.stream.edits_at is not None and heartbeat.at - heartbeat.stream.edits_at < _MINUTE_SECONDS
-        if flows and self._monotonic() - self._pinged_at >= _MINUTE_SECONDS:
+        if flows and not heartbeat.find_away() and self._monotonic() - self._pinged_at >= _MINUTE_SECONDS:
             self._pinged_at = self._monotonic()
             self._executor.submit(self._ping)
 

@@ -56,7 +56,11 @@ def read_recording(path: Path, project: str, broken: BrokenMessages) -> Iterator
         if first.startswith(b"{"):
             yield from _read_events(first, lines, broken)
         elif first:
-            yield from _read_times(path, first, lines, project, broken)
+            try:
+                yield from _read_times(path, first, lines, project, broken)
+            except csv.Error as error:
+                msg = f"{path} cannot be read as CSV: {error}"
+                raise RecordingError(msg) from error
 
 
 def longest_gap_seconds(path: Path) -> int:
@@ -120,23 +124,24 @@ def _read_times(
         edits = []
         for row in some:
             number += 1
-            at = _read_time(row[time_column]) if len(row) == len(names) else None
-            if at is None:
+            moment = _read_moment(row[time_column]) if len(row) == len(names) else None
+            if moment is None:
                 broken.add("a row that is torn or has no time", ",".join(row), project)
                 continue
             is_bot = bot_column is not None and row[bot_column].strip().lower() in _YES
-            received = datetime.fromtimestamp(at, UTC).isoformat()
-            edits.append(Edit(project, at, is_bot, str(number), received=received))
+            at = int(moment.timestamp())
+            edits.append(Edit(project, at, is_bot, str(number), received=moment.isoformat()))
         yield edits
 
 
-def _read_time(text: str) -> int | None:
+def _read_moment(text: str) -> datetime | None:
+    """Read a time as a whole second; None where it is none, or of no year that there is."""
     text = text.strip()
-    if text.isascii() and text.isdigit():
-        number = int(text)
-        return number // 1000 if number >= _EPOCH_MILLISECONDS else number
     try:
+        if text.isascii() and text.isdigit():
+            number = int(text)
+            return datetime.fromtimestamp(number // 1000 if number >= _EPOCH_MILLISECONDS else number, UTC)
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError, OSError):
         return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

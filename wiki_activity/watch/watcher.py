@@ -232,10 +232,11 @@ class Watcher:
 
     def _count(self, batch: Batch) -> None:
         edits = self._decoder.decode(batch.messages)
-        if edits:
-            self._vitals.note_edits()
         self._window.prepare(batch.last_event_id, self._monotonic())
         self._judge(self._window.add(edits))
+        # Edits of which the window refuses every one, for their times, are not seen.
+        if edits and self._broken.problem is None:
+            self._vitals.note_edits()
         self._judge(self._window.reach(batch.last_event_id, [edit.at for edit in edits]))
 
     def _judge(self, ticks: Iterable[WikiTick]) -> None:

@@ -41,7 +41,8 @@ def test_a_full_disk_is_named_when_a_program_dies(full_disk: Path, tmp_path: Pat
     with supervising(full_disk / "logs", f"it:{dying}") as supervisor:
         wait_until(died.exists)
         assert supervisor.stderr is not None
-        assert supervisor.stderr.readline().startswith("it ended with exit code 1")
+        while not supervisor.stderr.readline().startswith("it ended with exit code 1"):
+            pass
         assert f"The disk of {full_disk / 'logs'} is full" in supervisor.stderr.readline()
 
 
@@ -68,3 +69,24 @@ def test_up_says_so_at_once(full_disk: Path, environment: dict[str, str]) -> Non
     assert "disk" in ended.err
     assert "full" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_doctor_and_status_say_so(full_disk: Path, environment: dict[str, str]) -> None:
+    environment = {**environment, "WIKI_ACTIVITY_STATE_DIR": str(full_disk)}
+
+    checked, told = run(environment, "doctor", "--json"), run(environment, "status")
+
+    (found,) = [one for one in checked.json["findings"] if one["check"] == "state folder"]
+    assert found["level"] == "fail"
+    assert f"The disk of {full_disk} is full" in found["message"]
+    assert f"The disk of {full_disk} is full" in told.out
+
+
+def test_up_says_so_when_nobody_dies_of_it_and_when_it_is_over(full_disk: Path) -> None:
+    # Each short-lived one wakes the supervisor.
+    with supervising(full_disk / "logs", "it:import time; time.sleep(600)", "other:") as supervisor:
+        assert supervisor.stderr is not None
+        assert f"The disk of {full_disk / 'logs'} is full" in supervisor.stderr.readline()
+        (full_disk / "filler").unlink()
+        while "There is room on the disk" not in supervisor.stderr.readline():
+            pass

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import redis
 import requests
+from pytest_httpserver import HTTPServer
 
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.shared_data import SHARED_DATA
+from wiki_activity_tests.watch.edits import edit, write_message
 
 WIKI = "en.wikipedia.org"
 
@@ -112,6 +114,12 @@ def test_a_torn_recording_is_counted_and_used(environment: dict[str, str], tmp_p
         (("--last", "6x"), "'6x'"),
         (("no-such-file",), "no-such-file"),
         (("--last", "1h", "--detector", "magic"), "magic"),
+        (("--last", "0h"), "up to 7d, not '0h'"),
+        (("--last", "8d"), "up to 7d, not '8d'"),
+        (("--last", f"{'9' * 400}d"), "up to 7d"),
+        (("--last", "1h", "--detector", "mean_gap", "--threshold", "nan"), "more than 0, not nan"),
+        (("--last", "1h", "--detector", "mean_gap", "--threshold", "-1"), "more than 0, not -1"),
+        (("--last", "1h", "--threshold", "0.5"), "add --detector mean_gap"),
     ],
 )
 def test_wrong_use_is_named(environment: dict[str, str], arguments: tuple[str, ...], words: str) -> None:
@@ -119,6 +127,39 @@ def test_wrong_use_is_named(environment: dict[str, str], arguments: tuple[str, .
 
     assert ended.code == 2
     assert words in ended.err
+
+
+def test_whether_people_are_told_is_left_open_where_nobody_is_named(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    recording = tmp_path / "times.csv"
+    calm = [1_767_225_600 + second for second in range(7200)]
+    busy = [calm[-1] + second // 5 for second in range(3000)]
+    recording.write_text("\n".join(["time", *map(str, [*calm, *busy])]))
+
+    (episode,) = run(environment, "replay", str(recording), "--json").json["episodes"]
+    told = run(environment, "replay", str(recording))
+
+    assert episode["times"] > 3
+    assert episode["told"] is None
+    assert "if by 3 people and more" in told.out
+
+
+def test_a_past_that_begins_later_than_was_asked_for_is_named(
+    environment: dict[str, str], httpserver: HTTPServer
+) -> None:
+    event = write_message(edit(1, int(time.time())))
+    httpserver.expect_request("/stream").respond_with_data(
+        b"data: " + event + b"\n\n", content_type="text/event-stream"
+    )
+    environment["WIKI_ACTIVITY_STREAM_URL"] = httpserver.url_for("/stream")
+
+    replayed = run(environment, "replay", "--last", "3d")
+
+    assert replayed.code == 0
+    assert httpserver.log[0][0].args["since"]
+    assert "warning: asked from" in replayed.err
+    assert "the stream begins at" in replayed.err
 
 
 def test_the_recorded_day_holds_every_edit(environment: dict[str, str]) -> None:

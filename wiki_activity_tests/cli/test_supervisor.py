@@ -134,6 +134,19 @@ def test_all_end_with_the_supervisor_also_after_the_warden_was_killed(tmp_path: 
         wait_until(lambda: not is_running(read_pids(pids)[0]))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody is left to notice")
+def test_all_end_when_the_supervisor_and_the_warden_are_killed_at_once(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    with supervising(tmp_path / "logs", "it:" + _NOTE_PID.format(path=str(pids))) as supervisor:
+        wait_until(lambda: len(read_pids(pids)) == 1)
+        # Stopped, so that it cannot start another.
+        supervisor.send_signal(signal.SIGSTOP)
+        os.kill(os.getpgid(read_pids(pids)[0]), signal.SIGKILL)
+        supervisor.kill()
+        supervisor.wait(60)
+        wait_until(lambda: not is_running(read_pids(pids)[0]))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans cannot be adopted")
 def test_orphans_that_nobody_buries_are_not_waited_for(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
@@ -168,3 +181,14 @@ def test_a_log_is_bounded_and_the_one_before_is_kept(tmp_path: Path) -> None:
     kept = (tmp_path / "it.log.1").read_text() + (tmp_path / "it.log").read_text()
     assert kept.endswith("line 28\nline 29\n")
     assert all(path.stat().st_size <= 100 for path in tmp_path.iterdir())
+
+
+def test_modules_in_the_folder_of_the_call_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids = tmp_path / "pids"
+    (tmp_path / "stranger.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    looking = "import importlib.util; print('found:', importlib.util.find_spec('stranger')); "
+    with supervising(tmp_path / "logs", f"it:{looking}{_NOTE_PID.format(path=str(pids))}"):
+        wait_until(lambda: "found:" in (tmp_path / "logs" / "it.log").read_text() if read_pids(pids) else False)
+
+    assert "found: None" in (tmp_path / "logs" / "it.log").read_text()

@@ -206,6 +206,19 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None
         read(tmp_path / "file", content)
 
 
+@pytest.mark.parametrize("content", [b'time,x\n1767225600,"' + b"a" * 200_000, b"time\r1767225600\r1767225601\r"])
+def test_what_the_csv_reader_cannot_take_is_said(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(RecordingError, match="file cannot be read as CSV: "):
+        read(tmp_path / "file", content)
+
+
+@pytest.mark.parametrize("odd", ["9" * 20, "9" * 5000, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_of_no_year_is_counted_and_the_rest_read(tmp_path: Path, odd: str) -> None:
+    edits, kinds = read(tmp_path / "file", f"time\n{odd}\n2026-01-01T00:00:00.9\n".encode())
+    assert [one.at for one in edits] == [1_767_225_600]
+    assert kinds == {"a row that is torn or has no time": 1}
+
+
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="nothing cannot be read"):
         list(read_recording(tmp_path / "nothing", EN, BrokenMessages()))

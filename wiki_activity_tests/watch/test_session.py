@@ -203,6 +203,18 @@ def test_the_heartbeat_address_is_pinged_while_edits_flow(httpserver: HTTPServer
     assert len(httpserver.log) == 2
 
 
+def test_while_nothing_can_be_stored_no_ping_says_that_all_is_well(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/ping").respond_with_data("ok")
+    time = Time()
+    with ThreadPoolExecutor(1) as executor:
+        pings = Pings(httpserver.url_for("/ping"), executor, monotonic=time.monotonic)
+        pings.beat(beat(time, NOW, edits_at=NOW, stores={"database": StoreState(NOW.timestamp(), "disk is full")}))
+        time.seconds = 70
+        pings.beat(beat(time, NOW, edits_at=time.wall()))
+
+    assert len(httpserver.log) == 1
+
+
 def test_without_a_redis_the_message_says_what_to_do(settings: Settings) -> None:
     with pytest.raises(NoRedisError, match="WIKI_ACTIVITY_REDIS_URL"):
         find_redis_url(settings)

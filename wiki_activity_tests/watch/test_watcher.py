@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from wiki_activity.domain.heartbeat import Heartbeat
+from wiki_activity.domain.heartbeat import Beat, Heartbeat
 from wiki_activity.domain.live import EndReason, LiveDetector, LiveDetectorName, Signal, Tick
+from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.redis_store.live_state import Changes
 from wiki_activity.redis_store.reading import Live, read_live, read_minutes, read_rate, read_seconds
 from wiki_activity.redis_store.store_errors import RedisStoreUnreachableError, ReplacedError
@@ -455,3 +457,19 @@ def test_broken_messages_are_counted_with_their_wiki(server: Server) -> None:
     assert live.progress.unattributed == 1
     assert live.totals["x.org"].broken == 1
     assert sum(live.progress.kinds.values()) == 2
+
+
+@pytest.mark.parametrize("unit", [1000, 0.001])
+def test_edits_that_are_all_refused_for_their_times_are_not_seen(server: Server, unit: float) -> None:
+    """A stream whose times are in another unit, say, is no calm one."""
+    good = [edit(number, START + number // 10) for number in range(100)]
+    odd = [edit(number, START + number // 10) for number in range(100, 3000)]
+    messages = [*map(write_message, good), *(write_message(one, timestamp=int(one.at * unit)) for one in odd)]
+    setting = Setting(server, messages)
+    setting.watch(all_read, per_read=10, seconds_per_read=1.0)
+    beat = setting.vitals.describe()
+    health = find_stream_health(Beat(beat, 0.0), datetime.fromtimestamp(beat.at, UTC))
+    assert not health.sees
+    assert health.since is not None
+    assert health.since.timestamp() < START + 20
+    assert "none can be read: an event time" in health.detail

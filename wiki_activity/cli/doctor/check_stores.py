@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from wiki_activity.cli.doctor.findings import Finding, Level, name_variable
+from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.setup import create_engine
 from wiki_activity.redis_store.connection import connect, name_server, wrapped_errors
 from wiki_activity.redis_store.store_errors import RedisStoreError
@@ -105,6 +106,10 @@ def check_state_folder(settings: Settings) -> Finding:
 
 
 def _try_to_write(folder: Path, variable: str) -> Finding:
+    full = explain_full_disk(folder)
+    if full is not None:
+        said, _, todo = full.partition(": ")
+        return Finding(_STATE, Level.FAIL, said, todo.removesuffix("."))
     try:
         with tempfile.TemporaryFile(dir=folder):
             return Finding(_STATE, Level.OK, f"{folder}: writable")

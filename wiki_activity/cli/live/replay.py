@@ -1,10 +1,11 @@
 """`wiki-activity replay`: what would have been alerted on a recorded stream, or on the last hours."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,10 @@ from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
 
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_LONGEST = timedelta(days=7)
+_BEGINS_LATE = timedelta(minutes=5)
 _DETECTORS = [name.value for name in LiveDetectorName]
 
 
@@ -60,7 +63,8 @@ def command(
     settings = settings_from_environment()
     judged = _resolve(settings, wikis or settings.live_wikis, strictly=bool(wikis))
     name = LiveDetectorName(detector) if detector else settings.live_detector
-    seconds = settings.mean_gap_seconds if threshold is None else threshold
+    seconds = _check_threshold(settings, name, threshold)
+    since = None if last is None else now() - _parse_span(last)
     try:
         replay = Replay(
             judged=None if "*" in judged else frozenset(judged),
@@ -68,12 +72,17 @@ def command(
             window_seconds=settings.window_seconds,
             far_ahead_seconds=FAR_AHEAD_SECONDS if file is None else longest_gap_seconds(file),
         )
-        for edits in _read(file, last, settings, judged[0], replay.broken):
+        for edits in _read(file, since, settings, judged[0], replay.broken):
             replay.add(edits)
     except (RecordingError, TimeoutError) as error:
         click.secho(f"Error: {error}", fg="red", err=True)
         return WRONG_USE if isinstance(error, RecordingError) else FAILED
     replayed = replay.finish()
+    if since is not None and replayed.since is not None and replayed.since - since > _BEGINS_LATE:
+        message = (
+            f"warning: asked from {since:%Y-%m-%d %H:%M} UTC on, the stream begins at {replayed.since:%m-%d %H:%M}"
+        )
+        click.secho(message, fg="yellow", err=True)
     if as_json:
         click.echo(json.dumps(_to_json(replayed, name), ensure_ascii=False))
     else:
@@ -95,20 +104,33 @@ def _resolve(settings: Settings, written: Sequence[str], *, strictly: bool) -> t
 
 
 def _read(
-    file: Path | None, last: str | None, settings: Settings, project: str, broken: BrokenMessages
+    file: Path | None, since: datetime | None, settings: Settings, project: str, broken: BrokenMessages
 ) -> Iterator[list[Edit]]:
     if file is not None:
         return read_recording(file, project, broken)
-    since = now() - _parse_span(last or "")
+    assert since is not None
     return read_past(EventStream(settings.stream_url, contact=settings.contact), since, broken)
 
 
 def _parse_span(text: str) -> timedelta:
-    match = _SPAN.fullmatch(text.strip())
-    if match is None:
-        message = f"--last takes a time like 30m, 6h or 2d, not {text!r}"
+    match = _SPAN.fullmatch(text.strip().lower())
+    seconds = float(match[1]) * _UNITS[match[2]].total_seconds() if match else 0.0
+    if not 0 < seconds <= _LONGEST.total_seconds():
+        message = f"--last takes a time like 30m, 6h or 2d, up to 7d, not {text!r}"
         raise click.UsageError(message)
-    return float(match[1]) * _UNITS[match[2]]
+    return timedelta(seconds=seconds)
+
+
+def _check_threshold(settings: Settings, detector: LiveDetectorName, threshold: float | None) -> float:
+    if threshold is None:
+        return settings.mean_gap_seconds
+    if detector is not LiveDetectorName.MEAN_GAP:
+        message = f"--threshold is mean_gap's, and {detector} judges here: add --detector mean_gap"
+        raise click.UsageError(message)
+    if not 0 < threshold < math.inf:
+        message = f"--threshold takes seconds, more than 0, not {threshold:g}"
+        raise click.UsageError(message)
+    return threshold
 
 
 def _to_json(replayed: Replayed, detector: LiveDetectorName) -> dict[str, Any]:
@@ -130,7 +152,7 @@ def _episode_to_json(episode: Episode) -> dict[str, Any]:
     return {
         "project": episode.project,
         **{name: (moment := getattr(episode, name)) and moment.isoformat() for name in moments},
-        "told": episode.telling is Telling.TOLD,
+        "told": None if _names_nobody(episode) else episode.telling is Telling.TOLD,
         "rate": episode.rate,
         "usual": episode.usual,
         "times": episode.times,
@@ -162,6 +184,20 @@ def _tell(replayed: Replayed, detector: LiveDetectorName) -> None:
             f"{episode.started_at:%H:%M:%S}",
             f"{episode.ended_at:%H:%M:%S}" if episode.ended_at else "still busy",
             f"{episode.times:.1f}×" if episode.times is not None else "",
-            "yes" if episode.telling is Telling.TOLD else f"no ({episode.telling})",
+            _word_telling(episode),
         )
     Console(width=None if Console().is_terminal else 120).print(table)
+
+
+def _word_telling(episode: Episode) -> str:
+    if _names_nobody(episode):
+        return "if by 3 people and more"
+    if episode.telling is Telling.SILENT:
+        return "no (too few edits or people)"
+    return "yes" if episode.telling is Telling.TOLD else f"no ({episode.telling})"
+
+
+def _names_nobody(episode: Episode) -> bool:
+    """Tell whether nothing is known of who edited, as in a CSV: then nobody can say whether people would be told."""
+    facts = episode.facts
+    return facts is not None and facts.people_edits > 0 and facts.people == 0

@@ -218,7 +218,7 @@ def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
     if not os.environ.get("DAGSTER_HOME"):
         return
     arguments = [refresh.started_at.isoformat(), *sorted(map(format_month, judged))]
-    command = [sys.executable, "-m", "wiki_activity.defs.reporting", *arguments]
+    command = [sys.executable, "-P", "-m", "wiki_activity.defs.reporting", *arguments]
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
     if ended.returncode:
         message = "Dagster was not told of what is stored now: its pages may call months missing."

@@ -162,7 +162,8 @@ def _tell_watcher(status: LiveStatus) -> None:
     for warning in filter(None, warnings):
         if health.sees or warning not in {health.detail, health.reason}:
             click.secho(f"  {warning}", fg="yellow")
-    if status.live is None:
+    if status.live is None or not health.is_current:
+        # Rates of then would be taken for those of now.
         return
     busiest = sorted(status.live.rates.items(), key=lambda item: item[1].window_edits, reverse=True)[:_SHOWN]
     for project, rate in busiest:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.refresh.failures import describe_failures
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
 from wiki_activity.cli.status.live_status import read_live_status, tell_live_status
@@ -138,6 +139,10 @@ def command(*, as_json: bool) -> None:
             _tell(status, Console())
         tell_upkeep(upkeep, None if status is None else status.report.refreshed_at)
         tell_live_status(live)
+        # Then nobody can write down why there is no sign of life.
+        full = explain_full_disk(settings.state_dir)
+        if full is not None:
+            click.secho(full, fg="red")
     if away is not None:
         raise away
 

@@ -40,7 +40,7 @@ def dagster_programs(home: Path, sockets: Path, port: int) -> Sequence[Program]:
     python = sys.executable
     serve_code = [
         python, "-m", "dagster", "api", "grpc", "--module-name", CODE_LOCATION, "--location-name", CODE_LOCATION,
-        "--socket", str(code), "--log-level", "info",
+        "--empty-working-directory", "--socket", str(code), "--log-level", "info",
     ]  # fmt: skip
     serve_page = [python, "-m", "wiki_activity.defs.page", "--port", str(port), "--workspace", str(workspace)]
     run_daemon = [python, "-m", "dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "info"]

@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from wiki_activity.cli.full_disk import explain_full_disk
 from wiki_activity.cli.up.log_file import LogFile
-from wiki_activity.cli.up.process_group import LentGroup, lend_group
+from wiki_activity.cli.up.process_group import LentGroup, end_with, lend_group
 
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
@@ -99,10 +100,12 @@ class _Supervisor:
         group: LentGroup,
     ) -> None:
         self._children = [_Child(one, LogFile(log_dir / f"{one.name}.log")) for one in programs]
-        self._environment = dict(environment)
+        # A redis.py in the folder where this was called is not the Redis that is meant.
+        self._environment = {**environment, "PYTHONSAFEPATH": "1"}
         self._folder = log_dir
         self._group = group
         self._code: int | None = None
+        self._full: str | None = None
         self._woken = woken
         self._selector = selectors.DefaultSelector()
         self._selector.register(woken, selectors.EVENT_READ)
@@ -114,6 +117,7 @@ class _Supervisor:
                 click.secho(
                     "The process that ends all others with this one had died; it was started again.", fg="red", err=True
                 )
+            self._look_at_disk()
             wait = min((self._look_at(child) for child in self._children), default=None)
             for key, _ in self._selector.select(0 if self._is_over() else wait):
                 self._take(key)
@@ -123,6 +127,13 @@ class _Supervisor:
 
     def _is_over(self) -> bool:
         return self._code is not None
+
+    def _look_at_disk(self) -> None:
+        """Say once that the disk is full, for nobody need die of it, and once that it is over."""
+        full, before = explain_full_disk(self._folder), self._full
+        self._full = full
+        if (full is None) != (before is None):
+            click.secho(full or f"There is room on the disk of {self._folder} again.", fg="red", err=True)
 
     def _look_at(self, child: _Child) -> float:
         """Note a death, start what is due; return after how many seconds to look again."""
@@ -148,6 +159,7 @@ class _Supervisor:
             stdout=output,
             stderr=None if program.shown else subprocess.STDOUT,
             process_group=self._group.number,
+            preexec_fn=partial(end_with, os.getpid()),  # noqa: PLW1509 - there is one thread
         )
         child.began = now
         if child.process.stdout is not None:

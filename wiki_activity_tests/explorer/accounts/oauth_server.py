@@ -174,6 +174,8 @@ class OAuthServer:
             "odd expiry": JSONResponse({"access_token": "x", "token_type": "Bearer", "expires_in": ["soon"]}),
             "odd type": JSONResponse({"access_token": "x", "token_type": "smoke"}),
             "invalid_client": JSONResponse({"error": "invalid_client", "error_description": CLIENT_SECRET}, 401),
+            # As the library that MediaWiki uses says it.
+            "used code": JSONResponse({"error": "invalid_request", "hint": "Authorization code has been revoked"}, 400),
             "redirect": RedirectResponse("/elsewhere", 307),
         }
         return answers.get(self.faults.get(endpoint, ""))

@@ -379,6 +379,7 @@ FAULTS = [
     ("access_token", "odd expiry", 502, "Logging in does not work now"),
     ("access_token", "odd type", 502, "Logging in does not work now"),
     ("access_token", "invalid_client", 502, "Logging in does not work now"),
+    ("access_token", "used code", 400, "You were not logged in"),
 ]
 
 

@@ -95,7 +95,8 @@ async def _find_parts(request: Request) -> Explorer:
 ExplorerParts = Annotated[Explorer, Depends(_find_parts)]
 
 
-async def _find_snapshot(explorer: ExplorerParts) -> Snapshot:
+async def _find_snapshot(request: Request, explorer: ExplorerParts) -> Snapshot:
+    explorer.snapshots.want([*request.path_params.values(), *request.query_params.getlist("vs")])
     return await explorer.snapshots.look()
 
 

@@ -17,6 +17,7 @@ from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
 from wiki_activity.storage.peaks import read_peaks
+from wiki_activity.storage.renames import save_matrix
 from wiki_activity.storage.wikis import save_wikis
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
 from wiki_activity_tests.explorer.links import open_link
@@ -108,9 +109,9 @@ def test_lists_are_renewed_later_than_wikis_and_notes(engine: Engine) -> None:
     assert len({before.lists, during.lists, after.lists}) == 2
 
 
-def test_many_that_change_at_once_are_read_some_at_a_time_unless_nobody_has_come_for_a_while(engine: Engine) -> None:
+def test_many_that_change_at_once_are_read_at_a_pace_however_often_somebody_looks(engine: Engine) -> None:
     timer = Timer()
-    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_at_once=1)
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_a_second=2)
     snapshots.read()
 
     def change(edits: int) -> None:
@@ -132,7 +133,30 @@ def test_many_that_change_at_once_are_read_some_at_a_time_unless_nobody_has_come
     assert {one.peak.project for one in found if one.peak.value == edits} == {HI, BN}
     edits = 888_888
     change(edits)
-    assert look_at(10) == 2
+    assert look_at(6) == 2
+
+
+@pytest.mark.parametrize("wanted", [HI, BN])
+def test_of_many_that_change_at_once_those_that_are_asked_for_come_first(engine: Engine, wanted: str) -> None:
+    timer = Timer()
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_a_second=1)
+    snapshots.read()
+    for project in (HI, BN):
+        restate(engine, project, {LAST: 777_777})
+    snapshots.want([wanted, "no.wiki.at.all"])
+    timer.now = 0.5
+    assert [name for name, edits in list_newest(snapshots.read()).items() if edits == 777_777] == [wanted]
+
+
+def test_a_wiki_whose_address_changes_is_under_its_new_one_at_once(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, HOUR)
+    hindi = snapshots.read().catalogue.wikis[HI]
+    moved = replace(hindi, project="hindi.wikipedia.org")
+    save_matrix(engine, [moved, *(one for one in snapshots.read().catalogue.wikis.values() if one != hindi)], NOW)
+    after = snapshots.read()
+    assert after.catalogue.get(moved.project).dbname == hindi.dbname
+    assert HI not in after.catalogue.wikis
+    assert after.wiki(moved.project).months(Metric.EDITS)[-1] == LAST
 
 
 def test_a_name_that_changes_is_seen(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, select, text
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector, Peak
@@ -18,6 +18,7 @@ from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
 from wiki_activity.storage.peaks import read_peaks
 from wiki_activity.storage.renames import save_matrix
+from wiki_activity.storage.schema import data_changes
 from wiki_activity.storage.wikis import save_wikis
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
 from wiki_activity_tests.explorer.links import open_link
@@ -157,6 +158,31 @@ def test_a_wiki_whose_address_changes_is_under_its_new_one_at_once(engine: Engin
     assert after.catalogue.get(moved.project).dbname == hindi.dbname
     assert HI not in after.catalogue.wikis
     assert after.wiki(moved.project).months(Metric.EDITS)[-1] == LAST
+
+
+@pytest.mark.parametrize("backend", ["mysql"], indirect=True)
+def test_while_a_dump_is_put_back_no_state_is_taken_for_the_one_that_its_numbers_stand_for(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    edits = list_newest(snapshots.read())[HI]
+    with engine.begin() as connection:
+        old = connection.execute(select(data_changes)).mappings().all()
+    restate(engine, HI, {LAST: 777_777})
+    assert list_newest(snapshots.read())[HI] == 777_777
+    # Table after table, by name.
+    with engine.begin() as connection:
+        connection.execute(delete(data_changes))
+        connection.execute(insert(data_changes), [dict(row) for row in old])
+    snapshots.read()
+    with engine.begin() as connection:
+        # MySQL tells the second in which a table was made.
+        connection.execute(text("do sleep(1)"))
+        connection.execute(text("create table put_back like edit_counts"))
+        connection.execute(text("insert into put_back select * from edit_counts"))
+        query = "update put_back set edit_count = :edits where project = :project and timestamp = :month"
+        connection.execute(text(query), {"edits": edits, "project": HI, "month": LAST})
+        connection.execute(text("drop table edit_counts"))
+        connection.execute(text("rename table put_back to edit_counts"))
+    assert list_newest(snapshots.read())[HI] == edits
 
 
 def test_a_name_that_changes_is_seen(engine: Engine) -> None:

@@ -18,8 +18,9 @@ from wiki_activity.storage.wiki_names import load_former_names
 from wiki_activity.storage.wiki_records import list_recorded, read_wiki_records
 from wiki_activity.storage.wikis import load_wikis
 
-_WIKIS_A_SECOND = 160
-"""Of those that change while readers wait: what reads them takes less than half of its time, however often it looks."""
+_WIKIS_AT_ONCE = 40
+"""Of those that change while readers wait, some tenths of a second's worth."""
+_AT_ONCE_SECONDS = 0.25
 
 
 class Snapshots:
@@ -38,9 +39,9 @@ class Snapshots:
         changes all the time.
     timer
         Monotonic seconds.
-    wikis_a_second
-        Of many that change at once, so many are read for each second since somebody looked last: readers who come
-        often wait for few, and whoever comes after a while waits until all is renewed.
+    wikis_at_once
+        Of many that change at once, so many are read for each quarter of a second since somebody looked last, and for
+        one at least: readers who come often wait for few, and whoever comes after a while waits until all is renewed.
     """
 
     def __init__(
@@ -51,13 +52,13 @@ class Snapshots:
         list_seconds: float,
         timer: Callable[[], float] = time.monotonic,
         *,
-        wikis_a_second: float = _WIKIS_A_SECOND,
+        wikis_at_once: int = _WIKIS_AT_ONCE,
     ) -> None:
         self._engine = engine
         self._percent = percent
         self._list_seconds = list_seconds
         self._timer = timer
-        self._wikis_a_second = wikis_a_second
+        self._wikis_at_once = wikis_at_once
         self._wanted: set[str] = set()
         self._versions = count(1)
         self._last: Snapshot | None = None
@@ -127,7 +128,7 @@ class Snapshots:
             return last.wikis, ()
         # Then those that have waited longest.
         changed.sort(key=lambda name: name in last.wikis and name not in wanted)
-        most = max(1, int(self._wikis_a_second * (self._timer() - self._looked_at)))
+        most = self._wikis_at_once * max(1, int((self._timer() - self._looked_at) / _AT_ONCE_SECONDS))
         read = self._read(changed[:most], numbers, last.wikis)
         return {name: wiki for name, wiki in last.wikis.items() if name not in read} | read, changed[most:]
 

@@ -112,7 +112,7 @@ def test_lists_are_renewed_later_than_wikis_and_notes(engine: Engine) -> None:
 
 def test_many_that_change_at_once_are_read_at_a_pace_however_often_somebody_looks(engine: Engine) -> None:
     timer = Timer()
-    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_a_second=2)
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_at_once=1)
     snapshots.read()
 
     def change(edits: int) -> None:
@@ -125,7 +125,7 @@ def test_many_that_change_at_once_are_read_at_a_pace_however_often_somebody_look
 
     edits = 777_777
     change(edits)
-    assert [look_at(seconds) for seconds in (0.5, 1, 1.5)] == [1, 2, 2]
+    assert [look_at(seconds) for seconds in (0.3, 0.6, 0.9)] == [1, 2, 2]
     # The peaks of both are on the board, though nothing has changed since it could be renewed first.
     timer.now = 3
     snapshots.read()
@@ -140,12 +140,12 @@ def test_many_that_change_at_once_are_read_at_a_pace_however_often_somebody_look
 @pytest.mark.parametrize("wanted", [HI, BN])
 def test_of_many_that_change_at_once_those_that_are_asked_for_come_first(engine: Engine, wanted: str) -> None:
     timer = Timer()
-    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_a_second=1)
+    snapshots = Snapshots(engine, 30, 0.25, 5, timer, wikis_at_once=1)
     snapshots.read()
     for project in (HI, BN):
         restate(engine, project, {LAST: 777_777})
     snapshots.want([wanted, "no.wiki.at.all"])
-    timer.now = 0.5
+    timer.now = 0.3
     assert [name for name, edits in list_newest(snapshots.read()).items() if edits == 777_777] == [wanted]
 
 

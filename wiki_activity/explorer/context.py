@@ -95,7 +95,8 @@ async def _find_explorer(request: Request) -> Explorer:
 CurrentExplorer = Annotated[Explorer, Depends(_find_explorer)]
 
 
-async def _find_snapshot(explorer: CurrentExplorer) -> Snapshot:
+async def _find_snapshot(request: Request, explorer: CurrentExplorer) -> Snapshot:
+    explorer.snapshots.want([*request.path_params.values(), *request.query_params.getlist("vs")])
     return await explorer.snapshots.look()
 
 

@@ -20,8 +20,7 @@ from wiki_activity.storage.wiki_table import load_wikis
 
 _WIKIS_AT_ONCE = 40
 """Of those that change while readers wait, some tenths of a second's worth."""
-_PAUSE_SECONDS = 2
-"""Whoever comes after nobody has for so long waits until all is renewed."""
+_AT_ONCE_SECONDS = 0.25
 
 
 class Snapshots:
@@ -41,7 +40,8 @@ class Snapshots:
     timer
         Monotonic seconds.
     wikis_at_once
-        Of many that change while readers wait, so many are read before they are answered.
+        Of many that change at once, so many are read for each quarter of a second since somebody looked last, and for
+        one at least: readers who come often wait for few, and whoever comes after a while waits until all is renewed.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Snapshots:
         self._list_seconds = list_seconds
         self._timer = timer
         self._wikis_at_once = wikis_at_once
+        self._wanted: set[str] = set()
         self._versions = count(1)
         self._last: Snapshot | None = None
         self._looked_at = self._listed_at = -math.inf
@@ -81,6 +82,11 @@ class Snapshots:
         """Return the same, without holding up anybody else."""
         return await self._seen.look()
 
+    def want(self, projects: Iterable[str]) -> None:
+        """Let wikis that somebody asks for now be the first of those that have changed; other names are let be."""
+        if self._last is not None:
+            self._wanted.update(self._last.wikis.keys() & projects)
+
     def look_again(self) -> None:
         """See what was changed here before anybody is answered."""
         self._seen.forget()
@@ -97,7 +103,9 @@ class Snapshots:
             notes = next(self._versions)
             wikis = _write_notes(wikis, read_annotations(self._engine), notes)
         now, state = self._timer(), (numbers, not pending)
-        if last is None or (state != self._listed and now - self._listed_at >= self._list_seconds):
+        # What is stored of a wiki that is called otherwise is under its new name alone: under the old one is nothing.
+        renamed = self._listed is not None and self._listed[0].of(WIKIS) != numbers.of(WIKIS)
+        if last is None or renamed or (state != self._listed and now - self._listed_at >= self._list_seconds):
             catalogue, board = self._renew_lists(last, wikis, numbers)
             self._listed, self._listed_at = state, now
             lists = next(self._versions)
@@ -115,10 +123,12 @@ class Snapshots:
             return self._read(sorted(list_stored_wikis(self._engine)), numbers, {}), ()
         changed = [name for name, wiki in last.wikis.items() if numbers.of(name)[0] != wiki.number]
         changed += [name for name in numbers.wikis if name not in last.wikis]
+        wanted, self._wanted = self._wanted, set()
         if not changed:
             return last.wikis, ()
-        # Readers wait for as many as need not wait long; those that have waited longest come first.
-        most = len(changed) if self._timer() - self._looked_at > _PAUSE_SECONDS else self._wikis_at_once
+        # Then those that have waited longest.
+        changed.sort(key=lambda name: name in last.wikis and name not in wanted)
+        most = self._wikis_at_once * max(1, int((self._timer() - self._looked_at) / _AT_ONCE_SECONDS))
         read = self._read(changed[:most], numbers, last.wikis)
         return {name: wiki for name, wiki in last.wikis.items() if name not in read} | read, changed[most:]
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, column, func, insert, select, table, update
 from sqlalchemy.exc import IntegrityError
 
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.schema import data_changes
+from wiki_activity.storage.schema import data_changes, metadata
 from wiki_activity.storage.upsert import upsert
 
 _EPOCH = "epoch"
@@ -41,9 +41,13 @@ class DataVersion:
     ----------
     numbers
         By subject; one that is absent has not changed yet.
+    tables
+        Of MySQL, when the tables were made: another number after each that a dump has put back. The dump's numbers
+        come before most of the data that they stand for. SQLite's file is put back as a whole.
     """
 
     numbers: Mapping[str, int]
+    tables: int = 0
 
     @property
     def wikis(self) -> list[str]:
@@ -53,7 +57,7 @@ class DataVersion:
     def of(self, *subjects: str) -> tuple[int, ...]:
         """Return a number for each of these subjects, in their order: as long as it is the same, so is the state."""
         unchanged = self.numbers.get(_EPOCH, 0)
-        return tuple(self.numbers.get(subject, unchanged) for subject in subjects)
+        return tuple(self.numbers.get(subject, unchanged) + self.tables for subject in subjects)
 
 
 def read_data_version(engine: Engine, known: DataVersion | None = None) -> DataVersion:
@@ -67,12 +71,13 @@ def read_data_version(engine: Engine, known: DataVersion | None = None) -> DataV
         What was read before: where nothing has changed since then, one sum is all that is read.
     """
     with reading(engine) as connection:
-        if known is not None:
+        tables = 0 if engine.dialect.name == "sqlite" else int(connection.execute(_TABLES).scalar() or 0)
+        if known is not None and known.tables == tables:
             subjects, changes = connection.execute(_SUMS).one()
             # A change makes another sum, but for one chance in very many.
             if (subjects, int(changes or 0)) == (len(known.numbers), sum(known.numbers.values())):
                 return known
-        return DataVersion({row.subject: row.number for row in connection.execute(_NUMBERS)})
+        return DataVersion({row.subject: row.number for row in connection.execute(_NUMBERS)}, tables)
 
 
 def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime) -> None:
@@ -120,3 +125,8 @@ def count_detection(connection: Connection, known: int, now: datetime) -> bool:
 
 _NUMBERS = select(data_changes.c.subject, data_changes.c.number)
 _SUMS = select(func.count(), func.sum(data_changes.c.number))
+_TABLES = (
+    select(func.sum(func.unix_timestamp(column("create_time"))))
+    .select_from(table("tables", schema="information_schema"))
+    .where(column("table_schema") == func.database(), column("table_name").in_(list(metadata.tables)))
+)

@@ -40,6 +40,12 @@ def test_a_page_is_accessible_and_fits_the_window_on_a_phone(
     check_width(page)
 
 
+def test_a_table_that_is_wider_than_the_window_does_not_widen_the_page(site: Site, opened: Open) -> None:
+    page = opened(site.url + PLACES["peak"], Look("narrow phone", 320, 640, phone=True))
+    assert page.locator(".scroll").first.evaluate("box => box.scrollWidth > box.clientWidth")
+    check_width(page)
+
+
 @EVERY_PLACE
 def test_a_page_can_be_read_without_scripts(site: Site, opened: Open, witness: Witness, keep: Keep, place: str) -> None:
     page = _open(site, opened, witness, place, script=False)

@@ -7,6 +7,8 @@ NODE := $(VENV)/node
 UPLOT := wiki_activity/explorer/static/vendor/uplot
 CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
+# Which tests: `make test TESTS=` runs all of them, TESTS='-m redis' those that need a Redis.
+TESTS ?= -m 'not slow'
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 
@@ -45,14 +47,14 @@ up: setup  ## everything, against the real Wikimedia
 explore: setup  ## the web pages alone
 	$(BIN)/wiki-activity explore $(ARGS)
 
-test: setup  ## the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(ARGS)
+test: setup  ## the tests, without the slow ones
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(TESTS) $(ARGS)
 
 nightly: setup  ## trials that take minutes: stores frozen for one, a day of a million events caught up
 	FROZEN_SECONDS=60 CATCH_UP_EVENTS=1000000 $(BIN)/python -m pytest --durations=0 \
 	    wiki_activity_tests/watch/test_stores_away.py wiki_activity_tests/watch/test_catching_up.py $(ARGS)
 
-check: setup  ## what CI runs: format, lint, types, layers, definitions, known vulnerabilities, tests
+check: setup  ## what CI runs: format, lint, types, layers, definitions, known vulnerabilities, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -60,7 +62,7 @@ check: setup  ## what CI runs: format, lint, types, layers, definitions, known v
 	! command -v node >/dev/null || find wiki_activity/explorer/static -name vendor -prune -o -name '*.js' -print | xargs -r -n 1 node --check
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -m wiki_activity.definitions
 	$(BIN)/python .ci/audit.py $(BIN)/uv
-	$(MAKE) test
+	$(MAKE) test TESTS=
 
 bench: setup  ## one table of speeds and accuracies, as ratios within one run
 	$(BIN)/python -m benchmarks $(ARGS)

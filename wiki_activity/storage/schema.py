@@ -161,16 +161,8 @@ community_alerts = _define(
     Column("shared", Boolean, nullable=False),
     Column("starts_episode", Boolean, nullable=False),
     Column("found_at", Moment, nullable=False),
-    *(
-        Index(f"community_alerts_{name}", "detector", "metric", *columns)
-        for name, columns in (
-            ("of_month", ("timestamp", "value", "project", "percentage_difference", "shared")),
-            ("by_value", ("value", "timestamp", "project", "percentage_difference", "expected", "score")),
-        )
-    ),
     sqlite_with_rowid=False,
 )
-"""An index costs 17 MB for the 190,000 peaks of a first load, nearly all of them `rolling_mean`'s."""
 
 refused_answers = _define(
     "refused_answers",

@@ -168,6 +168,7 @@ def test_a_database_out_of_reach_fails_without_its_password(environment: dict[st
     assert "WIKI_ACTIVITY_DATABASE_URL" in found.todo
 
 
+@pytest.mark.redis
 def test_a_redis_that_answers_is_told_with_its_version(environment: dict[str, str]) -> None:
     found = find(environment | {"WIKI_ACTIVITY_REDIS_URL": redis_url()}, "redis")
     assert (found.level, "speaks Redis" in found.message) == (Level.OK, True)

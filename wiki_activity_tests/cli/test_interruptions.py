@@ -15,6 +15,8 @@ from wiki_activity_tests.cli.commands import Ended, run, start, wait
 from wiki_activity_tests.cli.simulated import Simulated, simulating
 from wiki_activity_tests.cli.stored import count_revised, find_answered, opened, read_all
 
+pytestmark = pytest.mark.slow
+
 WIKIS = 20
 SLOW = Faults(latency_ms=80)
 """So that there is a middle to be killed in: what came is stored once a second."""

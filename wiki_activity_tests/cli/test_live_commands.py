@@ -19,6 +19,8 @@ from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.shared_data import SHARED_DATA
 from wiki_activity_tests.watch.edits import edit, write_message
 
+pytestmark = pytest.mark.redis
+
 WIKI = "en.wikipedia.org"
 
 

@@ -18,6 +18,8 @@ from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.simulated import Simulated, simulating
 from wiki_activity_tests.cli.stored import count_revised, opened, read_all
 
+pytestmark = pytest.mark.slow
+
 DANISH, NEW = "da.wikipedia.org", "da-dk.wikipedia.org"
 NOW = datetime.now(UTC)
 LAST = shift_month(newest_ended_month(NOW), -1)

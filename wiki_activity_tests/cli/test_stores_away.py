@@ -11,6 +11,8 @@ from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.stand_in import StandIn
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, run_sql
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[OwnServer]:

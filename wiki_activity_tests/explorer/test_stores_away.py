@@ -25,6 +25,8 @@ from wiki_activity_tests.cli.commands import start
 from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate, fill_database
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis
 
+pytestmark = pytest.mark.slow
+
 _LONG_SECONDS = 60
 """Longer than anybody waits on however busy a machine; an explorer without limits waits for ever."""
 _OF_THE_DATABASE = ("/", "/p/hi.wikipedia.org", "/peaks", "/readyz", "/api/v1/peaks")

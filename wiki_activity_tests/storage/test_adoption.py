@@ -17,6 +17,8 @@ from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.legacy_program import EN, HI, LOOSE_TABLES, ROWS, TABLES, make_tables
 from wiki_activity_tests.storage.test_migrate import list_differences
 
+pytestmark = pytest.mark.slow
+
 JANUARY, FEBRUARY = date(2024, 1, 1), date(2024, 2, 1)
 
 

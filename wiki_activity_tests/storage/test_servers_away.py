@@ -14,6 +14,8 @@ from wiki_activity.storage.storage_errors import DatabaseBusyError, DatabaseRefu
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, run_sql
 from wiki_activity_tests.storage.rows import editor_row
 
+pytestmark = pytest.mark.slow
+
 _LONG_SECONDS = 60
 """Nobody may wait so long, on however busy a machine; without limits it would be for ever."""
 

@@ -24,6 +24,8 @@ from wiki_activity_tests.watch.edits import edit
 from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.topic_server import in_blocks, interleaved, one_by_one, serving, write_frames
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 EVENTS = int(os.environ.get("CATCH_UP_EVENTS", "50_000"))
 """The nightly list has a million."""

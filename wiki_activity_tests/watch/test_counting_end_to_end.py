@@ -18,6 +18,8 @@ from wiki_activity_tests.watch.killing import kill_and_compare
 from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.watch_process import Summing, ignore
 
+pytestmark = [pytest.mark.slow, pytest.mark.redis]
+
 
 class NotingStream(EventStream):
     """Keeps what it has read."""

@@ -30,6 +30,8 @@ from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis, r
 from wiki_activity_tests.watch.edits import START, WIKIS, count_edits, make_edits, write_message
 from wiki_activity_tests.watch.stream_server import Script, serving
 
+pytestmark = pytest.mark.slow
+
 FROZEN_SECONDS = float(os.environ.get("FROZEN_SECONDS", "9"))
 """The nightly list has a minute."""
 MOST_FROZEN_SECONDS = FROZEN_SECONDS + 60

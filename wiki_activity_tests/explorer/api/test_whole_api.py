@@ -16,6 +16,8 @@ from wiki_activity.domain.annotations import AnnotationError, check_text
 from wiki_activity_tests.explorer.api.asking import write_headers
 from wiki_activity_tests.explorer.links import open_link
 
+pytestmark = pytest.mark.slow
+
 REAL = {"project": "hi.wikipedia.org", "month": "2025-03"}
 """Anything else would only meet 404."""
 

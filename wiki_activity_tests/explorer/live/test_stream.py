@@ -30,6 +30,8 @@ from wiki_activity_tests.explorer.live.episodes import make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, START, Hand
 from wiki_activity_tests.explorer.live.serving import PATIENCE_SECONDS, Frame, Viewing, serving, view, wait_until
 
+pytestmark = pytest.mark.slow
+
 VIEWERS = 100
 ENGLISH_STREAM = f"/api/v1/live/stream?project={ENGLISH}"
 

@@ -1,12 +1,11 @@
 """The watcher: from the stream's messages to counts in Redis, and to signals for whoever keeps episodes."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from wiki_activity.domain.heartbeat import DATABASE, REDIS, StreamState
-from wiki_activity.domain.live import TICK_SECONDS, LiveDetector, Signal, Tick
+from wiki_activity.domain.heartbeat import REDIS, StreamState
+from wiki_activity.domain.live import TICK_SECONDS, LiveDetector
 from wiki_activity.redis_store.live_state import Rate, Saved
 from wiki_activity.redis_store.store_errors import FenceLostError, RedisStoreError, ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
@@ -14,7 +13,9 @@ from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.outage_log import Trouble
 from wiki_activity.watch.save_changes import list_changes, list_rates
-from wiki_activity.watch.signals import OnSignal
+from wiki_activity.watch.signal_queue import SignalQueue
+from wiki_activity.watch.signals import EpisodeContext, OnSignal
+from wiki_activity.watch.takeover import Takeover
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
@@ -55,12 +56,6 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """Hang up."""
-
-
-class _Judged(NamedTuple):
-    project: str
-    tick: Tick
-    signal: Signal
 
 
 class Watcher:
@@ -116,10 +111,8 @@ class Watcher:
     ) -> None:
         self._stream = stream
         self._store = store
-        self._title = title
         self._vitals = vitals
         self._judged = judged
-        self._on_signal = on_signal
         self._window_seconds = window_seconds
         self._clock = clock
         self._monotonic = monotonic
@@ -128,12 +121,13 @@ class Watcher:
         self._decoder = EditDecoder(self._broken, projects)
         self._judges = LiveDetectors(make_detector)
         self._window = Window(judged, self._broken, window_seconds=window_seconds)
-        self._pending: deque[_Judged] = deque()
         self._shown_rates: set[str] = set()
         self._saved_id = ""
         self._saved_all_at = monotonic()
         self._begun_at = monotonic()
         self._trouble = Trouble(monotonic)
+        self._takeover = Takeover(store, title, vitals, window_seconds)
+        self._queue = SignalQueue(on_signal, self._people_of, vitals, self._trouble)
         self.handed_until: int | None = None
         """Event time up to which all signals were handed on; None before the first edit. Any thread may look."""
 
@@ -164,7 +158,7 @@ class Watcher:
         while not stop():
             self._vitals.note_loop()
             try:
-                saved, key = self._take_over()
+                saved, key = self._takeover.take_over()
             except ReplacedError:
                 raise
             except (RedisStoreError, DatabaseUnreachableError) as error:
@@ -183,26 +177,6 @@ class Watcher:
             return True
         return False
 
-    def _take_over(self) -> tuple[Saved | None, bytes]:
-        if not self._title.token:
-            self._claim(1)
-        with self._vitals.asking(REDIS):
-            earlier = self._store.read_token()
-        if earlier >= self._title.token:
-            # A database that was restored or changed for another knows of fewer watchers than Redis does.
-            self._claim(earlier + 1)
-        with self._vitals.asking(REDIS):
-            saved = self._store.take_over(self._title.token, self._window_seconds)
-            return saved, self._store.read_people_key()
-
-    def _claim(self, at_least: int) -> None:
-        with self._vitals.asking(DATABASE):
-            before = self._title.claim(at_least)
-        self._vitals.note_token(self._title.token)
-        if before is not None and before.heartbeat.stream.edits_at is not None:
-            # Until Redis tells better: how long nothing has been seen.
-            self._vitals.note_edits(before.heartbeat.stream.edits_at)
-
     def _restore(self, saved: Saved) -> None:
         progress = saved.progress
         ticked = self._judges.restore(saved.detectors, progress.closed_until - progress.closed_until % TICK_SECONDS)
@@ -217,7 +191,7 @@ class Watcher:
     def _read(self, wait_seconds: float) -> None:
         # While topics are hours apart nothing is saved because of what is still to be read, so that has to go on.
         is_full = self._window.history.unsaved > _MOST_UNSAVED and not self._window.is_wide
-        if len(self._pending) > _MOST_PENDING or is_full:
+        if len(self._queue) > _MOST_PENDING or is_full:
             self._pause(max(wait_seconds, 0.0))
             return
         batch = self._stream.read(max(wait_seconds, 0.0))
@@ -243,34 +217,20 @@ class Watcher:
         for wiki_tick in ticks:
             signal = self._judges.detect(wiki_tick)
             if signal.busy or signal.ends is not None:
-                self._pending.append(_Judged(wiki_tick.project, wiki_tick.tick, signal))
+                self._queue.put(wiki_tick.project, wiki_tick.tick, signal)
             self._keep_people(wiki_tick.project)
-            if self._pending and not self._is_away():
-                # At once, while all that it may want to look at is still kept.
-                self._hand_on_signals()
+            self._queue.hand_on_at_once()
 
     def _keep_people(self, project: str) -> None:
         """Keep who edited what for as long as a spell lasts, or somebody may want to look at it."""
         moments = [self._judges.started_at[project]]
-        if self._pending:
-            moments.append(self._pending[0].tick.at - KEPT_SECONDS)
+        if self._queue.oldest is not None:
+            moments.append(self._queue.oldest - KEPT_SECONDS)
         self._window.people.keep_since(project, min((at for at in moments if at is not None), default=None))
 
-    def _is_away(self) -> bool:
-        return self._vitals.is_away(REDIS) or self._vitals.is_away(DATABASE)
-
-    def _hand_on_signals(self) -> bool:
-        """Hand on what is pending; tell whether the database took all."""
-        while self._pending:
-            project, tick, signal = self._pending[0]
-            try:
-                with self._vitals.asking(DATABASE):
-                    self._on_signal(project, tick, signal, self._window.people_of(project))
-            except DatabaseUnreachableError as error:
-                self._trouble.note(str(error))
-                return False
-            self._pending.popleft()
-        return True
+    def _people_of(self, project: str) -> EpisodeContext:
+        # Of whichever window there is by then.
+        return self._window.people_of(project)
 
     def _save(self) -> bool:
         """Save all that has happened; tell whether both stores took it."""
@@ -285,7 +245,7 @@ class Watcher:
                 with self._vitals.asking(REDIS):
                     self._store.check()
                 return True
-            if self._hand_on_signals():
+            if self._queue.hand_on():
                 with self._vitals.asking(REDIS):
                     self._save_counts()
                 self._forget_saved()
@@ -318,14 +278,8 @@ class Watcher:
         self._judges.mark_all_unsaved()
 
     def _put_fence_back(self) -> None:
-        """Go on in a Redis that has lost everything, if the database says that it is still for us to do."""
         try:
-            with self._vitals.asking(DATABASE):
-                is_ours = self._title.is_ours()
-            if not is_ours:
-                msg = f"another watcher has taken over from number {self._title.token}"
-                raise ReplacedError(msg)
-            self._store.put_fence_back()
+            self._takeover.put_fence_back()
             self._mark_all_unsaved()
         except DatabaseUnreachableError as error:
             self._trouble.note(str(error))
@@ -344,7 +298,7 @@ class Watcher:
         self._trouble.note_over()
 
     def _note_stream(self) -> None:
-        self.handed_until = self._pending[0].tick.at if self._pending else self._window.newest
+        self.handed_until = self._window.newest if self._queue.oldest is None else self._queue.oldest
         self._vitals.note_stream(
             StreamState(
                 connected=self._stream.connected,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS, EventClock
-from wiki_activity.domain.frontier import Frontier
 from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.redis_store.live_state import HeldEdit, Progress, Saved, Totals
 from wiki_activity.watch.clock_notes import ClockNotes
@@ -13,20 +12,17 @@ from wiki_activity.watch.closing import Closing
 from wiki_activity.watch.event_ids import KEPT_SECONDS as KEPT_IDS_SECONDS
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
+from wiki_activity.watch.open_limit import HOLD_SECONDS, OpenLimit
 from wiki_activity.watch.rate_window import RateWindow
 from wiki_activity.watch.tally import Tally
 from wiki_activity.watch.ticking import WikiTick
-from wiki_activity.watch.topics import Topics
 from wiki_activity.watch.who_edits import People, PeopleByWiki
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
-HOLD_SECONDS: Final = 5
-"""Seconds close so far behind the newest event."""
 _EARLIEST_START_SECONDS: Final = 3600
 _MOST_WIKIS: Final = 5000
 _MANY_OPEN: Final = 20_000
-_MOST_OPEN: Final = 3_000_000
 
 
 class Window:
@@ -69,13 +65,11 @@ class Window:
         self.people = PeopleByWiki(people_key)
         self._judged = judged
         self._broken = broken
-        self._wall = wall
         self._tally = Tally(broken)
         self._clock: EventClock[Edit] = EventClock(
             self._refuse, lambda edit: self._tally.count_repeat(edit.project), wall, far_ahead_seconds
         )
-        self._frontier = Frontier()
-        self._topics = Topics()
+        self._limit = OpenLimit(wall)
         self._closing = Closing(judged, self._tally, self.people, window_seconds)
         self._open = self._closing.open
         self._count_open = self._open.add
@@ -148,9 +142,7 @@ class Window:
         monotonic
             When it was read, seconds that only go up.
         """
-        self._frontier.note_time(monotonic)
-        if resume_id:
-            self._frontier.note_topics(dict.fromkeys(self._topics.list_names(resume_id)))
+        self._limit.note_piece(resume_id, monotonic)
         self._find_limit()
 
     def reach(self, resume_id: str, times: Collection[int] = ()) -> Iterator[WikiTick]:
@@ -163,9 +155,7 @@ class Window:
         times
             Event times of its edits.
         """
-        if resume_id:
-            reached = self._topics.read(resume_id, min(times, default=None), max(times, default=None))
-            self._frontier.note_topics(reached)
+        self._limit.note_reached(resume_id, times)
         self._find_limit()
         if self.newest is not None:
             self._close(self.newest - HOLD_SECONDS)
@@ -315,11 +305,8 @@ class Window:
         self._broken.add(why, str(edit.at), edit.project)
 
     def _find_limit(self) -> None:
-        if self.newest is not None:
-            self._frontier.note_newest(self.newest)
-        limit = self._frontier.find_limit(self._wall())
-        self._clock.is_patient = limit is not None
-        self._closing.limit = float("inf") if limit is None or self._open.size > _MOST_OPEN else limit - HOLD_SECONDS
+        self._closing.limit = self._limit.find(self.newest, self._open.size)
+        self._clock.is_patient = self._limit.is_patient
 
     def _close(self, until: int) -> None:
         """Close seconds up to one, as far as no topic is waited for."""

@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 
 import requests
 import stamina
-from requests_ratelimiter import LimiterMixin
 
 from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter, BoundedSession, ElsewhereError, LongAnswerError
 from wiki_activity.wikimedia.answer_errors import (
@@ -186,16 +185,7 @@ class PoliteSession:
             return session
 
     def _make_session(self, limits: AnswerLimits) -> BoundedSession:
-        adapter = _PacedAdapter(
-            limits=limits,
-            limiter=self.pacer,
-            per_host=False,
-            bucket_name="wikimedia",
-            limit_statuses=(),
-            pool_connections=2,
-            pool_maxsize=self._max_connections,
-            pool_block=True,
-        )
+        adapter = _PacedAdapter(self.pacer, limits, self._max_connections)
         session = BoundedSession(limits, adapter)
         session.headers["User-Agent"] = self._user_agent
         session.headers["Accept"] = "application/json"
@@ -203,8 +193,17 @@ class PoliteSession:
         return session
 
 
-class _PacedAdapter(LimiterMixin, BoundedAdapter):  # type: ignore[misc]
+class _PacedAdapter(BoundedAdapter):
     """A bounded adapter that waits for its turn; the time of waiting is no part of an answer's."""
+
+    def __init__(self, pacer: Pacer, limits: AnswerLimits, max_connections: int) -> None:
+        super().__init__(limits, pool_connections=2, pool_maxsize=max_connections, pool_block=True)
+        self._pacer = pacer
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
+        """Send a request when it is its turn."""
+        self._pacer.wait_for_turn()
+        return super().send(request, *args, **keywords)
 
 
 def expect_mapping(document: Any, url: str, what: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The pacer, on real time where it waits and on a hand-set clock where it judges."""
 
+import random
 import threading
 import time
 
@@ -18,21 +19,50 @@ class HandClock:
         return self.now
 
 
+class LateClock(threading.Event):
+    """A clock that goes on while somebody waits, and always up to 0.09 s longer than was meant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self._late = random.Random(7)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now += (timeout or 0) + self._late.uniform(0, 0.09)
+        return self.is_set()
+
+
 def test_requests_are_spaced_without_a_burst() -> None:
     pacer = Pacer(per_minute=1200)
     started = time.monotonic()
 
     for _ in range(11):
-        pacer.try_acquire()
+        pacer.wait_for_turn()
 
-    # 20 a second, two in each window of 0.1 s: the eleventh opens the sixth window.
+    # 20 a second: the eleventh comes half a second after the first.
     assert time.monotonic() - started >= 0.49
+
+
+def test_no_minute_has_more_than_its_requests_however_late_threads_wake() -> None:
+    clock = LateClock()
+    pacer = Pacer(per_minute=190, clock=clock, stopped=clock)
+    sent = []
+
+    for _ in range(600):
+        pacer.wait_for_turn()
+        sent.append(clock.now)
+
+    assert max(sum(1 for at in sent if begin <= at < begin + 60) for begin in sent) <= 190
+    assert sent[-1] - sent[0] <= 1.01 * 60 * 600 / 190
 
 
 def test_many_threads_share_one_pace() -> None:
     pacer = Pacer(per_minute=6000)
     started = time.monotonic()
-    threads = [threading.Thread(target=lambda: [pacer.try_acquire() for _ in range(5)]) for _ in range(10)]
+    threads = [threading.Thread(target=lambda: [pacer.wait_for_turn() for _ in range(5)]) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -101,11 +131,11 @@ def test_the_pace_recovers_after_ten_minutes_without_a_refusal() -> None:
     pacer.refused(retry_after_seconds=0, sent_at=clock.now)
 
     clock.now += 599
-    pacer.try_acquire()
+    pacer.wait_for_turn()
     assert pacer.per_minute == pytest.approx(5700)
 
     clock.now += 1
-    pacer.try_acquire()
+    pacer.wait_for_turn()
     assert pacer.per_minute == pytest.approx(60_000)
 
 
@@ -113,7 +143,9 @@ def test_the_pace_recovers_after_ten_minutes_without_a_refusal() -> None:
 def test_any_pace_is_a_valid_pace(per_minute: float) -> None:
     pacer = Pacer(per_minute=per_minute)
 
-    assert pacer.try_acquire()
+    pacer.wait_for_turn()
+
+    assert pacer.sent == 1
 
 
 def test_stopping_ends_the_wait() -> None:
@@ -123,7 +155,7 @@ def test_stopping_ends_the_wait() -> None:
 
     def wait() -> None:
         try:
-            pacer.try_acquire()
+            pacer.wait_for_turn()
         except StoppedError:
             ended.append(True)
 

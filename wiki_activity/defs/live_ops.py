@@ -19,6 +19,8 @@ from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
 
 WATCH_TAG = "wiki_activity/watch"
+WATCHED_TAG = "wiki_activity/watched"
+"""Of a run that was ended by something else than a bad start."""
 LEASE_MINUTES = 24 * 60
 LIVE_EDIT_RATE = dg.AssetKey("live_edit_rate")
 KEPT = timedelta(days=2)
@@ -80,6 +82,10 @@ def watch_the_stream(
     except ReplacedError as error:
         # Whoever took over watches now: that is no failure.
         context.log.warning(str(error))
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        # Somebody ended it, `up` for instance: however short its life was, that is no bad start.
+        context.instance.add_run_tags(context.run.run_id, {WATCHED_TAG: "true"})
+        raise
     finally:
         engine.dispose()
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.defs.autostart import sensor_status
 from wiki_activity.defs.failures import address_of, tell_cause
-from wiki_activity.defs.live_ops import watch_stream
+from wiki_activity.defs.live_ops import WATCHED_TAG, watch_stream
 from wiki_activity.defs.resources import Clock
 from wiki_activity.domain.heartbeat import Beat
 from wiki_activity.settings import Settings
@@ -26,7 +26,6 @@ ACTIVE = [
 ]
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _LOOKED_BACK = 12
-_WATCHED_TAG = "wiki_activity/watched"
 
 
 def make_watch_keeper(*, autostart: bool) -> dg.SensorDefinition:
@@ -98,7 +97,7 @@ def _view_ended(record: dg.RunRecord) -> EndedRun:
         failed=run.status is dg.DagsterRunStatus.FAILURE,
         lived=timedelta(seconds=ended_at - (record.start_time or ended_at)),
         ended_at=datetime.fromtimestamp(ended_at, UTC),
-        watched=_WATCHED_TAG in run.tags,
+        watched=WATCHED_TAG in run.tags,
     )
 
 
@@ -109,7 +108,7 @@ def _end_orphans(context: dg.SensorEvaluationContext, decision: KeepingDecision)
         if run is None or run.is_finished:
             continue
         if run_id in decision.killed:
-            instance.add_run_tags(run_id, {_WATCHED_TAG: "true"})
+            instance.add_run_tags(run_id, {WATCHED_TAG: "true"})
         if run_id in decision.hung:
             _terminate(context, run_id)
         instance.report_run_failed(run, f"Reported as failed by watch_keeper: {reason}.")

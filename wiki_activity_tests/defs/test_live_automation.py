@@ -8,8 +8,9 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
+from wiki_activity.defs import live_ops
 from wiki_activity.defs.live_automation import make_alert_sensor, make_failure_sensor
-from wiki_activity.defs.live_ops import LIVE_EDIT_RATE, deliver_notices, prune_runs, watch_stream
+from wiki_activity.defs.live_ops import LIVE_EDIT_RATE, WATCHED_TAG, deliver_notices, prune_runs, watch_stream
 from wiki_activity.defs.resources import SlackWebhooks
 from wiki_activity.domain.notices import NoticeKind, Phase
 from wiki_activity.settings import Settings
@@ -178,3 +179,20 @@ def test_a_delivery_that_hangs_in_the_queue_keeps_no_other_back(engine: Engine, 
     found = instance.get_run_by_id(stuck.run_id)
     assert found is not None
     assert found.status is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_watcher_that_somebody_ends_has_not_failed_to_start(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    monkeypatch.setattr(live_ops, "watch", interrupt)
+    monkeypatch.setattr(live_ops, "find_redis_url", lambda _: "redis://127.0.0.1:9")
+
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        watch_stream.execute_in_process(
+            instance=instance, resources={"settings": settings, "database": engine, "clock": lambda: NOW}
+        )
+
+    assert [WATCHED_TAG in run.tags for run in instance.get_runs()] == [True]

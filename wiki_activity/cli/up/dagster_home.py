@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+import wiki_activity
 from wiki_activity.cli.up.supervisor import Program
 
 CODE_LOCATION = "wiki_activity.definitions"
+_PACKAGES = Path(wiki_activity.__file__).parent.parent
 
 
 def prepare_dagster_home(state_dir: Path) -> Path:
@@ -38,9 +40,11 @@ def dagster_programs(home: Path, sockets: Path, port: int) -> Sequence[Program]:
     # JSON is YAML too.
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": place}]}), encoding="utf-8")
     python = sys.executable
+    # Dagster looks for code in its working directory, and where it has none takes the first place of all away, which is
+    # ours where PYTHONPATH names it. So this is said to be where the package is.
     serve_code = [
         python, "-m", "dagster", "api", "grpc", "--module-name", CODE_LOCATION, "--location-name", CODE_LOCATION,
-        "--empty-working-directory", "--socket", str(code), "--log-level", "info",
+        "--working-directory", str(_PACKAGES), "--socket", str(code), "--log-level", "info",
     ]  # fmt: skip
     serve_page = [python, "-m", "wiki_activity.defs.page", "--port", str(port), "--workspace", str(workspace)]
     run_daemon = [python, "-m", "dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "info"]

@@ -11,7 +11,6 @@ import wiki_activity
 from wiki_activity.cli.up.dagster_home import dagster_programs, prepare_dagster_home
 from wiki_activity_tests.cli.test_supervisor import wait_until
 
-
 _PACKAGES = str(Path(wiki_activity.__file__).parent.parent)
 
 

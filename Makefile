@@ -9,6 +9,8 @@ CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
 # Which tests: `make test TESTS=` runs all of them, TESTS='-m redis' those that need a Redis.
 TESTS ?= -m 'not slow'
+# Tests wait more than they reckon: twice as many processes as cores.
+WORKERS ?= 4
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 
@@ -48,7 +50,7 @@ explore: setup  ## the web pages alone
 	$(BIN)/wiki-activity explore $(ARGS)
 
 test: setup  ## the tests, without the slow ones
-	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=15 $(TESTS) $(ARGS)
 
 nightly: setup  ## trials that take minutes: stores frozen for one, a day of a million events caught up
 	FROZEN_SECONDS=60 CATCH_UP_EVENTS=1000000 $(BIN)/python -m pytest --durations=0 \

@@ -1,7 +1,5 @@
 """What holds for all tests."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -15,8 +13,8 @@ _OF_REDIS = {"redis_store", "watch"}
 """Folders whose `server` is a Redis."""
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Function]) -> None:
-    """Mark tests by the servers and programs that they need, and those that take many seconds."""
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark tests by the servers and programs that they need, and those that take many seconds, which come first."""
     for item in items:
         for fixture, mark in _MARKS.items():
             if fixture in item.fixturenames:
@@ -27,3 +25,5 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Function]) -> None:
             item.add_marker("redis")
         if "end_to_end" in item.path.parts:
             item.add_marker("slow")
+    # So that no process is left with a long one when all others have ended.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -109,6 +109,18 @@ def test_the_end_of_one_may_be_the_end_of_all(tmp_path: Path) -> None:
     assert not is_running(read_pids(pids)[0])
 
 
+@pytest.fixture
+def no_signal_ignored() -> Iterator[None]:
+    """Under `nohup`, or in the background of a script, what is started here would ignore some of them as well."""
+    ignored = [one for one in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, signal.SIG_DFL)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
+
+
+@pytest.mark.usefixtures("no_signal_ignored")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_however_the_supervisor_ends_so_do_all_and_what_they_started(tmp_path: Path, number: signal.Signals) -> None:
     pids = tmp_path / "pids"

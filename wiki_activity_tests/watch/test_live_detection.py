@@ -31,8 +31,8 @@ def test_wikis_do_not_meet() -> None:
     together, alone = LiveDetectors(Burst), LiveDetectors(Burst)
     busy, calm = make_ticks(300, 40), make_ticks(300, 3, project=WIKIS[1])
     for one, other in zip(busy, calm, strict=True):
-        together.judge(one)
-        together.judge(other)
+        together.detect(one)
+        together.detect(other)
     refresh_peaks(alone, calm)
     assert together.usual[WIKIS[1]] == alone.usual[WIKIS[1]]
     assert together.usual[WIKIS[0]] != together.usual[WIKIS[1]]

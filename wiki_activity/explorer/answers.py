@@ -64,7 +64,7 @@ class Content:
         """Answer 304 where the reader has it already; else with the body."""
         # What readers of other roles get differs: no shared cache may keep it.
         own = {"ETag": self.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
-        if has_tag(request.headers.get("if-none-match", ""), self.tag):
+        if has_tag(request.headers, self.tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=own)
         own |= headers
         if not self.is_gzip:

@@ -196,7 +196,7 @@ async def show_page(  # noqa: PLR0917 - which page, of what, for whom
 
 def _not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
     tag = headers.get("ETag")
-    if tag is None or not has_tag(request.headers.get("if-none-match", ""), tag):
+    if tag is None or not has_tag(request.headers, tag):
         return None
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=dict(headers))
 

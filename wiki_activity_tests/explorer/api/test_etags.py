@@ -51,6 +51,8 @@ def test_while_nothing_changes_nothing_is_sent_again(client: TestClient) -> None
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
         listed = client.get(address, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
         assert listed.status_code == 304
+        in_lines = client.get(address, headers=[("If-None-Match", '"other"'), ("If-None-Match", first.headers["etag"])])
+        assert in_lines.status_code == 304
         assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
 
 

@@ -9,8 +9,8 @@ CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
 # Which tests: `make test TESTS=` runs all of them, TESTS='-m redis' those that need a Redis.
 TESTS ?= -m 'not slow'
-# Tests wait more than they reckon: twice as many processes as cores.
-WORKERS ?= 4
+# Tests wait more than they reckon: more processes than two cores.
+WORKERS ?= 3
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 

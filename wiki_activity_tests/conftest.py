@@ -1,7 +1,5 @@
 """What holds for all tests."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -27,15 +25,3 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
             item.add_marker("redis")
         if "end_to_end" in item.path.parts:
             item.add_marker("slow")
-    items[:] = _spread_slow(items)
-
-
-def _spread_slow(items: Sequence[pytest.Function]) -> list[pytest.Function]:
-    """Put the slow tests at even distances: of several processes none has most of them, or all at once."""
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    rest = [item for item in items if not item.get_closest_marker("slow")]
-    step = len(rest) / max(1, len(slow))
-    spread = []
-    for place, item in enumerate(slow):
-        spread += [item, *rest[round(place * step) : round((place + 1) * step)]]
-    return spread if slow else rest

@@ -174,6 +174,8 @@ def test_while_the_database_hangs_the_heart_beats_and_says_so_and_nothing_is_los
 
 def test_while_redis_hangs_the_database_knows_of_the_watcher(tmp_path: Path, database: OwnServer) -> None:
     with watching(tmp_path, database) as running:
+        # The database is told less often than Redis is.
+        wait_until("a beat in the database", lambda: heartbeats.read_beat(running.engine, WATCHER) is not None)
         running.redis.freeze()
         try:
             seen = watch_frozen(lambda: heartbeats.read_beat(running.engine, WATCHER), "redis")

@@ -205,14 +205,14 @@ def _write_cell(dialect: str, name: str) -> ColumnElement[Any]:
     if name == "month":
         return func.substr(column, 1, 7)
     if PEAK[name].kind == "f" and dialect == "sqlite":
-        # Else SQLite writes fifteen digits, and what is read is not what was stored.
+        # Else SQLite writes fifteen digits, and what is read is not what was stored. MariaDB writes as many as it takes.
         column = case((column.is_not(None), func.printf("%!.17g", column)))
     return func.coalesce(column, literal_column("''"))
 
 
 def _lay_out_peaks(project: str, count: int, text: str) -> PeakRows:
     cells, names = text.split(","), PEAK.names or ()
-    if len(cells) != count * len(names):
+    if len(cells) != count * len(names) or not cells[-1]:
         raise cut_off(f"the {count} peaks of {project}")
     found = np.empty(count, PEAK)
     for at, name in enumerate(names):

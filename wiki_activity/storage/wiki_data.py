@@ -205,7 +205,7 @@ def _write_cell(dialect: str, name: str) -> ColumnElement[Any]:
     if name == "month":
         return func.substr(column, 1, 7)
     if PEAK[name].kind == "f" and dialect == "sqlite":
-        # Else SQLite writes fifteen digits, and what is read is not what was stored. MariaDB writes as many as it takes.
+        # Else SQLite writes fifteen digits, and what is read is not what was stored. MariaDB writes all.
         column = case((column.is_not(None), func.printf("%!.17g", column)))
     return func.coalesce(column, literal_column("''"))
 

@@ -140,9 +140,15 @@ class EventClock(Generic[Event]):
         return sorted(settled, key=lambda event: event.at)
 
     def release_held(self) -> Sequence[Event]:
-        """Believe what is held, where there is nothing else and nothing more to come; by event time."""
-        held, self.held = self.held, []
-        return sorted(held, key=lambda event: event.at)
+        """Believe what is held and not far ahead, where nothing more is to come; by event time.
+
+        Before the first event that is all there is; later what comes soon after the newest one, and was held while that
+        was far behind.
+        """
+        newest = self.newest
+        believed = [event for event in self.held if newest is None or self._comes_soon(event, newest)]
+        self.held = [event for event in self.held if event not in believed]
+        return sorted(believed, key=lambda event: event.at)
 
     def note_on_time(self, count: int) -> None:
         """Note that so many events came on time, after :meth:`note_late` of those among them that did not."""
@@ -192,9 +198,13 @@ class EventClock(Generic[Event]):
             row = self.held[-count:]
             if len(row) == count and self._agree(row):
                 earlier, self.held = self.held[:-count], []
+                reached = max(one.at for one in row)
+                # Of a topic that is far ahead of the others, one may come long before ten do.
+                passed = [one for one in earlier if one.at <= reached and not self._is_ahead_of_receipt(one)]
                 for one in earlier:
-                    self._refuse(one, "an event time far ahead of the others")
-                return sorted(row, key=lambda one: one.at)
+                    if one not in passed:
+                        self._refuse(one, "an event time far ahead of the others")
+                return sorted([*passed, *row], key=lambda one: one.at)
         if len(self.held) > max(_IN_A_ROW):
             self._refuse(self.held.pop(0), "an event time far ahead of the others")
         return ()
@@ -221,6 +231,9 @@ class EventClock(Generic[Event]):
             return True
         # The lower quartile: of events that come here for moving the clock, many are ahead where any are.
         return lead > sorted(self._leads)[len(self._leads) // 4] + _SKEW_SECONDS
+
+    def _comes_soon(self, event: Event, newest: int) -> bool:
+        return event.at <= newest + self._far_ahead_seconds and not self._is_ahead_of_receipt(event)
 
     def _is_ahead_of_wall(self, event: Event) -> bool:
         return event.at > self._wall() + _SKEW_SECONDS

@@ -164,10 +164,9 @@ class Window:
     def finish(self) -> Iterator[WikiTick]:
         """Close all seconds, since nothing comes any more, and yield the ticks that are complete."""
         self._closing.limit = float("inf")
-        if self.newest is None:
-            for edit in self._clock.release_held():
-                if self._move_to(edit.at):
-                    self._take(edit)
+        for edit in self._clock.release_held():
+            if self._move_to(edit.at):
+                self._take(edit)
         self._clock.refuse_held()
         while self.newest is not None and self.closed_until <= self.newest:
             self._close(self.newest + 1)

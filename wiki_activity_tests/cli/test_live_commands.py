@@ -57,6 +57,7 @@ def read_messages(simulator: str) -> list[str]:
     return [message["text"] for message in requests.get(f"{simulator}/slack.json", timeout=10).json()]
 
 
+@pytest.mark.slow
 def test_a_burst_is_told_at_its_begin_and_its_end(simulator: str, environment: dict[str, str]) -> None:
     with start(environment, "watch", "--for", "10") as process:
         deadline = time.monotonic() + 300

@@ -5,6 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from wiki_activity.cli.up.dagster_home import prepare_dagster_home
 from wiki_activity.domain.counts import Series
 from wiki_activity.simulator.faults import Faults
@@ -20,6 +22,7 @@ FAULTS = Faults(unavailable_share=0.05, broken_share=0.02, missing_projects=MISS
 LIMIT = 200
 
 
+@pytest.mark.slow
 def test_every_wiki_that_has_data_is_stored_through_faults_and_a_limit(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +50,7 @@ class Running:
     client: redis.Redis
     script: Script
     process: "subprocess.Popen[str]"
+    begun_at: float = field(default_factory=time.time)
 
     def beat(self) -> Beat | None:
         return read_beat(self.client)
@@ -57,6 +58,11 @@ class Running:
     def is_beating(self) -> bool:
         beat = self.beat()
         return beat is not None and beat.is_alive and beat.heartbeat.stream.connected
+
+    def is_known_to_the_database(self) -> bool:
+        """Whether the database, which is told less often than Redis is, has a beat of this watcher."""
+        told = heartbeats.read_beat(self.engine, WATCHER)
+        return told is not None and told.heartbeat.at > self.begun_at
 
 
 def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -174,8 +180,7 @@ def test_while_the_database_hangs_the_heart_beats_and_says_so_and_nothing_is_los
 
 def test_while_redis_hangs_the_database_knows_of_the_watcher(tmp_path: Path, database: OwnServer) -> None:
     with watching(tmp_path, database) as running:
-        # The database is told less often than Redis is.
-        wait_until("a beat in the database", lambda: heartbeats.read_beat(running.engine, WATCHER) is not None)
+        wait_until("this one's beat in the database", running.is_known_to_the_database)
         running.redis.freeze()
         try:
             seen = watch_frozen(lambda: heartbeats.read_beat(running.engine, WATCHER), "redis")

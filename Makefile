@@ -9,8 +9,8 @@ CHARTS := $(UPLOT)/uPlot.iife.min.js
 ARGS ?=
 # Which tests: `make test TESTS=` runs all of them, TESTS='-m redis' those that need a Redis.
 TESTS ?= -m 'not slow'
-# Tests wait more than they reckon: more processes than two cores.
-WORKERS ?= 3
+# More of them are sooner through on two cores, and now and then break a test that is not patient enough.
+WORKERS ?= 2
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 

@@ -11,7 +11,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
-    """One detector's detection of one metric; all arrays are (wikis, months), as the counts it was made from.
+    """What one detector finds in one metric; all arrays are (wikis, months), as the counts it was made from.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ class Signal:
 
 
 class LiveDetector(Protocol):
-    """LiveDetectors one wiki, a tick at a time; ticks come in order, ten seconds of event time apart, none left out."""
+    """Judges one wiki, a tick at a time; ticks come in order, ten seconds of event time apart, none left out."""
 
     @property
     def name(self) -> LiveDetectorName:

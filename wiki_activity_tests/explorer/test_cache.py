@@ -53,6 +53,21 @@ class Source:
         return self.value
 
 
+class SlowSource(Source):
+    """Its second reading lasts until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading, self.go_on = threading.Event(), threading.Event()
+
+    def read(self) -> int:
+        value = super().read()
+        if self.reads == 2:
+            self.reading.set()
+            assert self.go_on.wait(10)
+        return value
+
+
 def test_a_value_is_read_anew_when_it_has_grown_old() -> None:
     source = Source()
     cached = RenewedValue(source.read, 10, lambda: source.now)
@@ -69,27 +84,18 @@ def test_a_value_is_read_anew_when_it_has_grown_old() -> None:
 def test_those_who_come_while_it_is_read_anew_get_one_that_is_hardly_old_or_wait(
     seconds: float, age: float, seen: int
 ) -> None:
-    source = Source()
-    reading, go_on = threading.Event(), threading.Event()
-
-    def read_slowly() -> int:
-        value = source.read()
-        if source.reads == 2:
-            reading.set()
-            assert go_on.wait(10)
-        return value
-
-    cached = RenewedValue(read_slowly, seconds, lambda: source.now)
+    source = SlowSource()
+    cached = RenewedValue(source.read, seconds, lambda: source.now)
     assert cached.read() == 1
     source.value, source.now = 2, age
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(cached.read)
-        assert reading.wait(10)
+        assert source.reading.wait(10)
         second = threads.submit(cached.read)
         if seen == 1:
             # While the first one still waits.
             assert second.result(10) == 1
-        go_on.set()
+        source.go_on.set()
         assert (first.result(10), second.result(10)) == (2, seen)
 
 
@@ -117,26 +123,17 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept() -> None:
 
 
 def test_whoever_need_not_wait_changes_no_threads() -> None:
-    source = Source()
-    reading, go_on = threading.Event(), threading.Event()
-
-    def read_slowly() -> int:
-        value = source.read()
-        if source.reads == 2:
-            reading.set()
-            assert go_on.wait(10)
-        return value
-
-    cached = RenewedValue(read_slowly, 10, lambda: source.now)
+    source = SlowSource()
+    cached = RenewedValue(source.read, 10, lambda: source.now)
     assert asyncio.run(cached.look()) == 1
     source.value, source.now = 2, 15
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(cached.read)
-        assert reading.wait(10)
+        assert source.reading.wait(10)
         # Without an event loop: the first step of the coroutine is its last.
         with pytest.raises(StopIteration) as answer:
             cached.look().send(None)
-        go_on.set()
+        source.go_on.set()
         assert (answer.value.value, first.result(10)) == (1, 2)
 
 

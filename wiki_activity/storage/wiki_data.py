@@ -23,7 +23,7 @@ from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, month_at, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
-from wiki_activity.storage.schema import annotations, community_alerts, edit_counts, editor_counts, fetches, refreshes
+from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, refreshes
 
 _WIKIS_AT_ONCE = 100
 """What the drivers hold of so many before it is in arrays takes some ten megabytes."""
@@ -77,7 +77,7 @@ class WikiData:
 
 def list_stored_wikis(engine: Engine) -> set[str]:
     """List the wikis of which anything is stored."""
-    columns = [table.c.project for table in (edit_counts, editor_counts, community_alerts, annotations)]
+    columns = [table.c.project for table in (edit_counts, editor_counts, community_alerts)]
     with reading(engine) as connection:
         return {project for column in columns for project in connection.execute(select(column).distinct()).scalars()}
 

@@ -4,21 +4,24 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from wiki_activity.domain.annotations import AnnotationAction, Change
-from wiki_activity.domain.months import name_month
-from wiki_activity.explorer.api.peak import link_to_page
+from wiki_activity.domain.months import name_days
+from wiki_activity.domain.notes import Change, NoteAction
+from wiki_activity.explorer.api.peak import link_to_note
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.scopes import name_scope
 
 ATOM = "application/atom+xml; charset=utf-8"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DONE = {
-    AnnotationAction.CREATE: "was noted",
-    AnnotationAction.EDIT: "was changed",
-    AnnotationAction.REVERT: "was set back",
-    AnnotationAction.HIDE: "was hidden",
-    AnnotationAction.UNHIDE: "was shown again",
+    NoteAction.CREATE: "was noted",
+    NoteAction.PROPOSE: "was proposed",
+    NoteAction.PUBLISH: "was published",
+    NoteAction.EDIT: "was changed",
+    NoteAction.REVERT: "was set back",
+    NoteAction.HIDE: "was hidden",
+    NoteAction.UNHIDE: "was shown again",
 }
 
 
@@ -40,12 +43,12 @@ def write_feed(explorer: Explorer, catalogue: Catalogue, changes: Sequence[Chang
 
 def _add_entry(explorer: Explorer, catalogue: Catalogue, feed: Element, change: Change) -> None:
     revision = change.revision
-    page = link_to_page(explorer, change.project, change.month, change.metric)
-    wiki = catalogue.wikis.get(change.project)
+    subject = revision.subject
+    page = link_to_note(explorer, change)
     entry = SubElement(feed, _name("entry"))
     _add(entry, "id", f"{page}#revision-{revision.number}")
     label = revision.text.label if revision.text else "A text that readers do not see"
-    whose = f"{wiki.name if wiki else change.project}, {name_month(change.month)}"
+    whose = f"{name_scope(subject.scope, catalogue)}, {name_days(subject.first, subject.last)}"
     _add(entry, "title", f"{whose}: {label} {_DONE[revision.action]}")
     _add(entry, "updated", _write_moment(revision.at))
     _add(SubElement(entry, _name("author")), "name", revision.author)

@@ -73,7 +73,8 @@ async def download_series(
 
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
     peaks = {peak.month: peak for peak in series.peaks}
-    notes = {note.month: note for note in series.notes}
+    # The first of those that touch a month; a note on all wikis says nothing of this one.
+    told = {month: note for note in reversed(series.notes) for month in note.subject.months}
     bots = series.bots or (None,) * len(series.months)
     columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
     for month, count, by_bots, expected, threshold in columns:
@@ -82,7 +83,7 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         if peak is not None:
             seen = "rolling mean" if peak.hollow else "yes"
             about = [seen, peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
-        note = peak.annotation if peak is not None else notes.get(month)
+        note = peak.annotation if peak is not None else told.get(month)
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
         yield [format_month(month), count, by_bots, expected, threshold, *about, *written,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wiki_activity.domain.annotations import AnnotationText, Revision
+from wiki_activity.domain.note_text import NoteText
+from wiki_activity.domain.notes import Revision
 from wiki_activity.explorer.pages import wording
 
 
@@ -34,14 +35,14 @@ def list_steps(history: Sequence[Revision]) -> list[Step]:
         As the reader may see it, oldest first.
     """
     steps = []
-    before: AnnotationText | None = None
+    before: NoteText | None = None
     for revision in history:
         steps.append(Step(revision, _compare(before, revision.text), revision is history[-1]))
         before = revision.text or before
     return steps[::-1]
 
 
-def _compare(before: AnnotationText | None, after: AnnotationText | None) -> tuple[Difference, ...]:
+def _compare(before: NoteText | None, after: NoteText | None) -> tuple[Difference, ...]:
     if after is None:
         return ()
     old, new = _name_fields(before), _name_fields(after)
@@ -52,12 +53,12 @@ def _compare(before: AnnotationText | None, after: AnnotationText | None) -> tup
     )
 
 
-def _name_fields(text: AnnotationText | None) -> dict[str, str]:
+def _name_fields(text: NoteText | None) -> dict[str, str]:
     if text is None:
         return {}
     return {
         "Label": text.label,
         "Note": text.note,
         "Source": text.link or "",
-        "Kind": wording.ANNOTATION_KINDS[text.kind],
+        "Kind": wording.NOTE_KINDS[text.kind],
     }

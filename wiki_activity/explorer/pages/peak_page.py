@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
-from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
+from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
@@ -28,7 +28,7 @@ from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
-from wiki_activity.storage.annotation_reading import read_history
+from wiki_activity.storage.note_reading import read_history
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,9 +76,9 @@ class Written:
         Those of other metrics that the reader may see: what happened is one story, whatever is counted of it.
     """
 
-    annotation: Annotation | None
+    annotation: Note | None
     steps: list[Step]
-    elsewhere: list[Annotation]
+    elsewhere: list[Note]
 
 
 @router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
@@ -209,8 +209,8 @@ def _view(known: WikiSnapshot, detector: Detector, metric: Metric, month: date) 
 def _read_written(
     explorer: Explorer, known: WikiSnapshot, metric: Metric, month: date, person: Person | None
 ) -> Written:
-    annotation = known.annotation(metric, month)
-    others = (known.annotation(one, month) for one in Metric if one is not metric)
+    annotation = known.find_month_note(metric, month)
+    others = (known.find_month_note(one, month) for one in Metric if one is not metric)
     elsewhere = [one for one in others if one is not None and not one.hidden]
     if annotation is None:
         return Written(None, [], elsewhere)

@@ -91,7 +91,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "wiki": wiki,
         "title": write_name(wiki),
         "canonical": state.address(compared=()),
-        "kinds": wording.ANNOTATION_KINDS,
+        "kinds": wording.NOTE_KINDS,
         "heading": name_wiki(wiki),
         "state": state,
         "notices": subject.read.notices,

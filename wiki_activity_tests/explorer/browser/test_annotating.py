@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotation_reading import read_annotations
+from wiki_activity.storage.note_reading import read_notes
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
@@ -215,6 +215,6 @@ def stored(site: Site) -> dict[date, str]:
     """Return the labels that are stored for Hindi Wikipedia."""
     return {
         one.month: one.text.label
-        for one in read_annotations(site.engine, metric=Metric.EDITS, project="hi.wikipedia.org")
+        for one in read_notes(site.engine, metric=Metric.EDITS, project="hi.wikipedia.org")
         if one.text is not None
     }

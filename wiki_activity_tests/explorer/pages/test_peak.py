@@ -6,12 +6,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, update
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.schema import community_alerts, refreshes
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, RUN_ID, SHARED, annotate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 PEAK = "/p/hi.wikipedia.org/peaks/2024-06"
 
@@ -154,7 +154,7 @@ def test_a_note_stays_where_a_peak_vanished(client: TestClient, engine: Engine) 
 def test_a_reviewer_sees_a_hidden_text_and_why_it_is_hidden(engine: Engine, explorer_app: FastAPI) -> None:
     month = date(2024, 6, 1)
     annotate(engine, "hi.wikipedia.org", month, "Secret words")
-    hide_annotation(
+    hide_month_note(
         engine, Metric.EDITS, "hi.wikipedia.org", month, version=1, author="Rewa", reason="A private name", now=NOW
     )
 

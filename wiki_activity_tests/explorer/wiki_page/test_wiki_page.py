@@ -15,10 +15,10 @@ from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.configuration import Auth, ExplorerSettings
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import MISSING, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
+from wiki_activity_tests.storage.storing import hide_month_note
 
 HINDI = "/p/hi.wikipedia.org"
 
@@ -162,7 +162,7 @@ def test_a_hidden_note_is_not_in_the_page_of_a_reader(
     settings: Settings, own_settings: ExplorerSettings, engine: Engine
 ) -> None:
     version = annotate(engine, "hi.wikipedia.org", SHARED, "Somebody's secret").version
-    hide_annotation(
+    hide_month_note(
         engine, Metric.EDITS, "hi.wikipedia.org", SHARED, version=version, author="R", now=NOW, reason="private"
     )
     with TestClient(_with_login(settings, own_settings, engine), base_url=settings.explorer_url) as reader:

@@ -1,4 +1,4 @@
-"""`/annotations`: every change of any annotation, newest first, as JSON and as an Atom feed."""
+"""`/annotations`: every change of any note, newest first, as JSON and as an Atom feed."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,19 +7,19 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from wiki_activity.domain.annotations import Change
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.notes import Change, ScopeKind
 from wiki_activity.explorer.answers import answer
-from wiki_activity.explorer.api.annotation_models import RevisionModel, revision_model
 from wiki_activity.explorer.api.atom import ATOM, write_feed
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
+from wiki_activity.explorer.api.note_models import RevisionModel, revision_model
 from wiki_activity.explorer.api.parameters import Cursor, Limit, Moment
-from wiki_activity.explorer.api.peak import link_to_page
+from wiki_activity.explorer.api.peak import link_to_note
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
-from wiki_activity.storage.annotation_reading import ChangeCursor, read_changes
+from wiki_activity.storage.note_reading import ChangeCursor, read_changes
 
 router = APIRouter(prefix="/annotations", tags=["notes"])
 
@@ -34,13 +34,13 @@ Since = Annotated[
 
 
 class ChangeModel(RevisionModel):
-    """One revision of one annotation."""
+    """One revision of one note."""
 
-    annotation_id: int
-    project: str
-    metric: Metric
-    month: str = Field(examples=["2025-03"])
-    hidden_now: bool = Field(description="Whether the annotation is hidden now.")
+    annotation_id: int = Field(description="Number of the note.")
+    project: str | None = Field(description="The wiki; null where the note is about several.")
+    metric: Metric | None
+    month: str = Field(description="In which the note begins.", examples=["2025-03"])
+    hidden_now: bool = Field(description="Whether the note is hidden now.")
     page: str = Field(description="The page for people.")
 
 
@@ -91,14 +91,15 @@ async def follow_changes(
 
 
 def _model(explorer: Explorer, change: Change) -> ChangeModel:
+    subject = change.revision.subject
     return ChangeModel(
         **revision_model(change.revision).model_dump(),
-        annotation_id=change.annotation_id,
-        project=change.project,
-        metric=change.metric,
-        month=format_month(change.month),
+        annotation_id=change.note_id,
+        project=subject.scope.key if subject.scope.kind is ScopeKind.WIKI else None,
+        metric=subject.metric,
+        month=format_month(subject.first),
         hidden_now=change.hidden,
-        page=link_to_page(explorer, change.project, change.month, change.metric),
+        page=link_to_note(explorer, change),
     )
 
 

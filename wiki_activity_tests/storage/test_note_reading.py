@@ -3,13 +3,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import Change
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotation_reading import read_annotations, read_changes, read_history
-from wiki_activity_tests.storage.annotating import BOT, CONTEST, HINDI, hide, save, unhide
+from wiki_activity.domain.notes import Change
+from wiki_activity.storage.note_reading import read_changes, read_history, read_notes
 from wiki_activity_tests.storage.conftest import NOW
-from wiki_activity_tests.storage.storing import find_annotation, read_annotation
+from wiki_activity_tests.storage.noting import BOT, CONTEST, HINDI, hide, save, unhide
+from wiki_activity_tests.storage.storing import find_note, read_month_note
 
 APRIL = date(2024, 4, 1)
 EDITORS = (Metric.EDITORS, "hi.wikipedia.org", APRIL)
@@ -17,34 +17,28 @@ BENGALI = (Metric.EDITS, "bn.wikipedia.org", APRIL)
 
 
 def tell(changes: list[Change]) -> list[tuple[str, int]]:
-    return [(change.project[:2], change.revision.number) for change in changes]
+    return [(change.revision.subject.scope.key[:2], change.revision.number) for change in changes]
 
 
 def test_nothing_is_found_where_nothing_was_written(engine: Engine) -> None:
-    assert read_annotation(engine, *HINDI) is None
-    assert find_annotation(engine, 1) is None
-    assert read_annotations(engine) == []
+    assert read_month_note(engine, *HINDI) is None
+    assert find_note(engine, 1) is None
+    assert read_notes(engine) == []
     assert read_history(engine, 1) == []
     assert read_changes(engine, since=None, before=None, limit=10) == []
 
 
-def test_annotations_are_found_by_what_is_asked(engine: Engine) -> None:
+def test_notes_come_by_the_day_on_which_they_begin(engine: Engine) -> None:
     save(engine, 0)
     hindi = save(engine, 1, BOT)
     editors, bengali = save(engine, 0, key=EDITORS), save(engine, 0, key=BENGALI)
-    assert read_annotations(engine) == [bengali, editors, hindi]
-    assert read_annotations(engine, project="hi.wikipedia.org") == [editors, hindi]
-    assert read_annotations(engine, project="hi.wikipedia.org", metric=Metric.EDITS) == [hindi]
-    assert read_annotations(engine, metric=Metric.EDITORS) == [editors]
-    assert read_annotations(engine, first=HINDI[2]) == [hindi]
-    assert read_annotations(engine, last=APRIL) == [bengali, editors]
-    assert read_annotations(engine, project="de.wikipedia.org") == []
+    assert read_notes(engine) == [editors, bengali, hindi]
 
 
 def test_a_hidden_annotation_is_read_with_a_text_that_can_be_taken_away(engine: Engine) -> None:
     save(engine, 0)
     hidden = hide(engine, 1)
-    assert read_annotations(engine) == [hidden] == [read_annotation(engine, *HINDI)]
+    assert read_notes(engine) == [hidden] == [read_month_note(engine, *HINDI)]
     assert (hidden.text, conceal(hidden).text) == (CONTEST, None)
 
 
@@ -54,7 +48,7 @@ def test_changes_come_newest_first_with_what_was_changed(engine: Engine) -> None
     save(engine, 1, BOT, now=NOW + timedelta(hours=2))
     changes = read_changes(engine, since=None, before=None, limit=10)
     assert tell(changes) == [("hi", 2), ("bn", 1), ("hi", 1)]
-    assert changes[2] == Change(first.id, *HINDI, read_history(engine, first.id)[0], False)
+    assert changes[2] == Change(first.id, read_history(engine, first.id)[0], False)
     assert tell(read_changes(engine, since=NOW + timedelta(hours=1))) == [("hi", 2), ("bn", 1)]
 
 

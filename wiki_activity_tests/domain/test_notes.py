@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.annotations import (
+from wiki_activity.domain.note_text import (
     LABEL_MAX,
     LINK_MAX,
     NOTE_MAX,
     REASON_MAX,
-    AnnotationError,
-    AnnotationKind,
-    AnnotationText,
+    NoteError,
+    NoteKind,
+    NoteText,
     check_reason,
     check_text,
 )
@@ -20,20 +20,20 @@ RTL_OVERRIDE = chr(0x202E)
 ZERO_WIDTH_SPACE, NON_JOINER, JOINER = chr(0x200B), chr(0x200C), chr(0x200D)
 
 
-def check(label: str = "Contest", note: str = "", link: str | None = None, kind: str = "contest") -> AnnotationText:
+def check(label: str = "Contest", note: str = "", link: str | None = None, kind: str = "contest") -> NoteText:
     return check_text(label, note, link, kind)
 
 
-def refusal(**fields: str) -> AnnotationError:
-    with pytest.raises(AnnotationError) as caught:
+def refusal(**fields: str) -> NoteError:
+    with pytest.raises(NoteError) as caught:
         check(**fields)
     return caught.value
 
 
 def test_a_good_text_is_kept_without_blanks_at_its_ends() -> None:
     text = check(" Feminism and Folklore ", "\nLine one\r\nline two ", " https://meta.wikimedia.org/wiki/FF ")
-    assert text == AnnotationText(
-        "Feminism and Folklore", "Line one\nline two", "https://meta.wikimedia.org/wiki/FF", AnnotationKind.CONTEST
+    assert text == NoteText(
+        "Feminism and Folklore", "Line one\nline two", "https://meta.wikimedia.org/wiki/FF", NoteKind.CONTEST
     )
 
 
@@ -59,7 +59,11 @@ def test_a_label_of_a_fitting_length_is_kept(label: str) -> None:
         ({"label": "x" * 10_000}, "label", "at most 80 characters; it has 10,000"),
         ({"note": "x" * (NOTE_MAX + 1)}, "note", "at most 500 characters; it has 501"),
         ({"link": "https://a.org/" + "x" * LINK_MAX}, "link", "at most 500 characters; it has 514"),
-        ({"kind": "party"}, "kind", "event, contest, bot, import, vandalism, outage, data-error, unknown"),
+        (
+            {"kind": "party"},
+            "kind",
+            "event, contest, bot, import, vandalism, outage, data-error, definition-change, unk",
+        ),
     ],
 )
 def test_what_breaks_a_rule_is_named_with_its_field(fields: dict[str, str], field: str, message: str) -> None:
@@ -156,7 +160,7 @@ def test_any_other_link_is_refused(link: str) -> None:
 def test_a_reason_is_held_to_the_same_rules() -> None:
     assert check_reason(" tells a name ") == "tells a name"
     for reason, message in (("no", "at least 3"), ("x" * (REASON_MAX + 1), "at most 200"), ("a\nb c", "U+000A")):
-        with pytest.raises(AnnotationError, match=message.replace("+", r"\+")) as caught:
+        with pytest.raises(NoteError, match=message.replace("+", r"\+")) as caught:
             check_reason(reason)
         assert caught.value.field == "reason"
 
@@ -165,7 +169,7 @@ def test_a_reason_is_held_to_the_same_rules() -> None:
 def test_whatever_is_written_is_kept_clean_or_refused(label: str, note: str, link: str) -> None:
     try:
         text = check(label, note, link)
-    except AnnotationError:
+    except NoteError:
         return
     assert 3 <= len(text.label) <= LABEL_MAX
     assert (text.label + text.note).encode()

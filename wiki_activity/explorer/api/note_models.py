@@ -1,24 +1,17 @@
-"""What is sent to change an annotation, and what its history looks like."""
+"""What is sent to write or change a note, and what its history looks like."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from wiki_activity.domain.annotations import (
-    LABEL_MAX,
-    LABEL_MIN,
-    LINK_MAX,
-    NOTE_MAX,
-    REASON_MAX,
-    REASON_MIN,
-    AnnotationAction,
-    AnnotationKind,
-    Revision,
-)
-from wiki_activity.explorer.api.models import Model
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import LABEL_MAX, LABEL_MIN, LINK_MAX, NOTE_MAX, REASON_MAX, REASON_MIN, NoteKind
+from wiki_activity.domain.notes import NoteAction, Revision
+from wiki_activity.explorer.api.models import Model, ScopeModel, scope_model
 
 _MOST_REVISIONS = 2**31 - 1
+_MOST_ID = 2**53
 
 
 def _refuse_other_types(number: object) -> object:
@@ -57,8 +50,8 @@ class _Body(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AnnotationBody(_Body):
-    """What happened in a month."""
+class _Text(_Body):
+    """What is written."""
 
     label: str = Field(
         min_length=LABEL_MIN,
@@ -75,7 +68,29 @@ class AnnotationBody(_Body):
         examples=["https://meta.wikimedia.org/wiki/Feminism_and_Folklore"],
         json_schema_extra={"format": "https-address"},
     )
-    kind: AnnotationKind
+    kind: NoteKind
+
+
+class MonthNoteBody(_Text):
+    """What happened in a month."""
+
+    version: Version
+
+
+class NoteBody(_Text):
+    """What somebody knows of some days of some wikis."""
+
+    kind: NoteKind = NoteKind.UNKNOWN
+    scope: ScopeModel
+    first: date = Field(description="First day, UTC.", examples=["2025-11-01"])
+    last: date = Field(description="Last day, included; of a month that is running, its end.", examples=["2025-11-30"])
+    metric: Metric | None = Field(None, description="Of which it is told; null for whatever is counted.")
+    episode_id: int | None = Field(None, ge=1, le=_MOST_ID, description="The busy spell that it is about.")
+
+
+class NoteChangeBody(NoteBody):
+    """What a note is to say from now on."""
+
     version: Version
 
 
@@ -95,22 +110,25 @@ class ReviewBody(_Body):
 
 
 class RevisionModel(Model):
-    """One step of an annotation's history; the texts are null where a reviewer keeps them from the reader."""
+    """One step of a note's history; the texts are null where a reviewer keeps them from the reader."""
 
     number: int
+    scope: ScopeModel
+    first: date
+    last: date
     at: datetime
     author: str
-    action: AnnotationAction
+    action: NoteAction
     label: str | None
     note: str | None
     link: str | None
-    kind: AnnotationKind | None
+    kind: NoteKind | None
     reason: str | None
-    hidden: bool = Field(description="Whether the annotation was hidden from then on.")
+    hidden: bool = Field(description="Whether the note was hidden from then on.")
 
 
 class HistoryModel(Model):
-    """An annotation's revisions, oldest first."""
+    """A note's revisions, oldest first."""
 
     items: list[RevisionModel]
 
@@ -120,6 +138,9 @@ def revision_model(revision: Revision) -> RevisionModel:
     text = revision.text
     return RevisionModel(
         number=revision.number,
+        scope=scope_model(revision.subject.scope),
+        first=revision.subject.first,
+        last=revision.subject.last,
         at=revision.at,
         author=revision.author,
         action=revision.action,

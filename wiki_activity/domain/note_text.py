@@ -1,14 +1,10 @@
-"""What people write about a month of a wiki, its revisions, and the rules for its text."""
+"""The text of a note, and the rules for it."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
-
-from wiki_activity.domain.counts import Metric
 
 LABEL_MIN = 3
 LABEL_MAX = 80
@@ -24,7 +20,7 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?\.?")
 
 
-class AnnotationError(ValueError):
+class NoteError(ValueError):
     """A text that cannot be kept.
 
     Parameters
@@ -40,8 +36,8 @@ class AnnotationError(ValueError):
         self.field = field
 
 
-class AnnotationKind(StrEnum):
-    """What made the month stand out, as the writer says."""
+class NoteKind(StrEnum):
+    """What happened, as the writer says."""
 
     EVENT = "event"
     CONTEST = "contest"
@@ -50,130 +46,21 @@ class AnnotationKind(StrEnum):
     VANDALISM = "vandalism"
     OUTAGE = "outage"
     DATA_ERROR = "data-error"
+    DEFINITION_CHANGE = "definition-change"
     UNKNOWN = "unknown"
 
 
-class AnnotationAction(StrEnum):
-    """What a revision did."""
-
-    CREATE = "create"
-    EDIT = "edit"
-    REVERT = "revert"
-    HIDE = "hide"
-    UNHIDE = "unhide"
-
-
 @dataclass(frozen=True, slots=True)
-class AnnotationText:
+class NoteText:
     """What is written: a label that is drawn on the chart, a note, an https source, and a kind."""
 
     label: str
     note: str
     link: str | None
-    kind: AnnotationKind
+    kind: NoteKind
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """The newest revision of what is written about one month of one wiki in one metric.
-
-    Parameters
-    ----------
-    id
-        Its number.
-    metric, project, month
-        Its key; there need be no peak.
-    version
-        Number of the newest revision, which a change has to name.
-    text
-        None where it is kept from the reader.
-    hidden
-        Whether a reviewer has hidden it.
-    author, at
-        Of the newest revision; UTC.
-    """
-
-    id: int
-    metric: Metric
-    project: str
-    month: date
-    version: int
-    text: AnnotationText | None
-    hidden: bool
-    author: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One step of an annotation's history.
-
-    Parameters
-    ----------
-    number
-        From 1, without gaps.
-    text
-        What was written from then on; None where it is kept from the reader.
-    author, at
-        Who did it, and when, UTC.
-    action
-        What they did.
-    reason
-        Why, where they said so.
-    hidden
-        Whether the annotation was hidden from then on.
-    """
-
-    number: int
-    text: AnnotationText | None
-    author: str
-    at: datetime
-    action: AnnotationAction
-    reason: str | None
-    hidden: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One revision among those of all annotations.
-
-    Parameters
-    ----------
-    annotation_id, metric, project, month
-        What was changed.
-    revision
-        How; as everybody may see it.
-    hidden
-        Whether the annotation is hidden now.
-    """
-
-    annotation_id: int
-    metric: Metric
-    project: str
-    month: date
-    revision: Revision
-    hidden: bool
-
-    @property
-    def cursor(self) -> tuple[datetime, int, int]:
-        """Its place in the feed."""
-        return (self.revision.at, self.annotation_id, self.revision.number)
-
-
-def choose_notes(annotations: Iterable[Annotation], metric: Metric) -> dict[tuple[str, date], Annotation]:
-    """Choose one annotation of each wiki's month, by project and month.
-
-    What happened in a month is one story, whatever is counted of it: where nobody has told it of the metric that is
-    looked at, what was told of another one stands.
-    """
-    chosen: dict[tuple[str, date], Annotation] = {}
-    ranks = {one: rank for rank, one in enumerate([metric, *(one for one in Metric if one is not metric)])}
-    for annotation in sorted(annotations, key=lambda one: ranks[one.metric]):
-        chosen.setdefault((annotation.project, annotation.month), annotation)
-    return chosen
-
-
-def check_text(label: str, note: str, link: str | None, kind: str) -> AnnotationText:
+def check_text(label: str, note: str, link: str | None, kind: str) -> NoteText:
     """Make a text of what somebody wrote: composed (NFC), without blanks at the ends, an empty link as none.
 
     Parameters
@@ -185,14 +72,14 @@ def check_text(label: str, note: str, link: str | None, kind: str) -> Annotation
     link
         An https address of at most `LINK_MAX` characters, without user or password.
     kind
-        One of :class:`AnnotationKind`.
+        One of :class:`NoteKind`.
 
     Raises
     ------
-    AnnotationError
+    NoteError
         Naming the first field that breaks a rule, and a character that nobody could see as U+XXXX.
     """
-    return AnnotationText(
+    return NoteText(
         label=_check_length("label", _clean("label", label), LABEL_MIN, LABEL_MAX),
         note=_check_length("note", _clean("note", note.replace("\r\n", "\n"), but="\n"), 0, NOTE_MAX),
         link=_check_link(link) if link and link.strip() else None,
@@ -205,7 +92,7 @@ def check_reason(reason: str) -> str:
 
     Raises
     ------
-    AnnotationError
+    NoteError
         If it is shorter than `REASON_MIN` or longer than `REASON_MAX`, or holds a character that nobody could see.
     """
     return _check_length("reason", _clean("reason", reason), REASON_MIN, REASON_MAX)
@@ -217,7 +104,7 @@ def _clean(field: str, text: str, but: str = "") -> str:
         if character not in but and _is_refused(clean, at):
             name = unicodedata.name(character, "no visible character")
             msg = f"the {field} holds U+{ord(character):04X} ({name}) at position {at + 1}; take it out"
-            raise AnnotationError(field, msg)
+            raise NoteError(field, msg)
     return clean
 
 
@@ -236,10 +123,10 @@ def _can_be_joined(character: str) -> bool:
 def _check_length(field: str, text: str, least: int, most: int) -> str:
     if len(text) < least:
         msg = f"the {field} needs at least {least} characters; it has {len(text)}"
-        raise AnnotationError(field, msg)
+        raise NoteError(field, msg)
     if len(text) > most:
         msg = f"the {field} may have at most {most:,} characters; it has {len(text):,}"
-        raise AnnotationError(field, msg)
+        raise NoteError(field, msg)
     return text
 
 
@@ -251,23 +138,23 @@ def _check_link(link: str) -> str:
         host = parts.hostname if parts.port != 0 else None
     except ValueError as error:
         msg = "the source is no web address"
-        raise AnnotationError("link", msg) from error
+        raise NoteError("link", msg) from error
     if parts.scheme != "https":
         msg = "the source must be a web address that starts with https://"
-        raise AnnotationError("link", msg)
+        raise NoteError("link", msg)
     if "@" in parts.netloc:
         msg = "the source may hold no user name or password"
-        raise AnnotationError("link", msg)
+        raise NoteError("link", msg)
     # Browsers take a backslash for a slash, and would go to another host than the one read here.
     if host is None or not _HOST.fullmatch(host) or re.search(r"[\s\\<>\"`]", clean):
         msg = "the source is no web address: write it as https://host/path, without blanks"
-        raise AnnotationError("link", msg)
+        raise NoteError("link", msg)
     return clean
 
 
-def _check_kind(kind: str) -> AnnotationKind:
+def _check_kind(kind: str) -> NoteKind:
     try:
-        return AnnotationKind(kind)
+        return NoteKind(kind)
     except ValueError as error:
-        msg = f"the kind must be one of {', '.join(AnnotationKind)}"
-        raise AnnotationError("kind", msg) from error
+        msg = f"the kind must be one of {', '.join(NoteKind)}"
+        raise NoteError("kind", msg) from error

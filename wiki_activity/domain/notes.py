@@ -178,9 +178,9 @@ class Note:
         return self.subject.first.replace(day=1)
 
     def is_of(self, metric: Metric, month: date) -> bool:
-        """Tell whether it is about exactly this month of one wiki in this metric."""
+        """Tell whether it is about exactly this month of one wiki, in this metric or whatever is counted."""
         subject = self.subject
-        return subject.scope.kind is ScopeKind.WIKI and subject.metric is metric and subject.month == month
+        return subject.scope.kind is ScopeKind.WIKI and subject.metric in {None, metric} and subject.month == month
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fastapi.params import Depends as DependsMarker
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from wiki_activity.domain.months import format_month, name_month
+from wiki_activity.domain.months import format_month, name_days, name_month
 from wiki_activity.domain.sentences import format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
@@ -47,6 +47,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
     )
     environment.filters |= {
         "count": format_count,
+        "days": name_days,
         "language_tag": language_tag,
         "month": name_month,
         "month_key": format_month,

@@ -109,8 +109,9 @@ class WikiSnapshot:
         return describe_peak(peak, self.month_counts(peak.month))
 
     def find_month_note(self, metric: Metric, month: date) -> Note | None:
-        """Return the note on exactly this month in one metric; if hidden, with the text that `conceal` takes away."""
-        return next((one for one in self.notes.written if one.is_of(metric, month)), None)
+        """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text."""
+        found = [one for one in self.notes.written if one.is_of(metric, month)]
+        return min(found, key=lambda one: (one.metric is None, one.id), default=None)
 
     def choose_notes(self, metric: Metric, *, even_hidden: bool = False) -> dict[date, Note]:
         """Choose one note for each month that has any, as the domain's `choose_notes` does."""

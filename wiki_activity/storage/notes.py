@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
@@ -252,16 +252,16 @@ def _review(  # noqa: PLR0917 - what is done to which note, then by whom
 
 
 def _find_month_note(connection: Connection, metric: Metric, project: str, month: date) -> int | None:
-    """Find the oldest note that is about exactly this month, by its newest revision."""
+    """Find the first note on exactly this month, in this metric or else whatever is counted, by its newest revision."""
     query = select_notes().where(
         steps.c.scope_kind == ScopeKind.WIKI,
         steps.c.scope_key == project,
         steps.c.first == month,
         steps.c.last == end_of_month(month),
-        steps.c.metric == metric,
+        or_(steps.c.metric == metric, steps.c.metric.is_(None)),
     )
     # Locked, to see what others have written since the transaction began.
-    row = connection.execute(query.order_by(table.c.id).limit(1).with_for_update()).first()
+    row = connection.execute(query.order_by(steps.c.metric.is_(None), table.c.id).limit(1).with_for_update()).first()
     return None if row is None else row.id
 
 

@@ -17,6 +17,7 @@ from wiki_activity.explorer.pages.biggest import SPEAKING, BigPeak, list_biggest
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.watched import list_watched_wikis
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
+from wiki_activity.explorer.scopes import name_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.note_reading import read_changes
 from wiki_activity.watch.failed_runs import find_failed_run
@@ -55,6 +56,7 @@ async def show_board(
             "columns": draw_month_columns(recent, watched.month, _MONTHS, width=400) if watched.month else None,
             "shared": [one for one in reversed(recent) if one.shared][:4],
             "strip": strip,
+            "name_scope": lambda scope: name_scope(scope, snapshot.catalogue),
             "changes": read_changes(explorer.engine, limit=_CHANGES),
             "report": report,
         }

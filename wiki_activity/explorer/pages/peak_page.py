@@ -11,24 +11,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
-from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
-from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.accounts.dependencies import PageReader
-from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
+from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.api.peak import find_run, list_others
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
+from wiki_activity.explorer.pages.note_view import show_note, subject_of_month
 from wiki_activity.explorer.pages.peak_facts import list_parts
-from wiki_activity.explorer.pages.peak_history import Step, list_steps
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
-from wiki_activity.storage.note_reading import read_history
 
 router = APIRouter(include_in_schema=False)
 
@@ -62,23 +59,6 @@ class View:
     expected: float | None
     threshold: float | None
     is_peak: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What people wrote about the month, as the reader may see it, and how it came to be.
-
-    Parameters
-    ----------
-    annotation
-        Of the metric that is shown.
-    elsewhere
-        Those of other metrics that the reader may see: what happened is one story, whatever is counted of it.
-    """
-
-    annotation: Note | None
-    steps: list[Step]
-    elsewhere: list[Note]
 
 
 @router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
@@ -122,7 +102,9 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     stored = known.months(metric)
     views = [_view(known, one, metric, at) for one in Detector]
     found = [peak for one in Metric for peak in known.peaks(one) if peak.month == at]
-    written = _read_written(explorer, known, metric, at, person)
+    note = known.find_month_note(metric, at)
+    subject = subject_of_month(project, at)
+    written = show_note(explorer, snapshot, note, subject, person, linked=True)
     busy = {one.month: one for one in snapshot.board.count_by_month(metric, detector)}
     own = any(peak.metric is metric and peak.detector is detector for peak in found)
     months = [peak.month for peak in known.peaks(metric) if peak.detector is detector]
@@ -143,7 +125,6 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "views": views,
         "peak": next((peak for peak in series.peaks if peak.month == at), None),
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
-        "can_be_noted": written.annotation is not None or any(peak.metric is metric for peak in found),
         "parts_of_month": list_parts(known.month_counts, at),
         "written": written,
         "may_write": person is not None and person.may(Role.EDITOR),
@@ -204,20 +185,6 @@ def _view(known: WikiSnapshot, detector: Detector, metric: Metric, month: date) 
         threshold=float(detection.threshold[0, at]) if judged else None,
         is_peak=bool(detection.peak[0, at]),
     )
-
-
-def _read_written(
-    explorer: Explorer, known: WikiSnapshot, metric: Metric, month: date, person: Person | None
-) -> Written:
-    annotation = known.find_month_note(metric, month)
-    others = (known.find_month_note(one, month) for one in Metric if one is not metric)
-    elsewhere = [one for one in others if one is not None and not one.hidden]
-    if annotation is None:
-        return Written(None, [], elsewhere)
-    history = read_history(explorer.engine, annotation.id)
-    if is_reviewing(person):
-        return Written(annotation, list_steps(history), elsewhere)
-    return Written(conceal(annotation), list_steps(conceal_history(history)), elsewhere)
 
 
 def _draw(series: WikiSeries, month: date) -> list[Chart]:

@@ -66,6 +66,8 @@ class Subject:
         Which newest answers were refused, so that older counts are shown.
     former
         Addresses that the wiki once had.
+    scopes
+        Which wikis the reader may write a note on.
     """
 
     wiki: Wiki
@@ -77,6 +79,7 @@ class Subject:
     loading: bool
     refused: Sequence[StandingRefusal] = ()
     former: Sequence[str] = ()
+    scopes: Sequence[tuple[str, str]] = ()
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -91,7 +94,8 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "wiki": wiki,
         "title": write_name(wiki),
         "canonical": state.address(compared=()),
-        "kinds": wording.NOTE_KINDS,
+        "words": wording,
+        "scopes": subject.scopes,
         "heading": name_wiki(wiki),
         "state": state,
         "notices": subject.read.notices,

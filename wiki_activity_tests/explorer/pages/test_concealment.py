@@ -54,7 +54,7 @@ def test_the_peak_page_says_that_a_reviewer_hid_it_and_why(plain_reader: TestCli
 
     text = see(plain_reader, PEAK)
 
-    assert "A reviewer has hidden what was written about this month." in text
+    assert "A reviewer has hidden what was written here." in text
     assert "Rewa hid it" in text
     assert "Reason: It names a person." in text
     assert text.count("The text is hidden.") == 3

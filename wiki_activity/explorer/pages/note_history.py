@@ -1,11 +1,14 @@
 """The history of a note, newest first, each step with what it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from wiki_activity.domain.months import name_days
 from wiki_activity.domain.note_text import NoteText
-from wiki_activity.domain.notes import Revision
+from wiki_activity.domain.notes import Revision, Subject
+from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.scopes import name_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +29,26 @@ class Step:
     is_newest: bool
 
 
-def list_steps(history: Sequence[Revision]) -> list[Step]:
+def list_steps(history: Sequence[Revision], catalogue: Catalogue) -> list[Step]:
     """List the steps of a history, newest first.
 
     Parameters
     ----------
     history
         As the reader may see it, oldest first.
+    catalogue
+        For the names of wikis.
     """
     steps = []
-    before: NoteText | None = None
+    before: dict[str, str] = {}
     for revision in history:
-        steps.append(Step(revision, _compare(before, revision.text), revision is history[-1]))
-        before = revision.text or before
+        after = {} if revision.text is None else _name_fields(revision.text, revision.subject, catalogue)
+        steps.append(Step(revision, _compare(before, after), revision is history[-1]))
+        before = after or before
     return steps[::-1]
 
 
-def _compare(before: NoteText | None, after: NoteText | None) -> tuple[Difference, ...]:
-    if after is None:
-        return ()
-    old, new = _name_fields(before), _name_fields(after)
+def _compare(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Difference, ...]:
     return tuple(
         Difference(field, old.get(field) or None, new[field] or None)
         for field in new
@@ -53,12 +56,12 @@ def _compare(before: NoteText | None, after: NoteText | None) -> tuple[Differenc
     )
 
 
-def _name_fields(text: NoteText | None) -> dict[str, str]:
-    if text is None:
-        return {}
+def _name_fields(text: NoteText, subject: Subject, catalogue: Catalogue) -> dict[str, str]:
     return {
         "Label": text.label,
         "Note": text.note,
         "Source": text.link or "",
         "Kind": wording.NOTE_KINDS[text.kind],
+        "Days": name_days(subject.first, subject.last),
+        "Wikis": name_scope(subject.scope, catalogue),
     }

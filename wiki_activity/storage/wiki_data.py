@@ -12,8 +12,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, case, func, literal_column, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import CHAR, NullType
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import list_months
@@ -204,9 +216,13 @@ def _write_cell(dialect: str, name: str) -> ColumnElement[Any]:
     column: ColumnElement[Any] = type_coerce(community_alerts.c[_PEAK_COLUMNS.get(name, name)], NullType())
     if name == "month":
         return func.substr(column, 1, 7)
-    if PEAK[name].kind == "f" and dialect == "sqlite":
-        # Else SQLite writes fifteen digits, and what is read is not what was stored. MariaDB writes all.
-        column = case((column.is_not(None), func.printf("%!.17g", column)))
+    if PEAK[name].kind == "f":
+        # All digits, so that what is read is what was stored. Left to itself SQLite writes fifteen, and of seventeen
+        # the last one may be wrong; MariaDB's coalesce leaves out what is beyond 22 letters.
+        if dialect == "sqlite":
+            column = case((column.is_not(None), func.printf("%!.18g", column)))
+        else:
+            column = cast(column, CHAR(64))
     return func.coalesce(column, literal_column("''"))
 
 

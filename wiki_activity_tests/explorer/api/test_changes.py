@@ -64,7 +64,7 @@ def test_a_moment_that_is_none_is_not_understood(client: TestClient, since: str)
 
 def test_hidden_text_is_in_neither_form_though_its_hiding_is(client: TestClient, engine: Engine, changes: None) -> None:
     key = (Metric.EDITS, "bn.wikipedia.org", SHARED)
-    hide_month_note(engine, *key, reason="names a person", version=1, author_name="Ravi", now=NOW + timedelta(hours=3))
+    hide_month_note(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW + timedelta(hours=3))
     json, atom = client.get(CHANGES), client.get(f"{CHANGES}.atom")
     for answer in (json, atom):
         assert "Label of bn" not in answer.text

@@ -60,7 +60,7 @@ def test_a_note_on_a_language_is_on_each_of_its_wikis_and_one_on_all_is_no_note_
     assert (noted["2025-03"], noted["2024-06"]) == ("Women in Red", None)
     assert "On all wikis" in {one["annotation"]["label"] for one in series["notes"]}
     explained = get(client, "/api/v1/peaks", month="2025-03", explained="true")["items"]
-    assert [one["project"] for one in explained] == ["hi.wikipedia.org"]
+    assert {one["language"] for one in explained} == {"hi"}
 
 
 def test_a_list_of_wikis_is_kept_in_one_order(client: TestClient) -> None:

@@ -26,6 +26,7 @@ from wiki_activity.explorer.cache import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.pages.report_texts import describe_change
 from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.storage_errors import StorageError
@@ -46,6 +47,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
+        "change": describe_change,
         "count": format_count,
         "days": name_days,
         "language_tag": language_tag,

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from wiki_activity.explorer.api import month_note, note_changes, notes, peak, peak_list, projects, series
+from wiki_activity.explorer.api import month_note, note_changes, notes, peak, peak_list, projects, report, series
 
 router = APIRouter(prefix="/api/v1")
-for _part in (projects, series, peak_list, peak, month_note, notes, note_changes):
+for _part in (projects, series, peak_list, peak, month_note, notes, note_changes, report):
     router.include_router(_part.router)

@@ -63,8 +63,9 @@ def describe_change(change: Change) -> str:
     """Say by how much a total rose or fell: `+12 %`."""
     if change.percent is None:
         return "from none"
-    sign = "+" if change.percent > 0 else "−" if change.percent < 0 else "±"
-    return f"{sign}{abs(change.percent):.0f} %"
+    percent = round(change.percent)
+    sign = "+" if percent > 0 else "−" if percent < 0 else "±"
+    return f"{sign}{abs(percent):,} %"
 
 
 def _compare(change: Change | None, when: str) -> str:

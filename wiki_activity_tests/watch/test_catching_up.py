@@ -10,7 +10,7 @@ import pytest
 
 from wiki_activity.domain.burst import Burst
 from wiki_activity.domain.live import Signal, Tick
-from wiki_activity.redis_store.reading import read_live, read_minutes
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
@@ -20,6 +20,7 @@ from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.stored_counts import read_minutes
 from wiki_activity_tests.watch.edits import edit
 from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.topic_server import in_blocks, interleaved, one_by_one, serving, write_frames

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from wiki_activity.redis_store.reading import read_live, read_seconds
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import Batch, EventStream
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.watch.killing import kill_and_compare
 from wiki_activity_tests.watch.titles import FreeTitle

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.redis_store.reading import read_live, read_seconds
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.rekeying import rekey
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.renames import save_matrix
@@ -16,6 +16,7 @@ from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.watch.edits import START, edit, write_message
 from wiki_activity_tests.watch.test_watcher import FakeStream
 from wiki_activity_tests.watch.watch_process import FreeTitle, Summing, ignore

@@ -12,7 +12,7 @@ from wiki_activity.domain.heartbeat import Beat, Heartbeat
 from wiki_activity.domain.live import EndReason, LiveDetector, LiveDetectorName, Signal, Tick
 from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.redis_store.live_state import Changes
-from wiki_activity.redis_store.reading import Live, read_live, read_minutes, read_rate, read_seconds
+from wiki_activity.redis_store.reading import Live, read_live
 from wiki_activity.redis_store.store_errors import RedisStoreUnreachableError, ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
@@ -22,6 +22,7 @@ from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.stored_counts import read_minutes, read_seconds
 from wiki_activity_tests.watch.edits import (
     START,
     WIKIS,
@@ -222,8 +223,7 @@ def test_the_stored_rate_is_the_windows(server: Server) -> None:
     edits = make_edits(2, 1500, 5.0)
     setting = Setting(server, write_messages(edits, 2))
     setting.watch(all_read)
-    rate = read_rate(server.client, EN, server.keys)
-    assert rate is not None
+    rate = read_live(server.client, server.keys).rates[EN]
     mine = [one for one in edits if one.project == EN and rate.until - 120 <= one.at < rate.until]
     assert (rate.window_edits, rate.window_bot_edits) == (len(mine), sum(one.is_bot for one in mine))
     gap = (max(one.at for one in mine) - min(one.at for one in mine)) / (len(mine) - 1)

@@ -100,6 +100,23 @@ def test_every_wrong_setting_is_named_with_its_value_and_no_secret(environment: 
 
 
 @pytest.mark.parametrize(
+    ("wrong", "variable"),
+    [
+        ({"AUTH": "everybody"}, "AUTH"),
+        ({"EXPLORER_BIND": "here"}, "EXPLORER_BIND"),
+        ({"AUTH": "mediawiki", "OAUTH_CLIENT_ID": "a", "OAUTH_CLIENT_SECRET": "b", "SECRET_KEY": SECRET}, "SECRET_KEY"),
+    ],
+)
+def test_a_wrong_setting_of_the_explorer_fails(
+    environment: dict[str, str], wrong: dict[str, str], variable: str
+) -> None:
+    found = find(environment | {f"WIKI_ACTIVITY_{name}": value for name, value in wrong.items()}, "explorer")
+    assert found.level is Level.FAIL
+    assert f"WIKI_ACTIVITY_{variable} " in found.message
+    assert found.todo == "correct it, or unset it"
+
+
+@pytest.mark.parametrize(
     ("contact", "level"),
     [("", Level.WARN), ("me", Level.WARN), ("me@example.org", Level.OK), ("https://a.org/me", Level.OK)],
 )

@@ -93,7 +93,7 @@ def create_app(
         outage=Outage(engine),
     )
     assets = find_assets()
-    app.state.templates = create_environment(assets, own.auth)
+    app.state.templates = create_environment(assets, own.auth, own.simulated_speed)
     app.state.answers = create_answers()
     install_error_handlers(app)
     document_api(app)

@@ -34,8 +34,8 @@ _IN_FULL_BELOW = 10_000
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
-    """Make the template environment; `auth` says how people are known."""
+def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed: float | None = None) -> Environment:
+    """Make the template environment; the last two are as in `ExplorerSettings`."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -59,6 +59,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         "ratio": format_ratio,
         "assets": assets,
         "auth": auth.value,
+        "simulated_speed": simulated_speed,
         "static": lambda path: f"/static/{release}/{path}",
     }
     # The data of a chart are most of a page: the standard library takes eight times as long for them.

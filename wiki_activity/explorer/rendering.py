@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from wiki_activity.domain.months import format_month, name_month
-from wiki_activity.domain.sentences import format_count, format_ratio
+from wiki_activity.domain.sentences import format_alert_line, format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.accounts.next_path import local_path
@@ -46,6 +46,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed:
         auto_reload=False,
     )
     environment.filters |= {
+        "alert_line": format_alert_line,
         "count": format_count,
         "language_tag": language_tag,
         "month": name_month,

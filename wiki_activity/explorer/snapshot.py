@@ -21,7 +21,7 @@ from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, PeakBoard
+from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
 from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, make_peak
 
@@ -178,4 +178,8 @@ class Snapshot:
 
     def select_peaks(self, query: BoardQuery) -> BoardPage:
         """Select one page of the board, as :meth:`PeakBoard.select` does."""
-        return self.board.select(query, self.notes_of(self.wikis, query.metric))
+        return self.board.select(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))
+
+    def count_peak_months(self, query: BoardQuery) -> list[MonthOfPeaks]:
+        """Count the wikis of what a query asks for in each month, as :meth:`PeakBoard.count_months` does."""
+        return self.board.count_months(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))

@@ -20,7 +20,9 @@ from wiki_activity.explorer.series import WikiSeries, make_series
 
 router = APIRouter(prefix="/projects/{project}", tags=["series"])
 
-_CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "month,edits,bots,expected,alert_line,peak…"}}
+_CSV_CONTENT = {
+    "text/csv": {"schema": {"type": "string"}, "example": "month,edits,bots,expected,alert_line,rule,peak…"}
+}
 
 
 @router.get("/series", summary="A wiki's months", response_model=SeriesModel, responses=readable(404, 422))
@@ -57,14 +59,17 @@ async def download_series(
     months: MonthRange,
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
-    """Give the same as a CSV file, a row for each month; a missing month has an empty cell."""
+    """Give the same as a CSV file, a row for each month; a missing month has an empty cell.
+
+    All that is judged in it is judged by one rule, which each row names.
+    """
     own = snapshot.wiki(wiki.project)
 
     def make() -> bytes:
         # A file is passed on: what is hidden is in nobody's.
         series = make_series(own, metric, detector, *months)
-        header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
-                  "label", "note", "link", "provisional"]  # fmt: skip
+        header = ["month", metric, "bots", "expected", "alert_line", "rule", "peak", "times", "made_of", "outcome",
+                  "shared", "label", "note", "link", "provisional"]  # fmt: skip
         return write_csv(header, _list_rows(series))
 
     headers = name_file(f"{wiki.project}-{metric}")
@@ -72,7 +77,9 @@ async def download_series(
 
 
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
-    peaks = {peak.month: peak for peak in series.peaks}
+    # What another rule alone sees is in that rule's file: its expected values are other ones.
+    peaks = {peak.month: peak for peak in series.peaks if not peak.hollow}
+    told = {one.month: one.annotation for one in series.peaks if one.hollow}
     notes = {note.month: note for note in series.notes}
     bots = series.bots or (None,) * len(series.months)
     columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
@@ -80,10 +87,9 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         peak = peaks.get(month)
         about: list[Cell] = [None] * 5
         if peak is not None:
-            seen = "rolling mean" if peak.hollow else "yes"
-            about = [seen, peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
-        note = peak.annotation if peak is not None else notes.get(month)
+            about = ["yes", peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
+        note = peak.annotation if peak is not None else notes.get(month) or told.get(month)
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
-        yield [format_month(month), count, by_bots, expected, threshold, *about, *written,
+        yield [format_month(month), count, by_bots, expected, threshold, series.detector, *about, *written,
                "true" if month in series.provisional else None]  # fmt: skip

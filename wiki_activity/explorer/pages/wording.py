@@ -65,6 +65,11 @@ FAMILIES: Final[Mapping[str, str]] = {
 }
 
 
+def name_count(metric: Metric | None) -> str:
+    """Name what is counted, in the plural; None is any of it."""
+    return "edits or editors" if metric is None else UNITS[metric]
+
+
 def name_detector(detector: Detector, percent: float) -> str:
     """Name a detector, or the text that stands for it, by what it looks for; `percent` is the rolling mean's."""
     if detector == Detector.SEASONAL:

@@ -2,14 +2,18 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import list_months, shift_month
+from wiki_activity.domain.peaks import Detector, Kind, Peak
+from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity_tests.explorer.api.asking import SERIES, get
-from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, RUN_ID, SHARED, annotate
+from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, NOW, RUN_ID, SHARED, annotate
 
 
 def test_a_series_has_an_entry_for_each_month(client: TestClient) -> None:
@@ -87,11 +91,37 @@ def test_an_unknown_wiki_is_not_found(client: TestClient, project: str) -> None:
     assert answer.json()["title"] == "No such wiki"
 
 
-def test_unknown_keys_are_ignored(client: TestClient) -> None:
-    assert get(client, SERIES, utm_source="x", editor="user") == get(client, SERIES)
-
-
 def _read_csv(client: TestClient, address: str) -> dict[str, dict[str, str]]:
     answer = client.get(address)
     assert answer.status_code == 200
-    return {row["month"]: row for row in csv.DictReader(io.StringIO(answer.text, newline=""))}
+    return {row["month"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))}
+
+
+def test_a_file_holds_what_one_rule_says_and_names_it(client: TestClient) -> None:
+    rules = ("seasonal", "rolling_mean")
+    rows = {rule: _read_csv(client, f"{SERIES}.csv?detector={rule}") for rule in rules}
+    for rule, months in rows.items():
+        peaks = {peak["month"]: peak for peak in get(client, SERIES, detector=rule)["peaks"] if not peak["hollow"]}
+        assert {month for month, row in months.items() if row["peak"]} == set(peaks)
+        for month, row in months.items():
+            assert row["rule"] == rule
+            if row["times"]:
+                assert float(row["times"]) == pytest.approx(float(row["edits"]) / float(row["expected"]))
+                assert row["made_of"] == (peaks[month]["kind"] or "")
+            else:
+                assert row["made_of"] == row["outcome"] == row["shared"] == ""
+
+
+def test_a_peak_of_the_rolling_mean_alone_is_in_its_own_file_alone(client: TestClient, engine: Engine) -> None:
+    calm = date(2025, 1, 1)
+    peak = Peak(
+        metric=Metric.EDITS, project="hi.wikipedia.org", month=calm, detector=Detector.ROLLING_MEAN, value=900, expected=50,
+        threshold=65, score=1, kind=Kind.BOT_RUN, outcome=None, shared=False,
+        starts_episode=True,
+    )  # fmt: skip
+    replace_peaks(engine, [peak], found_at=NOW, pairs=[(Metric.EDITS, Detector.ROLLING_MEAN)])
+
+    assert [one["hollow"] for one in get(client, SERIES)["peaks"] if one["month"] == "2025-01"] == [True]
+    seasonal, mean = (_read_csv(client, f"{SERIES}.csv?detector={rule}") for rule in ("seasonal", "rolling_mean"))
+    assert (seasonal["2025-01"]["peak"], seasonal["2025-01"]["times"], seasonal["2025-01"]["made_of"]) == ("", "", "")
+    assert (mean["2025-01"]["peak"], mean["2025-01"]["times"], mean["2025-01"]["made_of"]) == ("yes", "18.0", "bot_run")

@@ -59,9 +59,9 @@ MonthPath = Annotated[Month, Path(description="A month, UTC.")]
 ANY: Final = "any"
 AnyMetricQuery = Annotated[
     Metric | Literal["any"],
-    Query(description="What is counted: all edits, people's edits, or editors; `any` has each month of a wiki once."),
+    Query(description="What is counted: all edits, people’s edits, or editors; `any` has each month of a wiki once."),
 ]
-MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, people's edits, or editors.")]
+MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, people’s edits, or editors.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_IN_A_PAGE, description="At most so many items.")]
 Cursor = Annotated[
     str | None,
@@ -78,7 +78,7 @@ async def find_known_wiki(
     project: Annotated[
         str,
         Path(
-            description="The wiki's address.",
+            description="The wiki’s address.",
             json_schema_extra={"pattern": PROJECT, "maxLength": 255, "examples": ["hi.wikipedia.org"]},
         ),
     ],

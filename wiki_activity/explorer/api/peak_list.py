@@ -36,7 +36,7 @@ router = APIRouter(tags=["peaks"])
 MOST_ROWS = 10_000
 """Rows of one CSV file."""
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "project,language,family,metric,month…"}}
-_Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki's newest month.")]
+_Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki’s newest month.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _CSV_CONTENT = {
 }
 
 
-@router.get("/series", summary="A wiki's months", response_model=SeriesModel, responses=readable(404, 422))
+@router.get("/series", summary="A wiki’s months", response_model=SeriesModel, responses=readable(404, 422))
 async def show_series(
     request: Request,
     snapshot: CurrentSnapshot,
@@ -47,7 +47,7 @@ async def show_series(
 
 
 @router.get(
-    "/series.csv", summary="A wiki's months as a table", response_class=Response,
+    "/series.csv", summary="A wiki’s months as a table", response_class=Response,
     responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
 async def download_series(

@@ -25,8 +25,8 @@ KINDS: Final[Mapping[Kind | None, str]] = {
     None: "Cannot be told",
 }
 OUTCOMES: Final[Mapping[Outcome | None, str]] = {
-    Outcome.OVER: "over a month later",
-    Outcome.STILL_UP: "still up a month later",
+    Outcome.OVER: "back to usual the month after",
+    Outcome.STILL_UP: "still up the month after",
     None: "the month after it is not known yet",
 }
 SERIES: Final[Mapping[Series, str]] = {

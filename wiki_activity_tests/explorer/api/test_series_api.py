@@ -2,18 +2,14 @@
 
 import csv
 import io
-from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import list_months, shift_month
-from wiki_activity.domain.peaks import Detector, Kind, Peak
-from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity_tests.explorer.api.asking import SERIES, get
-from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, NOW, RUN_ID, SHARED, annotate
+from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, RUN_ID, SHARED, annotate, restate
 
 
 def test_a_series_has_an_entry_for_each_month(client: TestClient) -> None:
@@ -113,15 +109,12 @@ def test_a_file_holds_what_one_rule_says_and_names_it(client: TestClient) -> Non
 
 
 def test_a_peak_of_the_rolling_mean_alone_is_in_its_own_file_alone(client: TestClient, engine: Engine) -> None:
-    calm = date(2025, 1, 1)
-    peak = Peak(
-        metric=Metric.EDITS, project="hi.wikipedia.org", month=calm, detector=Detector.ROLLING_MEAN, value=900, expected=50,
-        threshold=65, score=1, kind=Kind.BOT_RUN, outcome=None, shared=False,
-        starts_episode=True,
-    )  # fmt: skip
-    replace_peaks(engine, [peak], found_at=NOW, pairs=[(Metric.EDITS, Detector.ROLLING_MEAN)])
+    early = shift_month(FIRST, 8)
+    restate(engine, "hi.wikipedia.org", {early: 10_000_000})
 
-    assert [one["hollow"] for one in get(client, SERIES)["peaks"] if one["month"] == "2025-01"] == [True]
-    seasonal, mean = (_read_csv(client, f"{SERIES}.csv?detector={rule}") for rule in ("seasonal", "rolling_mean"))
-    assert (seasonal["2025-01"]["peak"], seasonal["2025-01"]["times"], seasonal["2025-01"]["made_of"]) == ("", "", "")
-    assert (mean["2025-01"]["peak"], mean["2025-01"]["times"], mean["2025-01"]["made_of"]) == ("yes", "18.0", "bot_run")
+    key = f"{early:%Y-%m}"
+    assert [one["hollow"] for one in get(client, SERIES)["peaks"] if one["month"] == key] == [True]
+    seasonal, mean = (_read_csv(client, f"{SERIES}.csv?detector={rule}")[key] for rule in ("seasonal", "rolling_mean"))
+    assert (seasonal["peak"], seasonal["times"], seasonal["made_of"], seasonal["expected"]) == ("", "", "", "")
+    assert mean["peak"] == "yes"
+    assert float(mean["times"]) == pytest.approx(10_000_000 / float(mean["expected"]))

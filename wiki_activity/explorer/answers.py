@@ -145,12 +145,17 @@ def _size_of(content: Content) -> int:
 
 
 def _read_query(request: Request) -> str:
-    """Return what the query says that the route knows, in one order; all else is ignored, and makes no other answer."""
+    """Return what the query says that the route knows, in one order; all else makes no other answer."""
     if not request.url.query:
         return ""
-    route = request.scope.get("route")
-    known = _list_known(route.dependant) if isinstance(route, APIRoute) else set()
+    known = list_parameters(request)
     return urlencode(sorted((name, value) for name, value in request.query_params.items() if name in known))
+
+
+def list_parameters(request: Request) -> set[str]:
+    """Name the parameters of the query that the route of a request knows."""
+    route = request.scope.get("route")
+    return _list_known(route.dependant) if isinstance(route, APIRoute) else set()
 
 
 def _list_known(dependant: Dependant) -> set[str]:

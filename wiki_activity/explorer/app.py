@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,6 +16,7 @@ from wiki_activity.explorer.answers import LEVEL, SMALLEST, create_answers
 from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
+from wiki_activity.explorer.api.parameters import refuse_unknown
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.cache import RenewedValue
@@ -70,9 +71,9 @@ _API = (
     session_api,
     live_api,
     api_routes,
-    health,
-    request_metrics,
 )
+_WATCHED = (health, request_metrics)
+"""What monitors ask for, however they write it."""
 
 
 def create_app(
@@ -116,12 +117,16 @@ def create_app(
         outage=Outage(engine),
     )
     assets = find_assets()
-    app.state.templates = create_environment(assets, own.auth)
+    app.state.templates = create_environment(assets, own.auth, own.simulated_speed)
     app.state.answers = create_answers()
     install_error_handlers(app)
     document_api(app)
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
-    for module in (*_PAGES, *_API):
+    for module in _PAGES:
+        app.include_router(module.router)
+    for module in _API:
+        app.include_router(module.router, dependencies=[Depends(refuse_unknown)])
+    for module in _WATCHED:
         app.include_router(module.router)
     app.mount(f"/static/{assets.release}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=LEVEL)

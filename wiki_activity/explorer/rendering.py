@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from wiki_activity.domain.months import format_month, name_days, name_month
-from wiki_activity.domain.sentences import format_count, format_ratio
+from wiki_activity.domain.sentences import format_alert_line, format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.accounts.next_path import local_path
@@ -35,8 +35,8 @@ _IN_FULL_BELOW = 10_000
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
-    """Make the template environment; `auth` says how people are known."""
+def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed: float | None = None) -> Environment:
+    """Make the template environment; the last two are as in `ExplorerSettings`."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -47,6 +47,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
+        "alert_line": format_alert_line,
         "change": describe_change,
         "count": format_count,
         "days": name_days,
@@ -62,6 +63,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         "ratio": format_ratio,
         "assets": assets,
         "auth": auth.value,
+        "simulated_speed": simulated_speed,
         "static": lambda path: f"/static/{release}/{path}",
     }
     # The data of a chart are most of a page: the standard library takes eight times as long for them.

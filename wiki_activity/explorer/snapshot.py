@@ -8,7 +8,7 @@ The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) 
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -21,7 +21,7 @@ from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, PeakBoard
+from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
 from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, make_peak
 
@@ -75,9 +75,14 @@ class WikiSnapshot:
         return WikiSnapshot(self.data, notes, self.number, self.percent, self._detections)
 
     def peaks(self, metric: Metric) -> list[Peak]:
-        """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
+        """Return the peaks in one metric by all detectors, oldest first; months without edits are left out.
+
+        While a refresh runs, counts are newer than the peaks that were found in them: what is no peak any more by the
+        newer counts is left out, and all others have their numbers, so that no page has two of one.
+        """
         rows = self.data.peaks
-        return [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        return [now for peak in stored if (now := self._judge_anew(peak)) is not None]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
@@ -131,6 +136,18 @@ class WikiSnapshot:
             return None
         rows = (counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors)
         return MonthCounts(*(None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows))
+
+    def _judge_anew(self, peak: Peak) -> Peak | None:
+        months = self.months(peak.metric)
+        at = (peak.month.year - months[0].year) * 12 + peak.month.month - months[0].month if months else -1
+        if not 0 <= at < len(months):
+            return peak
+        found = self.detect(peak.metric, peak.detector)
+        if not found.peak[0, at]:
+            return None
+        numbers = (self.counts(peak.metric), found.expected, found.threshold)
+        value, expected, threshold = (float(row[0, at]) for row in numbers)
+        return replace(peak, value=value, expected=expected, threshold=threshold)
 
     def _span(self, metric: Metric) -> slice:
         known = np.flatnonzero(~np.isnan(self.data.counts.read_metric(metric)[0]))
@@ -192,4 +209,8 @@ class Snapshot:
 
     def select_peaks(self, query: BoardQuery) -> BoardPage:
         """Select one page of the board, as :meth:`PeakBoard.select` does."""
-        return self.board.select(query, self.notes_of(self.wikis, query.metric))
+        return self.board.select(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))
+
+    def count_peak_months(self, query: BoardQuery) -> list[MonthOfPeaks]:
+        """Count the wikis of what a query asks for in each month, as :meth:`PeakBoard.count_months` does."""
+        return self.board.count_months(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))

@@ -31,7 +31,7 @@ def write_feed(explorer: Explorer, catalogue: Catalogue, changes: Sequence[Chang
     address = f"{explorer.settings.explorer_url}/api/v1/annotations.atom"
     feed = Element(_name("feed"))
     _add(feed, "id", address)
-    _add(feed, "title", "What happened on Wikimedia's wikis")
+    _add(feed, "title", "What happened on Wikimedia’s wikis")
     _add(feed, "updated", _write_moment(changes[0].revision.at if changes else _EPOCH))
     SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
     SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/peaks")

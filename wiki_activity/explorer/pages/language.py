@@ -19,7 +19,7 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Exp
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
-from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.problems import MovedError, ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -60,6 +60,9 @@ async def show_language(
     catalogue = snapshot.catalogue
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:
+        plain = code.strip().casefold().replace("_", "-")
+        if plain != code and any(wiki.language == plain for wiki in catalogue.wikis.values()):
+            raise MovedError(code, plain)
         raise await run_in_threadpool(_find_alike, code, catalogue)
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
     version = (states, snapshot.board.version, catalogue.newest_month)

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
@@ -34,6 +35,8 @@ class Drawing:
     line, tail, alert, band
         Counts, their last stretch where the newest month is not complete, the alert line, and the area from the
         expected value up to it; paths.
+    beside
+        Counts of the compared wikis, a path for each.
     dots
         Peaks, which look alike by their classes; a path for each.
     ticks, gaps
@@ -46,33 +49,38 @@ class Drawing:
     tail: str
     alert: str
     band: str
+    beside: tuple[str, ...]
     dots: Mapping[str, str]
     ticks: str
     gaps: str
     top: float
 
 
-def draw(series: WikiSeries, scale: Scale = Scale.LINEAR, *, unfinished: bool = False) -> Drawing:
-    """Draw a series; each month has a column of the same width and its point in the middle.
+def draw(
+    series: WikiSeries, scale: Scale = Scale.LINEAR, compared: Sequence[WikiSeries] = (), *, unfinished: bool = False
+) -> Drawing:
+    """Draw a series, and the counts of others in its months; each month has a column of the same width.
 
     Where it is `unfinished`, the line to the last month is a part of its own, to be drawn dotted.
     """
-    bottom, top = _find_limits(series, scale, HEADROOM)
+    others = [_align(one, series.months) for one in compared]
+    bottom, top = _find_limits(series, scale, HEADROOM, [count for counts in others for count in counts])
     step = WIDTH / max(1, len(series.months))
     places = _list_places(len(series.months), step / 2, step)
-    return _draw(series, places, scale, bottom, top, unfinished=unfinished)
+    return _draw(series, places, scale, bottom, top, others, unfinished=unfinished)
 
 
 def draw_overview(series: WikiSeries, *, unfinished: bool = False) -> Drawing:
     """Draw the counts alone from edge to edge, as the ends of the range below them go."""
-    _, top = _find_limits(series, Scale.LINEAR, 1.0)
+    _, top = _find_limits(series, Scale.LINEAR, 1.0, ())
     xs = _list_places(len(series.months), 0, WIDTH / max(1, len(series.months) - 1))
-    return _draw(replace(series, expected=(), threshold=()), xs, Scale.LINEAR, 0, top, unfinished=unfinished)
+    return _draw(replace(series, expected=(), threshold=()), xs, Scale.LINEAR, 0, top, (), unfinished=unfinished)
 
 
-def _draw(
-    series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, top: float, *, unfinished: bool
-) -> Drawing:
+def _draw(  # noqa: PLR0917 - what is drawn, then where
+    series: WikiSeries, xs: Sequence[str], scale: Scale, bottom: float, top: float,
+    others: Sequence[Sequence[float | None]], *, unfinished: bool,
+) -> Drawing:  # fmt: skip
     low, high = (math.log10(bottom), math.log10(top)) if scale is Scale.LOG else (0.0, top)
 
     def measure(values: Sequence[float | None]) -> list[int]:
@@ -100,6 +108,7 @@ def _draw(
         tail="".join(map(_path, _split(counts[-2:]))) if unfinished and counts[-1:] != [None] else "",
         alert="".join(map(_path, _split(alert))),
         band="".join(map(_outline, _split(list(map(_pair, expected, alert))))),
+        beside=tuple("".join(map(_path, _split(place(counts)))) for counts in others),
         dots=dots,
         ticks="".join(f"M{xs[places[peak.month]]} -{OVERHANG}V24" for peak in series.peaks if not peak.hollow),
         gaps="".join(
@@ -114,12 +123,19 @@ def _list_places(count: int, begin: float, step: float) -> tuple[str, ...]:
     return tuple(f"{round(begin + at * step, 1):g}" for at in range(count))
 
 
-def _find_limits(series: WikiSeries, scale: Scale, headroom: float) -> tuple[float, float]:
-    known = [float(value) for value in (*series.counts, *series.threshold) if value is not None]
+def _align(series: WikiSeries, months: Sequence[date]) -> list[int | None]:
+    known = dict(zip(series.months, series.counts, strict=True))
+    return [known.get(month) for month in months]
+
+
+def _find_limits(
+    series: WikiSeries, scale: Scale, headroom: float, beside: Sequence[int | None]
+) -> tuple[float, float]:
+    known = [float(value) for value in (*series.counts, *series.threshold, *beside) if value is not None]
     most = max(known, default=0.0) or 1.0
     if scale is Scale.LINEAR:
         return 0.0, most * headroom
-    least = min((float(count) for count in series.counts if count), default=1.0)
+    least = min((float(count) for count in (*series.counts, *beside) if count), default=1.0)
     return 10 ** math.floor(math.log10(least)), most * 2
 
 

@@ -99,14 +99,14 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "heading": name_wiki(wiki),
         "state": state,
         "notices": subject.read.notices,
-        "remarks": describe_state(wiki, series, shown, now),
+        "remarks": [*describe_state(wiki, series, shown, now), *_describe_scale(state)],
         "loading": subject.loading,
         "refused": [(wording.SERIES[one.series], one) for one in subject.refused],
         "former": subject.former,
         "series": series,
         "shown": shown,
         "figures": find_figures(series, shown),
-        "chart": draw(shown, state.scale, unfinished=is_unfinished(shown, now)),
+        "chart": draw(shown, state.scale, beside, unfinished=is_unfinished(shown, now)),
         "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
         "unfinished": unfinished,
@@ -129,6 +129,16 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "number_heading": wording.UNITS[state.metric].capitalize(),
         "most_compared": MOST_COMPARED,
     }
+
+
+def _describe_scale(state: ViewState) -> list[str]:
+    if state.fitting is not Scale.LOG:
+        return []
+    if state.scale is Scale.LOG:
+        return ["The biggest of these wikis has over ten times the edits of the smallest: the scale is logarithmic."]
+    return [
+        "The biggest of these wikis has over ten times the edits of the smallest: its line looks flat on this scale."
+    ]
 
 
 def name_wiki(wiki: Wiki) -> tuple[str, str]:

@@ -6,6 +6,9 @@ if (document.querySelector("[data-search]")) import("./search.js");
 // The button that logs out comes alive with its module, which readers without a session need not load.
 if (document.querySelector("[data-logout]")) import("./session.js");
 
+// A load that runs is followed, so that its bar moves.
+if (document.querySelector("[data-loading]")) import("./loading.js");
+
 // A filter's empty fields do not belong in a shared address.
 for (const form of document.querySelectorAll("form[data-tidy]")) {
   form.addEventListener("formdata", (event) => {

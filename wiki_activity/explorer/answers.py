@@ -48,10 +48,10 @@ class Content:
     tag: str
 
     @classmethod
-    def of(cls, body: bytes) -> "Content":
-        """Make what is kept of a body."""
+    def of(cls, body: bytes, *, is_text: bool = True) -> "Content":
+        """Make what is kept of a body; what is no text is compressed already."""
         tag = make_tag(body)
-        if len(body) < SMALLEST:
+        if not is_text or len(body) < SMALLEST:
             return cls(body, is_gzip=False, tag=tag)
         return cls(gzip.compress(body, _QUICK_LEVEL, mtime=0), is_gzip=True, tag=tag)
 
@@ -150,7 +150,7 @@ def _read_query(request: Request) -> str:
         return ""
     route = request.scope.get("route")
     known = _list_known(route.dependant) if isinstance(route, APIRoute) else set()
-    return urlencode(sorted((name, value) for name, value in request.query_params.items() if name in known))
+    return urlencode([(name, value) for name, value in sorted(request.query_params.multi_items()) if name in known])
 
 
 def _list_known(dependant: Dependant) -> set[str]:

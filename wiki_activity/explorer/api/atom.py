@@ -9,6 +9,7 @@ from wiki_activity.domain.months import name_month
 from wiki_activity.explorer.api.peak import link_to_page
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.xml_text import clean
 
 ATOM = "application/atom+xml; charset=utf-8"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -53,29 +54,15 @@ def _add_entry(explorer: Explorer, catalogue: Catalogue, feed: Element, change: 
     if revision.text is not None:
         SubElement(entry, _name("category"), term=revision.text.kind)
         if revision.text.link:
-            SubElement(entry, _name("link"), rel="related", href=_clean(revision.text.link))
+            SubElement(entry, _name("link"), rel="related", href=clean(revision.text.link))
     parts = (revision.text.note if revision.text else "", f"Reason: {revision.reason}" if revision.reason else "")
     _add(entry, "content", "\n\n".join(part for part in parts if part)).set("type", "text")
 
 
 def _add(parent: Element, name: str, text: str) -> Element:
     child = SubElement(parent, _name(name))
-    child.text = _clean(text)
+    child.text = clean(text)
     return child
-
-
-def _clean(text: str) -> str:
-    # The earlier program kept characters that XML cannot hold at all.
-    return "".join(character if _is_allowed(character) else "\ufffd" for character in text)
-
-
-def _is_allowed(character: str) -> bool:
-    return (
-        character in "\t\n\r"
-        or "\u0020" <= character <= "\ud7ff"
-        or "\ue000" <= character <= "\ufffd"
-        or character >= "\U00010000"
-    )
 
 
 def _write_moment(moment: datetime) -> str:

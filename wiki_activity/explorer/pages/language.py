@@ -18,6 +18,7 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
@@ -58,15 +59,27 @@ async def show_language(
 ) -> Response:
     """Show all wikis of one language."""
     catalogue = snapshot.catalogue
-    wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
-    if not wikis:
-        raise await run_in_threadpool(_find_alike, code, catalogue)
+    wikis = await find_wikis(catalogue, code)
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
     version = (states, snapshot.board.version, catalogue.newest_month)
     return await show_page(
         request, "language.html", Place(request.url.path, lasts=True), person, version,
         lambda: _describe(explorer, snapshot, code, wikis),
     )  # fmt: skip
+
+
+async def find_wikis(catalogue: Catalogue, code: str) -> list[Wiki]:
+    """Find all wikis of a language, biggest first.
+
+    Raises
+    ------
+    ProblemError
+        404 with the nearest matches, if there is none.
+    """
+    wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
+    if not wikis:
+        raise await run_in_threadpool(_find_alike, code, catalogue)
+    return wikis
 
 
 def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence[Wiki]) -> dict[str, object]:
@@ -96,6 +109,7 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "peaks": peaks[:_LISTED_PEAKS],
         "total": len(peaks),
         "newest": newest,
+        "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 
 

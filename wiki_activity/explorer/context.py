@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
@@ -52,6 +53,8 @@ class Explorer:
         Whether the database is known not to do what it should.
     painter
         Paints pictures.
+    dumping
+        Lets one thread at a time work on files of everything.
     """
 
     settings: Settings
@@ -66,6 +69,7 @@ class Explorer:
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
     painter: Painter = field(default_factory=Painter)
+    dumping: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
     @property
     def catalogue(self) -> Catalogue:

@@ -16,7 +16,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
     Every text is quoted; the standard library's writer would quote None too, or not all texts.
     """
-    return "".join(",".join(_write(cell) for cell in row) + "\r\n" for row in (header, *rows)).encode()
+    return "".join(",".join(write_csv_cell(cell) for cell in row) + "\r\n" for row in (header, *rows)).encode()
 
 
 def name_file(name: str) -> dict[str, str]:
@@ -24,7 +24,8 @@ def name_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}.csv"'}
 
 
-def _write(cell: Cell) -> str:
+def write_csv_cell(cell: Cell) -> str:
+    """Write one cell as :func:`write_csv` does."""
     if cell is None:
         return ""
     if not isinstance(cell, str):

@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from wiki_activity.explorer.api import annotating, annotation_changes, peak, peak_list, projects, series
+from wiki_activity.explorer.api import (
+    annotating,
+    annotation_changes,
+    dump,
+    many_series,
+    peak,
+    peak_list,
+    projects,
+    series,
+)
 
 router = APIRouter(prefix="/api/v1")
-for _part in (projects, series, peak_list, peak, annotating, annotation_changes):
+for _part in (projects, many_series, series, peak_list, peak, annotating, annotation_changes, dump):
     router.include_router(_part.router)

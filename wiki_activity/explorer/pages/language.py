@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.api.many_series import MOST_WIKIS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
@@ -109,6 +111,7 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "peaks": peaks[:_LISTED_PEAKS],
         "total": len(peaks),
         "newest": newest,
+        "csv": "/api/v1/series.csv?" + urlencode([("project", wiki.project) for wiki in wikis[:MOST_WIKIS]]),
         "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 

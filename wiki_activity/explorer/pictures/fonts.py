@@ -10,7 +10,7 @@ _FOLDERS = (
     "/System/Library/Fonts", "~/Library/Fonts",
 )  # fmt: skip
 _WANTED = re.compile(
-    r"(NotoSans([A-Za-z]*)-Regular|NotoSansCJK-?[A-Za-z]*|NotoSerif-(Regular|Bold)|NotoSerifTibetan-Regular|DejaVuSans)"
+    r"(NotoSans[A-Za-z]*-Regular|NotoSerif-(Regular|Bold)|NotoSerifTibetan-Regular|DejaVuSans)"
     r"\.(ttf|otf|ttc)"
 )
 _NEEDED = "NotoSans-Regular.ttf"

@@ -85,8 +85,9 @@ async def _read_asked(
         ),
     ],
     metric: Annotated[
-        list[Metric] | None, Query(description="What is counted, each with a key of its own; by default all edits.")
-    ] = None,
+        list[Metric],
+        Query(default_factory=list, description="What is counted, each with a key of its own; by default all edits."),
+    ],
 ) -> _Asked:
     names = list(dict.fromkeys(project))
     if len(names) > MOST_WIKIS:

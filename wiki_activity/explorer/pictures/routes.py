@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
@@ -118,3 +119,10 @@ async def _show_live(request: Request, explorer: Explorer, project: str | None) 
     return await send_picture(
         request, "live.svg", key, f"{project or 'all-wikis'}-live", lambda: describe_live(live, address)
     )
+
+
+@router.get("/favicon.ico")
+async def show_icon(request: Request) -> Response:
+    """Lead browsers to the icon: of a picture that is opened by itself they ask for it here."""
+    release = request.app.state.templates.globals["assets"].release
+    return RedirectResponse(f"/static/{release}/icon.svg", HTTPStatus.FOUND, {"Cache-Control": "no-cache"})

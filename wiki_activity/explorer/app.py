@@ -33,6 +33,7 @@ from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import (
     about,
     board,
+    feeds,
     find,
     language,
     notes_pages,
@@ -41,6 +42,7 @@ from wiki_activity.explorer.pages import (
     report_page,
     wiki_page,
 )
+from wiki_activity.explorer.pictures import routes as picture_routes
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -53,6 +55,8 @@ _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (
+    picture_routes,
+    feeds,
     board,
     wiki_page,
     about,

@@ -90,8 +90,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `path`, `back_to` (path and
-        query, for coming back after a login), `freshness` and `stale_days`.
+        For the template; besides them every template has `person`, `csrf_token`, `path`, `site` (where
+        readers reach the explorer), `back_to` (path and query, for coming back after a login), `freshness` and
+        `stale_days`.
     """
     environment: Environment = request.app.state.templates
     html = environment.get_template(template).render(**_describe_reader(request), **values)
@@ -178,6 +179,7 @@ async def show_page(  # noqa: PLR0917 - which page, of what, for whom
     now = explorer.clock()
     frame = {
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": local_path(place.address),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(now),
@@ -213,6 +215,7 @@ def _describe_reader(request: Request) -> dict[str, object]:
         "person": person_of(request),
         "csrf_token": csrf_token_of(request),
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": _name_return(request),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(explorer.clock()),

@@ -84,6 +84,11 @@ class WikiSnapshot:
         stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
         return [now for peak in stored if (now := self._judge_anew(peak)) is not None]
 
+    def peaks_in(self, month: date) -> list[Peak]:
+        """Return one month's peaks in all metrics by all detectors."""
+        rows = self.data.peaks
+        return [make_peak(self.data.project, row) for row in rows[rows["month"] == month.year * 12 + month.month - 1]]
+
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
         return tuple(self.data.counts.months[self._span(metric)])

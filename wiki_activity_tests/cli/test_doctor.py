@@ -11,6 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, text
 
+from wiki_activity.cli.doctor import check_explorer
 from wiki_activity.cli.doctor.doctor import examine
 from wiki_activity.cli.doctor.findings import Finding, Level
 from wiki_activity.cli.up.ports import is_free
@@ -294,3 +295,15 @@ def test_a_second_daemon_on_one_storage_fails(environment: dict[str, str], tmp_p
             found = find(environment, "Dagster's daemon")
             assert found.level is (Level.FAIL if number else Level.OK)
     assert f"{daemon.pid}" in found.message
+
+
+def test_doctor_names_the_scripts_that_pictures_have_no_letters_for(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_explorer, "find_unpaintable", lambda: ["Bengali", "Tamil"])
+    found = find(environment, "fonts")
+    assert found.level is Level.WARN
+    assert "the letters of Bengali and Tamil" in found.message
+    assert "fonts-noto-core" in found.todo
+    monkeypatch.setattr(check_explorer, "find_unpaintable", list)
+    assert find(environment, "fonts").level is Level.OK

@@ -29,7 +29,7 @@ from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.pages import about, board, find, language, peak_page, peaks_page, wiki_page
+from wiki_activity.explorer.pages import about, board, find, group_page, language, peak_page, peaks_page, wiki_page
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -41,7 +41,7 @@ _CATALOGUE_SECONDS = 60
 _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, guide)
+_PAGES = (board, wiki_page, about, find, login, live_pages, language, group_page, peaks_page, peak_page, guide)
 """Modules with a `router`."""
 _API = (
     session_api,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +19,9 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.pages.group_page import make_version
+from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
+from wiki_activity.explorer.pages.group_view import describe_group
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
@@ -52,7 +56,7 @@ class LanguageWiki:
     notes: int
 
 
-@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
+@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_language(
     request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
@@ -61,12 +65,17 @@ async def show_language(
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:
         raise await run_in_threadpool(_find_alike, code, catalogue)
-    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (states, snapshot.board.version, catalogue.newest_month)
-    return await show_page(
-        request, "language.html", Place(request.url.path, lasts=True), person, version,
-        lambda: _describe(explorer, snapshot, code, wikis),
-    )  # fmt: skip
+    version = (make_version(snapshot, wikis), snapshot.board.version)
+    notices: list[str] = []
+    members = {wiki.project: None for wiki in wikis}
+    state = read_group_state(request.query_params, request.url.path, (), members, notices)
+    place = Place(state.path, urlencode(state.query()), lasts=True, odd=bool(notices))
+
+    def describe() -> dict[str, object]:
+        g = describe_group(snapshot, explorer.settings.peak_detector, state, wikis)
+        return {**_describe(explorer, snapshot, code, wikis), "g": g, "notices": notices}
+
+    return await show_page(request, "language.html", place, person, version, describe)
 
 
 def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence[Wiki]) -> dict[str, object]:

@@ -78,6 +78,12 @@ class Rise:
         return 0 if self.people is None else max(self.people.more, 0)
 
     @property
+    def people_shown(self) -> int:
+        """How many people above expected are worth saying: a few beside many edits are not."""
+        few = self.people_more < PEOPLE_FOR_A_LINE and self.edits_more >= EDITS_FOR_A_LINE
+        return 0 if few or self.kind is Kind.BOT_RUN else self.people_more
+
+    @property
     def edits_more(self) -> int:
         """How many edits above expected; 0 where none are known to be."""
         return 0 if self.edits is None else max(self.edits.more, 0)
@@ -97,4 +103,4 @@ class Rise:
     @property
     def rank(self) -> tuple[int, int, str]:
         """Sorts rises by what is shown of them: most people above expected first, then most edits."""
-        return (-self.people_more, -self.edits_more, self.project)
+        return (-self.people_shown, -self.edits_more, self.project)

@@ -114,7 +114,7 @@ def choose_six(rises: Sequence[Rise], sizes: Mapping[str, int], preferred: Seque
 def list_figures(rise: Rise) -> tuple[Figure, ...]:
     """Say how far a month was above expected, people first; of mostly bot edits the edits alone."""
     figures = []
-    if rise.people is not None and rise.people_more and rise.kind is not Kind.BOT_RUN:
+    if rise.people is not None and rise.people_shown:
         figures.append(_write(rise.people, "person", "people"))
     if rise.edits is not None and (rise.edits_more or not figures):
         figures.append(_write(rise.edits, "edit", "edits"))
@@ -137,9 +137,26 @@ def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: boo
 
 def _write(excess: Excess, singular: str, plural: str) -> Figure:
     more = max(excess.more, 0)
-    return Figure(f"+{more:,} {singular if more == 1 else plural}", format_ratio(excess.value, excess.expected) or "")
+    times = format_ratio(excess.value, excess.expected)
+    # Of a big wiki many people may be a small part.
+    return Figure(f"+{more:,} {singular if more == 1 else plural}", "" if times in {None, "1×"} else str(times))
 
 
 def _write_address(project: str, month: date, metric: Metric) -> str:
     query = "" if metric is DEFAULT_METRIC else f"?metric={metric.value}"
     return f"/p/{quote(project)}/peaks/{format_month(month)}{query}"
+
+
+def describe_month(overview: MonthOverview) -> str:
+    """Say how many wikis had a usual month, and how many of the others there are: together they are all."""
+    usual, total, rises, unknown = (
+        f"{count:,}" for count in (len(overview.usual), overview.total, len(overview.rises), len(overview.unknown))
+    )
+    wikis = "wiki" if overview.total == 1 else "wikis"
+    if overview.rises and overview.unknown:
+        return f"{usual} of {total} {wikis} had a usual month, {rises} did not, and of {unknown} it cannot be told."
+    if overview.rises:
+        return f"{usual} of {total} {wikis} had a usual month, {rises} did not."
+    if overview.unknown:
+        return f"{usual} of {total} {wikis} had a usual month; of {unknown} it cannot be told."
+    return f"{usual} of {total} {wikis} had a usual month."

@@ -164,8 +164,8 @@ class NamedWikis:
     unknown: tuple[str, ...]
 
 
-def find_named(written: Sequence[str], catalogue: Catalogue) -> NamedWikis:
-    """Find the wikis that are meant: by address, database, old address, group, or by what a search finds first."""
+def find_named(written: Sequence[str], catalogue: Catalogue, *, guess: bool = True) -> NamedWikis:
+    """Find the wikis that are meant: by address, database, old address or group; by `guess` also by a search."""
     names: dict[str, None] = {}
     notices: list[str] = []
     unknown: list[str] = []
@@ -182,7 +182,7 @@ def find_named(written: Sequence[str], catalogue: Catalogue) -> NamedWikis:
                 unknown.append(text)
             continue
         wiki = catalogue.wikis.get(text) or catalogue.resolve(text)
-        if wiki is None and len(unknown) < _LOOKED_FOR:
+        if wiki is None and guess and len(unknown) < _LOOKED_FOR:
             likely = catalogue.find(text, 1)
             if likely:
                 wiki = likely[0]

@@ -15,7 +15,7 @@ from wiki_activity.explorer.group_sums import SideBySide, sum_up, whole
 from wiki_activity.explorer.many_wikis import cut_window, detect_together
 from wiki_activity.explorer.month_overview import MonthOverview, look_at_month, order_wikis
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.board_lines import Figure, list_figures
+from wiki_activity.explorer.pages.board_lines import Figure, describe_month, list_figures
 from wiki_activity.explorer.pages.group_state import PAGE, GroupState, Measure, MemberSort
 from wiki_activity.explorer.pages.line_chart import Line, LineChart, Years, draw_lines, draw_years
 from wiki_activity.explorer.pages.small_drawing import SmallDrawing, draw_small
@@ -85,8 +85,8 @@ class GroupView:
         What is shown, and the newest complete month; None where nothing is stored.
     wikis, closed
         How many wikis there are, and how many of them take no more edits.
-    overview
-        That month, of these wikis.
+    overview, sentence
+        That month, of these wikis, and how many had a usual one.
     remarks
         What could be taken for something else, in sentences.
     sums, years
@@ -112,6 +112,7 @@ class GroupView:
     wikis: int
     closed: int
     overview: MonthOverview
+    sentence: str
     unit: str
     remarks: tuple[str, ...]
     sums: tuple[LineChart, ...]
@@ -146,6 +147,7 @@ def describe_group(snapshot: Snapshot, detector: Detector, state: GroupState, wi
         wikis=len(wikis),
         closed=sum(not wiki.is_open for wiki in wikis),
         overview=overview,
+        sentence=describe_month(overview) if overview.total else "",
         unit=wording.UNITS[state.metric],
         remarks=tuple(_list_remarks(beside, state, wikis, shown)),
         sums=charts.draw_sums(),
@@ -194,7 +196,7 @@ class _Charts:
         )
 
     def draw_years(self) -> tuple[Years, ...]:
-        if not self._beside.months or self._state.metric is Metric.EDITORS:
+        if not self._months or self._state.metric is Metric.EDITORS:
             return ()
         # The last of the months shown says which years; the whole of each is drawn.
         end = self._shown.stop

@@ -2,6 +2,7 @@
 // A name is a wiki's address, `lang:hi` or `family:wikisource`. `mine_space.js` reads the same place.
 
 const PLACE = "wiki-activity.mine";
+const LINES = "wiki-activity.mine-lines";
 const NAME = /^(?:(?:lang|family):[a-z0-9-]{1,64}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/;
 export const MOST = 200;
 
@@ -22,6 +23,15 @@ export function writeMine(names) {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Keep how many lines of the board these names took, for the space that the next visit leaves for them. */
+export function writeLines(names, lines) {
+  try {
+    localStorage.setItem(LINES, JSON.stringify([names.join(), lines]));
+  } catch {
+    // The next visit leaves space for as many as there may be.
   }
 }
 

@@ -164,7 +164,7 @@ class Snapshot:
     percent
         `rolling_mean`'s own knob.
     made
-        What others have made of this state alone, by names of their own.
+        What others have made of catalogue and wikis, by names of their own.
     """
 
     numbers: DataVersion

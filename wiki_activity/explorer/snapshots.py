@@ -111,7 +111,9 @@ class Snapshots:
             lists = next(self._versions)
         else:
             catalogue, board, lists = last.catalogue, last.board, last.lists
-        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, self._percent)
+        is_same = last is not None and wikis is last.wikis and catalogue is last.catalogue
+        made = last.made if last is not None and is_same else {}
+        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, self._percent, made)
         self._looked_at = now
         return self._last
 

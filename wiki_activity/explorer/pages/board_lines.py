@@ -13,10 +13,10 @@ from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.domain.rises import BoardPart, Excess, Rise
 from wiki_activity.domain.sentences import format_ratio
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.many_wikis import cut_window, detect_together
+from wiki_activity.explorer.many_wikis import detect_together
 from wiki_activity.explorer.month_overview import MonthOverview
 from wiki_activity.explorer.pages.peak_filter import LIMITS, Size
-from wiki_activity.explorer.pages.small_drawing import SmallDrawing, draw_small
+from wiki_activity.explorer.pages.small_drawing import SmallDrawing, draw_months
 from wiki_activity.explorer.pages.view_state import DEFAULT_METRIC
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -123,7 +123,7 @@ def list_figures(rise: Rise) -> tuple[Figure, ...]:
 
 def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: bool) -> BoardLine:
     own = snapshot.wiki(rise.project)
-    window = cut_window(own, rise.metric, detector, rise.month, MONTHS_DRAWN) if drawn else None
+    months = draw_months(own, rise.metric, detector, rise.month, MONTHS_DRAWN, 120, 32) if drawn else None
     return BoardLine(
         rise=rise,
         wiki=snapshot.catalogue.wikis.get(rise.project),
@@ -131,7 +131,7 @@ def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: boo
         kind=KINDS[rise.kind],
         note=snapshot.notes_of([rise.project], rise.metric).get((rise.project, rise.month)),
         address=_write_address(rise.project, rise.month, rise.metric),
-        drawing=None if window is None else draw_small(window),
+        drawing=None if months is None else months.drawing,
     )
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -44,12 +44,12 @@ class GroupPage:
     star
         What the button keeps in *my wikis*; nothing where there is none.
     entries
-        What the address names, of `/mine`: name for readers, key, and the address without it.
+        What the address names, of `/mine`: name for readers, and key.
     """
 
     title: str
     star: str = ""
-    entries: tuple[tuple[str, str, str], ...] = ()
+    entries: tuple[tuple[str, str], ...] = ()
 
 
 @router.get("/g/{family}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
@@ -84,10 +84,7 @@ async def show_mine(
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.project in chosen]
     notices = list(named.notices)
     state = read_group_state(request.query_params, "/mine", named.names, dict.fromkeys(named.projects), notices)
-    entries = tuple(
-        (name_entry(name, catalogue), name, state.address(names=tuple(one for one in named.names if one != name)))
-        for name in named.names
-    )
+    entries = tuple((name_entry(name, catalogue), name) for name in named.names)
     return await show_wikis(
         request, person, explorer, snapshot, GroupPage("My wikis", entries=entries), state, wikis, notices
     )
@@ -104,7 +101,7 @@ async def show_wikis(  # noqa: PLR0917 - which page, of what, for whom
     notices: Sequence[str],
 ) -> Response:
     """Show a page of many wikis."""
-    place = Place(state.path, urlencode(state.query()), lasts=state.path != "/mine", odd=bool(notices))
+    place = Place(state.path, state.address().partition("?")[2], lasts=state.path != "/mine", odd=bool(notices))
     version = make_version(snapshot, wikis)
 
     def describe() -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
@@ -85,12 +86,12 @@ class GroupState:
     def address(self, **changes: object) -> str:
         """Return the address of this state, or of one that differs in some fields; defaults are left out."""
         state = replace(self, **changes)  # type: ignore[arg-type]
-        query = urlencode(state.query())
+        query = "&".join(filter(None, (_write_names(state.names), urlencode(state.query("wiki")))))
         return f"{self.path}?{query}" if query else self.path
 
     def query(self, *but: str) -> list[tuple[str, str]]:
         """Return what an address holds after its question mark, in one order; some keys may be left out."""
-        said = [("wiki", name) for name in self.names]
+        said = [("wiki", name) for name in self.names if "wiki" not in but]
         said += [("metric", self.metric.value)] * (self.metric is not Metric.EDITS)
         said += [("sort", self.sort.value)] * (self.sort is not MemberSort.STOOD_OUT)
         said += [("page", str(self.page))] * (self.page > 1)
@@ -205,6 +206,12 @@ def list_groups(catalogue: Catalogue) -> Mapping[str, Sequence[str]]:
         for name in (f"lang:{wiki.language}", f"family:{wiki.family}"):
             groups.setdefault(name, []).append(wiki.project)
     return groups
+
+
+@lru_cache(maxsize=64)
+def _write_names(names: tuple[str, ...]) -> str:
+    # A page of many has them in each of its links.
+    return urlencode([("wiki", name) for name in names], safe=":")
 
 
 def _read_choice(query: QueryParams, key: str, default: Choice, notices: list[str]) -> Choice:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from markupsafe import Markup
+
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import name_month, shift_month
 from wiki_activity.domain.peaks import Detector
@@ -12,13 +14,13 @@ from wiki_activity.domain.rises import BoardPart, Rise
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.group_sums import SideBySide, sum_up, whole
-from wiki_activity.explorer.many_wikis import cut_window, detect_together
+from wiki_activity.explorer.many_wikis import detect_together
 from wiki_activity.explorer.month_overview import MonthOverview, look_at_month, order_wikis
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.board_lines import Figure, describe_month, list_figures
 from wiki_activity.explorer.pages.group_state import PAGE, GroupState, Measure, MemberSort
 from wiki_activity.explorer.pages.line_chart import Line, LineChart, Years, draw_lines, draw_years
-from wiki_activity.explorer.pages.small_drawing import SmallDrawing, draw_small
+from wiki_activity.explorer.pages.small_drawing import draw_months
 from wiki_activity.explorer.pages.wiki_view import Link
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -51,7 +53,7 @@ class Member:
         Of the newest complete month; None where it is missing.
     figures, part
         How far it stood out in that month, and where boards show it; nothing where it did not.
-    drawing
+    svg
         Its last `MONTHS_DRAWN` months.
     together
         Whether it is on the chart of several.
@@ -61,18 +63,8 @@ class Member:
     count: float | None
     figures: tuple[Figure, ...]
     part: BoardPart | None
-    drawing: SmallDrawing
+    svg: Markup
     together: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SumRow:
-    """One month of the sum; None where too much is missing."""
-
-    month: date
-    total: int | None
-    begun: int
-    lacking: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ class GroupView:
     sums, years
         Charts, a wide one and a narrow one; none for editors, which are not summed.
     rows
-        The months shown, newest first.
+        Of the table of the months shown, newest first.
     together
         Charts of some wikis; none where there is nothing to compare.
     left_out
@@ -117,7 +109,7 @@ class GroupView:
     remarks: tuple[str, ...]
     sums: tuple[LineChart, ...]
     years: tuple[Years, ...]
-    rows: tuple[SumRow, ...]
+    rows: Markup
     together: tuple[LineChart, ...]
     left_out: tuple[str, ...]
     base: date | None
@@ -205,13 +197,16 @@ class _Charts:
             draw_years(months, sums, _YEARS_BESIDE, width, height) for width, height in ((_WIDE, 200), (_NARROW, 180))
         )
 
-    def list_rows(self) -> tuple[SumRow, ...]:
+    def list_rows(self) -> Markup:
         one = self._beside
-        if self._state.metric is Metric.EDITORS:
-            return ()
-        return tuple(
-            SumRow(one.months[at], one.sums[at], one.begun[at], one.lacking[at]) for at in reversed(self._shown)
+        rows = (
+            f'<tr><th scope="row">{name_month(one.months[at])[:3]} {one.months[at].year}</th>'
+            f'<td class="number">{"no sum" if (total := one.sums[at]) is None else format_count(total)}</td>'
+            f'<td class="number">{one.begun[at]:,}</td><td class="number">{one.lacking[at]:,}</td></tr>\n'
+            for at in reversed(self._shown)
         )
+        # Months and numbers alone: as a loop of the template it takes several times as long.
+        return Markup("".join(rows))  # noqa: S704
 
     def draw_together(self) -> tuple[LineChart, ...]:
         if len(self._wikis) < 2 or not self._months:
@@ -339,15 +334,16 @@ def _list_members(
     detect_together([snapshot.wiki(wiki.project) for wiki in page], state.metric, detector)
     members = []
     for wiki in page:
-        window = cut_window(snapshot.wiki(wiki.project), state.metric, detector, month, MONTHS_DRAWN)
+        own = snapshot.wiki(wiki.project)
+        drawn = draw_months(own, state.metric, detector, month, MONTHS_DRAWN, 184, 40)
         rise: Rise | None = overview.rises.get(wiki.project)
         members.append(
             Member(
                 wiki=wiki,
-                count=window.counts[-1],
+                count=drawn.count,
                 figures=() if rise is None else list_figures(rise),
                 part=None if rise is None else rise.part,
-                drawing=draw_small(window, 184, 40),
+                svg=drawn.svg,
                 together=wiki.project in state.together,
             )
         )

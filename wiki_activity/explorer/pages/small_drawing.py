@@ -2,8 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from wiki_activity.explorer.many_wikis import Window
+from markupsafe import Markup
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.explorer.many_wikis import Window, cut_window
+from wiki_activity.explorer.snapshot import WikiSnapshot
 
 _MARGIN = 4
 
@@ -27,6 +33,39 @@ class SmallDrawing:
     line: str
     alert: str
     peaks: str
+
+    @property
+    def svg(self) -> Markup:
+        """The whole drawing; it holds nothing but numbers."""
+        shapes = "".join(
+            f'<path class="{name}" d="{path}"/>'
+            for name, path in (("a", self.alert), ("l", self.line), ("p", self.peaks))
+            if path
+        )
+        size = f'width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}"'
+        return Markup(f'<svg class="small" aria-hidden="true" {size}>{shapes}</svg>')  # noqa: S704
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnMonths:
+    """The last months of a wiki, drawn, and the count of the last one; None where it is missing."""
+
+    drawing: SmallDrawing
+    svg: Markup
+    count: float | None
+
+
+def draw_months(  # noqa: PLR0917 - of which wiki what, then how large
+    wiki: WikiSnapshot, metric: Metric, detector: Detector, last: date, months: int, width: int, height: int
+) -> DrawnMonths:
+    """Draw the last months of a wiki up to one; kept with it as long as its counts stay the same."""
+    key = ("drawn", metric, detector, last, months, width, height)
+    if key not in wiki.made:
+        window = cut_window(wiki, metric, detector, last, months)
+        drawing = draw_small(window, width, height)
+        wiki.made[key] = DrawnMonths(drawing, drawing.svg, window.counts[-1])
+    found: DrawnMonths = wiki.made[key]
+    return found
 
 
 def draw_small(window: Window, width: int = 120, height: int = 32) -> SmallDrawing:

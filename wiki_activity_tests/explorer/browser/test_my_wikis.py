@@ -55,7 +55,8 @@ def test_a_wiki_and_a_language_are_kept_shown_first_on_the_board_and_passed_on_b
 def test_the_address_is_filled_from_the_device_and_what_is_left_out_is_dropped_there(site: Site, opened: Open) -> None:
     page = opened(f"{site.url}/mine", prepare=keep_mine("hi.wikipedia.org", "ta.wikipedia.org"))
     expect(page).to_have_url(f"{site.url}/mine?wiki=hi.wikipedia.org&wiki=ta.wikipedia.org")
-    page.get_by_role("link", name="Leave out Tamil Wikipedia").click()
+    page.get_by_role("checkbox", name="Tamil Wikipedia", exact=True).uncheck()
+    page.get_by_role("button", name="Show these").click()
     expect(page).to_have_url(f"{site.url}/mine?wiki=hi.wikipedia.org")
     assert page.evaluate("() => localStorage.getItem('wiki-activity.mine')") == '["hi.wikipedia.org"]'
     page.get_by_role("combobox", name="Add a wiki").fill("bn.wikisource")

@@ -101,7 +101,9 @@ def test_what_an_address_names_is_shown_however_it_is_written(client: TestClient
     text = see(client, "/mine?wiki=hiwiki&wiki=LANG:bn&wiki=family:wikivoyage&wiki=TA.wikipedia")
 
     assert "5 wikis." in text
-    assert "Hindi Wikipedia all in বাংলা all of Wikivoyage Tamil Wikipedia" in text
+    assert (
+        "4 chosen: untick what is to be left out Hindi Wikipedia all in বাংলা all of Wikivoyage Tamil Wikipedia" in text
+    )
 
 
 def test_a_name_that_somebody_typed_is_taken_for_the_likeliest_wiki(client: TestClient) -> None:

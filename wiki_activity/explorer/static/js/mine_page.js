@@ -37,9 +37,8 @@ function offer() {
 }
 
 // On one's own page, what is left out of the address is dropped from the device too.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("[data-remove]");
-  if (link && isOwn) writeMine(kept.filter((name) => name !== link.dataset.remove));
+document.getElementById("choose")?.addEventListener("submit", (event) => {
+  if (isOwn) writeMine(new FormData(event.target).getAll("wiki"));
 });
 
 document.addEventListener("wiki:choose", (event) => {

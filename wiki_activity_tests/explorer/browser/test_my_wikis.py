@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
@@ -144,3 +144,32 @@ def test_wikis_are_compared_by_keyboard_and_without_a_script(site: Site, opened:
     expect(page.locator("svg.together.wide-only").last.locator("text.end")).to_have_text(
         ["Hindi Wikipedia", "Tamil Wikipedia"]
     )
+
+
+def test_what_is_kept_with_the_account_comes_to_the_device_and_what_is_kept_here_goes_there(
+    site: Site, opened: Open
+) -> None:
+    page = opened(f"{site.url}/p/ta.wikipedia.org", prepare=keep_mine("hi.wikipedia.org"))
+    kept = ["lang:bn"]
+
+    def answer(route: Route) -> None:
+        if route.request.method == "PUT":
+            kept[:] = route.request.post_data_json["names"]
+        route.fulfill(json={"names": kept, "unknown_names": []})
+
+    page.route("**/api/v1/mine", answer)
+    # As the page of somebody with an account does it.
+    page.evaluate(
+        """() => {
+          document.querySelector(".person").dataset.account = "4711";
+          return import(new URL("mine_account.js", document.querySelector("script[src$='page.js']").src).href);
+        }"""
+    )
+    mine = "() => localStorage.getItem('wiki-activity.mine')"
+    page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced')")
+    assert page.evaluate(mine) == '["lang:bn","hi.wikipedia.org"]'
+    assert kept == ["lang:bn", "hi.wikipedia.org"]
+    with page.expect_request(lambda request: request.method == "PUT"):
+        page.get_by_role("button", name="Keep in my wikis").click()
+    page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced').includes('ta.wikipedia.org')")
+    assert kept == ["lang:bn", "hi.wikipedia.org", "ta.wikipedia.org"]

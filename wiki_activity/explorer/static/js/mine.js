@@ -1,4 +1,4 @@
-// The reader's own wikis, kept on this device: what they are, and the buttons that keep and drop one.
+// The reader's own wikis, kept on this device (and by `mine_account.js` with the account): what they are, and the buttons that keep and drop one.
 // A name is a wiki's address, `lang:hi` or `family:wikisource`. `mine_space.js` reads the same place.
 
 const PLACE = "wiki-activity.mine";
@@ -20,6 +20,7 @@ export function readMine() {
 export function writeMine(names) {
   try {
     localStorage.setItem(PLACE, JSON.stringify(names.slice(0, MOST)));
+    dispatchEvent(new Event("mine:change"));
     return true;
   } catch {
     return false;

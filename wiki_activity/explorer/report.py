@@ -11,7 +11,7 @@ from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.report import Figure, Line, add_up, find_smallest_rises
 from wiki_activity.domain.sentences import MonthCounts, format_count
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.pages.biggest import SPEAKING
+from wiki_activity.explorer.month_overview import SPEAKING
 from wiki_activity.explorer.snapshot import Snapshot
 
 FIGURES = {

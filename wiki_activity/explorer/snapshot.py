@@ -7,9 +7,10 @@ The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -56,12 +57,15 @@ class WikiSnapshot:
         Of the state that the data is in.
     percent
         `rolling_mean`'s own knob.
+    made
+        What others have made of its data alone, by names of their own.
     """
 
     data: WikiData
     notes: Notes
     number: int
     percent: float
+    made: dict[Hashable, Any] = field(default_factory=dict)
     # Found when they are first asked for; two readers who come at once may both find the same.
     _detections: dict[tuple[Metric, Detector], Detection] = field(default_factory=dict)
 
@@ -72,7 +76,7 @@ class WikiSnapshot:
 
     def with_notes(self, notes: Notes) -> "WikiSnapshot":
         """Return the same wiki with other notes, and all that was found of it."""
-        return WikiSnapshot(self.data, notes, self.number, self.percent, self._detections)
+        return WikiSnapshot(self.data, notes, self.number, self.percent, self.made, self._detections)
 
     def peaks(self, metric: Metric) -> list[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out.
@@ -105,14 +109,20 @@ class WikiSnapshot:
 
     def detect(self, metric: Metric, detector: Detector) -> Detection:
         """Return how a detector judges these months, one row; nobody judges provisional ones."""
-        key = (metric, detector)
-        if key not in self._detections:
-            detection = detect_months(self.counts(metric), metric, detector, self.percent)
-            provisional = self.data.provisional
-            if provisional:
-                detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
-            self._detections[key] = detection
-        return self._detections[key]
+        if (metric, detector) not in self._detections:
+            self.keep(metric, detector, detect_months(self.counts(metric), metric, detector, self.percent))
+        return self._detections[metric, detector]
+
+    def is_detected(self, metric: Metric, detector: Detector) -> bool:
+        """Tell whether it is known already how a detector judges these months."""
+        return (metric, detector) in self._detections
+
+    def keep(self, metric: Metric, detector: Detector, detection: Detection) -> None:
+        """Keep what a detector says of these months, found by whomever."""
+        provisional = self.data.provisional
+        if provisional:
+            detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
+        self._detections[metric, detector] = detection
 
     def describe(self, peak: Peak) -> str:
         """Say all of one of its peaks in words."""
@@ -181,6 +191,8 @@ class Snapshot:
         All notes, oldest first, hidden ones with the text that `conceal` takes away.
     percent
         `rolling_mean`'s own knob.
+    made
+        What others have made of catalogue and wikis, by names of their own.
     """
 
     numbers: DataVersion
@@ -191,6 +203,7 @@ class Snapshot:
     notes: int
     written: tuple[Note, ...]
     percent: float
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
     def wiki(self, project: str) -> WikiSnapshot:
         """Return what is known of a wiki; of one of which nothing is stored, nothing."""

@@ -292,6 +292,14 @@ reviewer_ids = _define(
     Column("resolved_at", Moment, nullable=False),
 )
 
+my_wikis = _define(
+    "my_wikis",
+    Column("person_id", String(255), primary_key=True),
+    Column("names", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""`names` is a JSON list of projects and groups (`lang:hi`)."""
+
 login_attempts = _define(
     "login_attempts",
     Column("state_hash", String(64), primary_key=True),

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from wiki_activity.explorer.api import (
+    board,
     dump,
     many_series,
+    mine,
     month_note,
     note_changes,
     notes,
@@ -16,5 +18,18 @@ from wiki_activity.explorer.api import (
 )
 
 router = APIRouter(prefix="/api/v1")
-for _part in (projects, many_series, series, peak_list, peak, month_note, notes, note_changes, report, dump):
+for _part in (
+    projects,
+    many_series,
+    series,
+    peak_list,
+    peak,
+    board,
+    mine,
+    month_note,
+    notes,
+    note_changes,
+    report,
+    dump,
+):
     router.include_router(_part.router)

@@ -20,6 +20,9 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.pages.group_page import make_version
+from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
+from wiki_activity.explorer.pages.group_view import describe_group
 from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import MovedError, ProblemError
@@ -55,19 +58,24 @@ class LanguageWiki:
     notes: int
 
 
-@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
+@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_language(
     request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show all wikis of one language."""
     catalogue = snapshot.catalogue
     wikis = await find_wikis(catalogue, code)
-    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (states, snapshot.board.version, catalogue.newest_month)
-    return await show_page(
-        request, "language.html", Place(request.url.path, lasts=True), person, version,
-        lambda: _describe(explorer, snapshot, code, wikis),
-    )  # fmt: skip
+    version = (make_version(snapshot, wikis), snapshot.board.version)
+    notices: list[str] = []
+    members = {wiki.project: None for wiki in wikis}
+    state = read_group_state(request.query_params, request.url.path, (), members, notices)
+    place = Place(state.path, urlencode(state.query()), lasts=True, odd=bool(notices))
+
+    def describe() -> dict[str, object]:
+        g = describe_group(snapshot, explorer.settings.peak_detector, state, wikis)
+        return {**_describe(explorer, snapshot, code, wikis), "g": g, "notices": notices}
+
+    return await show_page(request, "language.html", place, person, version, describe)
 
 
 async def find_wikis(catalogue: Catalogue, code: str) -> list[Wiki]:

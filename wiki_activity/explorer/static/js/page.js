@@ -3,6 +3,10 @@
 // A search field finds wikis as one types.
 if (document.querySelector("[data-search]")) import("./search.js");
 
+// Buttons that keep a wiki come alive, and links to the reader's own wikis name them.
+import("./mine.js");
+if (document.querySelector("[data-account]")) import("./mine_account.js");
+
 // The button that logs out comes alive with its module, which readers without a session need not load.
 if (document.querySelector("[data-logout]")) import("./session.js");
 

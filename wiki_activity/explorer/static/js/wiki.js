@@ -6,6 +6,7 @@ import { Chart } from "./chart.js";
 import { watchComparedPeaks, whereTo } from "./compare.js";
 import { expectPage, forget, loadPage, PageError, readData } from "./data.js";
 import { makeMarkers, placeMarkers } from "./markers.js";
+import { paintStars } from "./mine.js";
 import { attachSearches } from "./search.js";
 import { keysOfRange, rangeOf, withKeys } from "./state.js";
 import { makeTooltip, showMonth } from "./tooltip.js";
@@ -42,6 +43,7 @@ function show(page) {
   showBrush();
   watchComparedPeaks(chart ?? {});
   attachSearches(document);
+  paintStars();
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }
 

@@ -21,6 +21,7 @@ from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.day_book import DayBooks
 from wiki_activity.explorer.error_pages import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
@@ -29,7 +30,7 @@ from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.pages import about, board, find, language, peak_page, peaks_page, wiki_page
+from wiki_activity.explorer.pages import about, board, find, language, peak_page, peaks_page, week, wiki_page
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -41,7 +42,7 @@ _CATALOGUE_SECONDS = 60
 _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, guide)
+_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, week, guide)
 """Modules with a `router`."""
 _API = (
     session_api,
@@ -79,6 +80,7 @@ def create_app(
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
     catalogues = RenewedValue(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
+    books = DayBooks(engine)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -91,6 +93,7 @@ def create_app(
         refusals=RenewedValue(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
+        days=RenewedValue(lambda: books.read(clock()), list_seconds),
     )
     assets = find_assets()
     app.state.templates = create_environment(assets, own.auth)

@@ -13,6 +13,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.day_book import DayBook
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
@@ -49,6 +50,8 @@ class Explorer:
         By project, which answers of Wikimedia's were refused, so that older counts stand; as old as the lists at most.
     outage
         Whether the database is known not to do what it should.
+    days
+        What the stream has of each day, some seconds old.
     """
 
     settings: Settings
@@ -62,6 +65,7 @@ class Explorer:
     reports: RenewedValue[Report]
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
+    days: RenewedValue[DayBook]
 
     @property
     def catalogue(self) -> Catalogue:

@@ -134,7 +134,7 @@ class DayKeeper:
         days.forget_stored(reached)
 
     def _read_days(self, progress: Progress) -> Days:
-        days: dict[int, dict[str, tuple[int, int, int]]] = {}
-        for day, project, counts in read_days(self._engine, progress.days.first):
-            days.setdefault(day, {})[project] = counts
-        return days
+        return {
+            day: dict(zip(projects, zip(*counts, strict=True), strict=True))
+            for day, projects, *counts in read_days(self._engine, progress.days.first)
+        }

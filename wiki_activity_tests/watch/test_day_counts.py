@@ -197,7 +197,11 @@ class Trial:
             self.server.client.restore(key, 0, value)
 
     def read(self) -> Table:
-        return {(day, project): counts for day, project, counts in read_days(self.engine)}
+        return {
+            (day, project): (users, bots, logged_out)
+            for day, *columns in read_days(self.engine)
+            for project, users, bots, logged_out in zip(*columns, strict=True)
+        }
 
 
 def _write(at: int) -> str:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from wiki_activity.explorer.api import annotating, annotation_changes, peak, peak_list, projects, series
+from wiki_activity.explorer.api import annotating, annotation_changes, days, peak, peak_list, projects, series
 
 router = APIRouter(prefix="/api/v1")
-for _part in (projects, series, peak_list, peak, annotating, annotation_changes):
+for _part in (projects, series, days, peak_list, peak, annotating, annotation_changes):
     router.include_router(_part.router)

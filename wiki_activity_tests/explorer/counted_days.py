@@ -45,3 +45,15 @@ def store(
 
 def list_days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=at) for at in range((last - first).days + 1)]
+
+
+def count_some_days(engine: Engine) -> None:
+    """Store three months of steady days, and a last one with many logged-out edits on a big and on a small wiki."""
+    first, until = date(2026, 7, 1), datetime(2026, 10, 5, 12, tzinfo=UTC)
+    days, yesterday = list_days(first, until.date()), date(2026, 10, 4)
+    counts = {
+        "hi.wikipedia.org": dict.fromkeys(days, (1000, 200, 400)) | {yesterday: (1000, 200, 2400)},
+        "mos.wikipedia.org": dict.fromkeys(days, (2, 0, 1)) | {yesterday: (2, 0, 25)},
+        "he.wikipedia.org": dict.fromkeys(days, (300, 20, 40)),
+    }
+    store(engine, counts, first, until, missing=[datetime(2026, 10, 2, 7, tzinfo=UTC)])

@@ -77,7 +77,8 @@ def _list_remarks(so_far: MonthSoFar, *, namespaces_known: bool) -> list[str]:
     remarks = [source]
     if so_far.hours_missing:
         remarks.append(
-            f"{so_far.hours_missing:,} of its {so_far.hours:,} hours were not seen whole, so there may be more edits"
+            f"{so_far.hours_missing:,} of its {so_far.hours:,} hours {'was' if so_far.hours_missing == 1 else 'were'} "
+            "not seen whole, so there may be more edits"
             f"{'; for the comparison these hours are taken out' if so_far.times is not None else ''}."
         )
     if so_far.basis is Basis.DAYS:

@@ -22,6 +22,7 @@ from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.day_book import DayBooks
 from wiki_activity.explorer.error_pages import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
@@ -41,6 +42,7 @@ from wiki_activity.explorer.pages import (
     peak_page,
     peaks_page,
     report_page,
+    week,
     wiki_page,
 )
 from wiki_activity.explorer.pictures import routes as picture_routes
@@ -70,6 +72,7 @@ _PAGES = (
     peak_page,
     notes_pages,
     report_page,
+    week,
     guide,
 )
 """Modules with a `router`."""
@@ -109,6 +112,7 @@ def create_app(
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
     catalogues = RenewedValue(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
+    books = DayBooks(engine)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -121,6 +125,7 @@ def create_app(
         refusals=RenewedValue(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
+        days=RenewedValue(lambda: books.read(clock()), list_seconds),
     )
     assets = find_assets()
     app.state.templates = create_environment(assets, own.auth, own.simulated_speed)

@@ -14,6 +14,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.day_book import DayBook
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
@@ -55,6 +56,8 @@ class Explorer:
         Paints pictures.
     dumping
         Lets one thread at a time work on files of everything.
+    days
+        What the stream has of each day, some seconds old.
     """
 
     settings: Settings
@@ -68,6 +71,7 @@ class Explorer:
     reports: RenewedValue[Report]
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
+    days: RenewedValue[DayBook]
     painter: Painter = field(default_factory=Painter)
     dumping: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 

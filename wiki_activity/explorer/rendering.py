@@ -51,6 +51,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed:
         "change": describe_change,
         "count": format_count,
         "days": name_days,
+        "day": format_day,
         "language_tag": language_tag,
         "month": name_month,
         "month_key": format_month,
@@ -248,6 +249,11 @@ def format_moment(moment: datetime) -> str:
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     utc = moment.astimezone(UTC)
     return f"{utc.day} {months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+
+def format_day(day: date) -> str:
+    """Write a day for readers, `22 Nov 2026`."""
+    return f"{day.day} {short_month(day)}"
 
 
 def shorten_count(count: float) -> str:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from wiki_activity.explorer.api import (
     board,
+    days,
     dump,
     many_series,
     mine,
@@ -22,6 +23,7 @@ for _part in (
     projects,
     many_series,
     series,
+    days,
     peak_list,
     peak,
     board,

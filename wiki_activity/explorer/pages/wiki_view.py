@@ -7,11 +7,13 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.month_so_far import MonthSoFar
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.so_far import describe_so_far
 from wiki_activity.explorer.pages.summaries import say_wiki
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
 from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
@@ -69,6 +71,10 @@ class Subject:
         Addresses that the wiki once had.
     scopes
         Which wikis the reader may write a note on.
+    so_far
+        Its month that is running, as the stream had it; None where nothing of it was seen.
+    namespaces_known
+        Whether the wiki has said which namespaces hold content.
     """
 
     wiki: Wiki
@@ -81,6 +87,8 @@ class Subject:
     refused: Sequence[StandingRefusal] = ()
     former: Sequence[str] = ()
     scopes: Sequence[tuple[str, str]] = ()
+    so_far: MonthSoFar | None = None
+    namespaces_known: bool = True
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -105,6 +113,9 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "loading": subject.loading,
         "refused": [(wording.SERIES[one.series], one) for one in subject.refused],
         "former": subject.former,
+        "so_far": None
+        if subject.so_far is None
+        else describe_so_far(subject.so_far, namespaces_known=subject.namespaces_known),
         "series": series,
         "shown": shown,
         "figures": figures,

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
-from wiki_activity.storage.annotations import hide_annotation
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 BOARD = "/api/v1/board"
 
@@ -79,7 +79,7 @@ def test_a_note_is_there_at_once_and_a_hidden_one_never(client: TestClient, engi
     assert client.get(address).json()["stood_out"][0]["note"] is None
     annotate(engine, "hi.wikipedia.org", LAST, "Wiki Loves Earth")
     assert client.get(address).json()["stood_out"][0]["note"] == "Wiki Loves Earth"
-    hide_annotation(engine, Metric.EDITS, "hi.wikipedia.org", LAST, version=1, author="Rewa", reason="spam", now=NOW)
+    hide_month_note(engine, Metric.EDITS, "hi.wikipedia.org", LAST, version=1, author="Rewa", reason="spam", now=NOW)
     assert client.get(address).json()["stood_out"][0]["note"] is None
 
 

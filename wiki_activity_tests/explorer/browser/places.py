@@ -21,6 +21,7 @@ PLACES = {
     "peak": "/p/hi.wikipedia.org/peaks/2025-03",
     "peak-without-note": "/p/hi.wikipedia.org/peaks/2024-06",
     "peak-right-to-left": "/p/he.wikipedia.org/peaks/2023-10",
+    "week": "/week",
     "live-blind": "/live",
     "live-blind-wiki": "/live/en.wikipedia.org",
     "about": "/about",

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import check_text
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, newest_ended_month, shift_month
+from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Author
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.simulator.activity import make_activity
 from wiki_activity.simulator.wiki_catalogue import Catalogue, make_catalogue
-from wiki_activity.storage.annotations import save_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.migrate import migrate
+from wiki_activity.storage.notes import save_month_note
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.schema import edit_counts, editor_counts, fetches
@@ -145,4 +146,4 @@ def _annotate(engine: Engine, peaks: Sequence[Peak], now: datetime) -> None:
     text = check_text("A contest in many languages", "Written articles about women.", "https://meta.wikimedia.org/wiki/X",
                       "contest")  # fmt: skip
     for peak in peaks[:: max(1, len(peaks) // _ANNOTATIONS)]:
-        save_annotation(engine, peak.metric, peak.project, peak.month, text, version=0, author="Asha", now=now)
+        save_month_note(engine, peak.metric, peak.project, peak.month, text, version=0, author=Author("Asha"), now=now)

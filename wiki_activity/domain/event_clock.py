@@ -52,8 +52,8 @@ class EventClock(Generic[Event]):
     either of our wall clock too, or more so than is usual lately: our clock may be wrong, and while the past comes it
     tells nothing. What is further ahead, or ahead so, is held until ten in a row agree: by never going back by
     over a minute, none of them ahead of both, and from three wikis at least, of those that were counted in the last ten
-    minutes of event time (from all of them where those are fewer). So one wiki, or one server, cannot move everybody's
-    clock. What is contradicted before that, by an event that is not ahead, is refused.
+    minutes of event time (where those are fewer: from all of them, or from any three). So one wiki, or one server,
+    cannot move everybody's clock. What is contradicted before that, by an event that is not ahead, is refused.
 
     A clock that went wrong comes back. Being more than ten minutes past our wall clock is no proof, since that may be
     wrong itself, or the stream be a simulation; but if then events come, more than those that are on time, that are
@@ -217,7 +217,11 @@ class EventClock(Generic[Event]):
             return False
         since = (self.newest or 0) - _LATELY_SECONDS
         wikis = {project for project, at in self.lately.items() if at >= since}
-        return len(_name_projects(row) & wikis) >= min(_WIKIS_THAT_AGREE, len(wikis))
+        named = _name_projects(row)
+        if len(wikis) < _WIKIS_THAT_AGREE <= len(named):
+            # As after a first event that came hours late, whose wiki may never be edited again.
+            return True
+        return len(named & wikis) >= min(_WIKIS_THAT_AGREE, len(wikis))
 
     def _is_odd_start(self, event: Event) -> bool:
         received = _read_moment(event.received)

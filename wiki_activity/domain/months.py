@@ -46,6 +46,18 @@ def name_month(month: date) -> str:
     return f"{names[month.month - 1]} {month.year}"
 
 
+def name_days(first: date, last: date) -> str:
+    """Name a range of days for readers: `May 2024`, `3 May 2024`, or `3 May 2024 to 6 June 2024`.
+
+    Whole months are named as such, `May 2024 to July 2024`.
+    """
+    if first.day == 1 and (last + timedelta(days=1)).day == 1:
+        names = (name_month(first), name_month(last))
+    else:
+        names = (f"{first.day} {name_month(first)}", f"{last.day} {name_month(last)}")
+    return names[0] if names[0] == names[1] else " to ".join(names)
+
+
 def shift_month(month: date, by: int) -> date:
     """Return the month `by` months later; earlier where `by` is negative."""
     years, index = divmod(month.year * 12 + month.month - 1 + by, 12)

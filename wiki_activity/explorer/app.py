@@ -30,7 +30,19 @@ from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.pages import about, board, find, language, peak_page, peaks_page, wiki_page
+from wiki_activity.explorer.pages import (
+    about,
+    board,
+    feeds,
+    find,
+    language,
+    notes_pages,
+    peak_page,
+    peaks_page,
+    report_page,
+    wiki_page,
+)
+from wiki_activity.explorer.pictures import routes as picture_routes
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -42,7 +54,22 @@ _CATALOGUE_SECONDS = 60
 _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, guide)
+_PAGES = (
+    picture_routes,
+    feeds,
+    board,
+    wiki_page,
+    about,
+    find,
+    login,
+    live_pages,
+    language,
+    peaks_page,
+    peak_page,
+    notes_pages,
+    report_page,
+    guide,
+)
 """Modules with a `router`."""
 _API = (
     session_api,

@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Flags, Floats
+from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.storage.packed import month_at
 from wiki_activity.storage.wiki_data import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
@@ -85,7 +85,7 @@ class BoardPeak:
     """A peak, and what was told of its month where everybody may see it; of its own metric before that of another."""
 
     peak: Peak
-    annotation: Annotation | None
+    annotation: Note | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class PeakBoard:
         # Made when they are first asked for, from what never changes; two who come at once may both make them.
         self._lists: dict[tuple[Metric | None, Detector], _List] = {}
 
-    def select(self, query: BoardQuery, notes: Mapping[tuple[str, date], Annotation]) -> BoardPage:
+    def select(self, query: BoardQuery, notes: Mapping[tuple[str, date], Note]) -> BoardPage:
         """Select one page of the board.
 
         Every peak has one place in the order, so that pages neither repeat one nor leave one out.
@@ -181,7 +181,7 @@ class PeakBoard:
         months = self._list(metric, detector).months
         return [one for one in months if (first is None or first <= one.month) and (last is None or one.month <= last)]
 
-    def count_months(self, query: BoardQuery, notes: Mapping[tuple[str, date], Annotation]) -> list[MonthOfPeaks]:
+    def count_months(self, query: BoardQuery, notes: Mapping[tuple[str, date], Note]) -> list[MonthOfPeaks]:
         """Count, for each month, the wikis whose peaks a query asks for, oldest first; months with none are left out.
 
         What a query says of order and pages changes nothing.

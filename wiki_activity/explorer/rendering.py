@@ -14,7 +14,7 @@ from fastapi.params import Depends as DependsMarker
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from wiki_activity.domain.months import format_month, name_month
+from wiki_activity.domain.months import format_month, name_days, name_month
 from wiki_activity.domain.sentences import format_alert_line, format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
@@ -26,6 +26,7 @@ from wiki_activity.explorer.cache import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.pages.report_texts import describe_change
 from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.storage_errors import StorageError
@@ -47,7 +48,9 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed:
     )
     environment.filters |= {
         "alert_line": format_alert_line,
+        "change": describe_change,
         "count": format_count,
+        "days": name_days,
         "language_tag": language_tag,
         "month": name_month,
         "month_key": format_month,
@@ -87,8 +90,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `path`, `back_to` (path and
-        query, for coming back after a login), `freshness` and `stale_days`.
+        For the template; besides them every template has `person`, `csrf_token`, `path`, `site` (where
+        readers reach the explorer), `back_to` (path and query, for coming back after a login), `freshness` and
+        `stale_days`.
     """
     environment: Environment = request.app.state.templates
     html = environment.get_template(template).render(**_describe_reader(request), **values)
@@ -175,6 +179,7 @@ async def show_page(  # noqa: PLR0917 - which page, of what, for whom
     now = explorer.clock()
     frame = {
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": local_path(place.address),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(now),
@@ -210,6 +215,7 @@ def _describe_reader(request: Request) -> dict[str, object]:
         "person": person_of(request),
         "csrf_token": csrf_token_of(request),
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": _name_return(request),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(explorer.clock()),

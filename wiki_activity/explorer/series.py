@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 import numpy as np
 
-from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Floats
+from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.explorer.snapshot import WikiSnapshot
 
@@ -52,7 +52,7 @@ class SeriesPeak:
     shared: bool
     starts_episode: bool
     sentence: str
-    annotation: Annotation | None
+    annotation: Note | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class WikiSeries:
     peaks
         Of more than zero, oldest first.
     notes
-        What people wrote about months that are no peaks, oldest first.
+        What people wrote that touches these months, oldest first; without what each peak has.
     provisional
         Those of the months that Wikimedia has published only in part, which nobody judges.
     run_id, as_of
@@ -90,7 +90,7 @@ class WikiSeries:
     expected: tuple[float | None, ...]
     threshold: tuple[float | None, ...]
     peaks: tuple[SeriesPeak, ...]
-    notes: tuple[Annotation, ...]
+    notes: tuple[Note, ...]
     run_id: str | None
     as_of: datetime | None
     provisional: tuple[date, ...] = ()
@@ -120,8 +120,7 @@ def make_series(
         Whether the reader may see what a reviewer has hidden; to others it is as if nobody had written it.
     """
     data = wiki.data
-    shown = choose_notes((one for one in wiki.notes.annotations if reviewing or not one.hidden), metric)
-    notes = {month: one for (_, month), one in shown.items()}
+    notes = wiki.choose_notes(metric, even_hidden=reviewing)
     whole, row = wiki.months(metric), wiki.counts(metric)
     detection = wiki.detect(metric, detector)
     begin, end = _find_range(whole, row, first, last)
@@ -131,7 +130,8 @@ def make_series(
         for peak in _choose(wiki.peaks(metric), detector)
         if months and months[0] <= peak.month <= months[-1]
     )
-    peak_months = {peak.month for peak in peaks}
+    chosen = {note.id for note in notes.values()}
+    of_peaks = {peak.annotation.id for peak in peaks if peak.annotation is not None}
     return WikiSeries(
         project=data.project,
         metric=metric,
@@ -142,7 +142,16 @@ def make_series(
         expected=_cut(detection.expected, begin, end),
         threshold=_cut(detection.threshold, begin, end),
         peaks=peaks,
-        notes=tuple(notes[month] for month in months if month in notes and month not in peak_months),
+        notes=tuple(
+            note
+            for note in wiki.notes.written
+            if months
+            and note.month <= months[-1]
+            and note.subject.last >= months[0]
+            and note.id not in of_peaks
+            and (reviewing or not note.hidden)
+            and (note.metric in {None, metric} or note.id in chosen)
+        ),
         run_id=data.run_id,
         as_of=data.as_of,
         provisional=tuple(month for month in months if month in data.provisional),
@@ -177,7 +186,7 @@ def _choose(peaks: Iterable[Peak], detector: Detector) -> list[Peak]:
     return list(chosen.values())
 
 
-def _describe(peak: Peak, detector: Detector, sentence: str, annotation: Annotation | None) -> SeriesPeak:
+def _describe(peak: Peak, detector: Detector, sentence: str, annotation: Note | None) -> SeriesPeak:
     return SeriesPeak(
         month=peak.month,
         value=peak.value,

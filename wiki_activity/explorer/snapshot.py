@@ -13,11 +13,11 @@ from datetime import date
 
 import numpy as np
 
-from wiki_activity.domain.annotations import Annotation, choose_notes
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
@@ -28,18 +28,18 @@ from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What people wrote about one wiki's months.
+    """What people wrote about one wiki's days.
 
     Parameters
     ----------
     version
         Of the state that it is in.
-    annotations
-        Of all metrics, oldest first, hidden ones with the text that `conceal` takes away.
+    written
+        All notes whose scope covers it, oldest first, hidden ones with the text that `conceal` takes away.
     """
 
     version: int = 0
-    annotations: tuple[Annotation, ...] = ()
+    written: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +84,11 @@ class WikiSnapshot:
         stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
         return [now for peak in stored if (now := self._judge_anew(peak)) is not None]
 
+    def peaks_in(self, month: date) -> list[Peak]:
+        """Return one month's peaks in all metrics by all detectors."""
+        rows = self.data.peaks
+        return [make_peak(self.data.project, row) for row in rows[rows["month"] == month.year * 12 + month.month - 1]]
+
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
         return tuple(self.data.counts.months[self._span(metric)])
@@ -113,10 +118,14 @@ class WikiSnapshot:
         """Say all of one of its peaks in words."""
         return describe_peak(peak, self.month_counts(peak.month))
 
-    def annotation(self, metric: Metric, month: date) -> Annotation | None:
-        """Return what was written about a month in one metric; if hidden, with the text that `conceal` takes away."""
-        written = self.notes.annotations
-        return next((one for one in written if one.metric is metric and one.month == month), None)
+    def find_month_note(self, metric: Metric, month: date) -> Note | None:
+        """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text."""
+        found = [one for one in self.notes.written if one.is_of(metric, month)]
+        return min(found, key=lambda one: (one.metric is None, one.id), default=None)
+
+    def choose_notes(self, metric: Metric, *, even_hidden: bool = False) -> dict[date, Note]:
+        """Choose one note for each month that has any, as the domain's `choose_notes` does."""
+        return choose_notes((one for one in self.notes.written if even_hidden or not one.hidden), metric)
 
     def bots(self) -> Floats:
         """Return bots' part of all edits in their months, one row; NaN where it is not known."""
@@ -168,6 +177,8 @@ class Snapshot:
         The version of catalogue and board together, made anew when any wiki has changed, but not at once.
     notes
         The version of all notes together.
+    written
+        All notes, oldest first, hidden ones with the text that `conceal` takes away.
     percent
         `rolling_mean`'s own knob.
     """
@@ -178,6 +189,7 @@ class Snapshot:
     board: PeakBoard
     lists: int
     notes: int
+    written: tuple[Note, ...]
     percent: float
 
     def wiki(self, project: str) -> WikiSnapshot:
@@ -186,12 +198,19 @@ class Snapshot:
         if found is not None:
             return found
         data = make_empty_data(project)
-        return WikiSnapshot(data, Notes(), self.numbers.of(project)[0], self.percent)
+        known = self.catalogue.wikis.get(project)
+        written = tuple(one for one in self.written if one.subject.scope.covers(project, known))
+        return WikiSnapshot(data, Notes(self.notes, written), self.numbers.of(project)[0], self.percent)
 
-    def notes_of(self, projects: Iterable[str], metric: Metric) -> dict[tuple[str, date], Annotation]:
+    def notes_of(self, projects: Iterable[str], metric: Metric) -> dict[tuple[str, date], Note]:
         """Return what people wrote about months of some wikis and everybody may see, as `choose_notes` does."""
         known = (self.wikis[project] for project in set(projects) if project in self.wikis)
-        return choose_notes((one for wiki in known for one in wiki.notes.annotations if not one.hidden), metric)
+        return {
+            (wiki.data.project, month): note
+            for wiki in known
+            if wiki.notes.written
+            for month, note in wiki.choose_notes(metric).items()
+        }
 
     def select_peaks(self, query: BoardQuery) -> BoardPage:
         """Select one page of the board, as :meth:`PeakBoard.select` does."""

@@ -7,13 +7,13 @@ from itertools import count
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import Annotation
+from wiki_activity.domain.notes import Note
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue, make_catalogue
 from wiki_activity.explorer.peak_board import PeakBoard
 from wiki_activity.explorer.snapshot import Notes, Snapshot, WikiSnapshot
-from wiki_activity.storage.annotation_reading import read_annotations
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, WIKIS, DataVersion, read_data_version
+from wiki_activity.storage.data_version import NOTES, PEAKS, WIKIS, DataVersion, read_data_version
+from wiki_activity.storage.note_reading import read_notes
 from wiki_activity.storage.wiki_data import list_stored_wikis, read_wiki_data
 from wiki_activity.storage.wiki_names import load_former_names
 from wiki_activity.storage.wiki_table import load_wikis
@@ -96,12 +96,6 @@ class Snapshots:
         # Read first: what is newer than its number is read again, what is older never would be.
         numbers = read_data_version(self._engine, None if last is None else last.numbers)
         wikis, pending = self._renew_wikis(last, numbers)
-        notes = 0 if last is None else last.notes
-        # A wiki that is new here may have some already.
-        if last is None or numbers.of(ANNOTATIONS) != last.numbers.of(ANNOTATIONS) or wikis.keys() != last.wikis.keys():
-            # Not the number that was read: what is read now may be newer.
-            notes = next(self._versions)
-            wikis = _write_notes(wikis, read_annotations(self._engine), notes)
         now, state = self._timer(), (numbers, not pending)
         # What is stored of a wiki that is called otherwise is under its new name alone: under the old one is nothing.
         renamed = self._listed is not None and self._listed[0].of(WIKIS) != numbers.of(WIKIS)
@@ -111,7 +105,14 @@ class Snapshots:
             lists = next(self._versions)
         else:
             catalogue, board, lists = last.catalogue, last.board, last.lists
-        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, self._percent)
+        notes, written = (0, ()) if last is None else (last.notes, last.written)
+        if last is None or numbers.of(NOTES) != last.numbers.of(NOTES):
+            # Not the number that was read: what is read now may be newer.
+            notes, written = next(self._versions), tuple(read_notes(self._engine))
+        # A wiki that is new here may have some already.
+        if last is None or notes != last.notes or wikis.keys() != last.wikis.keys() or lists != last.lists:
+            wikis = _hand_out(wikis, written, catalogue, notes)
+        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, written, self._percent)
         self._looked_at = now
         return self._last
 
@@ -160,14 +161,21 @@ class Snapshots:
         return catalogue, PeakBoard(peaks, next(self._versions))
 
 
-def _write_notes(
-    wikis: Mapping[str, WikiSnapshot], written: Iterable[Annotation], version: int
+def _hand_out(
+    wikis: Mapping[str, WikiSnapshot], written: Sequence[Note], catalogue: Catalogue, version: int
 ) -> dict[str, WikiSnapshot]:
-    by_wiki: dict[str, list[Annotation]] = {}
+    """Give each wiki the notes whose scope covers it; those of which nothing has changed stay the same objects."""
+    named: dict[str, list[Note]] = {}
+    wide: list[Note] = []
     for one in written:
-        by_wiki.setdefault(one.project, []).append(one)
-    notes = {name: tuple(by_wiki.get(name, ())) for name in wikis}
-    return {
-        name: wiki if notes[name] == wiki.notes.annotations else wiki.with_notes(Notes(version, notes[name]))
-        for name, wiki in wikis.items()
-    }
+        for project in one.subject.scope.projects:
+            named.setdefault(project, []).append(one)
+        if not one.subject.scope.projects:
+            wide.append(one)
+    handed: dict[str, WikiSnapshot] = {}
+    for name, wiki in wikis.items():
+        known = catalogue.wikis.get(name)
+        own = named.get(name, []) + [one for one in wide if one.subject.scope.covers(name, known)]
+        notes = tuple(sorted(own, key=lambda one: (one.subject.first, one.id)))
+        handed[name] = wiki if notes == wiki.notes.written else wiki.with_notes(Notes(version, notes))
+    return handed

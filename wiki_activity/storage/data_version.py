@@ -1,4 +1,4 @@
-"""What tells the states of counts, peaks and annotations apart, for those who keep what they made of them.
+"""What tells the states of counts, peaks and notes apart, for those who keep what they made of them.
 
 Each change draws a number in the transaction that makes it. It is drawn and not counted, since a database that is put
 back to an older state and goes on from there would count to the same numbers again. Read the numbers first and the data
@@ -22,15 +22,15 @@ _EPOCH = "epoch"
 _BITS = 48
 """Wide enough never to meet the same number, and for SQLite to add up those of thirty thousand subjects."""
 PEAKS = "peaks"
-"""Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and annotations."""
-ANNOTATIONS = "annotations"
-"""Any annotation has."""
+"""Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and notes."""
+NOTES = "annotations"
+"""Any note has; the word is that of the databases that there are."""
 WIKIS = "wikis"
 """The names of wikis, or which there are, may have."""
 JUDGED = "judged"
 """All peaks were compared with what was found, changed or not; see :func:`count_detection`."""
 
-_NO_WIKIS = frozenset({_EPOCH, PEAKS, ANNOTATIONS, WIKIS, JUDGED})
+_NO_WIKIS = frozenset({_EPOCH, PEAKS, NOTES, WIKIS, JUDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     connection
         In a writing transaction.
     subjects
-        Projects, `PEAKS`, `ANNOTATIONS` or `WIKIS`.
+        Projects, `PEAKS`, `NOTES` or `WIKIS`.
     now
         UTC.
     """

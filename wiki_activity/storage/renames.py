@@ -9,16 +9,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, UniqueConstraint, delete, exists, func, insert, or_, select, update
 
+from wiki_activity.domain.notes import ScopeKind
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.renames import choose_addresses, plan_moves
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.storage.annotation_merging import merge_annotations
-from wiki_activity.storage.data_version import ANNOTATIONS, JUDGED, PEAKS, mark_changed
+from wiki_activity.storage.data_version import JUDGED, NOTES, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import (
-    annotations,
     metadata,
     mutes,
+    note_revisions,
     notices,
     refreshes,
     told_months,
@@ -35,6 +35,7 @@ _FEW: Final = 2
 """A matrix that lacks more than this share of the wikis, and more than these few, is not believed."""
 _OLD_NAMES: Final = frozenset({wiki_names.name})
 """Tables whose `project` is an address of the past."""
+_NAMES_WIKIS: Final = note_revisions.c.scope_kind.in_([ScopeKind.WIKI, ScopeKind.LIST])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def _gather(connection: Connection, now: datetime) -> None:
     for table in _list_tables() if former else ():
         query = select(table.c.project).where(table.c.project.in_(former)).distinct()
         found.update(connection.execute(query).scalars())
+    if former:
+        found.update(project for key in _list_note_keys(connection) for project in key.split() if project in former)
     _move(connection, {old: former[old] for old in found}, now)
 
 
@@ -179,8 +182,9 @@ def _move(connection: Connection, moves: Mapping[str, str], now: datetime) -> No
     if moves:
         _rename_in_lists(connection, moves)
         _rename_in_notices(connection, moves)
+        _rename_in_notes(connection, moves)
         # Whoever judges just now has read the old names: it begins anew.
-        mark_changed(connection, {*moves, *moves.values(), PEAKS, ANNOTATIONS, JUDGED}, now)
+        mark_changed(connection, {*moves, *moves.values(), PEAKS, NOTES, JUDGED}, now)
 
 
 def _list_tables() -> list[Table]:
@@ -189,8 +193,6 @@ def _list_tables() -> list[Table]:
 
 def _merge(connection: Connection, table: Table, name: str, new: str) -> None:
     """Give the rows of one name to another; where both have a row of the same key, that of the old name stays."""
-    if table is annotations:
-        merge_annotations(connection, name, new)
     if table is mutes:
         _keep_longer_mute(connection, name, new)
     for key in _list_keys(table):
@@ -261,3 +263,20 @@ def _rename_in_notices(connection: Connection, moves: Mapping[str, str]) -> None
             connection.execute(delete(notices).where(notices.c.id == number))
         else:
             connection.execute(update(notices).where(notices.c.id == number).values(subject=subject))
+
+
+def _rename_in_notes(connection: Connection, moves: Mapping[str, str]) -> None:
+    """Let notes follow their wikis, alone or in a list; where two wikis become one, the notes of both stay."""
+    keys = {key: " ".join(sorted({moves.get(one, one) for one in key.split()})) for key in _list_note_keys(connection)}
+    key = note_revisions.c.scope_key
+    for old, new in keys.items():
+        if old != new:
+            # Marked until all are changed, so that a swap of two names does not meet itself.
+            connection.execute(update(note_revisions).where(_NAMES_WIKIS, key == old).values(scope_key=f"~{new}"))
+    marked = key.startswith("~", autoescape=True)
+    connection.execute(update(note_revisions).where(_NAMES_WIKIS, marked).values(scope_key=func.substr(key, 2)))
+
+
+def _list_note_keys(connection: Connection) -> Sequence[str]:
+    query = select(note_revisions.c.scope_key).where(_NAMES_WIKIS).distinct()
+    return connection.execute(query).scalars().all()

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Double,
     ForeignKey,
     Index,
@@ -180,38 +181,42 @@ refused_answers = _define(
 """The newest answer of a series that was refused; `answer` is a JSON object of counts by month, `settled` how it
 ended, NULL while it is open."""
 
-annotations = _define(
-    "annotations",
+notes = _define(
+    "notes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
-    Column("metric", String(32), nullable=False),
-    Column("project", String(255), nullable=False),
-    Column("timestamp", Month, nullable=False),
     Column("revision", Integer, nullable=False),
-    UniqueConstraint("metric", "project", "timestamp", name="annotations_by_month"),
 )
 """`revision` is the number of the newest revision; it is the version that a save has to name."""
 
-annotation_revisions = _define(
-    "annotation_revisions",
+note_revisions = _define(
+    "note_revisions",
     Column(
-        "annotation_id",
+        "note_id",
         BIG_KEY,
-        ForeignKey("annotations.id", name="revisions_of_annotation"),
+        ForeignKey("notes.id", name="revisions_of_note"),
         primary_key=True,
         autoincrement=False,
     ),
     Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("scope_kind", String(16), nullable=False),
+    Column("scope_key", Text, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("metric", String(32)),
+    Column("episode_id", BigInteger),
     Column("label", String(80), nullable=False),
     Column("note", LONG_TEXT, nullable=False),
     Column("link", Text),
-    Column("kind", String(16), nullable=False),
-    Column("author", String(255), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("author_id", String(64)),
+    Column("author_name", String(255), nullable=False),
     Column("at", Moment, nullable=False),
     Column("action", String(16), nullable=False),
     Column("reason", Text),
     Column("hidden", Boolean, nullable=False),
-    Index("annotation_revisions_by_time", "at"),
+    Index("note_revisions_by_time", "at"),
 )
+"""Only ever added to. `first` and `last` are days, both included; in a list's `scope_key` blanks part the projects."""
 
 rate_episodes = _define(
     "rate_episodes",

@@ -12,8 +12,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, case, func, literal_column, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import CHAR, NullType
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import list_months
@@ -23,7 +35,7 @@ from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, month_at, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
-from wiki_activity.storage.schema import annotations, community_alerts, edit_counts, editor_counts, fetches, refreshes
+from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, refreshes
 
 _WIKIS_AT_ONCE = 100
 """What the drivers hold of so many before it is in arrays takes some ten megabytes."""
@@ -77,7 +89,7 @@ class WikiData:
 
 def list_stored_wikis(engine: Engine) -> set[str]:
     """List the wikis of which anything is stored."""
-    columns = [table.c.project for table in (edit_counts, editor_counts, community_alerts, annotations)]
+    columns = [table.c.project for table in (edit_counts, editor_counts, community_alerts)]
     with reading(engine) as connection:
         return {project for column in columns for project in connection.execute(select(column).distinct()).scalars()}
 
@@ -204,9 +216,13 @@ def _write_cell(dialect: str, name: str) -> ColumnElement[Any]:
     column: ColumnElement[Any] = type_coerce(community_alerts.c[_PEAK_COLUMNS.get(name, name)], NullType())
     if name == "month":
         return func.substr(column, 1, 7)
-    if PEAK[name].kind == "f" and dialect == "sqlite":
-        # Else SQLite writes fifteen digits, and what is read is not what was stored. MariaDB writes all.
-        column = case((column.is_not(None), func.printf("%!.17g", column)))
+    if PEAK[name].kind == "f":
+        # All digits, so that what is read is what was stored. Left to itself SQLite writes fifteen, and of seventeen
+        # the last one may be wrong; MariaDB's coalesce leaves out what is beyond 22 letters.
+        if dialect == "sqlite":
+            column = case((column.is_not(None), func.printf("%!.18g", column)))
+        else:
+            column = cast(column, CHAR(64))
     return func.coalesce(column, literal_column("''"))
 
 

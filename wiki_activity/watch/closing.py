@@ -88,7 +88,8 @@ class Closing:
         """Where hours without an edit are next, begin again behind them."""
         before = self.until
         for second in [*self.open.list_seconds(), until]:
-            if before - self.until > _CLOSED_AT_ONCE_SECONDS:
+            # All up to the gap, and a window more, has to close at once.
+            if before + self._window_seconds - self.until > _CLOSED_AT_ONCE_SECONDS:
                 return
             if second - before > _LONGEST_GAP_SECONDS:
                 self.close(before + self._window_seconds)

@@ -95,7 +95,6 @@ class PoliteSession:
         # Left alone, stamina prints to standard output wherever structlog is installed.
         stamina.instrumentation.set_on_retry_hooks([_log_retry])
         self.pacer = Pacer(per_minute, clock)
-        self._clock = clock
         self._retries = retries
         self._user_agent = user_agent(contact)
         self._max_connections = max_connections
@@ -160,18 +159,9 @@ class PoliteSession:
     def _get_json_once(self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits) -> Any:
         response = _ask(self._session_within(limits), url, parameters)
         if response.status_code == requests.codes.too_many_requests:
-            wait = read_retry_after(response)
-            wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
-            self.pacer.refused(wait, sent_at=self._clock() - response.elapsed.total_seconds())
-            logger.warning(
-                "429 Too Many Requests, waiting %.0f s; from now on %.0f requests a minute",
-                wait,
-                self.pacer.per_minute,
-            )
             # The pacer makes everybody wait: the retry need not.
             msg = f"{url}: 429 Too Many Requests"
             raise PassingError(msg, retry_after_seconds=0.0)
-        self.pacer.answered()
         _check_status(response, url)
         document = _parse(response, url)
         _check_api_error(document, response, url)
@@ -194,7 +184,10 @@ class PoliteSession:
 
 
 class _PacedAdapter(BoundedAdapter):
-    """A bounded adapter that waits for its turn; the time of waiting is no part of an answer's."""
+    """A bounded adapter that waits for its turn, and tells the pacer what came of it.
+
+    The time of waiting is no part of an answer's; of a request's it is in what `requests` calls `elapsed`.
+    """
 
     def __init__(self, pacer: Pacer, limits: AnswerLimits, max_connections: int) -> None:
         super().__init__(limits, pool_connections=2, pool_maxsize=max_connections, pool_block=True)
@@ -202,8 +195,20 @@ class _PacedAdapter(BoundedAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
         """Send a request when it is its turn."""
-        self._pacer.wait_for_turn()
-        return super().send(request, *args, **keywords)
+        sent_at = self._pacer.wait_for_turn()
+        response = super().send(request, *args, **keywords)
+        if response.status_code == requests.codes.too_many_requests:
+            wait = read_retry_after(response)
+            wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
+            self._pacer.refused(wait, sent_at)
+            logger.warning(
+                "429 Too Many Requests, waiting %.0f s; from now on %.0f requests a minute",
+                wait,
+                self._pacer.per_minute,
+            )
+        else:
+            self._pacer.answered()
+        return response
 
 
 def expect_mapping(document: Any, url: str, what: str) -> Mapping[str, Any]:

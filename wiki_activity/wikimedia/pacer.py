@@ -8,6 +8,7 @@ from typing import Final
 
 _PENALTY_SECONDS: Final = 600.0
 _SMALLEST_LIMIT: Final = 9
+_SLOWEST_PACE: Final = 1.0
 _CAUGHT_UP_SECONDS: Final = 0.1
 """Threads wake late: so much of the time that is lost by it is made up for."""
 
@@ -21,7 +22,7 @@ class Pacer:
 
     After a 429 nothing is sent before its `Retry-After` is over; then the pace is 95 % of what had been answered in the
     minute before it (where that was enough to tell), and at most three quarters of the former pace, until ten minutes
-    have passed without another.
+    have passed without another. It is one request a minute at least, so that nobody waits past those ten minutes.
 
     Parameters
     ----------
@@ -55,8 +56,13 @@ class Pacer:
         """The pace of the moment."""
         return self._pace
 
-    def wait_for_turn(self) -> None:
+    def wait_for_turn(self) -> float:
         """Wait for the caller's turn, as long as it takes; threads are served one by one.
+
+        Returns
+        -------
+        float
+            When the turn came, by the pacer's clock.
 
         Raises
         ------
@@ -70,8 +76,10 @@ class Pacer:
             if self._stopped.is_set():
                 raise StoppedError
             self._recover()
-            self._next_at = max(self._next_at, self._clock() - _CAUGHT_UP_SECONDS) + self._gap_seconds()
+            now = self._clock()
+            self._next_at = max(self._next_at, now - _CAUGHT_UP_SECONDS) + self._gap_seconds()
             self.sent += 1
+            return now
 
     def answered(self) -> None:
         """Note that a request was served, whatever the answer, as long as it was no 429."""
@@ -89,8 +97,8 @@ class Pacer:
         retry_after_seconds
             What the answer asked for.
         sent_at
-            When the request was sent, by the pacer's clock. One that was under way when another was refused
-            prolongs the wait, but does not slow the pace again.
+            When its turn came, by the pacer's clock. One that was under way when another was refused prolongs the
+            wait, but does not slow the pace again.
         """
         now = self._clock()
         with self._state:
@@ -99,7 +107,8 @@ class Pacer:
                 served = sum(1 for moment in self._answered if moment >= now - 60)
                 # Hardly anything served tells nothing of the limit: others, or an earlier run, had used it up.
                 learned = 0.95 * served if served >= _SMALLEST_LIMIT else 0.5 * self._pace
-                self._pace = min(max(learned, _SMALLEST_LIMIT), 0.75 * self._pace)
+                slower = min(max(learned, _SMALLEST_LIMIT), 0.75 * self._pace)
+                self._pace = max(slower, min(_SLOWEST_PACE, self._full_pace))
             self._refused_at = now
 
     def stop(self) -> None:

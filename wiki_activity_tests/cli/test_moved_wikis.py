@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from wiki_activity.domain.annotations import AnnotationKind, AnnotationText
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
-from wiki_activity.storage.annotation_reading import read_annotations
-from wiki_activity.storage.annotations import save_annotation
+from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.storage.database import writing
+from wiki_activity.storage.note_reading import read_notes
 from wiki_activity.storage.notices import read_notices
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.schema import wikis
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.simulated import Simulated, simulating
 from wiki_activity_tests.cli.stored import count_revised, opened, read_all
+from wiki_activity_tests.storage.storing import write_month_note
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +44,9 @@ def age_the_site_matrix(url: str) -> None:
 
 
 def write_note(url: str, project: str) -> None:
-    text = AnnotationText("Contest", "", None, AnnotationKind.EVENT)
+    text = NoteText("Contest", "", None, NoteKind.EVENT)
     with opened(url) as engine:
-        save_annotation(engine, Metric.EDITS, project, LAST, text, version=0, author="A", now=NOW)
+        write_month_note(engine, Metric.EDITS, project, LAST, text, version=0, author="A", now=NOW)
 
 
 def test_a_wiki_that_has_moved_keeps_its_counts_peaks_and_notes(place: dict[str, str], url: str) -> None:
@@ -72,7 +72,7 @@ def test_a_wiki_that_has_moved_keeps_its_counts_peaks_and_notes(place: dict[str,
     with opened(url) as engine:
         moved = read_peaks(engine, project="moved.wikipedia.org")
         assert {(peak.metric, peak.month, peak.detector) for peak in moved} == peaks
-        [note] = read_annotations(engine)
+        [note] = read_notes(engine)
         assert (note.project, note.month) == ("moved.wikipedia.org", LAST)
         assert read_peaks(engine, project=wiki) == []
 

@@ -1,31 +1,33 @@
 from datetime import UTC, date, datetime
 
-from wiki_activity.domain.annotations import Annotation, AnnotationAction, AnnotationKind, AnnotationText, Revision
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import NoteKind, NoteText
+from wiki_activity.domain.notes import Note, NoteAction, Revision, Subject
 
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
-CREATE, EDIT, REVERT, HIDE, UNHIDE = AnnotationAction
+CREATE, PROPOSE, PUBLISH, EDIT, REVERT, HIDE, UNHIDE = NoteAction
+MAY = Subject.of_month(Metric.EDITS, "hi.wikipedia.org", date(2024, 5, 1))
 
 
-def text(label: str) -> AnnotationText:
-    return AnnotationText(label, "", None, AnnotationKind.EVENT)
+def text(label: str) -> NoteText:
+    return NoteText(label, "", None, NoteKind.EVENT)
 
 
-def make_history(*steps: tuple[str, AnnotationAction, bool]) -> list[Revision]:
+def make_history(*steps: tuple[str, NoteAction, bool]) -> list[Revision]:
     return [
-        Revision(number, text(label), "Asha", NOW, action, f"reason {number}", hidden)
+        Revision(number, MAY, text(label), "Asha", NOW, action, f"reason {number}", hidden)
         for number, (label, action, hidden) in enumerate(steps, 1)
     ]
 
 
-def show(*steps: tuple[str, AnnotationAction, bool]) -> list[str | None]:
+def show(*steps: tuple[str, NoteAction, bool]) -> list[str | None]:
     return [None if one.text is None else one.text.label for one in conceal_history(make_history(*steps))]
 
 
 def test_a_hidden_annotation_has_no_text_for_readers() -> None:
-    shown = Annotation(1, Metric.EDITS, "hi.wikipedia.org", date(2024, 5, 1), 1, text("good"), False, "Asha", NOW)
-    hidden = Annotation(1, Metric.EDITS, "hi.wikipedia.org", date(2024, 5, 1), 1, text("bad"), True, "Asha", NOW)
+    shown = Note(1, MAY, 1, text("good"), False, "Asha", NOW)
+    hidden = Note(1, MAY, 1, text("bad"), True, "Asha", NOW)
     assert conceal(shown) == shown
     assert conceal(hidden).text is None
 
@@ -70,3 +72,8 @@ def test_a_text_that_is_written_anew_is_shown() -> None:
 def test_a_reviewers_reason_is_told_and_a_writers_is_hidden_with_the_text() -> None:
     steps = (("good", CREATE, False), ("bad", REVERT, False), ("bad", HIDE, True))
     assert [one.reason for one in conceal_history(make_history(*steps))] == [None, None, "reason 3"]
+
+
+def test_what_was_only_proposed_is_shown_once_it_is_published() -> None:
+    assert show(("good", PROPOSE, True)) == [None]
+    assert show(("good", PROPOSE, True), ("good", PUBLISH, False)) == ["good", "good"]

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
-from wiki_activity.domain.annotations import Annotation, check_text
 from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
+from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Direction, Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
-from wiki_activity.storage.annotations import save_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.wiki_table import save_wikis
-from wiki_activity_tests.storage.storing import record_fetches, store_counts
+from wiki_activity_tests.storage.storing import record_fetches, store_counts, write_month_note
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 FIRST = date(2018, 1, 1)
@@ -231,10 +231,10 @@ def annotate(  # noqa: PLR0917 - which month, then what of it
     version: int = 0,
     author: str = "Asha",
     now: datetime = NOW,
-) -> Annotation:
+) -> Note:
     """Save an annotation as a reader's save does."""
     text = check_text(label, note, link, kind)
-    return save_annotation(engine, metric, project, month, text, version=version, author=author, now=now)
+    return write_month_note(engine, metric, project, month, text, version=version, author=author, now=now)
 
 
 def restate(engine: Engine, project: str, counts: Mapping[date, int], now: datetime = NOW) -> None:

@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import NoteText
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError, MonthOfPeaks
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
-from wiki_activity.storage.annotations import hide_annotation, save_annotation
 from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity_tests.explorer.stored import NOW
-from wiki_activity_tests.storage.annotating import CONTEST
+from wiki_activity_tests.storage.noting import CONTEST
+from wiki_activity_tests.storage.storing import hide_month_note, write_month_note
 
 MARCH, APRIL, MAY = date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1)
 EDITS = BoardQuery(Metric.EDITS, Detector.SEASONAL)
@@ -78,8 +78,8 @@ def read_through(engine: Engine, query: BoardQuery) -> list[BoardPeak]:
     return items + page.items
 
 
-def note(engine: Engine, project: str, month: date, text: AnnotationText = CONTEST) -> None:
-    save_annotation(engine, Metric.EDITS, f"{project}.org", month, text, version=0, author="Asha", now=NOW)
+def note(engine: Engine, project: str, month: date, text: NoteText = CONTEST) -> None:
+    write_month_note(engine, Metric.EDITS, f"{project}.org", month, text, version=0, author="Asha", now=NOW)
 
 
 def test_an_empty_board_has_no_pages(engine: Engine) -> None:
@@ -93,7 +93,7 @@ def test_a_peak_comes_with_all_it_is_and_its_annotation(engine: Engine) -> None:
     store(engine, peak)
     (item,) = read_board(engine, EDITS).items
     assert item == BoardPeak(peak, None)
-    saved = save_annotation(engine, Metric.EDITS, "a.org", MAY, CONTEST, version=0, author="Asha", now=NOW)
+    saved = write_month_note(engine, Metric.EDITS, "a.org", MAY, CONTEST, version=0, author="Asha", now=NOW)
     (item,) = read_board(engine, EDITS).items
     assert item == BoardPeak(peak, saved)
 
@@ -170,8 +170,8 @@ def test_explained_is_what_has_a_note_of_any_metric_that_everybody_may_see(engin
     store(engine, make("a", MAY), make("b", MAY), make("c", MAY), make("a", APRIL))
     note(engine, "a", MAY)
     note(engine, "b", MAY)
-    hide_annotation(engine, Metric.EDITS, "b.org", MAY, reason="tells a name", version=1, author="Reva", now=NOW)
-    save_annotation(engine, Metric.EDITORS, "c.org", MAY, CONTEST, version=0, author="Asha", now=NOW)
+    hide_month_note(engine, Metric.EDITS, "b.org", MAY, reason="tells a name", version=1, author="Reva", now=NOW)
+    write_month_note(engine, Metric.EDITORS, "c.org", MAY, CONTEST, version=0, author="Asha", now=NOW)
     for sort in BoardSort:
         assert sorted(read(engine, sort=sort, explained=True)) == ["a5", "c5"]
         assert sorted(read(engine, sort=sort, explained=False)) == ["a4", "b5"]

@@ -84,8 +84,8 @@ def test_a_note_leaves_all_that_was_found_of_a_wiki(engine: Engine) -> None:
     before = snapshots.read()
     annotate(engine, HI, LAST, "A label")
     after = snapshots.read()
-    assert [one.text.label for one in after.wiki(HI).notes.annotations if one.text] == ["A label"]
-    assert before.wiki(HI).notes.annotations == ()
+    assert [one.text.label for one in after.wiki(HI).notes.written if one.text] == ["A label"]
+    assert before.wiki(HI).notes.written == ()
     assert after.wiki(BN) is before.wiki(BN)
     assert after.notes != before.notes
 
@@ -99,7 +99,7 @@ def test_lists_are_renewed_later_than_wikis_and_notes(engine: Engine) -> None:
     annotate(engine, BN, LAST, "A label")
     during = snapshots.read()
     assert list_newest(during)[HI] == 999_999
-    assert during.wiki(BN).notes.annotations
+    assert during.wiki(BN).notes.written
     assert (during.board, during.catalogue.sizes[HI]) == (before.board, before.catalogue.sizes[HI])
     # Nothing else has changed by then.
     timer.now = 5

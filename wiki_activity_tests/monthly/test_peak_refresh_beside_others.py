@@ -9,12 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import check_text
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import Progress
-from wiki_activity.storage.annotations import save_annotation
 from wiki_activity.storage.data_version import read_detection_count
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import answered
@@ -24,6 +23,7 @@ from wiki_activity.storage.storage_errors import DetectedMeanwhileError
 from wiki_activity_tests.monthly.fakes import FakeWikimedia
 from wiki_activity_tests.monthly.refreshing import WIKIS, refresh
 from wiki_activity_tests.monthly.test_peak_refresh import HINDI, LAST, LATER, NOW, SPIKE, calm, find, store
+from wiki_activity_tests.storage.storing import write_month_note
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def test_others_may_write_while_peaks_are_compared(engine: Engine) -> None:
     text = check_text("Pupils", "Two hundred of one school", None, "event")
 
     def save_note() -> None:
-        save_annotation(engine, Metric.EDITS, HINDI, SPIKE, text, version=0, author="Asha", now=NOW)
+        write_month_note(engine, Metric.EDITS, HINDI, SPIKE, text, version=0, author="Asha", now=NOW)
 
     with while_peaks_are_compared(engine, save_note):
         assert len(refresh_peaks(engine, 30, NOW).added) == 2

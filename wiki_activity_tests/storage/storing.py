@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.storage.annotation_reading import read_annotations
+from wiki_activity.domain.note_text import NoteText
+from wiki_activity.domain.notes import Author, Note
 from wiki_activity.storage.count_tables import Answers, StoredCounts, read_stored, store_answers
 from wiki_activity.storage.fetches import FetchResult, record_all_fetches
+from wiki_activity.storage.note_reading import read_notes
+from wiki_activity.storage.notes import hide_note, revert_note, save_month_note, unhide_note
 
 
 def store_counts(  # noqa: PLR0917 - whose counts, then of when
@@ -27,12 +30,39 @@ def record_fetches(
     record_all_fetches(connection, refresh_id, {project: results}, fetched_at)
 
 
-def read_annotation(engine: Engine, metric: Metric, project: str, month: date) -> Annotation | None:
-    """Read the annotation of one month; a hidden one with its text."""
-    written = read_annotations(engine, metric=metric)
-    return next((one for one in written if (one.project, one.month) == (project, month)), None)
+def read_month_note(engine: Engine, metric: Metric, project: str, month: date) -> Note | None:
+    """Read the note on exactly one month; a hidden one with its text."""
+    return next((one for one in read_notes(engine) if one.project == project and one.is_of(metric, month)), None)
 
 
-def find_annotation(engine: Engine, annotation_id: int) -> Annotation | None:
-    """Find an annotation by its number; a hidden one with its text."""
-    return next((one for one in read_annotations(engine) if one.id == annotation_id), None)
+def find_note(engine: Engine, note_id: int) -> Note | None:
+    """Find a note by its number; a hidden one with its text."""
+    return next((one for one in read_notes(engine) if one.id == note_id), None)
+
+
+def write_month_note(
+    engine: Engine, metric: Metric, project: str, month: date, text: NoteText, *, author: str, **more: Any
+) -> Note:
+    """Save a note on exactly one month."""
+    return save_month_note(engine, metric, project, month, text, author=Author(author), **more)
+
+
+def revert_month_note(engine: Engine, metric: Metric, project: str, month: date, *, author: str, **more: Any) -> Note:
+    """Go back to an earlier text of it."""
+    return revert_note(engine, _number(engine, metric, project, month), author=Author(author), **more)
+
+
+def hide_month_note(engine: Engine, metric: Metric, project: str, month: date, *, author: str, **more: Any) -> Note:
+    """Hide it."""
+    return hide_note(engine, _number(engine, metric, project, month), author=Author(author), **more)
+
+
+def unhide_month_note(engine: Engine, metric: Metric, project: str, month: date, *, author: str, **more: Any) -> Note:
+    """Show it again."""
+    return unhide_note(engine, _number(engine, metric, project, month), author=Author(author), **more)
+
+
+def _number(engine: Engine, metric: Metric, project: str, month: date) -> int:
+    note = read_month_note(engine, metric, project, month)
+    # No note has this number.
+    return 0 if note is None else note.id

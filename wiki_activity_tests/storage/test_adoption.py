@@ -89,7 +89,7 @@ def test_labels_and_annotations_become_revisions(adopted: Engine) -> None:
         (3, "Feminism and Folklore 2024", "https://meta.wikimedia.org/wiki/FF", False),
     ]
     assert history[1]["note"] == "javascript:alert(1)"
-    assert history[2]["author"] == "Asha"
+    assert history[2]["author_name"] == "Asha"
     assert history[2]["at"] == datetime(2024, 3, 5, 10, 11, 12, tzinfo=UTC)
     assert "approved" in history[2]["reason"]
     assert [row["action"] for row in history] == ["create", "edit", "edit"]
@@ -112,7 +112,7 @@ def test_editor_annotations_follow_their_project(adopted: Engine) -> None:
     assert label["label"] == "Workshop"
     assert note["label"] == "Two workshops in Delhi and one in Pune"
     assert note["note"] == "Two workshops in Delhi\nand one in Pune\n\nhttp://example.org/w"
-    assert (note["link"], note["author"], note["hidden"]) == (None, "unknown", False)
+    assert (note["link"], note["author_name"], note["hidden"]) == (None, "unknown", False)
 
 
 def test_a_note_without_a_peak_is_kept(adopted: Engine) -> None:
@@ -259,11 +259,11 @@ def read_all(engine: Engine, table: Any) -> list[dict[str, Any]]:
 
 
 def read_history(engine: Engine, metric: str, project: str, month: date) -> list[dict[str, Any]]:
-    annotations, revisions = schema.annotations, schema.annotation_revisions
+    notes, revisions = schema.notes, schema.note_revisions
     query = (
-        select(annotations.c.revision, revisions)
-        .join(revisions, revisions.c.annotation_id == annotations.c.id)
-        .where(annotations.c.metric == metric, annotations.c.project == project, annotations.c.timestamp == month)
+        select(notes.c.revision, revisions)
+        .join(revisions, revisions.c.note_id == notes.c.id)
+        .where(revisions.c.metric == metric, revisions.c.scope_key == project, revisions.c.first == month)
         .order_by(revisions.c.number)
     )
     with reading(engine) as connection:

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector, Outcome, Peak
-from wiki_activity.storage.data_version import ANNOTATIONS, PEAKS, DataVersion, mark_changed, read_data_version
+from wiki_activity.storage.data_version import NOTES, PEAKS, DataVersion, mark_changed, read_data_version
 from wiki_activity.storage.database import create_database_engine, write, writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.peak_table import replace_peaks
 from wiki_activity.storage.refreshes import release_refresh, resume_refresh, start_refresh
-from wiki_activity_tests.storage.annotating import BOT, hide, save, unhide
 from wiki_activity_tests.storage.conftest import NOW
+from wiki_activity_tests.storage.noting import BOT, hide, save, unhide
 from wiki_activity_tests.storage.storing import record_fetches
 
 HI, EN = "hi.wikipedia.org", "en.wikipedia.org"
@@ -57,7 +57,7 @@ class Watcher:
         self._seen = self._look()
 
     def _look(self) -> tuple[int, ...]:
-        return read_data_version(self._engine).of(HI, EN, PEAKS, ANNOTATIONS)
+        return read_data_version(self._engine).of(HI, EN, PEAKS, NOTES)
 
     def changed(self) -> list[str]:
         seen, self._seen = self._seen, self._look()
@@ -83,8 +83,8 @@ def test_a_database_put_back_to_an_older_state_never_comes_to_the_same_numbers_a
     def change(engine: Engine, times: int) -> list[int]:
         numbers = []
         for _ in range(times):
-            write(engine, lambda connection: mark_changed(connection, [HI, ANNOTATIONS], NOW))
-            numbers += read_data_version(engine).of(HI, ANNOTATIONS)
+            write(engine, lambda connection: mark_changed(connection, [HI, NOTES], NOW))
+            numbers += read_data_version(engine).of(HI, NOTES)
         return numbers
 
     file = tmp_path / "activity.db"
@@ -96,8 +96,8 @@ def test_a_database_put_back_to_an_older_state_never_comes_to_the_same_numbers_a
     seen += change(engine, 3)
     engine.dispose()
     file.write_bytes(older)
-    known = DataVersion({HI: seen[-2], ANNOTATIONS: seen[-1]})
-    assert read_data_version(engine, known).of(HI, ANNOTATIONS) == tuple(seen[2:4])
+    known = DataVersion({HI: seen[-2], NOTES: seen[-1]})
+    assert read_data_version(engine, known).of(HI, NOTES) == tuple(seen[2:4])
     seen += change(engine, 5)
     engine.dispose()
     assert len(set(seen)) == len(seen)
@@ -167,7 +167,7 @@ def test_peaks_that_come_change_or_go_change_their_wikis_alone(engine: Engine) -
         assert watcher.changed() == [], number
 
 
-def test_every_change_of_an_annotation_changes_its_wiki(engine: Engine) -> None:
+def test_every_change_of_a_note_changes_the_notes(engine: Engine) -> None:
     watcher = Watcher(engine)
     for change in (
         lambda: save(engine, 0),
@@ -177,7 +177,7 @@ def test_every_change_of_an_annotation_changes_its_wiki(engine: Engine) -> None:
         lambda: save(engine, 0, key=(Metric.EDITORS, HI, date(2024, 5, 1))),
     ):
         change()
-        assert watcher.changed() == ["hi", "annotations"]
+        assert watcher.changed() == ["annotations"]
     save(engine, 4, BOT)
     assert watcher.changed() == []
 

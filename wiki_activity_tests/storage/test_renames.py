@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,22 +10,23 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine, Table, insert, select
 
-from wiki_activity.domain.annotations import AnnotationKind, AnnotationText
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.note_text import NoteKind, NoteText
+from wiki_activity.domain.notes import Author, Scope, ScopeKind, Subject
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage import schema
-from wiki_activity.storage.annotation_reading import read_annotations, read_history
-from wiki_activity.storage.annotations import hide_annotation, save_annotation
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, write, writing
 from wiki_activity.storage.mutes import mute, read_mutes
+from wiki_activity.storage.note_reading import read_history, read_notes
+from wiki_activity.storage.notes import create_note, edit_note
 from wiki_activity.storage.renames import gather_stragglers, names_version, save_matrix
 from wiki_activity.storage.wiki_names import load_former_names, resolve_projects
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import MAY, counts_from
-from wiki_activity_tests.storage.storing import store_counts
+from wiki_activity_tests.storage.storing import hide_month_note, store_counts, write_month_note
 
 OLD, NEW, THIRD = "be-x-old.wikipedia.org", "be-tarask.wikipedia.org", "be.wikipedia.org"
 LATER = NOW + timedelta(days=7)
@@ -102,15 +104,14 @@ def find_texts(engine: Engine, text: str) -> set[tuple[str, str]]:
     return found
 
 
-def test_notes_of_both_names_stay_as_revisions_of_one(engine: Engine) -> None:
+def test_notes_of_both_names_stay(engine: Engine) -> None:
     save_matrix(engine, [wiki(OLD, "be_x_oldwiki"), *others()], NOW)
     write_note(engine, OLD, "Contest", NOW)
     write_note(engine, NEW, "Edit-a-thon", NOW + timedelta(days=1))
     save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
-    [note] = read_annotations(engine)
-    assert note.text is not None
-    assert (note.project, note.text.label, note.version) == (NEW, "Edit-a-thon", 2)
-    assert labels(engine, note.id) == ["Contest", "Edit-a-thon"]
+    assert [(one.project, one.text.label, one.version) for one in read_notes(engine) if one.text is not None] == [
+        (NEW, "Contest", 1), (NEW, "Edit-a-thon", 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("hidden", [OLD, NEW])
@@ -118,21 +119,37 @@ def test_a_hidden_note_stays_hidden_and_hides_no_other(engine: Engine, hidden: s
     save_matrix(engine, [wiki(OLD, "be_x_oldwiki"), *others()], NOW)
     for project in (OLD, NEW):
         write_note(engine, project, "Slander" if project == hidden else "Contest", NOW)
-    hide_annotation(engine, Metric.EDITS, hidden, MAY, reason="no", version=1, author="R", now=NOW + timedelta(hours=1))
+    hide_month_note(engine, Metric.EDITS, hidden, MAY, reason="no", version=1, author="R", now=NOW + timedelta(hours=1))
     save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
-    [note] = read_annotations(engine)
-    assert note.text is not None
-    assert (note.text.label, note.hidden, note.version) == ("Contest", False, 3)
-    assert labels(engine, note.id) == ["Slander", "Slander", "Contest"]
+    found = {(one.project, one.text.label, one.hidden) for one in read_notes(engine) if one.text is not None}
+    assert found == {(NEW, "Contest", False), (NEW, "Slander", True)}
+
+
+def test_a_note_on_a_list_of_wikis_follows_each_of_them_and_its_history_too(engine: Engine) -> None:
+    save_matrix(engine, [wiki(OLD, "be_x_oldwiki"), *others()], NOW)
+    text = NoteText("Contest", "", None, NoteKind.EVENT)
+    one = Subject(Scope(ScopeKind.LIST, f"{OLD} x1.wikipedia.org"), MAY, MAY)
+    note = create_note(engine, one, text, author=Author("A"), now=NOW)
+    wide = replace(one, scope=Scope(ScopeKind.FAMILY, OLD))
+    edit_note(engine, note.id, text, subject=wide, version=1, author=Author("A"), now=NOW)
+    save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
+    first, second = read_history(engine, note.id)
+    assert first.subject.scope.projects == tuple(sorted([NEW, "x1.wikipedia.org"]))
+    assert second.subject == wide, "a family is no wiki, whatever it is called"
+
+
+def test_wikis_that_swap_their_addresses_swap_their_notes(engine: Engine) -> None:
+    save_matrix(engine, [wiki(OLD, "one"), wiki(NEW, "two"), *others()], NOW)
+    write_note(engine, OLD, "On one", NOW)
+    write_note(engine, NEW, "On two", NOW)
+    save_matrix(engine, [wiki(NEW, "one"), wiki(OLD, "two"), *others()], LATER)
+    found = {one.text.label: one.project for one in read_notes(engine) if one.text is not None}
+    assert found == {"On one": NEW, "On two": OLD}
 
 
 def write_note(engine: Engine, project: str, label: str, now: datetime) -> None:
-    text = AnnotationText(label, "", None, AnnotationKind.EVENT)
-    save_annotation(engine, Metric.EDITS, project, MAY, text, version=0, author="A", now=now)
-
-
-def labels(engine: Engine, annotation: int) -> list[str]:
-    return [one.text.label for one in read_history(engine, annotation) if one.text is not None]
+    text = NoteText(label, "", None, NoteKind.EVENT)
+    write_month_note(engine, Metric.EDITS, project, MAY, text, version=0, author="A", now=now)
 
 
 def test_where_both_names_have_counts_the_old_ones_stay(engine: Engine) -> None:

@@ -24,12 +24,18 @@ def read(engine: Engine, *projects: str) -> list[Peak]:
 
 def test_peaks_of_any_numbers_come_back_as_they_were(engine: Engine) -> None:
     draw = random.Random(3)
-    # No wiki's expected count is under a thousandth: MariaDB writes such ones with a digit or two less.
-    numbers = [*(draw.uniform(0.1, 1) * 10.0 ** draw.randint(-1, 14) for _ in range(40)), 0.1 + 0.2, 1e14, 1 / 3]
+    numbers = [
+        *(draw.uniform(0.1, 1) * 10.0 ** draw.randint(-1, 14) for _ in range(20)),
+        *(draw.uniform(0.1, 1) * 10.0 ** draw.randint(-290, 290) for _ in range(20)),
+        *(0.1 + 0.2, 1e14, 1 / 3, 1.8093891105195534e-11, 1.7976931348623155e300, 6.352929017207453e-183),
+    ]
     peaks = [
         replace(MARCH, project=OTHER, month=month, value=number, expected=number / 3, threshold=number / 7, score=score)
         for number, month, score in zip(
-            numbers, list_months(date(2019, 1, 1), date(2022, 12, 1)), [None, *numbers[1:]], strict=False
+            numbers,
+            list_months(date(2019, 1, 1), date(2022, 12, 1)),
+            [None, *(-one for one in numbers[1:])],
+            strict=False,
         )
     ]
     replace_peaks(engine, [*peaks, MARCH, PLAIN], found_at=NOW)

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from wiki_activity.domain.live import Tick
 from wiki_activity.redis_store.live_state import Totals
 from wiki_activity.redis_store.packed_counts import decode_counts
+from wiki_activity.watch.closing import Closing
+from wiki_activity.watch.tally import Tally
 from wiki_activity.watch.ticking import WikiTick
+from wiki_activity.watch.who_edits import PeopleByWiki
 from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
@@ -255,6 +258,28 @@ def test_after_hours_without_a_stream_detectors_begin_anew() -> None:
     # A window's length after the last edit; then nothing until the next one.
     assert len([one for one in ticks if one.tick.at < later]) <= 13
     assert add_up(window).edits == 200
+
+
+def test_an_edit_an_hour_after_what_is_closed_is_counted_also_where_hours_without_edits_follow() -> None:
+    closing = Closing({EN}, Tally(BrokenMessages()), PeopleByWiki(b""), 120)
+    closing.start_again(START)
+    times = [START, START + 3600, START + 9 * 3600]
+    for at in times:
+        closing.open.add(at, EN, False)
+    for _ in range(5):
+        closing.close(times[-1] + 1)
+    assert closing.open.size == 0
+    assert closing.history.unsaved == 3
+
+
+@pytest.mark.parametrize("late", [61, 3600, 400 * 86_400])
+def test_a_first_event_that_came_late_does_not_make_all_others_far_ahead(late: int) -> None:
+    window = make_window()
+    add(window, [edit(0, START - late, "slow.wikipedia.org")])
+    add(window, [edit(1 + n, START + n, WIKIS[n % 3]) for n in range(100)])
+    list(window.finish())
+    assert add_up(window) == Totals(edits=101)
+    assert window.newest == START + 99
 
 
 def test_a_window_of_200_000_edits_is_read_as_quickly_as_an_empty_one() -> None:

@@ -1,6 +1,8 @@
 """What the polite session does with each kind of answer."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.utils import formatdate
 
 import pytest
@@ -17,7 +19,7 @@ from wiki_activity.wikimedia.answer_errors import (
     SlowAnswerError,
     UnreachableError,
 )
-from wiki_activity.wikimedia.http import PoliteSession, read_retry_after, user_agent
+from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, read_retry_after, user_agent
 from wiki_activity_tests.wikimedia.raw_server import answering, repeating, running_raw_server
 
 LIMITS = AnswerLimits(seconds=0.5, bytes=100_000)
@@ -109,6 +111,27 @@ def test_nobody_asks_before_retry_after_is_over(server: HTTPServer, session: Pol
     assert session.get_json(server.url_for("/x")) == {"ok": True}
     # An HTTP date has whole seconds: two seconds ahead is at least one.
     assert moments[1] - moments[0] >= 1.0
+
+
+def test_requests_that_waited_while_another_was_refused_and_are_refused_too_slow_the_pace_again(
+    server: HTTPServer,
+) -> None:
+    server.expect_request("/x").respond_with_data("slow down", status=429, headers={"Retry-After": "0.2"})
+
+    def ask(session: PoliteSession) -> None:
+        with suppress(PassingError):
+            session.get_json(server.url_for("/x"))
+
+    with (
+        PoliteSession(
+            contact="tests@example.org", per_minute=1200, max_connections=3, retries=RetryPolicy(attempts=2)
+        ) as session,
+        ThreadPoolExecutor(3) as pool,
+    ):
+        list(pool.map(ask, [session] * 3))
+
+        # Half of it after the first refusal, and three quarters of what it was after each of the other five.
+        assert session.pacer.per_minute < 0.3 * 1200
 
 
 def test_a_password_in_an_address_is_never_told(session: PoliteSession) -> None:

@@ -139,6 +139,18 @@ def test_the_pace_recovers_after_ten_minutes_without_a_refusal() -> None:
     assert pacer.per_minute == pytest.approx(60_000)
 
 
+@pytest.mark.parametrize(("per_minute", "slowest"), [(190, 1.0), (0.5, 0.5)])
+def test_however_often_it_is_refused_a_request_a_minute_is_sent(per_minute: float, slowest: float) -> None:
+    clock = HandClock()
+    pacer = Pacer(per_minute=per_minute, clock=clock)
+
+    for _ in range(100):
+        clock.now += 1
+        pacer.refused(retry_after_seconds=0, sent_at=clock.now)
+
+    assert pacer.per_minute == pytest.approx(slowest)
+
+
 @pytest.mark.parametrize("per_minute", [0.5, 1, 9, 9.5, 190, 285, 599, 600, 5700, 60_000])
 def test_any_pace_is_a_valid_pace(per_minute: float) -> None:
     pacer = Pacer(per_minute=per_minute)

@@ -18,7 +18,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     It begins with a byte order mark: Excel takes a file without one for something else than UTF-8.
     Every text is quoted; the standard library's writer would quote None too, or not all texts.
     """
-    lines = (",".join(_write(cell) for cell in row) + "\r\n" for row in (header, *rows))
+    lines = (",".join(write_csv_cell(cell) for cell in row) + "\r\n" for row in (header, *rows))
     return codecs.BOM_UTF8 + "".join(lines).encode()
 
 
@@ -27,7 +27,8 @@ def name_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}.csv"'}
 
 
-def _write(cell: Cell) -> str:
+def write_csv_cell(cell: Cell) -> str:
+    """Write one cell as :func:`write_csv` does."""
     if cell is None:
         return ""
     if not isinstance(cell, str):

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
-from wiki_activity.explorer.api.models import AnnotationModel
+from wiki_activity.explorer.api.models import NoteModel
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -20,8 +20,8 @@ parameters are refused with 422. Whatever goes wrong is an `application/problem+
 _WORDS = {
     400: "The body cannot be read",
     401: "Log in first",
-    403: "Not allowed: the role is too low, the token is missing, or a reviewer has hidden the annotation",
-    404: "There is no such wiki, month or annotation",
+    403: "Not allowed: the role is too low, the token is missing, or a reviewer has hidden the note",
+    404: "There is no such wiki, month or note",
     409: "Somebody else was faster: `current` is what is stored by now",
     413: "The body is too long",
     415: "The body is not JSON",
@@ -49,7 +49,7 @@ class Problem(BaseModel):
     detail: str | None = Field(None, description="What is wrong here.", examples=["There is no wiki 'xx.example'."])
     errors: list[FieldProblem] | None = Field(None, description="Field by field, of 422.")
     did_you_mean: list[str] | None = Field(None, description="Wikis that may have been meant, of 404.")
-    current: AnnotationModel | None = Field(None, description="What is stored by now, of 409.")
+    current: NoteModel | None = Field(None, description="What is stored by now, of 409.")
 
 
 def problems(*statuses: int) -> Responses:

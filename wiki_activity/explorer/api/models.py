@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wiki_activity.domain.annotations import Annotation, AnnotationKind
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.note_text import NoteKind
+from wiki_activity.domain.notes import Note, Scope, ScopeKind
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.domain.wikis import Direction, Wiki
@@ -52,19 +53,39 @@ class CompactWikisModel(Model):
     next: str | None
 
 
-class AnnotationModel(Model):
-    """What somebody wrote about a month; the texts are null where a reviewer keeps them from the reader."""
+class ScopeModel(Model):
+    """Which wikis a note is about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ScopeKind
+    key: str = Field(
+        "",
+        max_length=4000,
+        description="Project, code of the language, name of the family, projects with blanks between, or nothing.",
+        examples=["hi.wikipedia.org"],
+    )
+
+
+class NoteModel(Model):
+    """What somebody knows of some days; the texts are null where a reviewer keeps them from the reader."""
 
     id: int
-    metric: Metric = Field(description="Of which it was told; a change has to name it.")
+    scope: ScopeModel
+    first: date = Field(description="First day, UTC.")
+    last: date = Field(description="Last day, included.")
+    metric: Metric | None = Field(description="Of which it is told; null for whatever is counted.")
+    episode_id: int | None = Field(description="The busy spell that it is about.")
     label: str | None = Field(examples=["Feminism and Folklore"])
     note: str | None
     link: str | None = Field(description="Source; null where none was given.")
-    kind: AnnotationKind | None
+    kind: NoteKind | None
     author: str = Field(description="Of the newest revision.")
     at: datetime
     version: int = Field(description="Number of the newest revision; a change has to name it.")
     hidden: bool
+    proposed: bool = Field(description="Whether it waits for a reviewer to publish it.")
+    page: str = Field(description="Path of the page for people.", examples=["/notes/12"])
 
 
 class PeakModel(Model):
@@ -87,14 +108,14 @@ class SeriesPeakModel(PeakModel):
     """A peak of a series."""
 
     hollow: bool = Field(description="Whether only the rolling mean sees it, while another one speaks.")
-    annotation: AnnotationModel | None
+    annotation: NoteModel | None
 
 
 class SeriesNoteModel(Model):
-    """What somebody wrote about a month that is no peak."""
+    """What somebody knows of days that are no peak's month."""
 
-    month: str = Field(pattern=_MONTH)
-    annotation: AnnotationModel
+    month: str = Field(pattern=_MONTH, description="The first of the months asked for that it touches.")
+    annotation: NoteModel
 
 
 class SeriesModel(Model):
@@ -127,7 +148,7 @@ class WikiPeakModel(PeakModel):
     family: str | None
     direction: Direction | None
     metric: Metric
-    annotation: AnnotationModel | None = None
+    annotation: NoteModel | None = None
 
 
 class WikiPeaksModel(Model):
@@ -166,7 +187,7 @@ def wiki_model(wiki: Wiki, size: int | None) -> WikiModel:
     )
 
 
-def wiki_peak_model(peak: Peak, wiki: Wiki | None, annotation: Annotation | None = None) -> WikiPeakModel:
+def wiki_peak_model(peak: Peak, wiki: Wiki | None, annotation: Note | None = None) -> WikiPeakModel:
     """Make the JSON of one wiki's peak; the annotation as the reader may see it."""
     return WikiPeakModel(
         month=format_month(peak.month),
@@ -187,29 +208,40 @@ def wiki_peak_model(peak: Peak, wiki: Wiki | None, annotation: Annotation | None
         family=wiki.family if wiki else None,
         direction=wiki.direction if wiki else None,
         metric=peak.metric,
-        annotation=None if annotation is None else annotation_model(annotation),
+        annotation=None if annotation is None else note_model(annotation),
     )
 
 
-def annotation_model(annotation: Annotation) -> AnnotationModel:
-    """Make the JSON of an annotation, as the reader may see it."""
-    return AnnotationModel(**annotation_json(annotation))
+def scope_model(scope: Scope) -> ScopeModel:
+    """Make the JSON of a scope."""
+    return ScopeModel(kind=scope.kind, key=scope.key)
 
 
-def annotation_json(annotation: Annotation) -> dict[str, Any]:
-    """Return the members of :class:`AnnotationModel`."""
-    text = annotation.text
+def note_model(note: Note) -> NoteModel:
+    """Make the JSON of a note, as the reader may see it."""
+    return NoteModel(**note_json(note))
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """Return the members of :class:`NoteModel`."""
+    subject, text = note.subject, note.text
     return {
-        "id": annotation.id,
-        "metric": annotation.metric.value,
+        "id": note.id,
+        "scope": {"kind": subject.scope.kind.value, "key": subject.scope.key},
+        "first": subject.first.isoformat(),
+        "last": subject.last.isoformat(),
+        "metric": None if subject.metric is None else subject.metric.value,
+        "episode_id": subject.episode_id,
         "label": text and text.label,
         "note": text and text.note,
         "link": text and text.link,
         "kind": text and text.kind,
-        "author": annotation.author,
-        "at": _write_moment(annotation.at),
-        "version": annotation.version,
-        "hidden": annotation.hidden,
+        "author": note.author,
+        "at": _write_moment(note.at),
+        "version": note.version,
+        "hidden": note.hidden,
+        "proposed": note.proposed,
+        "page": f"/notes/{note.id}",
     }
 
 
@@ -225,7 +257,10 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "expected": _round(series.expected),
         "threshold": _round_up(series.threshold),
         "peaks": [_peak_json(peak) for peak in series.peaks],
-        "notes": [{"month": format_month(one.month), "annotation": annotation_json(one)} for one in series.notes],
+        "notes": [
+            {"month": format_month(max(one.month, series.months[0])), "annotation": note_json(one)}
+            for one in series.notes
+        ],
         "provisional": [format_month(month) for month in series.provisional],
         "as_of": None if series.as_of is None else _write_moment(series.as_of),
         "run_id": series.run_id,
@@ -246,7 +281,7 @@ def _peak_json(peak: SeriesPeak) -> dict[str, object]:
         "starts_episode": peak.starts_episode,
         "sentence": peak.sentence,
         "hollow": peak.hollow,
-        "annotation": None if peak.annotation is None else annotation_json(peak.annotation),
+        "annotation": None if peak.annotation is None else note_json(peak.annotation),
     }
 
 

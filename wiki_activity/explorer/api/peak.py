@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, name_month
+from wiki_activity.domain.notes import Change, Note, ScopeKind
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
@@ -21,11 +21,11 @@ from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup
 from wiki_activity.explorer.api.models import (
-    AnnotationModel,
     Model,
+    NoteModel,
     WikiModel,
     WikiPeakModel,
-    annotation_model,
+    note_model,
     wiki_model,
     wiki_peak_model,
 )
@@ -73,7 +73,7 @@ class MonthModel(Model):
         description="The month as each rule sees it; empty where it is a peak no longer."
     )
     makeup: list[MakeupModel] = Field(description="What the month was made of.")
-    annotation: AnnotationModel | None
+    annotation: NoteModel | None
     others: list[WikiPeakModel] = Field(description="Other wikis’ peaks of the month, most times expected first.")
     run: RunModel | None
     page: str = Field(description="The page for people.")
@@ -102,7 +102,7 @@ class MonthView:
     peaks: tuple[Peak, ...]
     sentences: tuple[str, ...]
     makeup: tuple[Makeup, ...]
-    annotation: Annotation | None
+    annotation: Note | None
     others: tuple[Peak, ...]
     run_id: str | None
     provisional: bool
@@ -116,11 +116,11 @@ def view_month(
     Raises
     ------
     ProblemError
-        404, where the month is neither a peak nor annotated.
+        404, where the month is neither a peak nor has a note.
     """
     known = snapshot.wiki(project)
     peaks = find_peaks_in(known, month, metric, speaking)
-    annotation = known.annotation(metric, month)
+    annotation = known.find_month_note(metric, month)
     if not peaks and annotation is None:
         raise no_peak(project, month)
     others = list_others(snapshot, project, month, metric, speaking, _MOST_OTHERS)
@@ -195,7 +195,7 @@ def _make(  # noqa: PLR0917 - of what
         provisional=view.provisional,
         peaks=own,
         makeup=[MakeupModel.model_validate(one, from_attributes=True) for one in view.makeup],
-        annotation=None if view.annotation is None else annotation_model(view.annotation),
+        annotation=None if view.annotation is None else note_model(view.annotation),
         others=[wiki_peak_model(peak, catalogue.wikis.get(peak.project)) for peak in view.others],
         run=find_run(explorer, month, metric, view.run_id),
         page=link_to_page(explorer, wiki.project, month, metric),
@@ -216,3 +216,11 @@ def find_run(explorer: Explorer, month: date, metric: Metric, run_id: str | None
 def link_to_page(explorer: Explorer, project: str, month: date, metric: Metric) -> str:
     """Return the address of a month's page, for readers elsewhere."""
     return f"{explorer.settings.explorer_url}/p/{project}/peaks/{format_month(month)}?metric={metric}"
+
+
+def link_to_note(explorer: Explorer, change: Change) -> str:
+    """Return the address of the page that a note is on: its month's, where it is about exactly one, or its own."""
+    subject = change.revision.subject
+    if subject.month is not None and subject.metric is not None and subject.scope.kind is ScopeKind.WIKI:
+        return link_to_page(explorer, subject.scope.key, subject.month, subject.metric)
+    return f"{explorer.settings.explorer_url}/notes/{change.note_id}"

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.notes import ScopeKind
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.answers import answer
@@ -79,8 +80,10 @@ async def download_series(
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
     # What another rule alone sees is in that rule's file: its expected values are other ones.
     peaks = {peak.month: peak for peak in series.peaks if not peak.hollow}
-    told = {one.month: one.annotation for one in series.peaks if one.hollow}
-    notes = {note.month: note for note in series.notes}
+    # The first of those that touch a month; a note on all wikis says nothing of this one.
+    notes = [note for note in series.notes if note.subject.scope.kind is not ScopeKind.ALL]
+    told = {month: note for note in reversed(notes) for month in note.subject.months}
+    told |= {one.month: one.annotation for one in series.peaks if one.hollow and one.annotation is not None}
     bots = series.bots or (None,) * len(series.months)
     columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
     for month, count, by_bots, expected, threshold in columns:
@@ -88,7 +91,7 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         about: list[Cell] = [None] * 5
         if peak is not None:
             about = ["yes", peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
-        note = peak.annotation if peak is not None else notes.get(month) or told.get(month)
+        note = peak.annotation if peak is not None else told.get(month)
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
         yield [format_month(month), count, by_bots, expected, threshold, series.detector, *about, *written,

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
-from wiki_activity.domain.annotations import Annotation
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.notes import Note
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.live.strip import read_strip
@@ -17,8 +17,9 @@ from wiki_activity.explorer.pages.biggest import SPEAKING, BigPeak, list_biggest
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.watched import list_watched_wikis
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
+from wiki_activity.explorer.scopes import name_scope
 from wiki_activity.explorer.snapshot import Snapshot
-from wiki_activity.storage.annotation_reading import read_changes
+from wiki_activity.storage.note_reading import read_changes
 from wiki_activity.watch.failed_runs import find_failed_run
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +56,7 @@ async def show_board(
             "columns": draw_month_columns(recent, watched.month, _MONTHS, width=400) if watched.month else None,
             "shared": [one for one in reversed(recent) if one.shared][:4],
             "strip": strip,
+            "name_scope": lambda scope: name_scope(scope, snapshot.catalogue),
             "changes": read_changes(explorer.engine, limit=_CHANGES),
             "report": report,
         }
@@ -64,7 +66,7 @@ async def show_board(
     return await show_page(request, "board.html", Place("/", lasts=True), person, (*version, *restated), describe)
 
 
-def _list_notes(snapshot: Snapshot, biggest: Sequence[BigPeak]) -> dict[tuple[str, Metric], Annotation | None]:
+def _list_notes(snapshot: Snapshot, biggest: Sequence[BigPeak]) -> dict[tuple[str, Metric], Note | None]:
     peaks = [one.peak for one in biggest]
     notes = {metric: snapshot.notes_of((peak.project for peak in peaks), metric) for metric in Metric}
     return {(peak.project, peak.metric): notes[peak.metric].get((peak.project, peak.month)) for peak in peaks}

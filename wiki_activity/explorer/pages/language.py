@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,10 +15,12 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.api.many_series import MOST_WIKIS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import MovedError, ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
@@ -58,18 +61,32 @@ async def show_language(
 ) -> Response:
     """Show all wikis of one language."""
     catalogue = snapshot.catalogue
-    wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
-    if not wikis:
-        plain = code.strip().casefold().replace("_", "-")
-        if plain != code and any(wiki.language == plain for wiki in catalogue.wikis.values()):
-            raise MovedError(code, plain)
-        raise await run_in_threadpool(_find_alike, code, catalogue)
+    wikis = await find_wikis(catalogue, code)
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
     version = (states, snapshot.board.version, catalogue.newest_month)
     return await show_page(
         request, "language.html", Place(request.url.path, lasts=True), person, version,
         lambda: _describe(explorer, snapshot, code, wikis),
     )  # fmt: skip
+
+
+async def find_wikis(catalogue: Catalogue, code: str) -> list[Wiki]:
+    """Find all wikis of a language, biggest first.
+
+    Raises
+    ------
+    MovedError
+        If the code is written otherwise.
+    ProblemError
+        404 with the nearest matches, if there is none.
+    """
+    wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
+    if not wikis:
+        plain = code.strip().casefold().replace("_", "-")
+        if plain != code and any(wiki.language == plain for wiki in catalogue.wikis.values()):
+            raise MovedError(code, plain)
+        raise await run_in_threadpool(_find_alike, code, catalogue)
+    return wikis
 
 
 def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence[Wiki]) -> dict[str, object]:
@@ -99,6 +116,8 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "peaks": peaks[:_LISTED_PEAKS],
         "total": len(peaks),
         "newest": newest,
+        "csv": "/api/v1/series.csv?" + urlencode([("project", wiki.project) for wiki in wikis[:MOST_WIKIS]]),
+        "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 
 

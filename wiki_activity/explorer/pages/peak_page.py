@@ -11,29 +11,27 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
-from wiki_activity.domain.annotations import Annotation
-from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.accounts.dependencies import PageReader
-from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
+from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.api.peak import find_run, list_others
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
+from wiki_activity.explorer.pages.note_view import show_note, subject_of_month
 from wiki_activity.explorer.pages.peak_facts import list_parts
-from wiki_activity.explorer.pages.peak_history import Step, list_steps
+from wiki_activity.explorer.pages.summaries import say_month
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
-from wiki_activity.storage.annotation_reading import read_history
 
 router = APIRouter(include_in_schema=False)
 
 _AROUND = 12
-_KEYS = frozenset({"metric", "detector"})
+KEYS = frozenset({"metric", "detector"})
 _OTHERS = 6
 
 Choice = TypeVar("Choice", Metric, Detector)
@@ -64,24 +62,7 @@ class View:
     is_peak: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What people wrote about the month, as the reader may see it, and how it came to be.
-
-    Parameters
-    ----------
-    annotation
-        Of the metric that is shown.
-    elsewhere
-        Those of other metrics that the reader may see: what happened is one story, whatever is counted of it.
-    """
-
-    annotation: Annotation | None
-    steps: list[Step]
-    elsewhere: list[Annotation]
-
-
-@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
+@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     request: Request,
     project: str,
@@ -92,12 +73,9 @@ async def show_peak(  # noqa: PLR0917 - what the address names, then who reads i
 ) -> Response:
     """Show one month of one wiki, peak or not."""
     wiki = await find_wiki(snapshot, project)
-    at = _read_month(month, explorer)
-    asked = _read_choices(request.query_params, explorer)
-
-    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
-    said = {"metric": asked.metric, "detector": asked.detector}
-    query = urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+    at = read_month(month, explorer)
+    asked = read_choices(request.query_params, explorer)
+    query = write_query(asked, explorer)
     place = Place(request.url.path, query, odd=bool(asked.notices))
     # Other wikis that peaked are part of it, with their names and what was told of them.
     all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names)
@@ -118,14 +96,17 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
 ) -> dict[str, object]:
     metric, detector = asked.metric, asked.detector
     known = snapshot.wiki(project)
-    series = make_series(known, metric, detector, *_look_around(at))
+    series = make_series(known, metric, detector, *look_around(at))
     stored = known.months(metric)
     views = [_view(known, one, metric, at) for one in Detector]
     found = [peak for one in Metric for peak in known.peaks(one) if peak.month == at]
-    written = _read_written(explorer, known, metric, at, person)
+    note = known.find_month_note(metric, at)
+    subject = subject_of_month(project, at)
+    written = show_note(explorer, snapshot, note, subject, person, linked=True)
     busy = {one.month: one for one in snapshot.board.count_by_month(metric, detector)}
     own = any(peak.metric is metric and peak.detector is detector for peak in found)
     months = [peak.month for peak in known.peaks(metric) if peak.detector is detector]
+    peak = next((one for one in series.peaks if one.month == at), None)
     return {
         "words": wording,
         "wiki": snapshot.catalogue.wikis[project],
@@ -141,9 +122,11 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "stored_from": stored[0] if stored else None,
         "view": next(view for view in views if view.detector is detector),
         "views": views,
-        "peak": next((peak for peak in series.peaks if peak.month == at), None),
+        "peak": peak,
+        "summary": say_month(series, at, peak),
+        "query": write_query(asked, explorer),
+        "drawn": (series.months[0], series.months[-1]) if series.months else None,
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
-        "can_be_noted": written.annotation is not None or any(peak.metric is metric for peak in found),
         "parts_of_month": list_parts(known.month_counts, at),
         "written": written,
         "may_write": person is not None and person.may(Role.EDITOR),
@@ -157,14 +140,29 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     }
 
 
-def _read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+def read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+    """Read what an address asks for; what cannot be used gives way to its default with a notice."""
     notices: list[str] = []
     metric = _choose(query, "metric", Metric.EDITS, notices)
     detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
     return Choices(metric, detector, tuple(notices))
 
 
-def _read_month(text: str, explorer: Explorer) -> date:
+def write_query(asked: Choices, explorer: Explorer) -> str:
+    """Write what an address asks for in the one way in which we write it, without defaults."""
+    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
+    said = {"metric": asked.metric, "detector": asked.detector}
+    return urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+
+
+def read_month(text: str, explorer: Explorer) -> date:
+    """Read the month of an address.
+
+    Raises
+    ------
+    ProblemError
+        404, where it is none or has not come yet.
+    """
     title = "No such month"
     try:
         month = parse_month(text)
@@ -177,7 +175,7 @@ def _read_month(text: str, explorer: Explorer) -> date:
     return month
 
 
-def _look_around(month: date) -> tuple[date, date]:
+def look_around(month: date) -> tuple[date, date]:
     """Return the first and the last month that are drawn around one."""
     at = (month.year - EARLIEST_MONTH.year) * 12 + month.month - EARLIEST_MONTH.month
     return shift_month(month, -min(at, _AROUND)), shift_month(month, _AROUND)
@@ -204,20 +202,6 @@ def _view(known: WikiSnapshot, detector: Detector, metric: Metric, month: date) 
         threshold=float(detection.threshold[0, at]) if judged else None,
         is_peak=bool(detection.peak[0, at]),
     )
-
-
-def _read_written(
-    explorer: Explorer, known: WikiSnapshot, metric: Metric, month: date, person: Person | None
-) -> Written:
-    annotation = known.annotation(metric, month)
-    others = (known.annotation(one, month) for one in Metric if one is not metric)
-    elsewhere = [one for one in others if one is not None and not one.hidden]
-    if annotation is None:
-        return Written(None, [], elsewhere)
-    history = read_history(explorer.engine, annotation.id)
-    if is_reviewing(person):
-        return Written(annotation, list_steps(history), elsewhere)
-    return Written(conceal(annotation), list_steps(conceal_history(history)), elsewhere)
 
 
 def _draw(series: WikiSeries, month: date) -> list[Chart]:

@@ -91,6 +91,11 @@ class ViewState:
         query = self._range() | {"metric": self.metric.value, "detector": self.detector.value}
         return f"/api/v1/projects/{quote(self.project)}/series{ending}?{urlencode(query)}"
 
+    def picture_address(self, ending: str) -> str:
+        """Return where the same is as a picture; the ending is `svg` or `png`."""
+        path, _, query = self.address(unnoted=False).partition("?")
+        return f"{path}/chart.{ending}" + (f"?{query}" if query else "")
+
     def without(self, project: str) -> str:
         """Return the address of this state with one wiki fewer."""
         return self.address(compared=tuple(one for one in self.compared if one != project))

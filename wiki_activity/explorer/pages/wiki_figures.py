@@ -60,7 +60,7 @@ def cut_series(series: WikiSeries, first: date | None, last: date | None) -> Wik
         expected=series.expected[part],
         threshold=series.threshold[part],
         peaks=tuple(peak for peak in series.peaks if begin <= peak.month <= end),
-        notes=tuple(note for note in series.notes if begin <= note.month <= end),
+        notes=tuple(note for note in series.notes if note.month <= end and note.subject.last >= begin),
     )
 
 

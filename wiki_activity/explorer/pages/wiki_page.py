@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from wiki_activity.domain.notes import Scope
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
+from wiki_activity.explorer.pages.note_view import list_scopes
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
 from wiki_activity.explorer.pages.wiki_view import Subject, describe
 from wiki_activity.explorer.problems import ProblemError
@@ -46,6 +48,7 @@ async def show_wiki(
         loading=loading,
         refused=refused,
         former=former,
+        scopes=list_scopes(Scope.of_wiki(wiki.project), snapshot.catalogue, person),
     )
     now = explorer.clock()
     path, _, said = state.address().partition("?")

@@ -12,6 +12,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.summaries import say_wiki
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
 from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
 from wiki_activity.explorer.pages.wiki_figures import (
@@ -26,7 +27,7 @@ from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import WikiSnapshot
 from wiki_activity.storage.refusals import StandingRefusal
 
-_HEADINGS = {
+HEADINGS = {
     Metric.EDITS: "All edits each month",
     Metric.PEOPLE_EDITS: "Edits by people each month",
     Metric.EDITORS: "Editors each month",
@@ -66,6 +67,8 @@ class Subject:
         Which newest answers were refused, so that older counts are shown.
     former
         Addresses that the wiki once had.
+    scopes
+        Which wikis the reader may write a note on.
     """
 
     wiki: Wiki
@@ -77,6 +80,7 @@ class Subject:
     loading: bool
     refused: Sequence[StandingRefusal] = ()
     former: Sequence[str] = ()
+    scopes: Sequence[tuple[str, str]] = ()
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -87,11 +91,13 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
     )
     shown = cut_series(series, state.first, state.last)
     unfinished = is_unfinished(series, now)
+    figures = find_figures(series, shown)
     return {
         "wiki": wiki,
         "title": write_name(wiki),
         "canonical": state.address(compared=()),
-        "kinds": wording.ANNOTATION_KINDS,
+        "words": wording,
+        "scopes": subject.scopes,
         "heading": name_wiki(wiki),
         "state": state,
         "notices": subject.read.notices,
@@ -101,7 +107,8 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "former": subject.former,
         "series": series,
         "shown": shown,
-        "figures": find_figures(series, shown),
+        "figures": figures,
+        "summary": say_wiki(shown, figures),
         "chart": draw(shown, state.scale, beside, unfinished=is_unfinished(shown, now)),
         "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
@@ -121,7 +128,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "scales": [
             Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale
         ],
-        "chart_heading": _HEADINGS[state.metric],
+        "chart_heading": HEADINGS[state.metric],
         "number_heading": wording.UNITS[state.metric].capitalize(),
         "most_compared": MOST_COMPARED,
     }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from wiki_activity.domain.annotations import AnnotationAction, AnnotationKind
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.note_text import NoteKind
+from wiki_activity.domain.notes import NoteAction
 from wiki_activity.domain.peaks import Detector, Kind, Outcome
 
 METRICS: Final[Mapping[Metric, str]] = {
@@ -35,22 +36,25 @@ SERIES: Final[Mapping[Series, str]] = {
     Series.ANONYMOUS_EDITS: "edits by logged-out people",
     Series.EDITORS: "editors",
 }
-ANNOTATION_KINDS: Final[Mapping[AnnotationKind, str]] = {
-    AnnotationKind.EVENT: "Event",
-    AnnotationKind.CONTEST: "Contest",
-    AnnotationKind.BOT: "Bot",
-    AnnotationKind.IMPORT: "Import",
-    AnnotationKind.VANDALISM: "Vandalism",
-    AnnotationKind.OUTAGE: "Outage",
-    AnnotationKind.DATA_ERROR: "Error in the data",
-    AnnotationKind.UNKNOWN: "Not known",
+NOTE_KINDS: Final[Mapping[NoteKind, str]] = {
+    NoteKind.EVENT: "Event",
+    NoteKind.CONTEST: "Contest",
+    NoteKind.BOT: "Bot",
+    NoteKind.IMPORT: "Import",
+    NoteKind.VANDALISM: "Vandalism",
+    NoteKind.OUTAGE: "Outage",
+    NoteKind.DATA_ERROR: "Error in the data",
+    NoteKind.DEFINITION_CHANGE: "Change of what is counted",
+    NoteKind.UNKNOWN: "Not known",
 }
-ACTIONS: Final[Mapping[AnnotationAction, str]] = {
-    AnnotationAction.CREATE: "wrote this",
-    AnnotationAction.EDIT: "changed it",
-    AnnotationAction.REVERT: "went back to an earlier text",
-    AnnotationAction.HIDE: "hid it",
-    AnnotationAction.UNHIDE: "showed it again",
+ACTIONS: Final[Mapping[NoteAction, str]] = {
+    NoteAction.CREATE: "wrote this",
+    NoteAction.PROPOSE: "proposed this",
+    NoteAction.PUBLISH: "published it",
+    NoteAction.EDIT: "changed it",
+    NoteAction.REVERT: "went back to an earlier text",
+    NoteAction.HIDE: "hid it",
+    NoteAction.UNHIDE: "showed it again",
 }
 FAMILIES: Final[Mapping[str, str]] = {
     "wikipedia": "Wikipedia",

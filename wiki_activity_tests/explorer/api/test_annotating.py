@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select
 
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.schema import annotation_revisions
+from wiki_activity.storage.schema import note_revisions
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, NOTE, SERIES, get, post, put, write_headers
 from wiki_activity_tests.explorer.stored import SHARED, annotate, restate
 
@@ -146,4 +146,4 @@ def test_reading_a_note_changes_nothing(client: TestClient, engine: Engine) -> N
 
 def _count_revisions(engine: Engine) -> int:
     with reading(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(annotation_revisions)).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(note_revisions)).scalar_one())

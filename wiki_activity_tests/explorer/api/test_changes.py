@@ -9,11 +9,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, update
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.schema import annotation_revisions
+from wiki_activity.storage.schema import note_revisions
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 CHANGES = "/api/v1/annotations"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -64,7 +64,7 @@ def test_a_moment_that_is_none_is_not_understood(client: TestClient, since: str)
 
 def test_hidden_text_is_in_neither_form_though_its_hiding_is(client: TestClient, engine: Engine, changes: None) -> None:
     key = (Metric.EDITS, "bn.wikipedia.org", SHARED)
-    hide_annotation(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW + timedelta(hours=3))
+    hide_month_note(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW + timedelta(hours=3))
     json, atom = client.get(CHANGES), client.get(f"{CHANGES}.atom")
     for answer in (json, atom):
         assert "Label of bn" not in answer.text
@@ -94,7 +94,7 @@ def test_the_feed_is_valid_atom_with_absolute_links(client: TestClient, changes:
 
 def test_what_xml_cannot_hold_does_not_break_the_feed(client: TestClient, engine: Engine, changes: None) -> None:
     with writing(engine) as connection:
-        connection.execute(update(annotation_revisions).values(label="old\x0b\ufffelabel", author="\x01"))
+        connection.execute(update(note_revisions).values(label="old\x0b\ufffelabel", author_name="\x01"))
     feed = ET.fromstring(client.get(f"{CHANGES}.atom").content)
     assert "old\ufffd\ufffdlabel" in (feed.findtext(f"{ATOM}entry/{ATOM}title") or "")
 

@@ -12,10 +12,10 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.api.asking import MONTH, NOTE, SERIES
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, WIKIS, annotate, restate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 ADDRESSES = [
     SERIES,
@@ -62,7 +62,7 @@ def _change_text(engine: Engine) -> None:
 
 def _hide_text(engine: Engine) -> None:
     key = (Metric.EDITS, "hi.wikipedia.org", SHARED)
-    hide_annotation(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW)
+    hide_month_note(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW)
 
 
 def _restate_a_calm_month(engine: Engine) -> None:

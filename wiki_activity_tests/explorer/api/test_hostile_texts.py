@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.api.asking import MONTH, NOTE, SERIES, get, put
 from wiki_activity_tests.explorer.stored import NOW, SHARED
+from wiki_activity_tests.storage.storing import hide_month_note
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FORMULAS = ("=", "+", "-", "@")
@@ -70,7 +70,7 @@ def test_answers_with_hostile_texts_are_no_pages(client: TestClient) -> None:
 def test_hidden_text_is_in_nothing_that_a_file_or_a_feed_holds(client: TestClient, engine: Engine) -> None:
     put(client, label="An unkind sentence", note="About somebody", link="https://example.org/unkind")
     key = (Metric.EDITS, "hi.wikipedia.org", SHARED)
-    hide_annotation(engine, *key, reason="not fit to be read", version=1, author="Ravi", now=NOW)
+    hide_month_note(engine, *key, reason="not fit to be read", version=1, author="Ravi", now=NOW)
     for address in (
         f"{SERIES}.csv",
         "/api/v1/peaks",

@@ -4,9 +4,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, NOTE, SERIES, get
 from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 KEY = (Metric.EDITS, "hi.wikipedia.org", SHARED)
 
@@ -14,7 +14,7 @@ KEY = (Metric.EDITS, "hi.wikipedia.org", SHARED)
 def test_hidden_text_is_in_none_of_their_answers(plain_reader: TestClient, engine: Engine) -> None:
     annotate(engine, "hi.wikipedia.org", SHARED, "An unkind sentence")
     assert "unkind" in plain_reader.get(SERIES).text
-    hide_annotation(engine, *KEY, reason="not fit to be read", version=1, author="Ravi", now=NOW)
+    hide_month_note(engine, *KEY, reason="not fit to be read", version=1, author="Ravi", now=NOW)
     for address in (SERIES, f"{SERIES}.csv", MONTH, f"{NOTE}/history", "/api/v1/peaks", "/api/v1/annotations"):
         assert "unkind" not in plain_reader.get(address).text, address
     annotation = get(plain_reader, MONTH)["annotation"]
@@ -27,7 +27,7 @@ def test_they_and_reviewers_get_different_tags_of_what_is_hidden(
 ) -> None:
     assert plain_reader.get(SERIES).headers["etag"] == client.get(SERIES).headers["etag"]
     annotate(engine, "hi.wikipedia.org", SHARED, "An unkind sentence")
-    hide_annotation(engine, *KEY, reason="not fit to be read", version=1, author="Ravi", now=NOW)
+    hide_month_note(engine, *KEY, reason="not fit to be read", version=1, author="Ravi", now=NOW)
     assert plain_reader.get(SERIES).headers["etag"] != client.get(SERIES).headers["etag"]
 
 

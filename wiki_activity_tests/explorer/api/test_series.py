@@ -9,16 +9,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import AnnotationText
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.note_text import NoteText
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.monthly.peak_refresh import read_wide_counts
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, NOW, SHARED, annotate, restate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 SEASONAL, ROLLING = Detector.SEASONAL, Detector.ROLLING_MEAN
 
@@ -139,7 +139,7 @@ def test_notes_are_with_their_peaks_and_those_of_other_months_apart(explorer: Ex
 def test_a_hidden_note_is_for_reviewers_alone(explorer: Explorer, engine: Engine) -> None:
     key = (Metric.EDITS, "hi.wikipedia.org", SHARED)
     annotate(engine, *key[1:])
-    hide_annotation(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW)
+    hide_month_note(engine, *key, reason="names a person", version=1, author="Ravi", now=NOW)
     for_all, for_reviewers = (
         read(explorer, key[1], key[0], SEASONAL, reviewing=reviewing) for reviewing in (False, True)
     )
@@ -154,6 +154,6 @@ def _counts(explorer: Explorer, project: str) -> tuple[tuple[date, ...], tuple[i
     return series.months, tuple(count or 0 for count in series.counts)
 
 
-def _label(text: AnnotationText | None) -> str:
+def _label(text: NoteText | None) -> str:
     assert text is not None
     return text.label

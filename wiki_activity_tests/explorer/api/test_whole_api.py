@@ -12,7 +12,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import BaseSchema, Case, GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from wiki_activity.domain.annotations import AnnotationError, check_text
+from wiki_activity.domain.note_text import NoteError, check_text
 from wiki_activity_tests.explorer.api.asking import write_headers
 from wiki_activity_tests.explorer.links import open_link
 
@@ -26,7 +26,7 @@ def _is_kept(field: str, text: str) -> bool:
     sample = {"label": "a label", "note": "", "link": None, "kind": "event"}
     try:
         return getattr(check_text(**(sample | {field: text})), field) == text  # type: ignore[arg-type]
-    except AnnotationError:
+    except NoteError:
         return False
 
 

@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from wiki_activity.domain.counts import Metric
-from wiki_activity.storage.annotation_reading import read_annotations
+from wiki_activity.storage.note_reading import read_notes
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
@@ -45,6 +44,10 @@ def test_a_peak_is_chosen_annotated_and_keeps_its_label(own_site: Site, opened: 
     page.reload()
     expect(drawn(page).locator('[data-label-of="2024-06"]')).to_have_text(LABEL)
     peak.click()
+    # To read a note opens a card; whoever wants to change it asks for the form.
+    expect(page.get_by_role("dialog")).to_contain_text("40 people in one room.")
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_count(0)
+    page.get_by_role("button", name="Edit", exact=True).click()
     expect(page.get_by_label("Source")).to_have_value(SOURCE)
     expect(page.get_by_label("Kind")).to_have_value("event")
     expect(page.get_by_label("Note")).to_have_value("40 people in one room.")
@@ -124,13 +127,16 @@ def test_who_was_slower_sees_both_texts_side_by_side_and_chooses(
     own_site: Site, opened: Open, witness: Witness, keep: Keep, keeps: str
 ) -> None:
     witness.allow("status of 409")
-    page = begin(own_site, opened, "dialog")
+    note = annotate(own_site.engine, "hi.wikipedia.org", JUNE, "First text")
+    page = drawn(opened(own_site.url + PAGE))
+    page.get_by_role("button", name="Peak June 2024").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     write(page, label=LABEL)
-    annotate(own_site.engine, "hi.wikipedia.org", JUNE, "Wiki Loves Monuments")
+    annotate(own_site.engine, "hi.wikipedia.org", JUNE, "Wiki Loves Monuments", version=note.version)
     page.get_by_role("button", name="Save", exact=True).click()
     conflict = page.get_by_role("group", name=re.compile("Somebody else saved"))
     expect(conflict).to_contain_text("Wiki Loves Monuments")
-    expect(conflict).to_contain_text(LABEL)
+    expect(page.get_by_role("textbox", name="Label")).to_have_value(LABEL)
     keep(page, "conflict")
     check_axe(page)
     page.get_by_role("button", name="Keep theirs" if keeps == "theirs" else "Save mine instead").click()
@@ -144,9 +150,11 @@ def test_who_was_slower_on_the_peak_page_sees_the_other_text(
     own_site: Site, opened: Open, witness: Witness, keep: Keep
 ) -> None:
     witness.allow("status of 409")
-    page = begin(own_site, opened, "peak page")
+    note = annotate(own_site.engine, "hi.wikipedia.org", JUNE, "First text")
+    page = opened(f"{own_site.url}{PAGE}/peaks/2024-06")
+    page.get_by_role("button", name="Change").click()
     write(page, label=LABEL)
-    annotate(own_site.engine, "hi.wikipedia.org", JUNE, "Wiki Loves Monuments")
+    annotate(own_site.engine, "hi.wikipedia.org", JUNE, "Wiki Loves Monuments", version=note.version)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[data-theirs]")).to_contain_text("Wiki Loves Monuments")
     keep(page, "conflict-on-the-peak-page")
@@ -215,6 +223,6 @@ def stored(site: Site) -> dict[date, str]:
     """Return the labels that are stored for Hindi Wikipedia."""
     return {
         one.month: one.text.label
-        for one in read_annotations(site.engine, metric=Metric.EDITS, project="hi.wikipedia.org")
-        if one.text is not None
+        for one in read_notes(site.engine)
+        if one.text is not None and one.project == "hi.wikipedia.org"
     }

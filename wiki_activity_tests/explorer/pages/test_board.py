@@ -8,13 +8,13 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.settings import Settings, read_settings
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.schema import rate_episodes
 from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, WIKIS, annotate, restate
+from wiki_activity_tests.storage.storing import hide_month_note
 
 
 def test_an_empty_database_says_what_to_do(empty_client: TestClient) -> None:
@@ -119,7 +119,7 @@ def test_what_was_told_of_another_count_is_told_of_a_peak_too(client: TestClient
 def test_a_hidden_label_is_not_on_the_board(client: TestClient, engine: Engine) -> None:
     for metric in Metric:
         annotate(engine, "hi.wikipedia.org", LAST, "Not for your eyes", metric=metric)
-        hide_annotation(engine, metric, "hi.wikipedia.org", LAST, version=1, author="Rewa", reason="spam", now=NOW)
+        hide_month_note(engine, metric, "hi.wikipedia.org", LAST, version=1, author="Rewa", reason="spam", now=NOW)
 
     text = see(client, "/")
 

@@ -8,12 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from wiki_activity.domain.annotations import check_text
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import check_text
 from wiki_activity.explorer.accounts.next_path import local_path
-from wiki_activity.storage.annotations import hide_annotation, save_annotation, unhide_annotation
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
+from wiki_activity_tests.storage.storing import hide_month_note, unhide_month_note, write_month_note
 
 HINDI = "hi.wikipedia.org"
 WIKI = f"/p/{HINDI}"
@@ -27,7 +27,7 @@ def write_and_hide(engine: Engine) -> None:
     for metric in Metric:
         annotate(engine, HINDI, LAST, "Earlier label", "Earlier lines", "https://earlier.example/", metric=metric)
         annotate(engine, HINDI, LAST, "Cruel label", "Cruel lines", "https://cruel.example/", metric=metric, version=1)
-        hide_annotation(engine, metric, HINDI, LAST, reason="It names a person.", version=2, author="Rewa", now=NOW)
+        hide_month_note(engine, metric, HINDI, LAST, reason="It names a person.", version=2, author="Rewa", now=NOW)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -54,7 +54,7 @@ def test_the_peak_page_says_that_a_reviewer_hid_it_and_why(plain_reader: TestCli
 
     text = see(plain_reader, PEAK)
 
-    assert "A reviewer has hidden what was written about this month." in text
+    assert "A reviewer has hidden what was written here." in text
     assert "Rewa hid it" in text
     assert "Reason: It names a person." in text
     assert text.count("The text is hidden.") == 3
@@ -70,8 +70,8 @@ def test_a_reviewer_sees_what_is_hidden(client: TestClient, engine: Engine) -> N
 def test_a_text_that_replaced_a_hidden_one_is_seen_without_it(plain_reader: TestClient, engine: Engine) -> None:
     write_and_hide(engine)
     key, text = (Metric.EDITS, HINDI, LAST), check_text("A kind label", "Kind lines", None, "event")
-    save_annotation(engine, *key, text, version=3, author="Rewa", now=NOW, even_hidden=True)
-    unhide_annotation(engine, *key, reason="Written anew.", version=4, author="Rewa", now=NOW)
+    write_month_note(engine, *key, text, version=3, author="Rewa", now=NOW, even_hidden=True)
+    unhide_month_note(engine, *key, reason="Written anew.", version=4, author="Rewa", now=NOW)
 
     for page in (PEAK, WIKI):
         html = plain_reader.get(page).text

@@ -15,11 +15,11 @@ from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.settings import PREFIX, read_settings
-from wiki_activity.storage.annotations import hide_annotation, unhide_annotation
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity_tests.explorer.accounts.conftest import person_of, public_settings
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
+from wiki_activity_tests.storage.storing import hide_month_note, unhide_month_note
 
 PROJECT = "hi.wikipedia.org"
 HINDI = f"/p/{PROJECT}"
@@ -49,7 +49,7 @@ def app(engine: Engine, clock: Clock, tmp_path: Path) -> FastAPI:
 
 def hide(engine: Engine) -> None:
     annotate(engine, PROJECT, SHARED, "Cruel label", "Cruel lines")
-    hide_annotation(engine, Metric.EDITS, PROJECT, SHARED, reason="spam", version=1, author="Rewa", now=NOW)
+    hide_month_note(engine, Metric.EDITS, PROJECT, SHARED, reason="spam", version=1, author="Rewa", now=NOW)
 
 
 @pytest.mark.parametrize("first", [Role.REVIEWER, None])
@@ -112,7 +112,7 @@ def test_each_state_has_parts_of_its_own(client: TestClient, query: str) -> None
 
 
 def _unhide(engine: Engine) -> None:
-    unhide_annotation(engine, Metric.EDITS, PROJECT, SHARED, reason="no spam", version=2, author="Rewa", now=NOW)
+    unhide_month_note(engine, Metric.EDITS, PROJECT, SHARED, reason="no spam", version=2, author="Rewa", now=NOW)
 
 
 @pytest.mark.parametrize(

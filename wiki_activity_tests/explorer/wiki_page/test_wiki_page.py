@@ -16,10 +16,10 @@ from wiki_activity.explorer.assets import Assets
 from wiki_activity.explorer.configuration import Auth, ExplorerSettings
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
-from wiki_activity.storage.annotations import hide_annotation
 from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.stored import FIRST, MISSING, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
+from wiki_activity_tests.storage.storing import hide_month_note
 
 HINDI = "/p/hi.wikipedia.org"
 
@@ -95,9 +95,7 @@ def test_new_counts_are_on_the_next_page_though_pages_are_kept(client: TestClien
 
 def test_a_note_on_a_month_that_is_no_peak_stays_readable(client: TestClient, engine: Engine) -> None:
     annotate(engine, "hi.wikipedia.org", date(2023, 7, 1), "A quiet month")
-    assert "Notes on other months Jul 2023: A quiet month no peak, or no longer one" in read_page(client, HINDI).part(
-        "peaks"
-    )
+    assert "Other notes July 2023: A quiet month" in read_page(client, HINDI).part("peaks")
 
 
 def test_peaks_of_the_rolling_mean_alone_are_apart(client: TestClient) -> None:
@@ -163,7 +161,7 @@ def test_a_hidden_note_is_not_in_the_page_of_a_reader(
     settings: Settings, own_settings: ExplorerSettings, engine: Engine
 ) -> None:
     version = annotate(engine, "hi.wikipedia.org", SHARED, "Somebody's secret").version
-    hide_annotation(
+    hide_month_note(
         engine, Metric.EDITS, "hi.wikipedia.org", SHARED, version=version, author="R", now=NOW, reason="private"
     )
     with TestClient(_with_login(settings, own_settings, engine), base_url=settings.explorer_url) as reader:
@@ -181,8 +179,8 @@ def test_a_reader_without_a_session_is_told_to_log_in_and_finds_no_form_to_fill(
 ) -> None:
     with TestClient(_with_login(settings, own_settings, engine), base_url=settings.explorer_url) as reader:
         page = read_page(reader, HINDI)
-    assert "Log in with your Wikimedia account to say what happened." in page.words
-    assert '<fieldset id="explain-fields" disabled>' in page.source
+    assert "Log in with your Wikimedia account to write a note." in page.words
+    assert 'id="explain-form"' not in page.source
     assert 'id="explain-save"' not in page.source
 
 

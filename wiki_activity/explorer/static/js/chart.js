@@ -18,7 +18,7 @@ function colours() {
 export class Chart {
   /**
    * @param box where to draw; keeps its size
-   * @param hooks `moved(at)` when the crosshair goes to a month or leaves (null), `drawn(chart)` after each drawing
+   * @param hooks `made(chart)` when there is another plot, `moved(at)` when the crosshair goes to a month or leaves (null), `drawn(chart)` after each drawing
    */
   constructor(box, hooks) {
     this.box = box;
@@ -44,6 +44,7 @@ export class Chart {
     this.plot = new uPlot(options, this.columns.all, this.box);
     this.plot.over.append(...this.layers);
     old?.destroy();
+    this.hooks.made(this);
     this.hooks.drawn(this);
   }
 

@@ -1,123 +1,122 @@
-// The form for what happened in a month: filled, sent, and told what the server says of each field.
+// The notes on some days as cards, and the form for a note: reading opens a card, and only who asks gets the form.
 
-import { sendChange } from "./session.js";
-import { monthName } from "./words.js";
+import { fillForm, watchForm } from "./note_form.js";
+import { firstDay, lastDay, nameDays } from "./words.js";
 
-const FIELDS = ["label", "kind", "note", "link"];
 const dialog = document.getElementById("explain");
 const form = document.getElementById("explain-form");
 const part = (id) => document.getElementById(`explain-${id}`);
 let now = null;
 
+const writing = form && watchForm({
+  form,
+  tell,
+  note: () => now.note,
+  more: () => ({ metric: now.note?.metric ?? null, episode_id: now.note?.episode_id ?? null }),
+  place: () => now.note?.id ?? `${now.data.series.project}:${now.first}:${now.last}`,
+  begin: () => fillForm(form, { first: now.first, last: now.last, ...now.note }),
+  keepTheirs: finish,
+  saved: (status) => {
+    if (status !== 202) return finish();
+    showForm(false);
+    tell("Thank you. A reviewer will look at what you propose.");
+    return null;
+  },
+});
+
+async function finish() {
+  await now.saved();
+  dialog.close();
+}
+
 /**
- * Open the form for a month.
+ * Open the notes on some days, or the form where there are none.
  *
- * @param task `data` of the page, `month`, `saved()` after a save, `closed()` when it is shut
+ * @param task `data` of the page; `months` of which the first and the last are meant, or `note` for one note alone;
+ * `write` to begin with the form; `saved()` after a save, `closed()` when it is shut
  */
 export function openDialog(task) {
   const { series } = task.data;
-  const peak = series.peaks.find((one) => one.month === task.month);
-  const note = series.notes.find((one) => one.month === task.month);
-  const annotation = peak?.annotation ?? note?.annotation ?? null;
-  now = { ...task, annotation, metric: annotation?.metric ?? series.metric, version: annotation?.version ?? 0, theirs: null };
-  part("heading").textContent = `What happened in ${monthName(task.month)}?`;
-  part("sentence").textContent = peak?.sentence ?? "This month is no peak, or no longer one.";
-  const row = document.getElementById(`explain-${task.month}`);
-  part("page").href = row?.href ?? `/p/${encodeURIComponent(series.project)}/peaks/${task.month}?metric=${series.metric}`;
-  fill({ kind: "unknown", ...annotation });
-  showErrors([]);
+  const [from, to] = task.note ? [task.note.first.slice(0, 7), task.note.last.slice(0, 7)] : task.months;
+  now = { ...task, note: null, first: firstDay(from), last: lastDay(to) };
+  const notes = task.note ? [task.note] : findNotes(series, now.first, now.last);
+  const peak = from === to ? series.peaks.find((one) => one.month === from) : null;
+  part("heading").textContent = `What happened in ${nameDays(now.first, now.last)}?`;
+  part("sentence").textContent = peak?.sentence ?? "";
+  part("page").hidden = from !== to;
+  part("page").href = `/p/${encodeURIComponent(series.project)}/peaks/${from}?metric=${series.metric}`;
+  part("cards").replaceChildren(...notes.map(makeCard));
+  if (part("another")) part("another").textContent = notes.length ? "Write another note" : "Write a note";
   tell("");
-  part("conflict").hidden = true;
   dialog.showModal();
-  (part("fields").disabled ? part("page") : part("label")).focus();
+  showForm(Boolean(form) && (task.write || !notes.length));
 }
 
-function fill(text) {
-  for (const name of FIELDS) form.elements[name].value = text[name] ?? "";
+/** All notes that touch some days, those of peaks among them. */
+function findNotes(series, first, last) {
+  const all = [...series.peaks, ...series.notes].map((one) => one.annotation).filter(Boolean);
+  const once = new Map(all.map((note) => [note.id, note]));
+  return [...once.values()].filter((note) => note.first <= last && note.last >= first);
 }
 
-function read() {
-  const written = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
-  return { ...written, link: written.link.trim() || null };
-}
-
-/** What can be told without asking the server, which checks all of it again and more. */
-function check({ label, link }) {
-  const errors = [];
-  if (label.trim().length < 3) errors.push({ field: "label", message: "Say in at least 3 characters what happened." });
-  if (link && !link.startsWith("https://")) errors.push({ field: "link", message: "A source begins with https://" });
-  return errors;
-}
-
-async function save(version) {
-  const errors = check(read());
-  if (errors.length) {
-    refuse(422, { errors });
-    return;
+function makeCard(note) {
+  const card = make("article", "note");
+  const heading = make("p");
+  heading.append(make("bdi", "label", note.label ?? "A reviewer has hidden this text"));
+  if (note.hidden) heading.append(" ", make("span", "tag", note.proposed ? "proposed" : "hidden from readers"));
+  card.append(heading, make("p", "subtle", nameDays(note.first, note.last) + nameScope(note)));
+  if (note.note) {
+    const text = make("p", "lines");
+    text.append(make("bdi", "", note.note));
+    card.append(text);
   }
-  const { series } = now.data;
-  const address = `/api/v1/projects/${encodeURIComponent(series.project)}/peaks/${now.month}/annotation?metric=${now.metric}`;
-  const button = part("save");
-  button.disabled = true;
-  tell("");
-  try {
-    const answer = await sendChange("PUT", address, { ...read(), version });
-    if (answer.ok) {
-      await now.saved();
-      dialog.close();
-    } else {
-      refuse(answer.status, await answer.json().catch(() => ({})));
-    }
-  } catch {
-    tell("The server cannot be reached. What you wrote is still here: try again.");
-  } finally {
-    button.disabled = false;
+  if (note.link) {
+    const link = make("a", "", note.link);
+    link.href = note.link;
+    link.rel = "noopener nofollow ugc";
+    const source = make("p", "", "Source: ");
+    source.append(link);
+    card.append(source);
   }
+  const author = make("p", "subtle");
+  author.append(make("bdi", "", note.author), `, ${note.at.slice(0, 10)} `);
+  const history = make("a", "", "History");
+  history.href = note.page;
+  author.append(history);
+  if (["editor", "reviewer"].includes(dialog.dataset.role) && note.label !== null) {
+    const edit = make("button", "quiet", "Edit");
+    edit.type = "button";
+    edit.addEventListener("click", () => {
+      now.note = note;
+      showForm(true);
+    });
+    author.append(" ", edit);
+  }
+  card.append(author);
+  return card;
 }
 
-function refuse(status, problem) {
-  const errors = (problem.errors ?? []).map((one) => ({ ...one, field: one.field.split(".").pop() }));
-  showErrors(errors);
-  if (status === 409 && problem.current) {
-    showConflict(problem.current);
-    return;
-  }
-  const known = errors.filter((one) => FIELDS.includes(one.field));
-  if (known.length) {
-    form.elements[known[0].field].focus();
-    return;
-  }
-  tell([problem.title ?? `The server answered ${status}`, problem.detail].filter(Boolean).join(". "));
+function nameScope({ scope: { kind, key } }) {
+  if (kind === "wiki") return "";
+  if (kind === "list") return `, on ${key.split(" ").length} wikis`;
+  return kind === "all" ? ", on all wikis" : `, on every wiki of the ${kind} ${key}`;
 }
 
-function showErrors(errors) {
-  for (const name of FIELDS) {
-    const error = errors.find((one) => one.field === name);
-    form.querySelector(`[data-error="${name}"]`).textContent = error?.message ?? "";
-    form.elements[name].toggleAttribute("aria-invalid", Boolean(error));
-    if (error) form.elements[name].setAttribute("aria-invalid", "true");
+function showForm(isShown) {
+  if (form) form.hidden = !isShown;
+  part("cards").hidden = isShown;
+  part("actions").hidden = isShown;
+  if (isShown) {
+    writing.open();
+    part("label").focus();
+  } else {
+    part("actions").querySelector("[data-close]").focus();
   }
 }
 
-/** Somebody was faster: both texts side by side, and the writer chooses. */
-function showConflict(current) {
-  now.theirs = current;
-  const mine = read();
-  const names = { label: "Label", kind: "Kind", note: "Note", link: "Source" };
-  const sides = part("sides");
-  sides.replaceChildren(cell("span", ""), cell("b", current.author ? `Saved by ${current.author}` : "Saved meanwhile"), cell("b", "Yours"));
-  for (const name of FIELDS) {
-    sides.append(cell("span", names[name], "subtle"), cell("bdi", write(name, current[name])), cell("bdi", write(name, mine[name])));
-  }
-  part("conflict").hidden = false;
-  part("theirs").focus();
-}
-
-const write = (name, value) => (name === "kind" ? form.elements.kind.querySelector(`[value="${CSS.escape(value)}"]`)?.textContent : value) || "–";
-
-function cell(tag, text, name = "") {
+function make(tag, name = "", text = "") {
   const element = document.createElement(tag);
-  element.className = name;
+  if (name) element.className = name;
   element.textContent = text;
   return element;
 }
@@ -127,24 +126,17 @@ function tell(text) {
   part("problem").hidden = !text;
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (!part("fields").disabled) save(now.version);
+part("another")?.addEventListener("click", () => {
+  now.note = null;
+  showForm(true);
 });
-form.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
-part("theirs").addEventListener("click", async () => {
-  await now.saved();
+form?.querySelector("[data-cancel]").addEventListener("click", () => {
+  writing.drop();
   dialog.close();
 });
-part("mine").addEventListener("click", () => {
-  part("conflict").hidden = true;
-  now.version = now.theirs.version;
-  save(now.version);
-});
+part("actions").querySelector("[data-close]").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => now.closed());
-// A click beside the form closes it, as long as nothing was written.
+// A click beside the dialog closes it; what was written is kept for the next time.
 dialog.addEventListener("click", (event) => {
-  const written = read();
-  const same = FIELDS.every((name) => (written[name] ?? "") === ((now.annotation ?? { kind: "unknown" })[name] ?? ""));
-  if (event.target === dialog && same) dialog.close();
+  if (event.target === dialog) dialog.close();
 });

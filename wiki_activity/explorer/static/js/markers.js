@@ -1,12 +1,12 @@
 // Peaks as real buttons over the plot, in the order of months, and the labels of those that have a note.
 
-import { count, monthName } from "./words.js";
+import { count, monthName, nameDays } from "./words.js";
 
 const STEP = 22;
 const WIDEST = () => (matchMedia("(max-width: 40rem)").matches ? 110 : 170);
 const GAP = 4;
 
-/** Make the buttons of a series; `open(month)` is called with the month that was chosen. */
+/** Make the buttons of a series; `open(month)` is called with the month that was chosen. Long notes get a bar at the foot. */
 export function makeMarkers(data, open) {
   const layer = document.createElement("div");
   layer.className = "markers";
@@ -19,6 +19,7 @@ export function makeMarkers(data, open) {
   for (const mark of marks) {
     layer.append(mark.button);
     if (mark.label) layer.append(mark.stem, mark.label);
+    if (mark.bar) layer.append(mark.bar);
   }
   return { layer, marks };
 }
@@ -31,6 +32,7 @@ export function placeMarkers({ marks }, chart, [first, last]) {
     const shown = mark.at >= first && mark.at <= last && mark.peak.value !== null;
     mark.button.hidden = !shown;
     if (mark.label) mark.label.hidden = mark.stem.hidden = !shown;
+    if (mark.bar) placeBar(mark, chart, [first, last]);
     if (!shown) continue;
     const { x, y } = chart.place(mark.at, mark.peak.value);
     mark.x = x;
@@ -44,17 +46,30 @@ export function placeMarkers({ marks }, chart, [first, last]) {
 
 /** The words of a peak's button. */
 export function describe(peak, nouns) {
-  const start = peak.isNote ? "Note on" : "Peak";
+  if (peak.isNote) return `Note on ${nameDays(peak.annotation.first, peak.annotation.last)}: ${peak.annotation.label}`;
   const size = peak.value === null ? "no data" : `${count(peak.value)} ${nouns}`;
   const times = peak.times ? `, ${count(peak.times)}× expected` : "";
   const rule = peak.hollow ? ", seen by the rolling mean only" : "";
   const label = peak.annotation ? `. ${peak.annotation.label}` : "";
-  return `${start} ${monthName(peak.month)}: ${size}${times}${rule}${label}`;
+  return `Peak ${monthName(peak.month)}: ${size}${times}${rule}${label}`;
 }
 
+/** A note stands on the first of its months that has a count, or else on the ground. */
 function ofNote(note, data, places) {
-  const value = data.series.counts[places.get(note.month)] ?? null;
-  return { ...note, value, times: null, hollow: false, isNote: true };
+  const { months, counts } = data.series;
+  const begin = places.get(note.month);
+  const end = places.get(note.annotation.last.slice(0, 7)) ?? months.length - 1;
+  const value = counts.slice(begin, end + 1).find((one) => one !== null) ?? 0;
+  return { ...note, value, times: null, hollow: false, isNote: true, months: [begin, end] };
+}
+
+function placeBar({ bar, peak }, chart, [first, last]) {
+  const [begin, end] = [Math.max(peak.months[0], first), Math.min(peak.months[1], last)];
+  bar.hidden = begin > end;
+  if (bar.hidden) return;
+  const left = chart.place(begin - 0.5, 1).x;
+  bar.style.left = `${left}px`;
+  bar.style.width = `${chart.place(end + 0.5, 1).x - left}px`;
 }
 
 function makeMark(peak, at, nouns, open) {
@@ -70,6 +85,10 @@ function makeMark(peak, at, nouns, open) {
   button.addEventListener("click", () => open(peak.month));
   const mark = { peak, at, button, label: null, stem: null };
   if (peak.annotation) addLabel(mark, open);
+  if (peak.months && peak.months[1] > peak.months[0]) {
+    mark.bar = document.createElement("span");
+    mark.bar.className = "note-bar";
+  }
   return mark;
 }
 

@@ -12,7 +12,9 @@ if (document.querySelector("[data-loading]")) import("./loading.js");
 // A filter's empty fields do not belong in a shared address.
 for (const form of document.querySelectorAll("form[data-tidy]")) {
   form.addEventListener("formdata", (event) => {
-    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+    const said = [...event.formData].filter(([, value]) => value !== "");
+    for (const name of [...event.formData.keys()]) event.formData.delete(name);
+    for (const [name, value] of said) event.formData.append(name, value);
   });
 }
 

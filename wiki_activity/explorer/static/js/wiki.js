@@ -1,6 +1,7 @@
 // The page of one wiki: every change is a change of address, whose page the server makes and whose parts are taken over.
 
 import { makeBrush, nameRange } from "./brush.js";
+import { watchChart } from "./choose_months.js";
 import { Chart } from "./chart.js";
 import { watchComparedPeaks, whereTo } from "./compare.js";
 import { expectPage, forget, loadPage, PageError, readData } from "./data.js";
@@ -14,7 +15,7 @@ const REST_MS = 180;
 
 const box = document.getElementById("chart");
 const problem = document.getElementById("problem");
-const chart = window.uPlot ? new Chart(document.getElementById("plot"), { moved, drawn }) : null;
+const chart = window.uPlot ? new Chart(document.getElementById("plot"), { moved, drawn, made }) : null;
 const tooltip = makeTooltip();
 let data = null;
 let range = [0, 0];
@@ -137,14 +138,23 @@ function moved(at) {
   if (chart?.plot) showMonth(tooltip, data, chart, at);
 }
 
+/** Each drawing anew has a plot of its own. */
+function made() {
+  watchChart(chart, { chosen: (from, to) => openNotes({ months: [from, to].map((at) => data.series.months[at]) }) });
+}
+
 function drawn() {
   if (markers) placeMarkers(markers, chart, range);
 }
 
-async function openMonth(month, from = document.activeElement) {
+const openMonth = (month, from) => openNotes({ months: [month, month] }, from);
+
+/** Open the notes on some months, or one note; `task` is as in `dialog.js`. */
+async function openNotes(task, from = document.activeElement) {
   const { openDialog } = await import("./dialog.js");
+  const month = task.months?.[0];
   openDialog({
-    data, month,
+    ...task, data,
     saved: async () => {
       forget();
       await go(location.pathname + location.search, { history: "none", fresh: true });
@@ -167,11 +177,23 @@ function isPlain(event) {
 document.getElementById("main").addEventListener("click", (event) => {
   if (!isPlain(event)) return;
   const explain = event.target.closest("[data-explain]");
+  const add = event.target.closest("[data-add-note]");
+  const note = event.target.closest("a[data-note]");
   const link = event.target.closest("a[data-go]");
   const copy = event.target.closest("[data-copy]");
   if (explain) {
     event.preventDefault();
     openMonth(explain.dataset.explain, explain);
+  } else if (add && data.series.months.length) {
+    event.preventDefault();
+    const newest = data.series.months[range[1]];
+    openNotes({ months: [newest, newest], write: Boolean(document.getElementById("explain-form")) }, add);
+  } else if (note) {
+    const found = data.series.notes.find((one) => String(one.annotation.id) === note.dataset.note);
+    if (found) {
+      event.preventDefault();
+      openNotes({ note: found.annotation }, note);
+    }
   } else if (link) {
     event.preventDefault();
     go(link.pathname + link.search);

@@ -9,6 +9,18 @@ export const SHORT_MONTHS = LONG.map((name) => name.slice(0, 3));
 export const monthName = (key) => `${LONG[Number(key.slice(5)) - 1]} ${key.slice(0, 4)}`;
 export const shortMonth = (key) => `${SHORT_MONTHS[Number(key.slice(5)) - 1]} ${key.slice(0, 4)}`;
 
+/** First and last day of a month, `2025-11` as `2025-11-30`. */
+export const firstDay = (month) => `${month}-01`;
+export const lastDay = (month) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
+
+/** A range of days as readers write it; whole months by their names. */
+export function nameDays(first, last) {
+  const months = [first, last].map((day) => day.slice(0, 7));
+  const whole = first === firstDay(months[0]) && last === lastDay(months[1]);
+  const names = [first, last].map((day) => (whole ? "" : `${Number(day.slice(8))} `) + monthName(day.slice(0, 7)));
+  return names[0] === names[1] ? names[0] : names.join(" to ");
+}
+
 export function count(value) {
   if (value > 0 && value < 0.95) return twoDigits.format(Math.max(value, 0.01));
   return (Math.round(value * 10) / 10 < 10 ? tenths : whole).format(value);

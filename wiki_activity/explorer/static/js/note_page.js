@@ -1,0 +1,97 @@
+// A note's own page, and a peak's: write and change it, hide and show it, go back to an earlier text. Reading needs none of it.
+
+import { showErrors, watchForm } from "./note_form.js";
+import { sendChange } from "./session.js";
+
+const section = document.querySelector("[data-note-section]");
+
+/** Say what went wrong, where it can be read and is read out. */
+function tell(text) {
+  const place = section.querySelector("[data-problem]");
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+function reload() {
+  location.hash = "note";
+  location.reload();
+}
+
+/** Have a reviewer's decision done; load the page again once it is. */
+async function review(form, action, body) {
+  tell("");
+  const buttons = section.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  try {
+    const address = `/api/v1/notes/${section.dataset.id}/${action}`;
+    const answer = await sendChange("POST", address, { ...body, version: Number(section.dataset.version) });
+    if (answer.ok) {
+      reload();
+      return;
+    }
+    const problem = await answer.json().catch(() => ({}));
+    tell([problem.title, problem.detail].filter(Boolean).join(": ") || "Not saved; try again.");
+    if (form) showErrors(form, problem.errors);
+  } catch {
+    tell("Not saved: the server cannot be reached. Try again.");
+  }
+  for (const button of buttons) button.disabled = false;
+}
+
+function offerForm(form) {
+  const begin = section.querySelector("[data-begin]");
+  const id = section.dataset.id;
+  const writing = watchForm({
+    form,
+    tell,
+    note: () => (id ? { id, version: Number(section.dataset.version) } : null),
+    more: () => (section.dataset.metric ? { metric: section.dataset.metric } : {}),
+    place: () => id || location.pathname,
+    begin: () => form.reset(),
+    keepTheirs: reload,
+    saved: (status, note) => {
+      if (id) reload();
+      else location.assign(status === 202 ? `${location.pathname}?proposed#note` : `${note.page}#note`);
+    },
+  });
+  const open = (isOpen) => {
+    form.hidden = !isOpen;
+    begin.hidden = isOpen;
+    if (isOpen) writing.open();
+    (isOpen ? form.elements.label : begin.querySelector("button")).focus();
+  };
+  begin.hidden = false;
+  begin.querySelector("[data-open]").addEventListener("click", () => open(true));
+  form.querySelector("[data-cancel]").addEventListener("click", () => {
+    writing.drop();
+    open(false);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") open(false);
+  });
+  if (section.hasAttribute("data-write")) open(true);
+}
+
+function offerReview(form) {
+  form.closest("details").hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = form.elements.reason.value.trim();
+    if ([...reason].length >= 3) review(form, form.dataset.review, { reason });
+    else showErrors(form, [{ field: "reason", message: "A reason needs 3 to 200 characters." }]);
+  });
+}
+
+if (section) {
+  const form = section.querySelector("[data-annotate]");
+  if (form) offerForm(form);
+  const decision = section.querySelector("[data-review]");
+  if (decision) offerReview(decision);
+  for (const button of section.querySelectorAll("[data-revert]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const revision = Number(button.dataset.revert);
+      review(null, "revert", { revision, reason: `Back to version ${revision}` });
+    });
+  }
+}

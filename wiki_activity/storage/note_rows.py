@@ -1,0 +1,80 @@
+"""Rows of notes and of their revisions as values, for the modules that read and write them."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import NoteKind, NoteText
+from wiki_activity.domain.notes import Note, NoteAction, Revision, Scope, ScopeKind, Subject
+from wiki_activity.storage.schema import note_revisions as steps
+from wiki_activity.storage.schema import notes as table
+
+_IS_NEWEST = and_(steps.c.note_id == table.c.id, steps.c.number == table.c.revision)
+
+
+def select_notes() -> Select[Any]:
+    """Select every note with its newest revision."""
+    return select(table, steps).join(steps, _IS_NEWEST)
+
+
+def make_note(row: Row[Any]) -> Note:
+    """Make a note of what :func:`select_notes` selects; a hidden one with its text."""
+    return Note(
+        id=row.id,
+        subject=_make_subject(row),
+        version=row.revision,
+        text=_make_text(row),
+        hidden=row.hidden,
+        author=row.author_name,
+        at=row.at,
+        proposed=row.hidden and row.action == NoteAction.PROPOSE,
+    )
+
+
+def make_revision(row: Row[Any]) -> Revision:
+    """Make a revision of a row of `note_revisions`."""
+    return Revision(
+        number=row.number,
+        subject=_make_subject(row),
+        text=_make_text(row),
+        author=row.author_name,
+        at=row.at,
+        action=NoteAction(row.action),
+        reason=row.reason,
+        hidden=row.hidden,
+    )
+
+
+def read_revisions(connection: Connection, note_id: int) -> list[Revision]:
+    """Read all revisions of one note, oldest first."""
+    query = select(steps).where(steps.c.note_id == note_id).order_by(steps.c.number)
+    return [make_revision(row) for row in connection.execute(query)]
+
+
+def write_subject(subject: Subject) -> dict[str, Any]:
+    """Return the columns of a revision that say what it is about."""
+    return {
+        "scope_kind": subject.scope.kind,
+        "scope_key": subject.scope.key,
+        "first": subject.first,
+        "last": subject.last,
+        "metric": subject.metric,
+        "episode_id": subject.episode_id,
+    }
+
+
+def write_text(text: NoteText) -> dict[str, Any]:
+    """Return the columns of a revision that hold its text."""
+    return {"label": text.label, "note": text.note, "link": text.link, "kind": text.kind}
+
+
+def _make_subject(row: Row[Any]) -> Subject:
+    scope = Scope(ScopeKind(row.scope_kind), row.scope_key)
+    metric = None if row.metric is None else Metric(row.metric)
+    return Subject(scope, row.first, row.last, metric, row.episode_id)
+
+
+def _make_text(row: Row[Any]) -> NoteText:
+    # What the earlier program kept may break today's rules.
+    return NoteText(row.label, row.note, row.link, NoteKind(row.kind))

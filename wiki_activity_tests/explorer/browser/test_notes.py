@@ -1,0 +1,144 @@
+"""What people know, put on the chart though no rule saw a peak: by mouse, by keyboard, on a phone, and kept unsaved."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Author, Scope, ScopeKind, Subject
+from wiki_activity.storage.note_reading import read_notes
+from wiki_activity.storage.notes import create_note
+from wiki_activity_tests.explorer.browser.axe import check_axe
+from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
+from wiki_activity_tests.explorer.browser.serving import Site
+from wiki_activity_tests.explorer.browser.test_wiki_page import drawn
+from wiki_activity_tests.explorer.stored import LAST, NOW
+
+Open = Callable[..., Page]
+Keep = Callable[..., None]
+
+PAGE = "/p/bn.wikipedia.org"
+LABEL = "Women in Red, Dhaka"
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
+def test_a_campaign_of_some_days_is_put_on_the_chart_with_the_keyboard_alone(
+    own_site: Site, opened: Open, keep: Keep, look: Look
+) -> None:
+    page = drawn(opened(own_site.url + PAGE, look))
+    page.get_by_role("link", name="Add a note").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    label = dialog.get_by_role("textbox", name="Label")
+    expect(label).to_be_focused()
+    page.keyboard.type(LABEL)
+    dialog.get_by_label("First day").fill("2025-10-20")
+    dialog.get_by_label("Last day").fill("2025-11-09")
+    check_axe(page)
+    check_width(page)
+    keep(page, f"note-form-{look}")
+    label.press("Enter")
+    expect(dialog).to_be_hidden()
+    mark = page.get_by_role("button", name=f"Note on 20 October 2025 to 9 November 2025: {LABEL}")
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text(LABEL)
+    expect(dialog.get_by_role("textbox")).to_have_count(0)
+    check_axe(page)
+    keep(page, f"note-card-{look}")
+    page.keyboard.press("Escape")
+    [note] = read_notes(own_site.engine)
+    assert (str(note.subject.first), str(note.subject.last), note.metric) == ("2025-10-20", "2025-11-09", None)
+
+
+def test_months_are_dragged_over_and_one_is_clicked(own_site: Site, opened: Open) -> None:
+    page = drawn(opened(f"{own_site.url}{PAGE}?from=2025-01&to=2025-12"))
+    plot = page.locator("#plot .u-over")
+    box = plot.bounding_box()
+    assert box is not None
+    month = box["width"] / 12
+    y = box["y"] + box["height"] - 12
+    page.mouse.move(box["x"] + 1.5 * month, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 3.5 * month, y, steps=4)
+    page.mouse.up()
+    dialog = page.get_by_role("dialog", name="What happened in February 2025 to April 2025?")
+    expect(dialog.get_by_label("Last day")).to_have_value("2025-04-30")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.mouse.click(box["x"] + 7.5 * month, y)
+    expect(page.get_by_role("dialog", name="What happened in August 2025?")).to_be_visible()
+
+
+def test_unsaved_text_survives_escape_and_a_reload_and_can_be_dropped(own_site: Site, opened: Open) -> None:
+    page = drawn(opened(own_site.url + PAGE))
+
+    def begin() -> None:
+        page.get_by_role("link", name="Add a note").click()
+
+    begin()
+    page.get_by_role("textbox", name="Label").fill(LABEL)
+    page.keyboard.press("Escape")
+    begin()
+    expect(page.get_by_role("textbox", name="Label")).to_have_value(LABEL)
+    drawn(page).reload()
+    drawn(page)
+    begin()
+    expect(page.get_by_role("textbox", name="Label")).to_have_value(LABEL)
+    page.get_by_role("button", name="Begin anew").click()
+    expect(page.get_by_role("textbox", name="Label")).to_have_value("")
+    page.keyboard.press("Escape")
+    begin()
+    expect(page.get_by_role("textbox", name="Label")).to_have_value("")
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
+def test_notes_are_listed_searched_read_and_changed_on_their_own_pages(
+    own_site: Site, opened: Open, keep: Keep, look: Look
+) -> None:
+    text = check_text("Temporary accounts begin", "Logged-out people get one.", "https://www.mediawiki.org/wiki/X",
+                      "definition-change")  # fmt: skip
+    family = Subject(Scope(ScopeKind.FAMILY, "wikipedia"), LAST, LAST)
+    note = create_note(own_site.engine, family, text, author=Author("Rewa", "7"), now=NOW)
+    page = opened(f"{own_site.url}/notes", look)
+    page.get_by_label("Words").fill("temporary")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="1 note")).to_be_visible()
+    check_axe(page)
+    check_width(page)
+    keep(page, f"notes-{look}")
+    page.get_by_role("link", name="Temporary accounts begin").click()
+    expect(page).to_have_url(f"{own_site.url}/notes/{note.id}")
+    expect(page.locator("#note article")).to_contain_text("every Wikipedia")
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("textbox", name="Label").fill("Temporary accounts came")
+    check_axe(page)
+    check_width(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#note article")).to_contain_text("Temporary accounts came")
+    expect(page.locator(".history ol > li")).to_have_count(2)
+    keep(page, f"note-{look}", whole=True)
+    page.goto(own_site.url + PAGE)
+    expect(drawn(page).get_by_role("button", name=re.compile("Temporary accounts came"))).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
+def test_an_organiser_finds_her_wiki_and_makes_a_report_to_print(
+    own_site: Site, opened: Open, keep: Keep, look: Look
+) -> None:
+    page = opened(f"{own_site.url}/find?q=bangla", look)
+    page.get_by_role("main").get_by_role("link", name=re.compile("Bangla Wikipedia")).first.click()
+    drawn(page).get_by_role("link", name="Report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bangla Wikipedia")
+    page.get_by_label("Edits of the programme").fill("1200")
+    page.get_by_role("button", name="Report").click()
+    expect(page.get_by_role("listitem").filter(has_text="The programme’s 1,200 edits are")).to_be_visible()
+    check_axe(page)
+    check_width(page)
+    keep(page, f"report-{look}", whole=True)
+    page.get_by_text("As wikitext").click()
+    expect(page.locator("#as-wikitext pre")).to_contain_text('{| class="wikitable"')
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Take it away")).to_be_hidden()
+    keep(page, f"report-print-{look}", whole=True)

@@ -84,7 +84,7 @@ def _describe_month(month: date, explorer_url: str) -> Metadata:
 
 def _tabulate(peaks: Sequence[Peak], explorer_url: str) -> str:
     lines = [
-        f"{name_month(peaks[0].month)}, furthest above usual first:",
+        f"{name_month(peaks[0].month)}, what stood out most first:",
         "",
         "| wiki | what | count | expected | times | made of |",
         "|---|---|--:|--:|--:|---|",

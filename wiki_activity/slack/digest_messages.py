@@ -55,7 +55,7 @@ def digest_message(
     if rest:
         rows.append("• " + link(peaks_address, f"and {rest} more"))
     if rest and not digest.watched:
-        title = sentences(title, f"The {len(listed)} furthest above usual:")
+        title = sentences(title, f"The {len(listed)} that stood out most:")
     footer = [link(peaks_address, f"all peaks of {month}")]
     return compose(
         [title, join("\n", rows), _add_notes(digest, names), _tell_late(late_episodes, names, explorer_url, now)],

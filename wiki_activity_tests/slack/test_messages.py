@@ -256,7 +256,7 @@ def test_a_digest_tells_what_else_there_is_to_know() -> None:
 def test_a_digest_without_a_watchlist_names_the_ten_furthest_above_usual() -> None:
     peaks = tuple(replace(PEAK, project=f"w{at}.wikipedia.org") for at in range(41))
     told = tell(replace(DIGEST, watched=False, wikis=866, stood_out=peaks))
-    assert told.startswith("October 2026, 866 wikis: 41 stood out, 825 as usual. The 10 furthest above usual:\n• w0.")
+    assert told.startswith("October 2026, 866 wikis: 41 stood out, 825 as usual. The 10 that stood out most:\n• w0.")
     assert told.count("•") == 11
     assert told.endswith("• and 31 more")
 

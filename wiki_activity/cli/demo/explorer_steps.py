@@ -12,7 +12,7 @@ def show_explorer(address: str, wikis: int) -> Iterator[str]:
     """Ask the explorer for what it shows, name a page worth a look, and yield what was not as it should be."""
     try:
         listed = _get(f"{address}/api/v1/projects?limit=1000")["items"]
-        peaks = _get(f"{address}/api/v1/peaks?limit=1&sort=score")["items"]
+        peaks = _get(f"{address}/api/v1/peaks?limit=1&sort=ratio")["items"]
         for page in ("/", "/peaks", "/live", "/about"):
             requests.get(f"{address}{page}", timeout=_PATIENCE_SECONDS).raise_for_status()
     except requests.RequestException as error:
@@ -23,7 +23,9 @@ def show_explorer(address: str, wikis: int) -> Iterator[str]:
     if not peaks:
         yield "the explorer lists no peak"
         return
-    click.echo(f"Furthest above usual of all months: {address}/p/{peaks[0]['project']}/peaks/{peaks[0]['month']}")
+    click.echo(
+        f"Most times the expected count, of all months: {address}/p/{peaks[0]['project']}/peaks/{peaks[0]['month']}"
+    )
 
 
 def _get(url: str) -> dict[str, list[dict[str, str]]]:

@@ -47,8 +47,8 @@ class Field:
 
 
 FIELDS: Final = (
-    Field("project", "string", "The wiki's address, and its key everywhere."),
-    Field("language", "string", "Its language's code; mul for wikis of all languages, empty where it is not known."),
+    Field("project", "string", "The wiki’s address, and its key everywhere."),
+    Field("language", "string", "Its language’s code; mul for wikis of all languages, empty where it is not known."),
     Field("family", "string", "wikipedia, wiktionary, and so on; empty where it is not known."),
     Field("month", "yearmonth", "UTC. Every month from the first to the last of which anything of the wiki is known."),
     Field("edits", "integer", "All edits of content pages, those of bots included."),

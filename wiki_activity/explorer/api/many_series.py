@@ -75,7 +75,7 @@ async def _read_asked(
     project: Annotated[
         list[str],
         Query(
-            description=f"A wiki's address; up to {MOST_WIKIS} of them, each with a key of its own.",
+            description=f"A wiki’s address; up to {MOST_WIKIS} of them, each with a key of its own.",
             json_schema_extra={
                 "items": {"type": "string", "pattern": PROJECT, "maxLength": 255},
                 "minItems": 1,

@@ -47,7 +47,7 @@ _CREATED: Responses = {
 }
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "id,scope,wikis,first,last,metric,kind,label…"}}
 
-NoteId = Annotated[int, Path(ge=1, le=_MOST_ID, description="The note's number.")]
+NoteId = Annotated[int, Path(ge=1, le=_MOST_ID, description="The note’s number.")]
 Text = Annotated[str, Query(max_length=200, description="In the label, the note or the source.")]
 Project = Annotated[
     str | None, Query(max_length=255, description="Notes that cover this wiki.", examples=["hi.wikipedia.org"])
@@ -237,7 +237,7 @@ def _may_write_on(person: Person, subject: Subject) -> bool:
 
 
 def _reviewers_only() -> ProblemError:
-    detail = "Editors write on single wikis; a note on several is a reviewer's."
+    detail = "Editors write on single wikis; a note on several is a reviewer’s."
     return ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", detail)
 
 

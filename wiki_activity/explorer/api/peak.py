@@ -74,7 +74,7 @@ class MonthModel(Model):
     )
     makeup: list[MakeupModel] = Field(description="What the month was made of.")
     annotation: NoteModel | None
-    others: list[WikiPeakModel] = Field(description="Other wikis’ peaks of the month, furthest above expected first.")
+    others: list[WikiPeakModel] = Field(description="Other wikis’ peaks of the month, most times expected first.")
     run: RunModel | None
     page: str = Field(description="The page for people.")
 
@@ -144,7 +144,7 @@ def find_peaks_in(known: WikiSnapshot, month: date, metric: Metric, speaking: De
 def list_others(  # noqa: PLR0917 - of which month, by which rule
     snapshot: Snapshot, project: str, month: date, metric: Metric, detector: Detector, limit: int
 ) -> list[BoardPeak]:
-    """List other wikis' peaks of a month, furthest above expected first."""
+    """List other wikis' peaks of a month, most times the expected first."""
     query = BoardQuery(metric, detector, month=month, sort=BoardSort.RATIO, limit=limit + 1)
     return [one for one in snapshot.select_peaks(query).items if one.peak.project != project][:limit]
 

@@ -222,3 +222,12 @@ def test_a_card_says_how_many_times_the_expected_it_was_in_words_that_go_togethe
     page = see(client, "/p/hi.wikipedia.org/peaks/2025-03")
     assert re.search(r"\d× the expected", page)
     assert "× times expected" not in page
+
+
+def test_the_arrows_and_the_way_to_all_months_keep_what_is_counted_and_the_rule(client: TestClient) -> None:
+    html = client.get(f"{PEAK}?metric=people_edits&detector=rolling_mean").text
+    around = html.split('aria-label="Other peaks of this wiki"')[1].split("</nav>")[0]
+    links = re.findall(r'href="([^"]+)"', around)
+
+    assert len(links) >= 2
+    assert all(link.endswith("?metric=people_edits&amp;detector=rolling_mean") for link in links)

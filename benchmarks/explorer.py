@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.exc import OperationalError
 
-from benchmarks import explorer_browser
+from benchmarks import explorer_browser, explorer_taking
 from benchmarks.explorer_database import MONTHS, WIKIS, fill
 from benchmarks.explorer_load import Load, Sample, finish, start
 from benchmarks.explorer_mix import AGAIN, KINDS, TRIVIAL, Places, is_page
@@ -35,6 +35,7 @@ def run() -> list[Row]:
         folder = Path(name)
         with _filled(f"sqlite:///{folder / 'activity.sqlite'}", folder) as (database, served, places):
             rows += _measure(database, served, places, "SQLite")
+            rows += explorer_taking.measure(served)
             rows += explorer_browser.measure(served.url)
         try:
             with lend_mysql_database() as address, _filled(address, folder) as (database, served, places):

@@ -19,13 +19,10 @@ def say_wiki(series: WikiSeries, figures: Figures) -> str:
     if not figures.peaks:
         return f"{first} No month stands out."
     if figures.peaks == 1:
-        return f"{first} One month stands out{', and a note says what happened' if figures.noted else ''}."
-    second = f"{figures.peaks} months stand out"
-    return (
-        f"{first} {second}; notes say what happened in {figures.noted} of them."
-        if figures.noted
-        else f"{first} {second}."
-    )
+        return f"{first} One month stands out{', with a note' if figures.noted else ''}."
+    if figures.noted:
+        return f"{first} {figures.peaks} months stand out, {figures.noted} of them with a note."
+    return f"{first} {figures.peaks} months stand out."
 
 
 def say_language(wikis: int, shown: int, peaks: int) -> str:

@@ -70,7 +70,7 @@ def test_the_sentence_counts_the_months_that_stand_out_and_those_with_a_note(
     annotate(engine, "hi.wikipedia.org", SHARED)
     said = Head(client.get(HINDI).text).said["og:description"]
     assert "edits in September 2026; a typical month has " in said
-    assert said.endswith("5 months stand out; notes say what happened in 1 of them.")
+    assert said.endswith("5 months stand out, 1 of them with a note.")
     one = Head(client.get("/p/ta.wikipedia.org").text).said["og:description"]
     assert one.endswith("One month stands out.")
     none = Head(client.get("/p/en.wikipedia.org").text).said["og:description"]

@@ -14,6 +14,7 @@ TRIVIAL: Final = "/healthz"
 AGAIN: Final = "with its ETag, again"
 _CONDITIONAL_SHARE = 0.1
 _POPULAR_SHARE = 0.5
+_OWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,14 @@ def _series(mix: Mix) -> str:
     return f"/api/v1/projects/{mix.wiki()}/series?metric={mix.choose(_METRICS)}"
 
 
+def _mine(mix: Mix) -> str:
+    return "/mine?" + "&".join(f"wiki={mix.wiki()}" for _ in range(_OWN))
+
+
+def _family(mix: Mix) -> str:
+    return f"/g/wikipedia?from={mix.choose(range(2003, 2025))}-{mix.choose(range(1, 13)):02}"
+
+
 KINDS: Final[Mapping[str, tuple[float, Callable[[Mix], str]]]] = {
     "page of a wiki": (28, lambda mix: f"/p/{mix.wiki()}"),
     "page of a wiki, a range": (8, _narrow),
@@ -119,6 +128,8 @@ KINDS: Final[Mapping[str, tuple[float, Callable[[Mix], str]]]] = {
     "page of all peaks": (8, _list_peaks),
     "page of a language": (5, lambda mix: f"/lang/{mix.language()}"),
     "board": (5, lambda _: "/"),
+    "page of a family": (1.5, _family),
+    "page of 80 wikis": (1.5, _mine),
     "API: series": (16, _series),
     "API: peaks of all": (8, _peaks_of_api),
     "API: one peak": (4, lambda mix: "/api/v1/projects/{}/peaks/{}".format(*mix.peak())),

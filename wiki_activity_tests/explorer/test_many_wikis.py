@@ -17,7 +17,7 @@ from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.provisional_table import keep_provisional
 from wiki_activity.storage.schema import edit_counts
-from wiki_activity_tests.explorer.stored import LAST, MISSING, NOW
+from wiki_activity_tests.explorer.stored import LAST, MISSING, NOW, restate
 
 
 def read(engine: Engine) -> Snapshot:
@@ -120,3 +120,12 @@ def test_wikis_of_which_nothing_is_known_are_named_and_in_no_sum(engine: Engine)
     snapshot = read(engine)
     found = sum_up([snapshot.wiki("fr.wikivoyage.org")], Metric.PEOPLE_EDITS, open_ones=[True])
     assert (found.unknown, found.sums, found.months) == ([0], (), ())
+
+
+def test_what_was_made_of_a_state_stays_until_a_wiki_changes(engine: Engine) -> None:
+    snapshots = Snapshots(engine, 30, 0, 0)
+    first = look_at_month(snapshots.read(), Detector.SEASONAL)
+    assert look_at_month(snapshots.read(), Detector.SEASONAL) is first
+    restate(engine, "ta.wikipedia.org", {LAST: 150_000})
+    assert "ta.wikipedia.org" in first.usual
+    assert "ta.wikipedia.org" in look_at_month(snapshots.read(), Detector.SEASONAL).rises

@@ -11,6 +11,7 @@ from wiki_activity.domain.sentences import format_count
 
 _LABEL_GAP = 13
 _TOP = 14.0
+_LEADER = 26
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Values = Sequence[float | None]
@@ -35,12 +36,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
-    """A path, with its tail to a month that is not complete, and where its label stands; None without one."""
+    """A path, with its tail to a month that is not complete; where its label stands, and the way there.
+
+    Without labels the place is None.
+    """
 
     name: str
     label: str
     path: str
     tail: str
+    leader: str
     label_y: float | None
 
 
@@ -52,6 +57,7 @@ class LineChart:
     height: int
     left: int
     right: float
+    label_x: float
     floor: float
     lines: tuple[DrawnLine, ...]
     y_marks: tuple[Mark, ...]
@@ -97,11 +103,12 @@ def draw_lines(
     """
     narrow = width < 600
     highest = max((value for line in lines for value in line.values if value is not None), default=0)
-    ticks = find_ticks(highest, 4)
+    ticks = find_ticks(highest, 4, whole=unit is format_count)
     texts = [unit(tick) for tick in ticks]
     left = 12 + 7 * max(map(len, texts))
     labelled = len(lines) > 1
-    right = width - (8 if not labelled else 12 + 7 * max(len(_label(line, narrow=narrow)) for line in lines))
+    longest = max((len(_label(line, narrow=narrow)) for line in lines), default=0)
+    right = width - (8 + _LEADER + 6.5 * longest if labelled else 8)
     floor = height - 24.0
     step = (right - left) / max(len(months) - 1, 1)
 
@@ -123,10 +130,11 @@ def draw_lines(
         height=height,
         left=left,
         right=right,
+        label_x=right + _LEADER + 4,
         floor=floor,
         lines=tuple(
-            DrawnLine(line.name, _label(line, narrow=narrow), path, tail, y)
-            for (line, path, tail, _), y in zip(paths, ends, strict=True)
+            DrawnLine(line.name, _label(line, narrow=narrow), path, tail, _lead(end, right, y), y)
+            for (line, path, tail, end), y in zip(paths, ends, strict=True)
         ),
         y_marks=tuple(Mark(place(tick), text) for tick, text in zip(ticks, texts, strict=True)),
         x_marks=_mark_months(months, left, step, 4 if narrow else 10),
@@ -172,17 +180,25 @@ def draw_years(months: Sequence[date], values: Values, years: int, width: int, h
     )
 
 
-def find_ticks(highest: float, most: int) -> list[float]:
-    """Return round numbers from 0 to at least the highest value, at most `most` steps apart."""
+def find_ticks(highest: float, most: int, *, whole: bool = True) -> list[float]:
+    """Return round numbers from 0 to at least the highest value, at most `most` steps apart; of counts whole ones."""
     if highest <= 0:
         return [0, 1]
     power = 10 ** math.floor(math.log10(highest / most))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor * most >= highest)
+    steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20) if not whole or (power * factor) % 1 == 0)
+    step = next((step for step in steps if step * most >= highest and step > 0), 1)
     return [step * at for at in range(math.ceil(highest / step - 1e-9) + 1)]
 
 
 def _label(line: Line, *, narrow: bool) -> str:
     return line.short_name if narrow else line.name
+
+
+def _lead(end: tuple[float, float] | None, right: float, label_y: float | None) -> str:
+    """Lead from the end of a line to its label, in the line's own look."""
+    if end is None or label_y is None:
+        return ""
+    return f"M{end[0]:g} {end[1]:g}L{right + _LEADER / 2:g} {label_y:g}H{right + _LEADER:g}"
 
 
 def _join(points: Sequence[tuple[float, float] | None]) -> str:

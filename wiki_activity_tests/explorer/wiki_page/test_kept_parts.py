@@ -77,7 +77,8 @@ def test_names_and_tokens_are_each_readers_own(app: FastAPI) -> None:
     assert tokens[0] != tokens[1]
     assert ["Asha" in page for page in pages] == [True, True, False]
     assert ['id="explain-save"' in page for page in pages] == [True, True, False]
-    assert pages[0].replace(tokens[0][0], "") == pages[1].replace(tokens[1][0], "")
+    plain = [re.sub(r'data-account="\d+"', "", page) for page in pages]
+    assert plain[0].replace(tokens[0][0], "") == plain[1].replace(tokens[1][0], "")
 
 
 def test_notices_belong_to_the_address_that_caused_them(client: TestClient) -> None:

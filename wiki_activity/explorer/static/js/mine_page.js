@@ -5,7 +5,11 @@ import { mineAddress, readMine, writeMine } from "./mine.js";
 const asked = new URLSearchParams(location.search).getAll("wiki");
 const entries = [...document.querySelectorAll("[data-entry]")].map((one) => one.dataset.entry);
 const kept = readMine();
-const isOwn = entries.length === kept.length && entries.every((name) => kept.includes(name));
+const isSame = (some, others) => some.length === others.length && some.every((name) => others.includes(name));
+// A wiki that has moved is named by its old address here and by its new one in the page.
+const hasMoved = isSame(asked, kept) && entries.length === kept.length && !isSame(entries, kept);
+if (hasMoved) writeMine(entries);
+const isOwn = hasMoved || isSame(entries, kept);
 
 if (!asked.length && kept.length) {
   // The same page with the names in its address, so that it can be passed on; Back leaves it.

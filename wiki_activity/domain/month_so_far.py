@@ -87,6 +87,8 @@ class MonthSoFar:
         What those were of Wikimedia's monthly counts; None where the usual does not come from them.
     by_day
         Edits without bots from the month's begin to the end of each day, the last one as far as it goes.
+    unseen_days
+        How many days at its begin were not seen at all.
     """
 
     month: date
@@ -101,6 +103,7 @@ class MonthSoFar:
     months: int
     share: float | None
     by_day: tuple[int, ...]
+    unseen_days: int = 0
 
     @property
     def times(self) -> float | None:
@@ -128,6 +131,8 @@ def measure_month(days: WikiDays, monthly: Mapping[date, float]) -> MonthSoFar |
     edits = days.edits[max(begin, 0) : end]
     if elapsed <= 0 or not (seen or edits.any()):
         return None
+    lead = max(-begin, 0)
+    any_seen = np.flatnonzero((days.hours[max(begin, 0) : end] > 0) | (edits > 0))
     part = elapsed / (_HOURS * _length(month))
     counted = [one for one in _list_months(days, month) if _is_counted(days, one)]
     usual, basis, share = _find_usual(days, counted, monthly, month, part)
@@ -143,7 +148,8 @@ def measure_month(days: WikiDays, monthly: Mapping[date, float]) -> MonthSoFar |
         basis=basis,
         months=len(counted),
         share=share,
-        by_day=(*([0] * max(-begin, 0)), *np.cumsum(edits).tolist()),
+        by_day=(*([0] * lead), *np.cumsum(edits).tolist()),
+        unseen_days=lead + int(any_seen[0]),
     )
 
 

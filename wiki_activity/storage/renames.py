@@ -16,6 +16,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.data_version import JUDGED, NOTES, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.schema import (
+    daily_counts,
     metadata,
     mutes,
     note_revisions,
@@ -195,6 +196,8 @@ def _merge(connection: Connection, table: Table, name: str, new: str) -> None:
     """Give the rows of one name to another; where both have a row of the same key, that of the old name stays."""
     if table is mutes:
         _keep_longer_mute(connection, name, new)
+    if table is daily_counts:
+        _add_up_days(connection, name, new)
     for key in _list_keys(table):
         old = table.alias()
         same = (old.c[column] == table.c[column] for column in key)
@@ -205,6 +208,20 @@ def _merge(connection: Connection, table: Table, name: str, new: str) -> None:
             its_key = zip(table.primary_key, row, strict=True)
             connection.execute(delete(table).where(*(column == value for column, value in its_key)))
     connection.execute(update(table).where(table.c.project == name).values(project=new))
+
+
+def _add_up_days(connection: Connection, name: str, new: str) -> None:
+    """Give days that both names have the edits of both: each edit was counted under one of them."""
+    other = daily_counts.alias()
+    columns = ("user_edits", "bot_edits", "logged_out_edits")
+    both = (
+        select(daily_counts.c.day, *(daily_counts.c[column] + other.c[column] for column in columns))
+        .join(other, (other.c.day == daily_counts.c.day) & (other.c.project == new))
+        .where(daily_counts.c.project == name)
+    )
+    for day, *sums in connection.execute(both).all():
+        its = (daily_counts.c.day == day) & (daily_counts.c.project == name)
+        connection.execute(update(daily_counts).where(its).values(dict(zip(columns, sums, strict=True))))
 
 
 def _list_keys(table: Table) -> list[list[str]]:

@@ -15,6 +15,7 @@ from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
+from wiki_activity.wikimedia.pacer import StoppedError
 from wiki_activity.wikimedia.siteinfo import get_content_namespaces
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class ContentSource:
         Wall clock, with its time zone.
     tell
         Told of all that is known, by project, whenever that has changed.
+    most_per_minute
+        Requests.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class ContentSource:
         engine: Engine,
         clock: Callable[[], datetime],
         tell: Callable[[Mapping[str, tuple[int, ...]]], None],
+        *,
+        most_per_minute: float = _MOST_PER_MINUTE,
     ) -> None:
         self._address = settings.siteinfo_url
         self._engine = engine
@@ -58,12 +63,17 @@ class ContentSource:
         self._tell = tell
         self._session = PoliteSession(
             contact=settings.contact,
-            per_minute=min(_MOST_PER_MINUTE, _SHARE * settings.pace_per_minute),
+            per_minute=min(most_per_minute, _SHARE * settings.pace_per_minute),
             max_connections=1,
         )
         self._failed: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="siteinfo", daemon=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -82,6 +92,8 @@ class ContentSource:
                 self.learn()
             except StorageError as error:
                 logger.debug("namespaces cannot be looked up: %s", error)
+            except StoppedError:
+                return
             if self._stop.wait(_LOOK_SECONDS):
                 return
 

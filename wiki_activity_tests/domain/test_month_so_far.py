@@ -103,6 +103,7 @@ def test_a_watch_that_began_in_this_month_misses_what_was_before() -> None:
     assert so_far is not None
     assert so_far.hours_missing == 5 * 24
     assert so_far.by_day[:6] == (0, 0, 0, 0, 0, 100)
+    assert so_far.unseen_days == 5
 
 
 def test_no_month_before_is_looked_at_beyond_a_year() -> None:

@@ -14,7 +14,7 @@ from wiki_activity_tests.redis_store.live_server import Server
 
 OLD, NEW, THIRD = "be-x-old.wikipedia.org", "be-tarask.wikipedia.org", "be.wikipedia.org"
 NOON = 1_781_524_800
-MINUTE, HOUR = NOON // 60, NOON // 3600
+MINUTE, HOUR, DAY = NOON // 60, NOON // 3600, NOON // 86_400
 
 
 def fill(server: Server, values: Mapping[str, int]) -> None:
@@ -27,6 +27,7 @@ def fill(server: Server, values: Mapping[str, int]) -> None:
         client.hset(keys.seconds(MINUTE), name, f"1:{number}")
         client.hset(keys.minutes(HOUR), name, f"2:{number}/1")
         client.hset(keys.people(MINUTE), name, b"\xff%d" % number)
+        client.hset(keys.days(DAY), name, f"{number} 1 0")
     open_seconds = {NOON: {name: (number, 0) for name, number in values.items()}}
     held = [HeldEdit(name, NOON + 900, False, "x") for name in values]
     client.set(keys.progress, msgspec.json.encode(Progress(newest=NOON, open=open_seconds, held=held)))
@@ -36,7 +37,8 @@ def read(server: Server) -> dict[str, list[str]]:
     """Read what is kept of each wiki, key by key."""
     client, keys = server.client, server.keys
     found: dict[str, list[str]] = {}
-    for key in (keys.totals, keys.rates, keys.detectors, keys.seconds(MINUTE), keys.minutes(HOUR), keys.people(MINUTE)):
+    series = (keys.seconds(MINUTE), keys.minutes(HOUR), keys.people(MINUTE), keys.days(DAY))
+    for key in (keys.totals, keys.rates, keys.detectors, *series):
         for name, value in client.hgetall(key).items():
             text = value.decode("latin-1")
             found.setdefault(name.decode(), []).append(str(json.loads(text)["edits"]) if text[0] == "{" else text)
@@ -51,7 +53,7 @@ def read(server: Server) -> dict[str, list[str]]:
 def all_of(number: int) -> list[str]:
     return [
         str(number), f"rate {number}", f"detector {number}", f"1:{number}", f"2:{number}/1", f"\xff{number}",
-        f"open {number}", "held",
+        f"{number} 1 0", f"open {number}", "held",
     ]  # fmt: skip
 
 
@@ -81,7 +83,7 @@ def test_what_was_counted_under_both_names_is_added_up(server: Server) -> None:
     rekey(server.client, server.keys, {"awiki": OLD}, {})
     fill(server, {OLD: 7, NEW: 9})
     rekey(server.client, server.keys, {"awiki": NEW}, {OLD: NEW})
-    kept = ["16", "rate 7", "detector 7", "1:16", "2:16/2", "\xff7", "open 16", "held", "held"]
+    kept = ["16", "rate 7", "detector 7", "1:16", "2:16/2", "\xff7", "16 2 0", "open 16", "held", "held"]
     assert read(server) == {NEW: kept}
 
 

@@ -62,6 +62,24 @@ def test_everything_that_is_stored_by_project_moves_along(engine: Engine) -> Non
     assert find_texts(engine, OLD) == {("wiki_names", "project"), ("data_changes", "subject")}
 
 
+def test_days_that_both_names_have_get_the_edits_of_both(engine: Engine) -> None:
+    save_matrix(engine, [wiki(OLD, "be_x_oldwiki"), *others()], NOW)
+    days = [
+        (date(2024, 6, 1), OLD, (1, 2, 3)), (date(2024, 6, 2), OLD, (10, 20, 30)),
+        (date(2024, 6, 2), NEW, (100, 200, 300)), (date(2024, 6, 3), NEW, (5, 0, 0)),
+    ]  # fmt: skip
+    names = ("user_edits", "bot_edits", "logged_out_edits")
+    rows = [{"day": day, "project": name, **dict(zip(names, its, strict=True))} for day, name, its in days]
+    with writing(engine) as connection:
+        connection.execute(insert(schema.daily_counts), rows)
+    save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
+    with reading(engine) as connection:
+        found = connection.execute(select(schema.daily_counts).order_by(schema.daily_counts.c.day)).all()
+    assert [(row.day.day, row.project, *row[2:]) for row in found] == [
+        (1, NEW, 1, 2, 3), (2, NEW, 110, 220, 330), (3, NEW, 5, 0, 0)
+    ]  # fmt: skip
+
+
 def tables_by_project() -> list[Table]:
     return [table for table in schema.metadata.sorted_tables if "project" in table.c and table is not schema.wiki_names]
 

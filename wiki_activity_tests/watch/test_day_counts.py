@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert
 
 from wiki_activity.domain.heartbeat import WATCHER
 from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.redis_store.live_state import Changes
 from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.storage.database import writing
 from wiki_activity.storage.day_table import KEPT, read_days, read_hours, read_position
+from wiki_activity.storage.schema import daily_counts, stream_hours, stream_position, wiki_names
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.coverage import Coverage, list_hours
+from wiki_activity.watch.day_counts import DayCounts
 from wiki_activity.watch.day_keeper import DayKeeper
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.title import Title
@@ -300,6 +303,70 @@ def test_while_the_database_takes_nothing_counting_goes_on(engine: Engine, serve
     )
     assert calls >= 4
     assert trial.read() == trial.sent.table
+
+
+def test_after_an_update_counting_begins_where_the_earlier_program_was(engine: Engine, server: Server) -> None:
+    trial = Trial(engine, server, Sent(8))
+    trial.watch(lambda stream: stream.place >= 700)
+    before = trial.read()
+    # What a program that knew nothing of days would have left.
+    with writing(engine) as connection:
+        for table in (daily_counts, stream_hours, stream_position):
+            connection.execute(delete(table))
+    client, keys = server.client, server.keys
+    progress = json.loads(client.get(keys.progress) or b"")
+    del progress["days"]
+    client.set(keys.progress, json.dumps(progress))
+    for key in list(client.scan_iter(f"{keys.prefix}days:*")):
+        client.delete(key)
+    trial.watch_all()
+    after = trial.read()
+    assert after != trial.sent.table
+    both = {
+        key: tuple(map(sum, zip(before.get(key, (0, 0, 0)), after.get(key, (0, 0, 0)), strict=True)))
+        for key in before.keys() | after.keys()
+    }
+    # A day that was over by then is not begun again by edits that come late.
+    late = {key for key in both if key[0] < min(day for day, _ in after)}
+    assert {key: its for key, its in both.items() if key not in late} == {
+        key: its for key, its in trial.sent.table.items() if key not in late
+    }
+
+
+def test_a_database_that_was_put_back_is_filled_from_redis(engine: Engine, server: Server) -> None:
+    trial = Trial(engine, server, Sent(9))
+    trial.watch(lambda stream: stream.place >= 900)
+    with writing(engine) as connection:
+        connection.execute(delete(daily_counts))
+        connection.execute(delete(stream_position))
+    trial.watch_all()
+    assert trial.read() == trial.sent.table
+
+
+def test_while_a_wiki_moves_nothing_is_stored_under_its_old_name(engine: Engine, server: Server) -> None:
+    trial = Trial(engine, server, Sent(10))
+    with writing(engine) as connection:
+        connection.execute(insert(wiki_names).values(project="old.example.org", dbname="x", since=datetime.now(UTC)))
+    trial.watch_all()
+    assert trial.read() == {}
+    with writing(engine) as connection:
+        connection.execute(delete(wiki_names))
+    trial.watch_all()
+    assert trial.read() == trial.sent.table
+
+
+def test_a_clock_that_went_wrong_leaves_no_days_to_come() -> None:
+    days = DayCounts()
+    for at in (MIDNIGHT + 100, MIDNIGHT + 200, MIDNIGHT + DAY + 5, MIDNIGHT + 3 * DAY):
+        days.count(at, WIKIS[0], False, False)
+        days.coverage.note(at)
+    days.doubt(MIDNIGHT + 300, MIDNIGHT + 3 * DAY)
+    assert [(day, its) for day, _, its in days.list_unstored()] == [(MIDNIGHT // DAY, (2, 0, 0))]
+    for at in range(MIDNIGHT + 300, MIDNIGHT + 2 * DAY, 60):
+        days.coverage.note(at)
+    whole = {hour for hour, is_whole in list_hours(days.coverage.days) if is_whole}
+    # Of the day on which it went wrong no hour is vouched for; the next is seen as ever.
+    assert whole == set(range(MIDNIGHT // 3600 + 24, MIDNIGHT // 3600 + 47))
 
 
 def test_days_over_400_days_old_are_forgotten(engine: Engine, server: Server) -> None:

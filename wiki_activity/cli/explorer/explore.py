@@ -14,8 +14,8 @@ from wiki_activity.cli.explorer.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
 from wiki_activity.cli.up.ports import is_free
 from wiki_activity.explorer.app import create_app
+from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.serving import configure_server
-from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.storage.patience import Patience
 from wiki_activity.storage.storage_errors import StorageError
 
@@ -48,9 +48,7 @@ def command(*, port: int | None, quiet: bool) -> int:
             tell_place(settings, own)
             click.echo("Ctrl-C ends it.")
         # Whoever comes first need not wait for all of it.
-        threading.Thread(
-            target=_read_first, args=(app.state.explorer.snapshots,), name="first snapshot", daemon=True
-        ).start()
+        threading.Thread(target=_read_first, args=(app.state.explorer,), name="first snapshot", daemon=True).start()
         # Nor has whoever asks for the first picture to wait for the fonts.
         app.state.explorer.painter.warm()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
@@ -61,9 +59,10 @@ def command(*, port: int | None, quiet: bool) -> int:
     return DONE if server.started else FAILED
 
 
-def _read_first(snapshots: Snapshots) -> None:
+def _read_first(explorer: Explorer) -> None:
     # Readers are told if the database is away, and it is tried again for each of them.
     with suppress(StorageError):
-        snapshots.read()
+        explorer.snapshots.read()
+        explorer.days.read()
     # What is loaded by now stays: to look through all of it for garbage stops every reader for a tenth of a second.
     gc.freeze()

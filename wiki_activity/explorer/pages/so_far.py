@@ -44,7 +44,7 @@ def describe_so_far(so_far: MonthSoFar, *, namespaces_known: bool) -> SoFarView:
         remarks=tuple(_list_remarks(so_far, namespaces_known=namespaces_known)),
         line=line,
         usual=usual,
-        rows=tuple((day, edits) for day, edits in enumerate(so_far.by_day, 1))[::-1],
+        rows=tuple(enumerate(so_far.by_day, 1))[so_far.unseen_days :][::-1],
     )
 
 
@@ -107,6 +107,8 @@ def _draw(so_far: MonthSoFar) -> tuple[str, str]:
         return f"{day / length * WIDTH:.1f} {HEIGHT - edits / top * (HEIGHT - _TOP):.1f}"
 
     ends = [min(day, now) for day in range(1, len(so_far.by_day) + 1)]
-    points = [place(0, 0), *(place(day, edits) for day, edits in zip(ends, so_far.by_day, strict=True))]
+    # Nothing is drawn of days that were not seen.
+    ways = list(zip(ends, so_far.by_day, strict=True))[so_far.unseen_days :]
+    points = [place(min(so_far.unseen_days, now), 0), *(place(day, edits) for day, edits in ways)]
     usual = "" if so_far.usual is None else f"M{place(0, 0)}L{place(now, so_far.usual)}"
     return "M" + "L".join(points), usual

@@ -93,6 +93,18 @@ def require_signed_in(request: Request, token: Annotated[str | None, Depends(_to
     return _guard(request, token, Role.VIEWER)
 
 
+def require_writer(request: Request, token: Annotated[str | None, Depends(_token_header)] = None) -> Person:
+    """Let whoever is logged in write, or propose what others publish; nobody who is blocked or locked."""
+    person = _guard(request, token, Role.VIEWER)
+    roles, session = accounts_of(request).roles, find_session_of(request)
+    if roles is None or session is None:
+        return person
+    person = roles.renew(session)
+    if not person.may(Role.EDITOR):
+        roles.refuse_barred(person)
+    return person
+
+
 def require_editor(request: Request, token: Annotated[str | None, Depends(_token_header)] = None) -> Person:
     """Let an editor write."""
     return _guard(request, token, Role.EDITOR)
@@ -134,6 +146,7 @@ def _check_sender(request: Request) -> None:
 
 PageReader = Annotated[Person | None, Depends(read_page_reader)]
 Reader = Annotated[Person | None, Depends(read_person)]
+Writer = Annotated[Person, Depends(require_writer)]
 SignedIn = Annotated[Person, Depends(require_signed_in)]
 Editor = Annotated[Person, Depends(require_editor)]
 Reviewer = Annotated[Person, Depends(require_reviewer)]

@@ -70,18 +70,43 @@ class Roles:
         if age is not None and age < FRESH:
             return person
         try:
-            account = self.accounts.find(person.id, person.name)
-        except AccountsError as error:
-            logger.warning("the role of account %s cannot be found again: %s", person.id, error)
+            account = self._ask(person)
+        except AccountsError:
             if age is not None and age <= USABLE:
                 return person
-            headers = {"Retry-After": "60"}
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Your role is not known now", _AWAY, headers=headers
-            ) from None
-        if account is None:
-            end_sessions_of(self.engine, person.id)
-            raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", _GONE)
+            raise _away() from None
         role = self.judge(account)
         change_role(self.engine, person.id, person_name=account.name, role=role.name.lower(), now=now)
         return Person(person.id, account.name, role)
+
+    def refuse_barred(self, person: Person) -> None:
+        """Let nobody propose who is blocked or locked; few edits are no bar.
+
+        Raises
+        ------
+        ProblemError
+            403 with the reason, or if the account is gone; 503 if nobody can be asked.
+        """
+        try:
+            account = self._ask(person)
+        except AccountsError:
+            raise _away() from None
+        if account.barred:
+            raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", f"{account.barred}: it cannot write here.")
+
+    def _ask(self, person: Person) -> GlobalAccount:
+        try:
+            account = self.accounts.find(person.id, person.name)
+        except AccountsError as error:
+            logger.warning("the role of account %s cannot be found again: %s", person.id, error)
+            raise
+        if account is None:
+            end_sessions_of(self.engine, person.id)
+            raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", _GONE)
+        return account
+
+
+def _away() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Your role is not known now", _AWAY, headers={"Retry-After": "60"}
+    )

@@ -10,7 +10,7 @@ from pydantic import Field
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.note_text import NoteKind, check_reason, check_text
 from wiki_activity.domain.notes import Note, ScopeKind, Subject, check_subject
-from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, SignedIn
+from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, Writer
 from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
@@ -126,7 +126,7 @@ async def download_notes(
     responses=_CREATED | _CHANGE,
     status_code=HTTPStatus.CREATED,
 )
-def create(explorer: CurrentExplorer, response: Response, *, person: SignedIn, body: NoteBody) -> NoteModel:
+def create(explorer: CurrentExplorer, response: Response, *, person: Writer, body: NoteBody) -> NoteModel:
     """Save a note on any days of one wiki; reviewers also on a language, a family, a list of wikis, or all.
 
     Whoever may not write proposes it instead: a reviewer publishes it.

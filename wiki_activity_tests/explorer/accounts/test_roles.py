@@ -219,3 +219,50 @@ def test_a_reviewers_name_is_the_account_that_bore_it_first(start: Start) -> Non
         world.oauth.profile |= {"sub": 815, "username": "Boss, retired"}
         other.get("/login")
         assert session_of(other)["role"] == "reviewer"
+
+
+NOTE = {
+    "scope": {"kind": "wiki", "key": "hi.wikipedia.org"}, "first": "2025-03-01", "last": "2025-03-31",
+    "label": "Women in Red",
+}  # fmt: skip
+
+
+def propose(browser: httpx.Client) -> httpx.Response:
+    headers = {"X-CSRF-Token": session_of(browser)["csrf_token"] or ""}
+    return browser.post("/api/v1/notes", json=NOTE, headers=headers)
+
+
+def test_whoever_has_few_edits_proposes_and_a_reviewer_publishes(start: Start) -> None:
+    world = start(REVIEWERS="4711")
+    with world.browser() as newcomer, world.browser() as reader:
+        world.oauth.profile |= {"sub": 99, "username": "New", "editcount": 3}
+        newcomer.get("/login")
+        assert session_of(newcomer)["role"] == "viewer"
+        answer = propose(newcomer)
+        assert (answer.status_code, answer.json()["proposed"]) == (202, True)
+        address = answer.headers["Location"]
+        assert reader.get(address).status_code == 404
+        assert reader.get("/api/v1/notes").json()["items"] == []
+        assert "Women in Red" not in reader.get("/api/v1/annotations.atom").text
+        change = NOTE | {"version": 1}
+        token = {"X-CSRF-Token": session_of(newcomer)["csrf_token"] or ""}
+        assert newcomer.put(address, json=change, headers=token).status_code == 403
+        with world.browser() as boss:
+            world.oauth.profile |= {"sub": 4711, "username": "Asha", "editcount": 5000}
+            boss.get("/login")
+            page = boss.get("/notes?proposed=yes").text
+            assert "1 proposed note waits for a reviewer" in page
+            token = {"X-CSRF-Token": session_of(boss)["csrf_token"] or ""}
+            body = {"version": 1, "reason": "It is so."}
+            assert boss.post(f"{address}/unhide", json=body, headers=token).status_code == 200
+        assert reader.get(address).json()["label"] == "Women in Red"
+
+
+def test_whoever_is_blocked_proposes_nothing(start: Start) -> None:
+    world = start()
+    world.oauth.account = {"locked": True}
+    with world.browser() as browser:
+        browser.get("/login")
+        refused = propose(browser)
+        assert refused.status_code == 403
+        assert "locked" in refused.json()["detail"]

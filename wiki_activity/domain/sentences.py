@@ -38,7 +38,7 @@ def describe_peak(peak: Peak, counts: MonthCounts | None = None) -> str:
     -------
     str
         "31,651 edits in March 2013: 3.5× the 9,045 expected from its last year, recent months and usual March; months
-        here normally stay below 16,217. A bot run: 27,940 of them by bots."
+        here normally stay below 16,217. Mostly bot edits: 27,940 of them by bots."
     """
     if peak.value == 0:
         return f"{_describe_size(peak)}."
@@ -58,7 +58,7 @@ def describe_kind(peak: Peak, counts: MonthCounts | None = None) -> str:
         return "What it was made of cannot be told."
     if peak.kind is Kind.BOT_RUN:
         bots = None if known.edits is None or known.people_edits is None else known.edits - known.people_edits
-        return _add_figure("A bot run", bots, "of them by bots")
+        return _add_figure("Mostly bot edits", bots, "of them by bots")
     if peak.kind is Kind.LOGGED_OUT_WAVE:
         of_what = "edits" if peak.metric is Metric.EDITORS else "of them"
         return _add_figure(

@@ -31,7 +31,7 @@ SIZE = (
 
 
 def test_a_bot_run_is_said_with_its_share() -> None:
-    assert describe_peak(PEAK, COUNTS) == f"{SIZE} A bot run: 27,940 of them by bots."
+    assert describe_peak(PEAK, COUNTS) == f"{SIZE} Mostly bot edits: 27,940 of them by bots."
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_kind_is_named_where_its_figures_are_not_known(kind: Kind) -> None:
 def test_an_outcome_and_a_shared_month_are_added() -> None:
     peak = replace(PEAK, outcome=Outcome.OVER, shared=True, starts_episode=False)
     assert describe_peak(peak) == (
-        f"{SIZE} A bot run. It had begun in an earlier month. Unusually many wikis were this busy in the same month. "
+        f"{SIZE} Mostly bot edits. It had begun in an earlier month. Unusually many wikis were this busy in the same month. "
         "The month after was back to usual."
     )
     assert describe_peak(replace(PEAK, outcome=Outcome.STILL_UP)).endswith("The month after was still up.")
@@ -78,7 +78,7 @@ def test_the_rolling_mean_speaks_of_its_average() -> None:
     peak = replace(PEAK, detector=Detector.ROLLING_MEAN, threshold=1.3 * PEAK.expected)
     assert describe_peak(peak, COUNTS) == (
         "31,651 edits in March 2013: 3.5× its 3-year average of 9,045; the alert line of the rolling mean, 30 % "
-        "over that average, is 11,759. A bot run: 27,940 of them by bots."
+        "over that average, is 11,759. Mostly bot edits: 27,940 of them by bots."
     )
 
 

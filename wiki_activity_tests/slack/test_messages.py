@@ -248,7 +248,7 @@ def test_a_digest_tells_what_else_there_is_to_know() -> None:
     assert told.startswith("October 2026, your 12 wikis: 2 stood out, 1 still does, 7 as usual, 2 could not be read.\n")
     assert told.endswith(
         "\nMore wikis stood out in this month than chance explains. Elsewhere 37 wikis stood out. "
-        "Not listed: 3 bot runs. Could not be read: Hindi Wikipedia, xx.wikipedia.org.\n"
+        "Not listed: 3 wikis with mostly bot edits. Could not be read: Hindi Wikipedia, xx.wikipedia.org.\n"
         "Busy spells that we saw too late to tell: en.wikipedia.org 2.3×, 14:02–14:31 UTC."
     )
 

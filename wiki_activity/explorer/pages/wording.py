@@ -19,7 +19,7 @@ UNITS: Final[Mapping[Metric, str]] = {
     Metric.EDITORS: "editors",
 }
 KINDS: Final[Mapping[Kind | None, str]] = {
-    Kind.BOT_RUN: "Bot run",
+    Kind.BOT_RUN: "Mostly bot edits",
     Kind.MORE_PEOPLE: "More people",
     Kind.SAME_PEOPLE: "The same people, many edits",
     Kind.LOGGED_OUT_WAVE: "Logged-out wave",

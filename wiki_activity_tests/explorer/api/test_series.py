@@ -113,7 +113,7 @@ def test_a_peak_says_how_far_it_stands_out_and_what_it_was_made_of(explorer: Exp
     peak = next(peak for peak in peaks if peak.month == date(2021, 4, 1))
     assert peak.kind is Kind.BOT_RUN
     assert peak.times == peak.value / peak.expected > 3
-    assert "A bot run:" in peak.sentence
+    assert "Mostly bot edits:" in peak.sentence
     assert "of them by bots" in peak.sentence
 
 

@@ -37,7 +37,7 @@ def test_a_peak_is_told_in_numbers_and_words(client: TestClient) -> None:
 def test_what_it_was_made_of_is_held_against_the_last_year(client: TestClient) -> None:
     text = see(client, "/p/hi.wikipedia.org/peaks/2021-04")
 
-    assert "Made of Bot run" in text
+    assert "Made of Mostly bot edits" in text
     assert "Bots " in text
     assert "median of the 12 months before" in text
 

@@ -65,7 +65,7 @@ def test_each_peak_has_its_numbers_a_link_to_its_page_and_what_it_was_made_of(cl
     page = read_page(client, HINDI)
     peak = next(one for one in page.data("series")["peaks"] if one["month"] == "2021-04")
     times = format_ratio(peak["value"], peak["expected"])
-    row = f"Apr 2021 {peak['value']:,.0f} {peak['expected']:,.0f} {times} say what happened A bot run: "
+    row = f"Apr 2021 {peak['value']:,.0f} {peak['expected']:,.0f} {times} say what happened Mostly bot edits: "
     assert row in page.part("peaks")
     assert page.link("explain-2021-04") == "/p/hi.wikipedia.org/peaks/2021-04?metric=edits"
 

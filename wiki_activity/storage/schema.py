@@ -218,6 +218,16 @@ note_revisions = _define(
 )
 """Only ever added to. `first` and `last` are days, both included; in a list's `scope_key` blanks part the projects."""
 
+note_reports = _define(
+    "note_reports",
+    Column("note_id", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("person_id", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("settled_at", Moment),
+)
+"""What readers say is wrong with a note, once each; null `settled_at` until a reviewer has looked at it."""
+
 rate_episodes = _define(
     "rate_episodes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),

@@ -94,6 +94,12 @@ class NoteChangeBody(NoteBody):
     version: Version
 
 
+class ReportBody(_Body):
+    """What is wrong with a note."""
+
+    reason: Reason
+
+
 class RevertBody(_Body):
     """Which text to go back to."""
 

@@ -43,6 +43,11 @@ def test_nothing_is_wider_than_a_phone_or_clipped(big_site: Site, opened: Open, 
         "peaks-of-all": "/peaks?month=all",
         "language": "/lang/hi",
         "board": "/",
+        "group": "/g/wikipedia",
+        "mine": "/mine?wiki=hi.wikipedia.org&wiki=mos.wikipedia.org",
+        "week": "/week",
+        "notes": "/notes",
+        "report": "/report?wiki=hi.wikipedia.org&from=2025-01&to=2025-06",
     }
     for look in (PHONE, Look("narrow phone", 320, 640, phone=True), DESK):
         page = opened(f"{big_site.url}/about", look)

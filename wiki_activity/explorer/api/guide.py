@@ -17,7 +17,8 @@ router = APIRouter(include_in_schema=False)
 _EXAMPLE_WIKI = "hi.wikipedia.org"
 _EXAMPLE_WIKIS = (_EXAMPLE_WIKI, "bn.wikipedia.org", "ta.wikipedia.org")
 _NEWEST = "2025-03"
-_NEEDED = dict.fromkeys(("/api/v1/report", "/api/v1/report.csv"), "?wiki={project}")
+_NEEDED = {f"/api/v1/{name}{ending}": f"?{key}={{project}}" for name, key in (("report", "wiki"), ("series", "project"))
+           for ending in ("", ".csv")}  # fmt: skip
 """What some addresses answer nothing without."""
 
 

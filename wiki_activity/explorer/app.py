@@ -26,6 +26,7 @@ from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
+from wiki_activity.explorer.live import episode_page
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
@@ -41,7 +42,20 @@ _CATALOGUE_SECONDS = 60
 _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
-_PAGES = (board, wiki_page, about, find, login, live_pages, language, peaks_page, peak_page, notes_pages, guide)
+_PAGES = (
+    board,
+    wiki_page,
+    about,
+    find,
+    login,
+    live_pages,
+    episode_page,
+    language,
+    peaks_page,
+    peak_page,
+    notes_pages,
+    guide,
+)
 """Modules with a `router`."""
 _API = (
     session_api,

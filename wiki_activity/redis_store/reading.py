@@ -72,6 +72,12 @@ def read_beat(client: redis.Redis, keys: Keys | None = None) -> Beat | None:
         return _decode_beat(*pipe.execute())
 
 
+def read_progress(client: redis.Redis, keys: Keys | None = None) -> Progress | None:
+    """Read how far the stream was counted; None if no watcher has ever written. Raises as :func:`read_live` does."""
+    with wrapped_errors(client):
+        return _decode_optional(client.get((keys or Keys()).progress), Progress)
+
+
 def read_rate(client: redis.Redis, project: str, keys: Keys | None = None) -> Rate | None:
     """Read one wiki's rate; None if it is not judged or had no edit in the window. Raises as :func:`read_live` does."""
     with wrapped_errors(client):

@@ -15,6 +15,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 16, 30
 _TICK_MINUTES = 30
 _HEADROOM = 1.25
 
+Span = tuple[float, float]
+"""From when to when, epoch seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class GaugeDrawing:
@@ -115,6 +118,41 @@ def draw_chart(live: LiveModel) -> ChartDrawing | None:
     )
 
 
+def draw_episode(
+    points: Sequence[PointModel], counts: Sequence[int | None], span: tuple[int, int], usual: float | None, shade: Span
+) -> ChartDrawing | None:
+    """Draw the minutes around one busy spell; None where none is known.
+
+    Parameters
+    ----------
+    points, counts
+        The minutes, and of each the edits that are judged.
+    span
+        From when to when the axis goes, epoch seconds.
+    usual
+        Edits a minute; None where the detector knows none.
+    shade
+        The spell itself.
+    """
+    known = [count for count in counts if count is not None]
+    if not known:
+        return None
+    first, until = span
+    last = max(until - MINUTE, first + MINUTE)
+    most = round_up(1.05 * max([1.0, *known, usual or 0.0]))
+    plot = _Plot(first, last - first, most)
+    begin, end = plot.x(shade[0]), plot.x(min(shade[1], last))
+    step = _TICK_MINUTES * max(1, math.ceil((last - first) / (8 * _TICK_MINUTES * MINUTE)))
+    return ChartDrawing(
+        line=_draw_line(plot, points, counts),
+        usual=None if usual is None else plot.y(usual),
+        speaks_at=None,
+        shades=(Shade(begin, max(end - begin, 2.0)),),
+        across=tuple(_label_time(plot, first, last, step)),
+        up=tuple(Label(plot.y(most * part / 4), format_count(most * part / 4)) for part in range(5)),
+    )
+
+
 def count_judged(live: SnapshotModel, point: PointModel) -> int | None:
     """Count those of a minute's edits that the rate is about."""
     if point.edits is None or point.bots is None:
@@ -164,7 +202,7 @@ def _shade(plot: _Plot, episodes: Sequence[EpisodeModel], last: int) -> Iterator
             yield Shade(plot.x(begin), max(plot.x(end) - plot.x(begin), 2.0))
 
 
-def _label_time(plot: _Plot, first: int, last: int) -> Iterator[Label]:
-    step = _TICK_MINUTES * MINUTE
+def _label_time(plot: _Plot, first: int, last: int, minutes: int = _TICK_MINUTES) -> Iterator[Label]:
+    step = minutes * MINUTE
     for second in range(first + -first % step, last + 1, step):
         yield Label(plot.x(second), format_clock(second))

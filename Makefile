@@ -14,9 +14,9 @@ WORKERS ?= 2
 # Where browser tests leave their pictures; without it they leave none.
 export WIKI_ACTIVITY_TEST_SCREENSHOTS ?= $(CURDIR)/ci-output/screenshots
 
-.PHONY: help setup demo up explore test nightly check bench lock clean
+.PHONY: help setup demo up explore test coverage nightly check bench lock clean
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) $(CHARTS)  ## make .venv with the locked versions, and fetch what draws the charts
 
@@ -52,6 +52,24 @@ explore: setup  ## the web pages alone
 test: setup  ## the tests, without the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=15 $(TESTS) $(ARGS)
 
+# Nothing of the tree's package is to be had there: tests and what they read are copied, the wheel is installed. What is
+# about the tree alone, test_packaging.py, is left to `make check`.
+coverage: setup  ## all tests again, against the built wheel and with their branch coverage, which may not fall
+	rm -rf build/dist build/tree
+	mkdir -p build/tree
+	git ls-files -z --cached --others --exclude-standard -- . ':!wiki_activity' | \
+	    tar -c -f - --null -T - | tar -x -f - -C build/tree
+	ln -sfn ../../node_modules build/tree/node_modules
+	ln -sfn ../../shared build/shared
+	$(BIN)/python -m hatchling build -t wheel -d build/dist
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/venv
+	$(BIN)/uv pip sync --quiet --python build/venv/bin/python --require-hashes --compile-bytecode requirements.txt
+	$(BIN)/uv pip install --quiet --python build/venv/bin/python --no-deps build/dist/*.whl
+	cd build/tree && ../venv/bin/python -m coverage run --source $(CURDIR)/build/venv/lib/python3*/site-packages/wiki_activity \
+	    -m pytest -n $(WORKERS) --dist worksteal --ignore wiki_activity_tests/test_packaging.py $(ARGS)
+	$(BIN)/coverage combine --quiet --data-file build/.coverage build/tree
+	$(BIN)/coverage report --data-file build/.coverage
+
 nightly: setup  ## trials that take minutes: stores frozen for one, a day of a million events caught up
 	FROZEN_SECONDS=60 CATCH_UP_EVENTS=1000000 $(BIN)/python -m pytest --durations=0 \
 	    wiki_activity_tests/watch/test_stores_away.py wiki_activity_tests/watch/test_catching_up.py $(ARGS)
@@ -76,4 +94,4 @@ lock:  ## renew requirements.txt from pyproject.toml, and requirements-node.txt
 	    --no-annotate --custom-compile-command 'make lock' --upgrade - --output-file requirements-node.txt
 
 clean:  ## remove what setup and the tools made
-	rm -rf $(VENV) node_modules wiki_activity/explorer/static/vendor ci-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) node_modules wiki_activity/explorer/static/vendor ci-output build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -26,7 +26,7 @@ from benchmarks.table import Row
 from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.redis_store.connection import Keys, connect
-from wiki_activity.redis_store.reading import read_live, read_rate
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
@@ -192,10 +192,9 @@ def _measure_reading(redis_url: str) -> list[Row]:
         messages = [write_message(edit(n, int(1_781_524_800 + 119 * n / (edits - 1)))) for n in range(edits)]
         messages.append(write_message(edit(edits, 1_781_524_800 + 126)))
         _save(messages, redis_url)
-        rate = read_rate(client, _ENGLISH)
-        assert rate is not None
+        rate = read_live(client).rates[_ENGLISH]
         assert abs(rate.window_edits - edits) <= 0.02 * edits
-        ours = _time_each(lambda: read_rate(client, _ENGLISH), 300)
+        ours = _time_each(lambda: read_live(client), 300)
         plain = PlainPipeline(client)
         with client.pipeline(transaction=False) as pipe:
             for number in range(edits):

@@ -38,6 +38,8 @@ class Settings:
         Base of the metrics API, ends in `/metrics`.
     site_matrix_url
         Address of `api.php`.
+    siteinfo_url
+        Address of each wiki's `api.php`, with `{project}` where its own goes.
     stream_url
         The recentchange stream itself.
     contact
@@ -79,6 +81,7 @@ class Settings:
     redis_url: str | None
     metrics_url: str
     site_matrix_url: str
+    siteinfo_url: str
     stream_url: str
     contact: str
     requests_per_minute: float
@@ -123,6 +126,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php"),
+        siteinfo_url=read.address_of_wikis("SITEINFO_URL", "https://{project}/w/api.php"),
         stream_url=read.url("STREAM_URL", "https://stream.wikimedia.org/v2/stream/recentchange"),
         contact=read.contact("CONTACT"),
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 200, at_least=1),
@@ -172,6 +176,14 @@ class SettingReader:
             msg = f"{PREFIX}{name} is no http(s) address: {hide_credentials(value)!r}"
             raise SettingError(msg)
         return value.rstrip("/")
+
+    def address_of_wikis(self, name: str, default: str) -> str:
+        """Return an http(s) address that has `{project}` where each wiki's goes."""
+        value = self.url(name, default)
+        if "{project}" not in value:
+            msg = f"{PREFIX}{name} does not say {{project}} where a wiki's address goes: {hide_credentials(value)!r}"
+            raise SettingError(msg)
+        return value
 
     def store(self, name: str, check: Callable[[str], None], default: str = "") -> str:
         """Return the address of a store; it may hold a password, so the message tells nothing of it."""

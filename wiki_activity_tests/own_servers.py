@@ -41,6 +41,9 @@ class OwnServer:
     def freeze(self) -> None:
         """Let it hang: it takes connections, and answers nothing."""
         self._signal(signal.SIGSTOP)
+        assert self.process is not None
+        # On a busy machine it answers once more before it has noticed.
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let it go on."""

@@ -72,10 +72,10 @@ def describe_kind(peak: Peak, counts: MonthCounts | None = None) -> str:
 
 
 def describe_outcome(peak: Peak) -> str:
-    """Say whether the peak was over a month later; nothing while that is not known."""
+    """Say whether the peak had ended the month after; nothing while that is not known."""
     if peak.outcome is None:
         return ""
-    return "It was over a month later." if peak.outcome is Outcome.OVER else "Still up a month later."
+    return "The month after was back to usual." if peak.outcome is Outcome.OVER else "The month after was still up."
 
 
 def format_count(count: float) -> str:

@@ -61,7 +61,7 @@ def find_stream_health(beat: Beat | None, now: datetime) -> StreamHealth:
         UTC.
     """
     if beat is None:
-        reason = "No watcher has run yet: nobody reads Wikimedia's stream of edits."
+        reason = "No watcher has run yet: nobody reads Wikimedia’s stream of edits."
         return StreamHealth(sees=False, reason=reason, started=False, detail=reason)
     heartbeat, stream = beat.heartbeat, beat.heartbeat.stream
     if not beat.is_alive:
@@ -96,7 +96,7 @@ def find_clock_trouble(beat: Beat) -> str:
     ahead = beat.heartbeat.clock.ahead_seconds or 0.0
     if abs(ahead) <= WRONG_CLOCK_SECONDS:
         return ""
-    return f"The watcher's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the store's."
+    return f"The watcher’s clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the store’s."
 
 
 def _explain_silence(beat: Beat, seconds: float, waits: str) -> str | None:
@@ -107,12 +107,12 @@ def _explain_silence(beat: Beat, seconds: float, waits: str) -> str | None:
     if waits and not stream.connected:
         return waits
     if not stream.connected:
-        return "The watcher has no connection to Wikimedia's stream."
+        return "The watcher has no connection to Wikimedia’s stream."
     if stream.problem is not None:
-        return "Wikimedia's stream does not answer as it should."
+        return "Wikimedia’s stream does not answer as it should."
     if seconds <= NO_EDITS_SECONDS:
         return None
-    return waits or "Wikimedia's stream sends nothing."
+    return waits or "Wikimedia’s stream sends nothing."
 
 
 def _explain(beat: Beat) -> str:

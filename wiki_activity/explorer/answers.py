@@ -48,10 +48,10 @@ class Content:
     tag: str
 
     @classmethod
-    def of(cls, body: bytes) -> "Content":
-        """Make what is kept of a body."""
+    def of(cls, body: bytes, *, is_text: bool = True) -> "Content":
+        """Make what is kept of a body; what is no text is compressed already."""
         tag = make_tag(body)
-        if len(body) < SMALLEST:
+        if not is_text or len(body) < SMALLEST:
             return cls(body, is_gzip=False, tag=tag)
         return cls(gzip.compress(body, _QUICK_LEVEL, mtime=0), is_gzip=True, tag=tag)
 
@@ -145,12 +145,17 @@ def _size_of(content: Content) -> int:
 
 
 def _read_query(request: Request) -> str:
-    """Return what the query says that the route knows, in one order; all else is ignored, and makes no other answer."""
+    """Return what the query says that the route knows, in one order; all else makes no other answer."""
     if not request.url.query:
         return ""
+    known = list_parameters(request)
+    return urlencode([(name, value) for name, value in sorted(request.query_params.multi_items()) if name in known])
+
+
+def list_parameters(request: Request) -> set[str]:
+    """Name the parameters of the query that the route of a request knows."""
     route = request.scope.get("route")
-    known = _list_known(route.dependant) if isinstance(route, APIRoute) else set()
-    return urlencode(sorted((name, value) for name, value in request.query_params.items() if name in known))
+    return _list_known(route.dependant) if isinstance(route, APIRoute) else set()
 
 
 def _list_known(dependant: Dependant) -> set[str]:

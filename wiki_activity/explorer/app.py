@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,11 +16,13 @@ from wiki_activity.explorer.answers import LEVEL, SMALLEST, create_answers
 from wiki_activity.explorer.api import guide, health, request_metrics
 from wiki_activity.explorer.api import routes as api_routes
 from wiki_activity.explorer.api.documented import document_api
+from wiki_activity.explorer.api.parameters import refuse_unknown
 from wiki_activity.explorer.api.request_metrics import install_metrics
 from wiki_activity.explorer.assets import STATIC, find_assets
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.configuration import ExplorerSettings
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.explorer.day_book import DayBooks
 from wiki_activity.explorer.error_pages import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
@@ -30,7 +32,21 @@ from wiki_activity.explorer.live import episode_page
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
-from wiki_activity.explorer.pages import about, board, find, language, notes_pages, peak_page, peaks_page, wiki_page
+from wiki_activity.explorer.pages import (
+    about,
+    board,
+    feeds,
+    find,
+    group_page,
+    language,
+    notes_pages,
+    peak_page,
+    peaks_page,
+    report_page,
+    week,
+    wiki_page,
+)
+from wiki_activity.explorer.pictures import routes as picture_routes
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -43,6 +59,8 @@ _REPORT_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (
+    picture_routes,
+    feeds,
     board,
     wiki_page,
     about,
@@ -51,9 +69,12 @@ _PAGES = (
     live_pages,
     episode_page,
     language,
+    group_page,
     peaks_page,
     peak_page,
     notes_pages,
+    report_page,
+    week,
     guide,
 )
 """Modules with a `router`."""
@@ -61,9 +82,9 @@ _API = (
     session_api,
     live_api,
     api_routes,
-    health,
-    request_metrics,
 )
+_WATCHED = (health, request_metrics)
+"""What monitors ask for, however they write it."""
 
 
 def create_app(
@@ -93,6 +114,7 @@ def create_app(
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
     catalogues = RenewedValue(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
+    books = DayBooks(engine)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -105,14 +127,19 @@ def create_app(
         refusals=RenewedValue(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
+        days=RenewedValue(lambda: books.read(clock()), list_seconds),
     )
     assets = find_assets()
-    app.state.templates = create_environment(assets, own.auth)
+    app.state.templates = create_environment(assets, own.auth, own.simulated_speed)
     app.state.answers = create_answers()
     install_error_handlers(app)
     document_api(app)
     install_hardening(app, settings, own, install_accounts(app, settings, own, engine, clock).limits)
-    for module in (*_PAGES, *_API):
+    for module in _PAGES:
+        app.include_router(module.router)
+    for module in _API:
+        app.include_router(module.router, dependencies=[Depends(refuse_unknown)])
+    for module in _WATCHED:
         app.include_router(module.router)
     app.mount(f"/static/{assets.release}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=LEVEL)

@@ -1,14 +1,14 @@
 """All wikis as readers find them: by language, native name and address."""
 
 import difflib
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from wiki_activity.domain.names import find_project
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.problems import MovedError, unknown_wiki
+from wiki_activity.explorer.search import NONE, fold_asked, rank, rank_misspelt
 from wiki_activity.storage.wiki_data import WikiData
 
 
@@ -49,7 +49,7 @@ class Catalogue:
         wiki = self.wikis.get(project)
         if wiki is not None:
             return wiki
-        meant = self.resolve(project)
+        meant = self.resolve(project) or self.resolve_code(project)
         if meant is not None:
             raise MovedError(project, meant.project)
         raise unknown_wiki(project, self.nearest(project))
@@ -59,45 +59,60 @@ class Catalogue:
         project = find_project(text, self.wikis, self.former)
         return None if project is None else self.wikis[project]
 
+    def resolve_code(self, text: str) -> Wiki | None:
+        """Return the wiki that a short name stands for: a language's Wikipedia, `commons`, `meta`; else None."""
+        code = text.strip().casefold().replace("_", "-")
+        of_code = [wiki for wiki in self.wikis.values() if code in {wiki.language, wiki.project.partition(".")[0]}]
+        first = [wiki for wiki in of_code if wiki.family == "wikipedia"] or [
+            wiki for wiki in of_code if wiki.project.startswith(f"{code}.")
+        ]
+        return first[0] if first else None
+
     def former_names(self, project: str) -> list[str]:
         """List the addresses that a wiki once had."""
         return [old for old, new in self.former.items() if new == project]
 
     def find(self, text: str, limit: int = 20) -> list[Wiki]:
-        """Find wikis whose name, native name, language code, address or database begins with or holds the text.
+        """Find wikis by language, native, English or old name, code, address or database, in any order of the words.
 
         Biggest first among equals; a wiki whose code or address is the text itself comes before all others, and one
-        for whose address it stands before those too.
+        for whose address it stands before those too. Where nothing fits, wikis that fit but for one typing error.
         """
-        wanted = fold(text)
+        return self.find_exactly(text, limit) or self.find_misspelt(text, limit)
+
+    def find_exactly(self, text: str, limit: int = 20) -> list[Wiki]:
+        """Find the same as `find`, as it is written alone."""
+        wanted = fold_asked(text)
         if not wanted:
             return list(self.wikis.values())[:limit]
-        ranked = [
-            (rank, place, wiki)
-            for place, wiki in enumerate(self.wikis.values())
-            if (rank := _rank(wiki, wanted)) < _NONE
-        ]
-        ranked.sort(key=lambda one: one[:2])
         named = self.resolve(text)
         first = [] if named is None else [named]
-        return [*first, *(wiki for _, _, wiki in ranked if wiki is not named)][:limit]
+        return [*first, *(wiki for wiki in self._rank(rank, wanted) if wiki is not named)][:limit]
+
+    def find_misspelt(self, text: str, limit: int = 20) -> list[Wiki]:
+        """Find wikis that a text may mean which fits none, biggest first: each of its words may have one error."""
+        return self._rank(rank_misspelt, fold_asked(text))[:limit]
 
     def nearest(self, text: str, limit: int = 5) -> list[Wiki]:
         """Find the wikis most like a text that names none, for "did you mean"."""
-        wanted = fold(text)
-        found = self.find(wanted.split(".")[0], limit) if wanted else []
+        wanted = fold_asked(text)
+        label = wanted.split(".")[0]
         alike = difflib.get_close_matches(wanted, list(self.wikis), n=limit, cutoff=0.6)
+        found = [*self.find(text, limit), *(self.find(label, limit) if label else [])] if wanted else []
         names = dict.fromkeys([*alike, *(wiki.project for wiki in found)])
         return [self.wikis[name] for name in list(names)[:limit]]
 
-
-_NONE = 9
-
-
-def fold(text: str) -> str:
-    """Fold case, width and accents, so that `français`, `Francais` and `FRANÇAIS` are the same to a search."""
-    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
-    return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
+    def _rank(self, judge: Callable[[Wiki, Sequence[str], str], int], wanted: str) -> list[Wiki]:
+        former: dict[str, list[str]] = {}
+        for old, new in self.former.items():
+            former.setdefault(new, []).append(old)
+        ranked = [
+            (judged, place, wiki)
+            for place, wiki in enumerate(self.wikis.values())
+            if (judged := judge(wiki, former.get(wiki.project, ()), wanted)) < NONE
+        ]
+        ranked.sort(key=lambda one: one[:2])
+        return [wiki for _, _, wiki in ranked]
 
 
 def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], data: Iterable[WikiData]) -> Catalogue:
@@ -109,14 +124,3 @@ def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], data: Itera
     names = hash(frozenset(ordered))
     key = hash((names, frozenset(sizes.items())))
     return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, former, month)
-
-
-def _rank(wiki: Wiki, wanted: str) -> int:
-    if wanted in {wiki.language, wiki.project, wiki.dbname}:
-        return 0
-    names = (fold(wiki.autonym), fold(wiki.name), wiki.project)
-    if any(name.startswith(wanted) for name in names):
-        return 1
-    if any(f" {wanted}" in name for name in names):
-        return 2
-    return 3 if any(wanted in name for name in (*names, wiki.dbname)) else _NONE

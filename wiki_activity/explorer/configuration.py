@@ -46,6 +46,9 @@ class ExplorerSettings:
         Edits that an account needs before it may annotate.
     trusted_proxies
         Networks whose `X-Forwarded-For` is believed.
+    simulated_speed
+        Where Wikimedia is simulated, how many times as fast as the clock its live stream runs, which every page says;
+        None where it is the real one.
     """
 
     auth: Auth
@@ -60,6 +63,7 @@ class ExplorerSettings:
     reviewers: frozenset[str]
     min_edits: int
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    simulated_speed: float | None = None
 
 
 def read_explorer_settings(environment: Mapping[str, str]) -> ExplorerSettings:
@@ -85,6 +89,7 @@ def read_explorer_settings(environment: Mapping[str, str]) -> ExplorerSettings:
         reviewers=frozenset(part.strip() for part in read.text("REVIEWERS", "").split(",") if part.strip()),
         min_edits=int(read.number("MIN_EDITS", 1000, at_least=0, whole=True)),
         trusted_proxies=_read_networks(read.text("TRUSTED_PROXIES", "")),
+        simulated_speed=read.number("SIMULATED_SPEED", 0, at_least=0) or None,
     )
     _check(settings)
     return settings

@@ -1,10 +1,11 @@
 """What every page and every answer is made from, put together once at start."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
@@ -13,9 +14,11 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.day_book import DayBook
 from wiki_activity.explorer.freshness import Freshness
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
+from wiki_activity.explorer.pictures.painter import Painter
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
@@ -49,6 +52,12 @@ class Explorer:
         By project, which answers of Wikimedia's were refused, so that older counts stand; as old as the lists at most.
     outage
         Whether the database is known not to do what it should.
+    painter
+        Paints pictures.
+    dumping
+        Lets one thread at a time work on files of everything.
+    days
+        What the stream has of each day, some seconds old.
     """
 
     settings: Settings
@@ -62,6 +71,9 @@ class Explorer:
     reports: RenewedValue[Report]
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
+    days: RenewedValue[DayBook]
+    painter: Painter = field(default_factory=Painter)
+    dumping: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -96,7 +108,9 @@ CurrentExplorer = Annotated[Explorer, Depends(_find_explorer)]
 
 
 async def _find_snapshot(request: Request, explorer: CurrentExplorer) -> Snapshot:
-    explorer.snapshots.want([*request.path_params.values(), *request.query_params.getlist("vs")])
+    explorer.snapshots.want(
+        [*request.path_params.values(), *request.query_params.getlist("vs"), *request.query_params.getlist("project")]
+    )
     return await explorer.snapshots.look()
 
 

@@ -1,6 +1,7 @@
 """Which answer each error gets: a problem object under `/api`, a page elsewhere; never an exception's text."""
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -9,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.context import explorer_of
 from wiki_activity.explorer.problems import FieldError, MovedError, ProblemError, UnknownKeysError
 from wiki_activity.explorer.rendering import render
@@ -16,6 +18,8 @@ from wiki_activity.storage.storage_errors import StorageError
 
 logger = logging.getLogger(__name__)
 
+_PARTS_READ = 4
+_SUGGESTED = 5
 _UNREADABLE = "The database cannot be read now. Nothing is lost; try again in a minute."
 _UNCHANGED = "The database takes no changes now. Try again in a minute."
 
@@ -71,8 +75,24 @@ def _leave_out(_request: Request, error: Exception) -> Response:
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
-    detail = "There is nothing at this address." if error.status_code == HTTPStatus.NOT_FOUND else ""
-    return answer(request, ProblemError(error.status_code, title, detail, headers=dict(error.headers or {})))
+    nowhere = error.status_code == HTTPStatus.NOT_FOUND
+    detail = "There is nothing at this address." if nowhere else ""
+    nearest = _find_nearest(request) if nowhere else ()
+    problem = ProblemError(error.status_code, title, detail, headers=dict(error.headers or {}), nearest=nearest)
+    return answer(request, problem)
+
+
+def _find_nearest(request: Request) -> Sequence[Wiki]:
+    """Find the wikis that some part of an address may mean which leads nowhere."""
+    try:
+        catalogue = explorer_of(request).catalogue
+    except StorageError:
+        return ()
+    parts = [part for part in request.scope["path"].split("/") if part][-_PARTS_READ:]
+    named = [wiki for part in parts if (wiki := catalogue.resolve(part) or catalogue.resolve_code(part)) is not None]
+    if named:
+        return list(dict.fromkeys(named))
+    return next((found for part in reversed(parts) if (found := catalogue.find(part, _SUGGESTED))), [])
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ from datetime import date
 
 from wiki_activity.domain.note_text import NoteKind
 from wiki_activity.domain.notes import Note
-from wiki_activity.explorer.catalogue import fold
+from wiki_activity.explorer.search import fold
 from wiki_activity.explorer.snapshot import Snapshot
 
 

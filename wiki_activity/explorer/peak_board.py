@@ -44,7 +44,8 @@ class BoardQuery:
     Parameters
     ----------
     metric, detector
-        Of one metric, found by one detector.
+        Of one metric, found by one detector. Without a metric, of any: a month of a wiki that is a peak in
+        several comes once, as the one that is most times what was expected.
     month
         Only of this month.
     first, last
@@ -65,7 +66,7 @@ class BoardQuery:
         The `next` of the page before, of the same query.
     """
 
-    metric: Metric
+    metric: Metric | None
     detector: Detector
     month: date | None = None
     first: date | None = None
@@ -135,7 +136,7 @@ class PeakBoard:
         self._by_wiki = by_wiki
         self._names = sorted(by_wiki)
         # Made when they are first asked for, from what never changes; two who come at once may both make them.
-        self._lists: dict[tuple[Metric, Detector], _List] = {}
+        self._lists: dict[tuple[Metric | None, Detector], _List] = {}
 
     def select(self, query: BoardQuery, notes: Mapping[tuple[str, date], Note]) -> BoardPage:
         """Select one page of the board.
@@ -160,6 +161,8 @@ class PeakBoard:
         sort = BoardSort.RATIO if is_ratio else query.sort
         order = found.order(sort)
         at = order[self._meet(found, query, notes)[order]]
+        if query.metric is None:
+            at = at[found.keep_once(at)]
         total = len(at)
         if query.after is not None:
             at = at[found.follow(sort, at, _read_cursor(query.after, sort))]
@@ -178,7 +181,15 @@ class PeakBoard:
         months = self._list(metric, detector).months
         return [one for one in months if (first is None or first <= one.month) and (last is None or one.month <= last)]
 
-    def _list(self, metric: Metric, detector: Detector) -> "_List":
+    def count_months(self, query: BoardQuery, notes: Mapping[tuple[str, date], Note]) -> list[MonthOfPeaks]:
+        """Count, for each month, the wikis whose peaks a query asks for, oldest first; months with none are left out.
+
+        What a query says of order and pages changes nothing.
+        """
+        found = self._list(query.metric, query.detector)
+        return found.count_months(np.flatnonzero(self._meet(found, query, notes)))
+
+    def _list(self, metric: Metric | None, detector: Detector) -> "_List":
         key = (metric, detector)
         if key not in self._lists:
             self._lists[key] = _List(self._by_wiki, self._names, metric, detector)
@@ -213,18 +224,22 @@ _LEAST_SCORE = -1e300
 
 
 class _List:
-    """The peaks of one metric by one detector, wiki by wiki."""
+    """The peaks of one metric, or of all, by one detector, wiki by wiki."""
 
-    def __init__(self, by_wiki: Mapping[str, PeakRows], names: list[str], metric: Metric, detector: Detector) -> None:
+    def __init__(
+        self, by_wiki: Mapping[str, PeakRows], names: list[str], metric: Metric | None, detector: Detector
+    ) -> None:
         self._names = names
-        code = (METRICS.index(metric), DETECTORS.index(detector))
-        parts = [rows[(rows["metric"] == code[0]) & (rows["detector"] == code[1])] for rows in map(by_wiki.get, names)]  # type: ignore[index]
+        codes = range(len(METRICS)) if metric is None else [METRICS.index(metric)]
+        code = DETECTORS.index(detector)
+        parts = [rows[np.isin(rows["metric"], codes) & (rows["detector"] == code)] for rows in map(by_wiki.get, names)]  # type: ignore[index]
         self.rows: PeakRows = np.concatenate(parts) if parts else np.empty(0, PEAK)
         self.wikis: NDArray[np.int64] = np.repeat(np.arange(len(names)), [len(part) for part in parts])
         value, expected, score = (self.rows[name] for name in ("value", "expected", "score"))
         with np.errstate(divide="ignore", invalid="ignore"):
             # As `Peak.percentage_difference`, but the greatest of all over an expected value of zero.
             self.percent: Floats = np.where(expected == 0, np.inf, 100 * (value - expected) / expected)
+        self._months = _MOST_MONTHS * self.wikis + self.rows["month"]
         ties = (value, self.rows["month"], self.wikis)
         self._keys: Mapping[BoardSort, tuple[NDArray[np.generic], ...]] = {
             BoardSort.MONTH: (self.rows["month"], value, self.wikis),
@@ -235,7 +250,7 @@ class _List:
             BoardSort.PROJECT: (self.wikis, self.rows["month"]),
         }
         self._orders: dict[BoardSort, NDArray[np.int64]] = {}
-        self.months = self._count_months()
+        self.months = self.count_months(np.arange(len(self.rows)))
 
     def order(self, sort: BoardSort) -> NDArray[np.int64]:
         """Return the places of all rows in an order."""
@@ -243,6 +258,15 @@ class _List:
             rising = np.lexsort(self._keys[sort][::-1])
             self._orders[sort] = rising if sort is BoardSort.PROJECT else rising[::-1]
         return self._orders[sort]
+
+    def keep_once(self, at: NDArray[np.int64]) -> Flags:
+        """Tell which of some rows, of any metric, to keep so that each month of each wiki is there once."""
+        # Of a month the one furthest above expected; metrics are in the order in which they are preferred.
+        best = np.lexsort((self.rows["metric"][at], -self.percent[at], self._months[at]))
+        months = self._months[at][best]
+        keep: Flags = np.zeros(len(at), dtype=bool)
+        keep[best[np.append(True, months[1:] != months[:-1])[: len(at)]]] = True
+        return keep
 
     def make_peaks(self, at: NDArray[np.int64]) -> list[Peak]:
         """Make the peaks at some places."""
@@ -279,13 +303,14 @@ class _List:
             return month_at(int(value)).isoformat()
         return None if math.isinf(value) else value
 
-    def _count_months(self) -> list[MonthOfPeaks]:
-        order = np.argsort(self.rows["month"], kind="stable")
+    def count_months(self, at: NDArray[np.int64]) -> list[MonthOfPeaks]:
+        """Count the wikis that some rows are of, month by month, oldest first."""
+        order = at[np.argsort(self.rows["month"][at], kind="stable")]
         months, begins = np.unique(self.rows["month"][order], return_index=True)
-        shared = self.rows["shared"][order]
+        shared, wikis = self.rows["shared"][order], self.wikis[order]
         edges = pairwise([*begins.tolist(), len(order)])
         return [
-            MonthOfPeaks(month_at(month), end - begin, bool(shared[begin:end].any()))
+            MonthOfPeaks(month_at(month), len(np.unique(wikis[begin:end])), bool(shared[begin:end].any()))
             for month, (begin, end) in zip(months.tolist(), edges, strict=True)
         ]
 

@@ -45,6 +45,8 @@ class ProblemError(Exception):
         More members of the JSON object, as RFC 9457 allows.
     nearest
         Wikis that may have been meant.
+    alike
+        Other pages that may have been: address and name of each.
     """
 
     status: int
@@ -54,6 +56,7 @@ class ProblemError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, object] = field(default_factory=dict)
     nearest: Sequence[Wiki] = ()
+    alike: Sequence[tuple[str, str]] = ()
 
     def __str__(self) -> str:
         return f"{self.status} {self.title}: {self.detail}"

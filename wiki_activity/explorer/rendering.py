@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from wiki_activity.domain.months import format_month, name_days, name_month
-from wiki_activity.domain.sentences import format_count, format_ratio
+from wiki_activity.domain.sentences import format_alert_line, format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
 from wiki_activity.explorer.accounts.dependencies import csrf_token_of, person_of
 from wiki_activity.explorer.accounts.next_path import local_path
@@ -26,6 +26,7 @@ from wiki_activity.explorer.cache import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
+from wiki_activity.explorer.pages.report_texts import describe_change
 from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.storage_errors import StorageError
@@ -34,8 +35,8 @@ _IN_FULL_BELOW = 10_000
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
-    """Make the template environment; `auth` says how people are known."""
+def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed: float | None = None) -> Environment:
+    """Make the template environment; the last two are as in `ExplorerSettings`."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -46,8 +47,11 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
+        "alert_line": format_alert_line,
+        "change": describe_change,
         "count": format_count,
         "days": name_days,
+        "day": format_day,
         "language_tag": language_tag,
         "month": name_month,
         "month_key": format_month,
@@ -60,6 +64,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL) -> Environment:
         "ratio": format_ratio,
         "assets": assets,
         "auth": auth.value,
+        "simulated_speed": simulated_speed,
         "static": lambda path: f"/static/{release}/{path}",
     }
     # The data of a chart are most of a page: the standard library takes eight times as long for them.
@@ -86,8 +91,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     status
         HTTP status.
     values
-        For the template; besides them every template has `person`, `csrf_token`, `path`, `back_to` (path and
-        query, for coming back after a login), `freshness` and `stale_days`.
+        For the template; besides them every template has `person`, `csrf_token`, `path`, `site` (where
+        readers reach the explorer), `back_to` (path and query, for coming back after a login), `freshness` and
+        `stale_days`.
     """
     environment: Environment = request.app.state.templates
     html = environment.get_template(template).render(**_describe_reader(request), **values)
@@ -174,6 +180,7 @@ async def show_page(  # noqa: PLR0917 - which page, of what, for whom
     now = explorer.clock()
     frame = {
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": local_path(place.address),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(now),
@@ -209,6 +216,7 @@ def _describe_reader(request: Request) -> dict[str, object]:
         "person": person_of(request),
         "csrf_token": csrf_token_of(request),
         "path": request.url.path,
+        "site": explorer.settings.explorer_url,
         "back_to": _name_return(request),
         "freshness": freshness,
         "stale_days": None if freshness is None else freshness.stale_days(explorer.clock()),
@@ -241,6 +249,11 @@ def format_moment(moment: datetime) -> str:
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     utc = moment.astimezone(UTC)
     return f"{utc.day} {months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+
+def format_day(day: date) -> str:
+    """Write a day for readers, `22 Nov 2026`."""
+    return f"{day.day} {short_month(day)}"
 
 
 def shorten_count(count: float) -> str:

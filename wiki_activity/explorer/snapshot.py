@@ -7,9 +7,10 @@ The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) 
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, PeakBoard
+from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
 from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, make_peak
 
@@ -56,12 +57,15 @@ class WikiSnapshot:
         Of the state that the data is in.
     percent
         `rolling_mean`'s own knob.
+    made
+        What others have made of its data alone, by names of their own.
     """
 
     data: WikiData
     notes: Notes
     number: int
     percent: float
+    made: dict[Hashable, Any] = field(default_factory=dict)
     # Found when they are first asked for; two readers who come at once may both find the same.
     _detections: dict[tuple[Metric, Detector], Detection] = field(default_factory=dict)
 
@@ -72,12 +76,22 @@ class WikiSnapshot:
 
     def with_notes(self, notes: Notes) -> "WikiSnapshot":
         """Return the same wiki with other notes, and all that was found of it."""
-        return WikiSnapshot(self.data, notes, self.number, self.percent, self._detections)
+        return WikiSnapshot(self.data, notes, self.number, self.percent, self.made, self._detections)
 
     def peaks(self, metric: Metric) -> list[Peak]:
-        """Return the peaks in one metric by all detectors, oldest first; months without edits are left out."""
+        """Return the peaks in one metric by all detectors, oldest first; months without edits are left out.
+
+        While a refresh runs, counts are newer than the peaks that were found in them: what is no peak any more by the
+        newer counts is left out, and all others have their numbers, so that no page has two of one.
+        """
         rows = self.data.peaks
-        return [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        return [now for peak in stored if (now := self._judge_anew(peak)) is not None]
+
+    def peaks_in(self, month: date) -> list[Peak]:
+        """Return one month's peaks in all metrics by all detectors."""
+        rows = self.data.peaks
+        return [make_peak(self.data.project, row) for row in rows[rows["month"] == month.year * 12 + month.month - 1]]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
@@ -95,14 +109,20 @@ class WikiSnapshot:
 
     def detect(self, metric: Metric, detector: Detector) -> Detection:
         """Return how a detector judges these months, one row; nobody judges provisional ones."""
-        key = (metric, detector)
-        if key not in self._detections:
-            detection = detect_months(self.counts(metric), metric, detector, self.percent)
-            provisional = self.data.provisional
-            if provisional:
-                detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
-            self._detections[key] = detection
-        return self._detections[key]
+        if (metric, detector) not in self._detections:
+            self.keep(metric, detector, detect_months(self.counts(metric), metric, detector, self.percent))
+        return self._detections[metric, detector]
+
+    def is_detected(self, metric: Metric, detector: Detector) -> bool:
+        """Tell whether it is known already how a detector judges these months."""
+        return (metric, detector) in self._detections
+
+    def keep(self, metric: Metric, detector: Detector, detection: Detection) -> None:
+        """Keep what a detector says of these months, found by whomever."""
+        provisional = self.data.provisional
+        if provisional:
+            detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
+        self._detections[metric, detector] = detection
 
     def describe(self, peak: Peak) -> str:
         """Say all of one of its peaks in words."""
@@ -132,6 +152,18 @@ class WikiSnapshot:
         rows = (counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors)
         return MonthCounts(*(None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows))
 
+    def _judge_anew(self, peak: Peak) -> Peak | None:
+        months = self.months(peak.metric)
+        at = (peak.month.year - months[0].year) * 12 + peak.month.month - months[0].month if months else -1
+        if not 0 <= at < len(months):
+            return peak
+        found = self.detect(peak.metric, peak.detector)
+        if not found.peak[0, at]:
+            return None
+        numbers = (self.counts(peak.metric), found.expected, found.threshold)
+        value, expected, threshold = (float(row[0, at]) for row in numbers)
+        return replace(peak, value=value, expected=expected, threshold=threshold)
+
     def _span(self, metric: Metric) -> slice:
         known = np.flatnonzero(~np.isnan(self.data.counts.read_metric(metric)[0]))
         return slice(known[0], known[-1] + 1) if len(known) else slice(0)
@@ -159,6 +191,8 @@ class Snapshot:
         All notes, oldest first, hidden ones with the text that `conceal` takes away.
     percent
         `rolling_mean`'s own knob.
+    made
+        What others have made of catalogue and wikis, by names of their own.
     """
 
     numbers: DataVersion
@@ -169,6 +203,7 @@ class Snapshot:
     notes: int
     written: tuple[Note, ...]
     percent: float
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
     def wiki(self, project: str) -> WikiSnapshot:
         """Return what is known of a wiki; of one of which nothing is stored, nothing."""
@@ -192,4 +227,8 @@ class Snapshot:
 
     def select_peaks(self, query: BoardQuery) -> BoardPage:
         """Select one page of the board, as :meth:`PeakBoard.select` does."""
-        return self.board.select(query, self.notes_of(self.wikis, query.metric))
+        return self.board.select(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))
+
+    def count_peak_months(self, query: BoardQuery) -> list[MonthOfPeaks]:
+        """Count the wikis of what a query asks for in each month, as :meth:`PeakBoard.count_months` does."""
+        return self.board.count_months(query, self.notes_of(self.wikis, query.metric or Metric.EDITS))

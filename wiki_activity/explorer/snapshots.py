@@ -110,9 +110,11 @@ class Snapshots:
             # Not the number that was read: what is read now may be newer.
             notes, written = next(self._versions), tuple(read_notes(self._engine))
         # A wiki that is new here may have some already.
-        if last is None or notes != last.notes or wikis.keys() != last.wikis.keys() or lists != last.lists:
+        if last is None or notes != last.notes or wikis.keys() != last.wikis.keys() or catalogue is not last.catalogue:
             wikis = _hand_out(wikis, written, catalogue, notes)
-        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, written, self._percent)
+        is_same = last is not None and wikis is last.wikis and catalogue is last.catalogue
+        made = last.made if last is not None and is_same else {}
+        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, written, self._percent, made)
         self._looked_at = now
         return self._last
 

@@ -43,6 +43,10 @@ class Keys:
         """Name what is kept of who edited what in one minute, a field a project."""
         return f"{self.prefix}people:{minute}"
 
+    def days(self, day: int) -> str:
+        """Name the counts of one day (epoch seconds // 86,400), a field a project."""
+        return f"{self.prefix}days:{day}"
+
 
 def connect(url: str) -> redis.Redis:
     """Make a client of a Redis or Valkey server; it connects when it is used, and never repeats a command by itself.

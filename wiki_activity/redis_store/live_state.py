@@ -75,6 +75,10 @@ class Rate(msgspec.Struct, frozen=True):
         return 1 / gap if gap else None
 
 
+Days = Mapping[int, Mapping[str, tuple[int, int, int]]]
+"""By day (epoch seconds // 86,400) and project: edits by registered people, by bots, and logged out."""
+
+
 class HeldEdit(msgspec.Struct, frozen=True, array_like=True):
     """An edit whose time is far ahead: held until others agree with it, or do not."""
 
@@ -82,6 +86,33 @@ class HeldEdit(msgspec.Struct, frozen=True, array_like=True):
     at: int
     is_bot: bool
     event_id: str
+    is_logged_out: bool = False
+    is_article: bool = True
+
+
+class DayState(msgspec.Struct, frozen=True):
+    """What there is to be known of the counts of days, besides the counts.
+
+    Parameters
+    ----------
+    lineage
+        Drawn when they were begun; empty where nobody keeps them.
+    first
+        The oldest day that can still change, epoch seconds // 86,400; 0 before the first edit.
+    totals
+        By day, the edits of all wikis: what the counts have to add up to.
+    hours
+        By day, which of its hours were seen, and which of those whole, a bit each.
+    since, last
+        From which second on nothing is missing, None before the first edit; the newest closed one with an edit.
+    """
+
+    lineage: str = ""
+    first: int = 0
+    totals: dict[int, int] = {}
+    hours: dict[int, tuple[int, int]] = {}
+    since: int | None = None
+    last: int = 0
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -103,6 +134,8 @@ class Progress(msgspec.Struct, frozen=True):
         Messages that could not be used, by kind.
     unattributed
         Those of them whose wiki is not known.
+    days
+        Of the counts of days.
     """
 
     newest: int | None = None
@@ -112,6 +145,7 @@ class Progress(msgspec.Struct, frozen=True):
     held: list[HeldEdit] = []
     kinds: dict[str, int] = {}
     unattributed: int = 0
+    days: DayState = DayState()
 
 
 class DetectorState(msgspec.Struct, frozen=True):
@@ -159,6 +193,8 @@ class Changes(msgspec.Struct, frozen=True):
         By minute and project: who edited what, without names.
     detectors
         Of the projects whose detectors have ticked since the last save.
+    days
+        By day (epoch seconds // 86,400) and project: counts of the day.
     """
 
     progress: Progress
@@ -169,6 +205,7 @@ class Changes(msgspec.Struct, frozen=True):
     ids: Mapping[int, Sequence[str]]
     people: Mapping[int, Mapping[str, bytes]]
     detectors: Mapping[str, DetectorState]
+    days: Mapping[int, Mapping[str, str]] = {}
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -186,6 +223,8 @@ class Saved(msgspec.Struct, frozen=True):
         Counts by project: of the closed seconds of the last few minutes, by minute; of the running hours, by hour.
     totals, ids, people, detectors
         As in :class:`Changes`, whole.
+    days
+        Counts of the days that can still change; None where they are not whole.
     """
 
     resume_id: str
@@ -197,3 +236,4 @@ class Saved(msgspec.Struct, frozen=True):
     ids: dict[int, list[str]]
     people: dict[int, dict[str, bytes]]
     detectors: dict[str, DetectorState]
+    days: Days | None = None

@@ -108,7 +108,12 @@ def _list_changes(client: redis.Redis, keys: Keys, moves: Mapping[str, str]) -> 
         (keys.detectors, _keep_old),
     )
     hashes: list[tuple[bytes | str, Merge]] = [(key, merge) for key, merge in single if _is_hash(client, key)]
-    merges: dict[str, Merge] = {"seconds:": _add_counts, "minutes:": _add_counts, "people:": _keep_old}
+    merges: dict[str, Merge] = {
+        "seconds:": _add_counts,
+        "minutes:": _add_counts,
+        "people:": _keep_old,
+        "days:": _add_days,
+    }
     for name, merge in merges.items():
         hashes += [(key, merge) for key in client.scan_iter(match=f"{keys.prefix}{name}*", count=1000, _type="hash")]
     wanted = [*names, *(new for new in names.values() if new not in names)]
@@ -151,6 +156,14 @@ def _add_counts(old: bytes, new: bytes) -> bytes:
     places = sorted({place for counts in both for place in counts})
     pairs = ((place, [counts.get(place, (0, 0)) for counts in both]) for place in places)
     return encode_counts((place, sum(a for a, _ in of), sum(b for _, b in of)) for place, of in pairs).encode()
+
+
+def _add_days(old: bytes, new: bytes) -> bytes:
+    try:
+        pairs = zip(map(int, old.split()), map(int, new.split()), strict=True)
+        return " ".join(str(one + other) for one, other in pairs).encode()
+    except ValueError:
+        return old
 
 
 def _keep_old(old: bytes, new: bytes) -> bytes:  # noqa: ARG001

@@ -7,7 +7,7 @@ import msgspec
 import redis
 
 from wiki_activity.redis_store.connection import Keys, wrapped_errors
-from wiki_activity.redis_store.live_state import DetectorState, Progress, Saved, Totals
+from wiki_activity.redis_store.live_state import Days, DetectorState, Progress, Saved, Totals
 from wiki_activity.redis_store.packed_counts import decode_counts
 from wiki_activity.redis_store.store_errors import SavedStateError
 
@@ -192,6 +192,7 @@ class _Reader:
         last = min((progress.newest or until) // _MINUTE, first + 2 * PEOPLE_KEPT_MINUTES)
         return msgspec.structs.replace(
             saved,
+            days=self._read_days(progress),
             seconds=self.read_places("seconds", keys.seconds, minutes),
             minutes=self.read_places("minutes", keys.minutes, hours),
             people={
@@ -199,6 +200,16 @@ class _Reader:
                 for minute, fields in self._ask_places("people", keys.people, range(first, last + 1)).items()
             },
         )
+
+    def _read_days(self, progress: Progress) -> Days | None:
+        """Read the counts of the days that can still change; None unless all of them are there."""
+        totals = progress.days.totals
+        found = self._ask_places("days", self._keys.days, sorted(totals))
+        days = {day: self._read_fields(f"days of {day}", fields, _read_day) for day, fields in found.items()}
+        if {day: sum(map(sum, counts.values())) for day, counts in days.items()} == totals:
+            return days
+        self._damage.append("counts of days are gone")
+        return None
 
     def read_places(self, what: str, name: Callable[[int], str], places: Sequence[int]) -> Texts:
         """Read counts that have a key for each minute or hour; those that cannot be read are left out."""
@@ -232,6 +243,11 @@ def _decode_progress(text: bytes) -> Progress:
 def _read_counts(text: bytes) -> str:
     decode_counts(text.decode())
     return text.decode()
+
+
+def _read_day(text: bytes) -> tuple[int, int, int]:
+    users, bots, logged_out = (int(number) for number in text.split())
+    return users, bots, logged_out
 
 
 def _join_ids(batches: Iterable[Mapping[int, Sequence[str]]]) -> dict[int, list[str]]:

@@ -18,8 +18,10 @@ logger = logging.getLogger(__name__)
 
 MINUTE: Final = 60
 HOUR: Final = 3600
+DAY: Final = 86_400
 _SECONDS_KEPT_MINUTES: Final = 3 * 60
 _MINUTES_KEPT_HOURS: Final = 8 * 24 + 1
+_COUNTS_KEPT_DAYS: Final = 42
 _PEOPLE_KEY_BYTES: Final = 16
 _IDS_KEPT_SECONDS: Final = 60
 _MOST_WORDS: Final = 2000
@@ -237,6 +239,7 @@ class RedisStore:
             (changes.seconds, keys.seconds, _SECONDS_KEPT_MINUTES, MINUTE),
             (changes.minutes, keys.minutes, _MINUTES_KEPT_HOURS, HOUR),
             (changes.people, keys.people, PEOPLE_KEPT_MINUTES, MINUTE),
+            (changes.days, keys.days, _COUNTS_KEPT_DAYS, DAY),
         )
         new: list[str] = []
         outdated: list[str] = []

@@ -23,6 +23,7 @@ from wiki_activity.simulator.metrics_api import MetricsApi
 from wiki_activity.simulator.publication import Edition, Publication
 from wiki_activity.simulator.simulated_events import EventSource
 from wiki_activity.simulator.site_matrix import SiteMatrixApi
+from wiki_activity.simulator.siteinfo import SiteInfoApi
 from wiki_activity.simulator.slack import Slack
 from wiki_activity.simulator.stream import EventStream, StreamClock, StreamSettings
 from wiki_activity.simulator.wiki_catalogue import make_catalogue
@@ -93,6 +94,8 @@ def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),
         Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue, parts.plan), parts.limiter, parts.plan)),
+        # Each wiki has a host of its own, which does not share the limits of the metrics API.
+        Route("/wikis/{host}/w/api.php", SiteInfoApi(parts.catalogue).answer),
         Route(
             "/v2/stream/recentchange",
             EventStream(source, parts.stream, parts.stream_clock, parts.limiter, parts.plan),

@@ -59,6 +59,20 @@ def holds(engine: Engine, role: str, holder: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def keep_role(connection: Connection, role: str, holder: str) -> None:
+    """Let nobody take a role from its holder before the transaction ends.
+
+    Raises
+    ------
+    LeaseLostError
+        If another one has it already.
+    """
+    query = select(table.c.role).where(table.c.role == role, table.c.holder == holder[:_LONGEST_HOLDER])
+    if connection.execute(query.with_for_update()).first() is None:
+        msg = f"{role} is no longer {holder}: another one has taken over"
+        raise LeaseLostError(msg)
+
+
 def beat(engine: Engine, role: str, holder: str, heartbeat: Heartbeat) -> datetime:
     """Give a sign of life; returns the database's time.
 

@@ -303,6 +303,14 @@ reviewer_ids = _define(
     Column("resolved_at", Moment, nullable=False),
 )
 
+my_wikis = _define(
+    "my_wikis",
+    Column("person_id", String(255), primary_key=True),
+    Column("names", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""`names` is a JSON list of projects and groups (`lang:hi`)."""
+
 login_attempts = _define(
     "login_attempts",
     Column("state_hash", String(64), primary_key=True),
@@ -320,6 +328,44 @@ data_changes = _define(
 )
 """`number` is drawn anew at each change of `subject`, a wiki or a kind of data, for readers who keep what they made of
 it; for a subject that is absent, since it has not changed yet, stands that of `epoch`."""
+
+daily_counts = _define(
+    "daily_counts",
+    Column("day", Date, primary_key=True),
+    Column("project", String(255), primary_key=True),
+    Column("user_edits", Integer, nullable=False),
+    Column("bot_edits", Integer, nullable=False),
+    Column("logged_out_edits", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Edits of each day as the watcher counted them in the stream: absolute, and days without any have no row. The day is
+first in the key, so that a minute's rows lie together."""
+
+stream_hours = _define(
+    "stream_hours",
+    Column("hour", Moment, primary_key=True),
+    Column("complete", Boolean, nullable=False),
+)
+"""Hours of the stream of which anything was seen, and whether all of it was; an hour without a row was not seen."""
+
+stream_position = _define(
+    "stream_position",
+    Column("role", String(32), primary_key=True),
+    Column("lineage", String(32), nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("resume_id", Text, nullable=False),
+    Column("state", LONG_TEXT, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)
+"""Where in the stream the daily counts end; `state` is a JSON object of what the watcher needs to go on there."""
+
+content_namespaces = _define(
+    "content_namespaces",
+    Column("project", String(255), primary_key=True),
+    Column("namespaces", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+)
+"""`namespaces` is a JSON list of the numbers that a wiki's siteinfo calls content."""
 
 heartbeats = _define(
     "heartbeats",

@@ -5,6 +5,7 @@ from typing import Final
 
 from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.redis_store.live_state import Saved
+from wiki_activity.watch.coverage import Coverage
 from wiki_activity.watch.history import History
 from wiki_activity.watch.open_seconds import OpenSeconds
 from wiki_activity.watch.tally import Tally
@@ -27,11 +28,20 @@ class Closing:
         Told of what is counted for good.
     people
         Who edits what, forgotten as ticks go by.
+    coverage
+        Told of the seconds that have an edit.
     window_seconds
         Length of the window that ticks look back on.
     """
 
-    def __init__(self, judged: Collection[str] | None, tally: Tally, people: PeopleByWiki, window_seconds: int) -> None:
+    def __init__(
+        self,
+        judged: Collection[str] | None,
+        tally: Tally,
+        people: PeopleByWiki,
+        coverage: Coverage,
+        window_seconds: int,
+    ) -> None:
         self.until = 0
         """Seconds before it are closed."""
         self.has_closed = False
@@ -45,6 +55,7 @@ class Closing:
         """Ticks that were made and not taken yet, in order of event time."""
         self._tally = tally
         self._people = people
+        self._coverage = coverage
         self._window_seconds = window_seconds
 
     def start_again(self, at: int) -> None:
@@ -68,6 +79,7 @@ class Closing:
             self.has_closed = True
             counts = self.open.take(second)
             if counts:
+                self._coverage.note(second)
                 self.history.record(second, counts)
                 self.ticking.take_second(second, counts)
                 self._tally.count_closed(counts)

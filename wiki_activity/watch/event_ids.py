@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-KEPT_SECONDS: Final = 60
 _KEPT_TURNS: Final = 6
 _TURN_AFTER: Final = 20_000
 _MOST_IDS: Final = 250_000
@@ -60,6 +59,10 @@ class EventIds:
             self._drop(at)
             if size <= _MOST_IDS:
                 break
+
+    def list_all(self) -> dict[int, list[str]]:
+        """List all that are remembered, by event time."""
+        return {at: list(ids) for at, ids in self._ids.items()}
 
     def list_unsaved(self) -> Mapping[int, Sequence[str]]:
         """List what came since the last save and is still remembered, by event time."""

@@ -43,6 +43,13 @@ class LiveDetectors:
 
     def list_unsaved(self) -> dict[str, DetectorState]:
         """List the states of the detectors that have ticked since the last save."""
+        return self._list(self._unsaved)
+
+    def list_all(self) -> dict[str, DetectorState]:
+        """List the states of all detectors that have ticked."""
+        return self._list(self._ticked)
+
+    def _list(self, ticked: Mapping[str, int]) -> dict[str, DetectorState]:
         return {
             project: DetectorState(
                 name=self._detectors[project].name,
@@ -51,7 +58,7 @@ class LiveDetectors:
                 usual=self.usual[project],
                 started_at=self.started_at[project],
             )
-            for project, at in self._unsaved.items()
+            for project, at in ticked.items()
         }
 
     def mark_all_unsaved(self) -> None:

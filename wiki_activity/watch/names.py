@@ -47,6 +47,11 @@ class WikiNames:
         except StorageError as error:
             logger.warning("which names wikis have is not known, edits count where they say: %s", error)
 
+    @property
+    def version(self) -> int:
+        """Of the names; 0 while it is not known."""
+        return self._version or 0
+
     def beat(self, _heartbeat: object) -> None:
         """Look, as a listener of heartbeats."""
         self.look()

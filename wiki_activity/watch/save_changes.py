@@ -23,6 +23,7 @@ def list_changes(window: Window, judges: LiveDetectors, rates: Mapping[str, Rate
         ids=window.ids.list_unsaved(),
         people=people,
         detectors=judges.list_unsaved(),
+        days=window.days.list_unsaved(),
     )
 
 

@@ -20,7 +20,9 @@ from wiki_activity.slack.client import SlackWebhook
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.storage.wiki_names import list_name_warnings, load_former_names, resolve_projects
 from wiki_activity.storage.wiki_table import load_wikis
+from wiki_activity.watch.content import ContentSource
 from wiki_activity.watch.courier import Courier
+from wiki_activity.watch.day_keeper import DayKeeper
 from wiki_activity.watch.episode_keeper import EpisodeKeeper
 from wiki_activity.watch.health_reading import UnreadableError, read_beat
 from wiki_activity.watch.heart import Heart, Listener
@@ -164,6 +166,7 @@ def _watch_by(
             make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
             on_signal=keep,
             window_seconds=settings.window_seconds,
+            days=DayKeeper(engine, title, clock, names.version),
             projects=names.projects,
         )
         listeners = [
@@ -177,7 +180,11 @@ def _watch_by(
         ]
         if settings.heartbeat_url is not None:
             listeners.append(Pings(settings.heartbeat_url, executor).beat)
-        with courier, Heart(vitals, store, title, listeners) as heart:
+        with (
+            courier,
+            ContentSource(settings, engine, clock, watcher.know_content),
+            Heart(vitals, store, title, listeners) as heart,
+        ):
 
             def ends() -> bool:
                 heart.check()

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, Protocol
 
-from wiki_activity.domain.heartbeat import REDIS, StreamState
+from wiki_activity.domain.heartbeat import DATABASE, REDIS, StreamState
 from wiki_activity.domain.live import TICK_SECONDS, LiveDetector
 from wiki_activity.redis_store.live_state import Rate, Saved
 from wiki_activity.redis_store.store_errors import FenceLostError, RedisStoreError, ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
+from wiki_activity.watch.day_keeper import STORE_SECONDS, DayKeeper
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.outage_log import Trouble
 from wiki_activity.watch.save_changes import list_changes, list_rates
@@ -33,6 +34,7 @@ _SAVE_ALL_SECONDS: Final = 60.0
 _PAST_THE_WALL_SECONDS: Final = 600
 _DAMAGE_TOLD_SECONDS: Final = 3600
 _RETRY_SECONDS: Final = 1.0
+_STORE_RETRY_SECONDS: Final = 5.0
 _OVERLAP_SECONDS: Final = 60
 _MOST_UNSAVED: Final = 500_000
 """Counts that may wait for Redis; then nothing is read until it is back."""
@@ -83,6 +85,8 @@ class Watcher:
         Told of busy wikis.
     window_seconds
         Length of the window.
+    days
+        Who keeps the counts of days; nobody by default.
     projects
         Of each dbname its project, as in :class:`~wiki_activity.wikimedia.events.EditDecoder`.
     clock
@@ -104,6 +108,7 @@ class Watcher:
         make_detector: Callable[[], LiveDetector],
         on_signal: OnSignal,
         window_seconds: int = 120,
+        days: DayKeeper | None = None,
         projects: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -123,6 +128,8 @@ class Watcher:
         self._window = Window(judged, self._broken, window_seconds=window_seconds)
         self._shown_rates: set[str] = set()
         self._saved_id = ""
+        self._day_keeper = days
+        self._stored_at = monotonic()
         self._saved_all_at = monotonic()
         self._begun_at = monotonic()
         self._trouble = Trouble(monotonic)
@@ -130,6 +137,10 @@ class Watcher:
         self._queue = SignalQueue(on_signal, self._people_of, vitals, self._trouble)
         self.handed_until: int | None = None
         """Event time up to which all signals were handed on; None before the first edit. Any thread may look."""
+
+    def know_content(self, namespaces: Mapping[str, Collection[int]]) -> None:
+        """Take in which namespaces are content, as :meth:`EditDecoder.know_content` does; from any thread."""
+        self._decoder.know_content(namespaces)
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Watch until told to stop; everything that was read is then saved, if the stores take it.
@@ -149,6 +160,7 @@ class Watcher:
                 if self._monotonic() >= save_at:
                     saved = self._save()
                     save_at = self._monotonic() + (SAVE_SECONDS if saved else _RETRY_SECONDS)
+            self._stored_at = float("-inf")
             self._save()
         finally:
             self._stream.close()
@@ -159,6 +171,9 @@ class Watcher:
             self._vitals.note_loop()
             try:
                 saved, key = self._takeover.take_over()
+                if self._day_keeper is not None:
+                    with self._vitals.asking(DATABASE):
+                        saved = self._day_keeper.choose_start(saved)
             except ReplacedError:
                 raise
             except (RedisStoreError, DatabaseUnreachableError) as error:
@@ -173,6 +188,9 @@ class Watcher:
             self._stream.since = str(int(1000 * (self._clock() - COLD_START_SECONDS)))
             if saved is not None:
                 self._restore(saved)
+            if self._day_keeper is not None:
+                self._day_keeper.begin(self._window)
+            self._stored_at = self._monotonic()
             self._note_stream()
             return True
         return False
@@ -246,9 +264,12 @@ class Watcher:
                     self._store.check()
                 return True
             if self._queue.hand_on():
+                stored = self._store_days()
                 with self._vitals.asking(REDIS):
                     self._save_counts()
                 self._forget_saved()
+                if stored:
+                    self._trouble.note_over()
                 return True
         except ReplacedError:
             raise
@@ -259,6 +280,22 @@ class Watcher:
             # Out of reach, out of memory, read-only: all of that passes, or is mended while we wait.
             self._trouble.note(str(error))
         return False
+
+    def _store_days(self) -> bool:
+        """Store the counts of days, once a minute; tell whether the database has what it should have by now."""
+        if self._day_keeper is None or self._monotonic() - self._stored_at < STORE_SECONDS:
+            return True
+        try:
+            with self._vitals.asking(DATABASE):
+                self._day_keeper.store(self._window, self._judges, self._stream.last_event_id)
+        except DatabaseUnreachableError as error:
+            # Redis has them, too, and goes on meanwhile.
+            self._trouble.note(str(error))
+            self._window.days.bound()
+            self._stored_at = self._monotonic() - STORE_SECONDS + _STORE_RETRY_SECONDS
+            return False
+        self._stored_at = self._monotonic()
+        return True
 
     def _save_counts(self) -> None:
         window = self._window
@@ -295,7 +332,6 @@ class Watcher:
         self._saved_id = self._stream.last_event_id
         self._follow_newest()
         self._note_stream()
-        self._trouble.note_over()
 
     def _note_stream(self) -> None:
         self.handed_until = self._window.newest if self._queue.oldest is None else self._queue.oldest

@@ -9,7 +9,7 @@ from wiki_activity.domain.live import TICK_SECONDS
 from wiki_activity.redis_store.live_state import HeldEdit, Progress, Saved, Totals
 from wiki_activity.watch.clock_notes import ClockNotes
 from wiki_activity.watch.closing import Closing
-from wiki_activity.watch.event_ids import KEPT_SECONDS as KEPT_IDS_SECONDS
+from wiki_activity.watch.day_counts import DayCounts
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
 from wiki_activity.watch.open_limit import HOLD_SECONDS, OpenLimit
@@ -70,7 +70,9 @@ class Window:
             self._refuse, lambda edit: self._tally.count_repeat(edit.project), wall, far_ahead_seconds
         )
         self._limit = OpenLimit(wall)
-        self._closing = Closing(judged, self._tally, self.people, window_seconds)
+        self.days = DayCounts()
+        self._count_day = self.days.count
+        self._closing = Closing(judged, self._tally, self.people, self.days.coverage, window_seconds)
         self._open = self._closing.open
         self._count_open = self._open.add
         self._known: set[str] = set()
@@ -194,9 +196,13 @@ class Window:
             closed_until=self.closed_until,
             ticked_from=self._closing.ticking.ticked_from,
             open=self._open.list_all(),
-            held=[HeldEdit(edit.project, edit.at, edit.is_bot, edit.event_id) for edit in self._clock.held],
+            held=[
+                HeldEdit(edit.project, edit.at, edit.is_bot, edit.event_id, edit.is_logged_out, edit.is_article)
+                for edit in self._clock.held
+            ],
             kinds=dict(self._broken.kinds),
             unattributed=self._broken.by_project[""],
+            days=self.days.describe(),
         )
 
     def forget_saved(self) -> None:
@@ -205,6 +211,7 @@ class Window:
         self.history.forget_saved(self.closed_until)
         self.ids.forget_saved()
         self.people.forget_saved()
+        self.days.forget_saved()
 
     def mark_all_unsaved(self) -> None:
         """Note that nothing is saved: a store that was emptied, or lost a part, gets all that is known here again."""
@@ -212,6 +219,7 @@ class Window:
         self.history.mark_all_unsaved()
         self.ids.mark_all_unsaved()
         self.people.mark_all_unsaved()
+        self.days.mark_all_unsaved()
 
     def restore(self, saved: Saved, ticked: Collection[str]) -> None:
         """Go on where an earlier watcher was.
@@ -226,8 +234,20 @@ class Window:
         progress = saved.progress
         self._broken.by_project[""] = progress.unattributed
         self._broken.kinds.update(progress.kinds)
-        self._clock.held = [Edit(held.project, held.at, held.is_bot, held.event_id) for held in progress.held]
+        self._clock.held = [
+            Edit(
+                held.project,
+                held.at,
+                held.is_bot,
+                held.event_id,
+                is_logged_out=held.is_logged_out,
+                is_article=held.is_article,
+            )
+            for held in progress.held
+        ]
         self._open.restore(progress.open)
+        if saved.days is not None:
+            self.days.restore(progress.days, saved.days)
         self._tally.restore(saved.totals, self._open.count_by_project())
         self._known = {project for project, totals in saved.totals.items() if totals.edits}
         for _ in self.reach(saved.resume_id):
@@ -249,6 +269,9 @@ class Window:
             self._broken.note_wiki_read(project)
         if not self._is_new(at, edit.event_id):
             self._tally.count_repeat(project)
+            return
+        self._count_day(at, project, edit.is_bot, edit.is_logged_out)
+        if not edit.is_article:
             return
         if self._count_open(at, project, edit.is_bot):
             self._lately[project] = at
@@ -280,10 +303,11 @@ class Window:
         if self.ids.has(edit.at, edit.event_id):
             self._tally.count_repeat(edit.project)
             return
-        self._tally.count_late(edit.project)
-        self._notes.note_late((self.newest or edit.at) - edit.at)
-        if edit.at >= (self.newest or 0) - KEPT_IDS_SECONDS:
-            self.ids.add(edit.at, edit.event_id)
+        self.ids.add(edit.at, edit.event_id)
+        self._count_day(edit.at, edit.project, edit.is_bot, edit.is_logged_out)
+        if edit.is_article:
+            self._tally.count_late(edit.project)
+            self._notes.note_late((self.newest or edit.at) - edit.at)
         back = self._clock.note_late(edit)
         if back is not None:
             self._put_back(back)
@@ -291,6 +315,7 @@ class Window:
     def _put_back(self, at: int) -> None:
         """Put the clock back after it went wrong: detectors begin anew, and what was counted ahead is refused."""
         self._notes.note_put_back(at, (self.newest or at) - at)
+        self.days.doubt(at, self.newest or at)
         for project, edits in self._open.clear():
             self._broken.add("an event time far ahead of the others", f"before {at}", project, edits)
             self._tally.mark_changed([project])

@@ -1,11 +1,12 @@
 """Article edits out of recentchange messages: of each message only the few fields that are needed are decoded."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from wiki_activity.domain.logged_out import UNREGISTERED, is_logged_out
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
 ARTICLES: Final = 0
@@ -33,7 +34,7 @@ _WORDS: Final = {
 
 
 class Edit(msgspec.Struct, frozen=True, gc=False):
-    """One article edit.
+    """One edit of a content page.
 
     Parameters
     ----------
@@ -51,6 +52,10 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
         Who made it; None where that was removed.
     received
         `meta.dt`, ISO 8601: when the message was received.
+    is_logged_out
+        Whether it was made from an address or by a temporary account.
+    is_article
+        Whether it is in the namespace of articles; others count for the day alone.
     """
 
     project: str
@@ -60,6 +65,8 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     title: str | None = None
     user: str | None = None
     received: str | None = None
+    is_logged_out: bool = False
+    is_article: bool = True
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -88,7 +95,7 @@ class _Origin(msgspec.Struct):
 
 
 class EditDecoder:
-    """Decodes messages, keeps article edits, drops everything else.
+    """Decodes messages, keeps edits of articles and of what else a wiki calls content, drops everything else.
 
     What should be one of the stream's events and is not as promised is counted with the reason: a field of another type
     ("timestamp is text"), a missing one ("server_name is missing"), a type of event that nobody knows. Canaries are
@@ -103,16 +110,24 @@ class EditDecoder:
     """
 
     def __init__(self, broken: BrokenMessages, projects: Mapping[str, str] | None = None) -> None:
+        self._others: Mapping[str, Collection[int]] = {}
+        self._any_other: Collection[int] = frozenset()
         self._projects = {} if projects is None else projects
         self.broken = broken
         self._decode = msgspec.json.Decoder(_RecentChange).decode
         self._decode_origin = msgspec.json.Decoder(_Origin).decode
         self._names: set[str] = set()
 
+    def know_content(self, namespaces: Mapping[str, Collection[int]]) -> None:
+        """Take in which namespaces are content, by project; until then, and of other wikis, articles alone are."""
+        self._others = {name: frozenset(its) - {ARTICLES} for name, its in namespaces.items()}
+        self._any_other = frozenset().union(*self._others.values())
+
     def decode(self, messages: Sequence[bytes]) -> list[Edit]:
-        """Return the article edits among the messages, of all wikis, bots' included, in their order."""
+        """Return the edits of content among the messages, of all wikis, bots' included, in their order."""
         edits: list[Edit] = []
         decode, names, projects = self._decode, self._names, self._projects
+        others, any_other = self._others, self._any_other
         for message in messages:
             try:
                 change = decode(message)
@@ -124,19 +139,35 @@ class EditDecoder:
                     self._count_strange(change, message)
                 continue
             namespace = change.namespace
-            if namespace != ARTICLES and namespace is not None:
+            if namespace != ARTICLES and namespace is not None and namespace not in any_other:
                 continue
             meta, at = change.meta, change.timestamp
             if meta.domain == _CANARY:
                 continue
             project = projects.get(change.wiki or "") or change.server_name
+            if namespace != ARTICLES and namespace is not None and namespace not in others.get(project or "", ()):
+                continue
             if namespace is None or at is None or not project or not meta.id or len(meta.id) > _LONGEST_ID:
                 self.broken.add(_name_fault(change), _show(message), _name_wiki(project))
                 continue
             if project not in names and not self._note_name(project, message):
                 continue
             # By position: this is made for every edit.
-            edits.append(Edit(project, at, change.bot is True, meta.id, change.title, change.user, meta.dt))
+            user = change.user
+            logged_out = user is not None and user[:1] in UNREGISTERED and is_logged_out(user)
+            edits.append(
+                Edit(
+                    project,
+                    at,
+                    change.bot is True,
+                    meta.id,
+                    change.title,
+                    user,
+                    meta.dt,
+                    logged_out,
+                    namespace == ARTICLES,
+                )
+            )
         self.broken.note_events(len(messages), with_edits=bool(edits))
         return edits
 

@@ -16,6 +16,8 @@ from wiki_activity.cli.main import COMMANDS, main
 
 COMMAND = Path(sys.executable).with_name("wiki-activity")
 TIMEOUT_SECONDS = 120
+_KEPT = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
+"""Variables that a command has from whoever runs the tests; by the last one `make coverage` measures it."""
 
 # A command imports for a second or two, and hundreds are run: they fork from a process that has imported all of them.
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -79,7 +81,7 @@ def wait(process: "subprocess.Popen[str]", seconds: float = TIMEOUT_SECONDS) -> 
 
 
 def _complete(environment: dict[str, str]) -> dict[str, str]:
-    return {**{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}, **environment}
+    return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **environment}
 
 
 def _run(environment: Mapping[str, str], arguments: Sequence[str], folder: Path, out: Path, err: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, text
 
+from wiki_activity.cli.doctor import check_explorer
 from wiki_activity.cli.doctor.doctor import examine
 from wiki_activity.cli.doctor.findings import Finding, Level
 from wiki_activity.cli.up.ports import is_free
@@ -97,6 +98,23 @@ def test_every_wrong_setting_is_named_with_its_value_and_no_secret(environment: 
         assert SECRET in value or value in line
     assert SECRET not in ended.out + ended.err
     assert "not checked while a setting is wrong" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "variable"),
+    [
+        ({"AUTH": "everybody"}, "AUTH"),
+        ({"EXPLORER_BIND": "here"}, "EXPLORER_BIND"),
+        ({"AUTH": "mediawiki", "OAUTH_CLIENT_ID": "a", "OAUTH_CLIENT_SECRET": "b", "SECRET_KEY": SECRET}, "SECRET_KEY"),
+    ],
+)
+def test_a_wrong_setting_of_the_explorer_fails(
+    environment: dict[str, str], wrong: dict[str, str], variable: str
+) -> None:
+    found = find(environment | {f"WIKI_ACTIVITY_{name}": value for name, value in wrong.items()}, "explorer")
+    assert found.level is Level.FAIL
+    assert f"WIKI_ACTIVITY_{variable} " in found.message
+    assert found.todo == "correct it, or unset it"
 
 
 @pytest.mark.parametrize(
@@ -277,3 +295,15 @@ def test_a_second_daemon_on_one_storage_fails(environment: dict[str, str], tmp_p
             found = find(environment, "Dagster's daemon")
             assert found.level is (Level.FAIL if number else Level.OK)
     assert f"{daemon.pid}" in found.message
+
+
+def test_doctor_names_the_scripts_that_pictures_have_no_letters_for(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_explorer, "find_unpaintable", lambda: ["Bengali", "Tamil"])
+    found = find(environment, "fonts")
+    assert found.level is Level.WARN
+    assert "the letters of Bengali and Tamil" in found.message
+    assert "fonts-noto-core" in found.todo
+    monkeypatch.setattr(check_explorer, "find_unpaintable", list)
+    assert find(environment, "fonts").level is Level.OK

@@ -57,9 +57,9 @@ def test_an_outcome_and_a_shared_month_are_added() -> None:
     peak = replace(PEAK, outcome=Outcome.OVER, shared=True, starts_episode=False)
     assert describe_peak(peak) == (
         f"{SIZE} A bot run. It had begun in an earlier month. Unusually many wikis were this busy in the same month. "
-        "It was over a month later."
+        "The month after was back to usual."
     )
-    assert describe_peak(replace(PEAK, outcome=Outcome.STILL_UP)).endswith("Still up a month later.")
+    assert describe_peak(replace(PEAK, outcome=Outcome.STILL_UP)).endswith("The month after was still up.")
 
 
 def test_peoples_edits_and_editors_are_named() -> None:

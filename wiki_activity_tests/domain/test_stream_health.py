@@ -49,7 +49,7 @@ def test_edits_that_come_are_seen() -> None:
         (make_beat(9), 9, "The watcher gives no sign of life."),
         (make_beat(loop_at=ago(70)), 70, "does not go on"),
         (streaming(edits_at=None), None, "no edit has come yet"),
-        (streaming(edits_at=ago(20), connected=False), 20, "no connection to Wikimedia's stream"),
+        (streaming(edits_at=ago(20), connected=False), 20, "no connection to Wikimedia’s stream"),
         (streaming(edits_at=ago(20), problem="stream.example answers 502"), 20, "does not answer as it should"),
         (streaming(edits_at=ago(130)), 130, "sends nothing"),
         (make_beat(stream=StreamState(), stores=AWAY), None, "Counts wait: the database is away since 11:59:30 UTC."),
@@ -102,5 +102,5 @@ def test_the_newer_of_two_signs_of_life_is_taken() -> None:
 def test_a_clock_that_is_wrong_is_named() -> None:
     assert find_clock_trouble(make_beat(clock=ClockState(0.4))) == ""
     assert (
-        find_clock_trouble(make_beat(clock=ClockState(125.0))) == "The watcher's clock is 125 s ahead of the store's."
+        find_clock_trouble(make_beat(clock=ClockState(125.0))) == "The watcher’s clock is 125 s ahead of the store’s."
     )

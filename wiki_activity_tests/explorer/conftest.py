@@ -26,12 +26,12 @@ from wiki_activity_tests.migrated import copy_migrated_file, migrated_mysql_data
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once() -> Iterator[None]:
     """Compile the templates once, and not for each of a thousand applications: it takes 0.3 s."""
-    made: dict[tuple[str, str | None, Auth], Environment] = {}
+    made: dict[tuple[str, str | None, Auth, float | None], Environment] = {}
 
-    def create_once(assets: Assets, auth: Auth) -> Environment:
-        key = (assets.release, assets.version, auth)
+    def create_once(assets: Assets, auth: Auth, simulated_speed: float | None) -> Environment:
+        key = (assets.release, assets.version, auth, simulated_speed)
         if key not in made:
-            made[key] = create_environment(assets, auth)
+            made[key] = create_environment(assets, auth, simulated_speed)
         return made[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -50,6 +50,7 @@ def test_keys_that_nobody_knows_lead_to_the_address_without_them(
 
 NAMES = [
     "HI.wikipedia.org", "hi.wikipedia", "hi.m.wikipedia.org", "www.hi.wikipedia.org", "hi.wikipedia.org.", "hiwiki",
+    "hi", "HI",
 ]  # fmt: skip
 
 

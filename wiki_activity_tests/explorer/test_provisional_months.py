@@ -47,7 +47,7 @@ def test_the_api_marks_it_and_gives_no_judgement_of_it(client: TestClient) -> No
     assert series["counts"][-1] is not None
     assert (series["expected"][-1], series["threshold"][-1]) == (None, None)
     assert series["expected"][-2] is not None
-    header, *rows = csv.reader(client.get(f"{SERIES}.csv").text.splitlines())
+    header, *rows = csv.reader(client.get(f"{SERIES}.csv").content.decode("utf-8-sig").splitlines())
     assert header[-1] == "provisional"
     assert [row[-1] for row in rows[-2:]] == ["", "true"]
 

@@ -1,16 +1,17 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
 from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
+from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.peak_refresh import read_wide_counts, refresh_peaks
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.peak_table import read_peaks
-from wiki_activity.storage.schema import annotation_revisions, annotations, community_alerts, count_revisions
-from wiki_activity_tests.storage.storing import store_counts
+from wiki_activity.storage.schema import community_alerts, count_revisions, note_revisions, notes
+from wiki_activity_tests.storage.storing import store_counts, write_month_note
 
 FIRST, LAST = date(2020, 1, 1), date(2024, 5, 1)
 MONTHS = list_months(FIRST, LAST)
@@ -83,29 +84,16 @@ def test_a_peak_that_stays_keeps_the_time_at_which_it_was_found(engine: Engine) 
     assert {(row.value, row.found_at) for row in read_rows(engine, community_alerts)} == {(8000.0, NOW)}
 
 
-def test_annotations_are_left_alone_when_their_peak_vanishes(engine: Engine) -> None:
+def test_notes_are_left_alone_when_their_peak_vanishes(engine: Engine) -> None:
     store(engine, HINDI, {Series.EDITS: calm(m2024_03=9000)})
     refresh_peaks(engine, 30, NOW)
-    note = {"metric": Metric.EDITS, "project": HINDI, "timestamp": SPIKE, "revision": 1}
-    text = {
-        "annotation_id": 1,
-        "number": 1,
-        "label": "edit-a-thon",
-        "note": "Two hundred pupils of one school",
-        "kind": "event",
-        "author": "Asha",
-        "at": NOW,
-        "action": "create",
-        "hidden": False,
-    }
-    with writing(engine) as connection:
-        connection.execute(insert(annotations).values(id=1, **note))
-        connection.execute(insert(annotation_revisions).values(text))
-    before = read_rows(engine, annotations), read_rows(engine, annotation_revisions)
+    text = NoteText("edit-a-thon", "Two hundred pupils of one school", None, NoteKind.EVENT)
+    write_month_note(engine, Metric.EDITS, HINDI, SPIKE, text, version=0, author="Asha", now=NOW)
+    before = read_rows(engine, notes), read_rows(engine, note_revisions)
     store(engine, HINDI, {Series.EDITS: calm()}, LATER)
     refresh_peaks(engine, 30, LATER)
     assert find(engine) == []
-    assert (read_rows(engine, annotations), read_rows(engine, annotation_revisions)) == before
+    assert (read_rows(engine, notes), read_rows(engine, note_revisions)) == before
 
 
 def test_the_percentage_is_the_rolling_means_own(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from wiki_activity.domain.heartbeat import ClockState, Heartbeat, StoreState, St
 from wiki_activity.redis_store.connection import Keys, connect
 from wiki_activity.redis_store.live_state import Changes, DetectorState, HeldEdit, Progress, Rate, Totals
 from wiki_activity.redis_store.packed_counts import decode_counts, encode_counts
-from wiki_activity.redis_store.reading import read_beat, read_live, read_minutes, read_rate, read_seconds
+from wiki_activity.redis_store.reading import read_beat, read_live
 from wiki_activity.redis_store.store_errors import (
     FenceLostError,
     RedisStoreUnreachableError,
@@ -21,6 +21,7 @@ from wiki_activity.redis_store.store_errors import (
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity_tests.own_servers import own_redis
 from wiki_activity_tests.redis_store.live_server import Server
+from wiki_activity_tests.redis_store.stored_counts import read_minutes, read_seconds
 
 HI = "hi.wikipedia.org"
 NOON = 1_781_524_800
@@ -101,8 +102,6 @@ def test_readers_see_counts_rates_and_the_heartbeat(server: Server) -> None:
         assert beat.heartbeat == BEAT
         # Its age is by the server's clock, whatever ours says.
         assert 0 <= beat.silent_seconds < 5
-    assert read_rate(client, HI, keys) == RATE
-    assert read_rate(client, "xx.wikipedia.org", keys) is None
     wanted = {NOON - 180: (1, 0), NOON - 57: (2, 1), NOON - 1: (7, 0)}
     assert read_seconds(client, HI, NOON - 600, NOON, keys) == wanted
     assert read_seconds(client, HI, NOON - 57, NOON - 1, keys) == {NOON - 57: (2, 1)}

@@ -16,7 +16,8 @@ import click
 import redis
 
 from wiki_activity.redis_store.connection import Keys, connect
-from wiki_activity.redis_store.reading import Live, read_live, read_seconds
+from wiki_activity.redis_store.reading import Live, read_live
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.watch.edits import START, Counts, count_edits, make_edits, write_messages
 from wiki_activity_tests.watch.stream_server import Script, serving
 

@@ -3,14 +3,14 @@
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from wiki_activity.domain.burst import Burst
 from wiki_activity.domain.live import Signal, Tick
-from wiki_activity.redis_store.reading import read_live, read_minutes
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
@@ -19,7 +19,8 @@ from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.events import Edit
 from wiki_activity.wikimedia.refusals import BrokenMessages
 from wiki_activity.wikimedia.stream import EventStream
-from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server
+from wiki_activity_tests.redis_store.stored_counts import read_minutes
 from wiki_activity_tests.watch.edits import edit
 from wiki_activity_tests.watch.titles import FreeTitle
 from wiki_activity_tests.watch.topic_server import in_blocks, interleaved, one_by_one, serving, write_frames
@@ -32,12 +33,6 @@ EVENTS = int(os.environ.get("CATCH_UP_EVENTS", "50_000"))
 EN = "en.wikipedia.org"
 WIKIS = (EN, *[f"w{number}.wikipedia.org" for number in range(60)])
 PATIENCE_SECONDS = 120 + EVENTS / 1000
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with lend_live_server() as server:
-        yield server
 
 
 def make_day(until: int) -> list[Edit]:

@@ -2,17 +2,17 @@
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from wiki_activity.redis_store.reading import read_live, read_seconds
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.stream import Batch, EventStream
-from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.watch.killing import kill_and_compare
 from wiki_activity_tests.watch.titles import FreeTitle
@@ -32,12 +32,6 @@ class NotingStream(EventStream):
         batch = super().read(wait_seconds)
         self.seen += batch.messages
         return batch
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with lend_live_server() as server:
-        yield server
 
 
 def test_killed_again_and_again_it_counts_every_edit_once() -> None:

@@ -1,13 +1,12 @@
 """A wiki that moves while its edits are counted: they stay the same wiki's, before and after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.redis_store.reading import read_live, read_seconds
+from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.rekeying import rekey
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.renames import save_matrix
@@ -15,19 +14,14 @@ from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
 from wiki_activity.wikimedia.events import BrokenMessages, EditDecoder
-from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
+from wiki_activity_tests.redis_store.live_server import Server
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.watch.edits import START, edit, write_message
-from wiki_activity_tests.watch.test_watcher import FakeStream
 from wiki_activity_tests.watch.watch_process import FreeTitle, Summing, ignore
+from wiki_activity_tests.watch.watching import FakeStream
 
 OLD, NEW = "be-x-old.wikipedia.org", "be-tarask.wikipedia.org"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with lend_live_server() as server:
-        yield server
 
 
 def wiki(project: str) -> Wiki:

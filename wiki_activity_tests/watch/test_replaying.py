@@ -28,8 +28,8 @@ from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.redis_store.live_server import lend_live_server
 from wiki_activity_tests.shared_data import SHARED_DATA
 from wiki_activity_tests.watch.edits import START, WIKIS, edit, make_edits, write_message, write_messages
-from wiki_activity_tests.watch.test_watcher import FakeStream
 from wiki_activity_tests.watch.titles import FreeTitle
+from wiki_activity_tests.watch.watching import FakeStream
 
 EN = WIKIS[0]
 

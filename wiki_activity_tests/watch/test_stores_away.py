@@ -19,7 +19,7 @@ from wiki_activity.domain.heartbeat import WATCHER, Beat, Heartbeat
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.redis_store.reading import read_beat, read_live, read_seconds
+from wiki_activity.redis_store.reading import read_beat, read_live
 from wiki_activity.storage import heartbeats
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import migrate
@@ -27,6 +27,7 @@ from wiki_activity.storage.notices import find_newest_notice
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis, run_sql
+from wiki_activity_tests.redis_store.stored_counts import read_seconds
 from wiki_activity_tests.watch.edits import START, WIKIS, count_edits, make_edits, write_message
 from wiki_activity_tests.watch.stream_server import Script, serving
 

@@ -78,11 +78,13 @@ def _make_environment(folder: Path, simulator: str, dagster_port: int, explorer_
         f"{PREFIX}STATE_DIR": str(folder),
         f"{PREFIX}METRICS_URL": f"{simulator}/api/rest_v1/metrics",
         f"{PREFIX}SITEMATRIX_URL": f"{simulator}/w/api.php",
+        f"{PREFIX}SITEINFO_URL": f"{simulator}/wikis/{{project}}/w/api.php",
         f"{PREFIX}STREAM_URL": f"{simulator}/v2/stream/recentchange",
         f"{PREFIX}SLACK_WEBHOOK_URL": f"{simulator}/slack/demo",
         f"{PREFIX}EXPLORER_URL": f"http://localhost:{explorer_port}",
         f"{PREFIX}DAGSTER_URL": f"http://127.0.0.1:{dagster_port}",
         f"{PREFIX}CONTACT": "demo@example.org",
+        f"{PREFIX}SIMULATED_SPEED": str(_STREAM_SPEED),
         f"{PREFIX}REQUESTS_PER_MINUTE": str(_REQUESTS_PER_MINUTE),
         f"{PREFIX}MAX_CONNECTIONS": str(_CONNECTIONS),
     }

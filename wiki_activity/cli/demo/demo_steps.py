@@ -3,10 +3,12 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import requests
@@ -21,7 +23,7 @@ from wiki_activity.cli.explorer.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.settings import read_settings
+from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.fetches import FetchStatus, read_fetches
 from wiki_activity.storage.peak_table import read_peaks
@@ -31,6 +33,7 @@ _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 _LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
 _MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper")
 _READY_SECONDS = 120
+_ANSWER_SECONDS = 10
 _BACKFILL_SECONDS = 1200
 _BIG = 3.0
 _FOUND_SHARE = 0.8
@@ -100,8 +103,8 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
     dagster_api = DagsterApi(dagster)
     settings = read_settings(os.environ)
     engine = create_database_engine(settings.database_url)
-    click.echo("Dagster starts …")
-    _wait_until_ready(dagster_api)
+    click.echo("Everything starts; each address is named as soon as it answers.")
+    _tell_addresses(settings, dagster_api, simulator, dagster)
     last = newest_ended_month(now())
     # The simulated Wikimedia publishes at once; nobody has seen that yet.
     dagster_api.add_month(f"{last:%Y-%m-%d}")
@@ -121,22 +124,61 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
     for sensor in _MONTHLY_SENSORS:
         dagster_api.start_sensor(sensor)
     click.echo("")
-    _, own = place_explorer(settings, os.environ, None)
-    tell_place(settings, own)
-    click.echo(f"Dagster:                       {dagster}")
-    click.echo(f"Simulated Wikimedia and truth: {simulator}/simulator")
-    click.echo(f"Simulated Slack:               {simulator}/slack")
+    _tell_explorer(settings)
+    for name, address in _list_addresses(simulator, dagster).items():
+        click.echo(f"{name} {address}")
     click.echo("Ctrl-C ends everything.")
     while True:
         time.sleep(3600)
 
 
-def _wait_until_ready(dagster_api: DagsterApi) -> None:
+def _tell_addresses(settings: Settings, dagster_api: DagsterApi, simulator: str, dagster: str) -> None:
+    """Name each address once it answers; return when all do.
+
+    Raises
+    ------
+    SystemExit
+        If Dagster, the last to come, is not ready in time.
+    """
+    waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = [
+        (lambda: answers(f"{settings.explorer_url}/healthz"), lambda: _tell_explorer(settings))
+    ]
+    for name, address in _list_addresses(simulator, dagster).items():
+        ready = dagster_api.is_ready if address == dagster else partial(answers, address)
+        waiting.append((ready, partial(click.echo, f"{name} {address}")))
     deadline = time.monotonic() + _READY_SECONDS
-    while not dagster_api.is_ready():
-        if time.monotonic() > deadline:
-            sys.exit(f"Dagster was not ready after {_READY_SECONDS} s")
+    while waiting:
+        later = []
+        for is_ready, tell in waiting:
+            if is_ready():
+                tell()
+            else:
+                later.append((is_ready, tell))
+        waiting = later
+        if waiting and time.monotonic() > deadline:
+            sys.exit(f"Not everything was ready after {_READY_SECONDS} s")
         time.sleep(0.5)
+
+
+def answers(address: str) -> bool:
+    """Tell whether a page is there."""
+    try:
+        return requests.get(address, timeout=_ANSWER_SECONDS).ok
+    except requests.RequestException:
+        return False
+
+
+def _tell_explorer(settings: Settings) -> None:
+    _, own = place_explorer(settings, os.environ, urlsplit(settings.explorer_url).port)
+    tell_place(settings, own)
+
+
+def _list_addresses(simulator: str, dagster: str) -> dict[str, str]:
+    return {
+        "Simulated Wikimedia and truth:": f"{simulator}/simulator",
+        "Simulated Slack:              ": f"{simulator}/slack",
+        "Dagster:                      ": dagster,
+    }
 
 
 def _backfill(dagster_api: DagsterApi, engine: Engine, simulator: str, months: Sequence[date]) -> Findings:

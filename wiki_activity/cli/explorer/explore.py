@@ -51,6 +51,8 @@ def command(*, port: int | None, quiet: bool) -> int:
         threading.Thread(
             target=_read_first, args=(app.state.explorer.snapshots,), name="first snapshot", daemon=True
         ).start()
+        # Nor has whoever asks for the first picture to wait for the fonts.
+        app.state.explorer.painter.warm()
         # Whoever has a page rendered holds up those whose page only has to be sent, for so long at the most.
         sys.setswitchinterval(_TURN_SECONDS)
         server = uvicorn.Server(configure_server(app, host=own.host, port=own.port))

@@ -27,8 +27,8 @@ from wiki_activity.storage.storage_errors import StorageError
 CSRF_HEADER = "X-CSRF-Token"
 _OWN_PAGES = frozenset({"same-origin", "none"})
 _LOG_IN = "Changes need a session. It may have ended: log in and try again; what you wrote is still in your browser."
-_FROM_ELSEWHERE = "Changes are taken from this site's own pages only."
-_STALE = "The header X-CSRF-Token must hold this session's token. Load the page again, or GET /api/v1/session."
+_FROM_ELSEWHERE = "Changes are taken from this site’s own pages only."
+_STALE = "The header X-CSRF-Token must hold this session’s token. Load the page again, or GET /api/v1/session."
 _JSON = "Changes are sent as JSON, with Content-Type: application/json."
 _TOO_FAST = "Each person may make 10 changes a minute and 100 a day."
 _ALLOWED = {
@@ -40,7 +40,7 @@ _ALLOWED = {
 _token_header = APIKeyHeader(
     name=CSRF_HEADER,
     scheme_name="csrf",
-    description="The token of this session, from `GET /api/v1/session` with the session's cookie.",
+    description="The token of this session, from `GET /api/v1/session` with the session’s cookie.",
     auto_error=False,
 )
 

@@ -24,7 +24,7 @@ class SessionAnswer(BaseModel):
     csrf_token: str | None = Field(description="For the header `X-CSRF-Token` of changes; null without a session.")
 
 
-@router.get("/session", summary="Who asks, and a token for changes", responses=problems(401))
+@router.get("/session", summary="Who asks, and a token for changes", responses=problems(401, 422))
 def show_session(
     request: Request,
     response: Response,

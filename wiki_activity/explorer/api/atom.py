@@ -1,6 +1,7 @@
-"""The change feed as Atom (RFC 4287)."""
+"""Feeds as Atom (RFC 4287): that of all changes, and those of months that stood out or have a note."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
@@ -10,6 +11,7 @@ from wiki_activity.explorer.api.peak import link_to_note
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.scopes import name_scope
+from wiki_activity.explorer.xml_text import clean
 
 ATOM = "application/atom+xml; charset=utf-8"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -31,12 +33,67 @@ def write_feed(explorer: Explorer, catalogue: Catalogue, changes: Sequence[Chang
     address = f"{explorer.settings.explorer_url}/api/v1/annotations.atom"
     feed = Element(_name("feed"))
     _add(feed, "id", address)
-    _add(feed, "title", "What happened on Wikimedia's wikis")
+    _add(feed, "title", "What happened on Wikimedia’s wikis")
     _add(feed, "updated", _write_moment(changes[0].revision.at if changes else _EPOCH))
     SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
     SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/peaks")
     for change in changes:
         _add_entry(explorer, catalogue, feed, change)
+    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEntry:
+    """One month of one wiki in a feed.
+
+    Parameters
+    ----------
+    page
+        Its address, whole.
+    key
+        Its address without what is counted, by which readers know it again.
+    title, content
+        In words.
+    updated
+        When there was last something new of it, UTC.
+    author
+        Who wrote the note; empty where there is none.
+    category
+        What the note says it was; empty where there is none.
+    """
+
+    page: str
+    key: str
+    title: str
+    content: str
+    updated: datetime
+    author: str = ""
+    category: str = ""
+
+
+def write_months(address: str, page: str, title: str, entries: Sequence[MonthEntry]) -> bytes:
+    """Write months, newest first, as the feed of an address; `page` is the same for people."""
+    register_namespace("", _NAMESPACE)
+    feed = Element(_name("feed"))
+    _add(feed, "id", address)
+    _add(feed, "title", title)
+    _add(feed, "updated", _write_moment(entries[0].updated if entries else _EPOCH))
+    _add(SubElement(feed, _name("author")), "name", "Wiki activity")
+    _add(feed, "rights", "CC0 1.0")
+    SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
+    SubElement(feed, _name("link"), rel="alternate", type="text/html", href=page)
+    for one in entries:
+        entry = SubElement(feed, _name("entry"))
+        _add(entry, "id", one.key)
+        _add(entry, "title", one.title)
+        _add(entry, "updated", _write_moment(one.updated))
+        if one.author:
+            _add(SubElement(entry, _name("author")), "name", one.author)
+        if one.category:
+            SubElement(entry, _name("category"), term=one.category)
+        SubElement(entry, _name("link"), rel="alternate", type="text/html", href=one.page)
+        _add(entry, "content", one.content).set("type", "text")
     written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -56,29 +113,15 @@ def _add_entry(explorer: Explorer, catalogue: Catalogue, feed: Element, change: 
     if revision.text is not None:
         SubElement(entry, _name("category"), term=revision.text.kind)
         if revision.text.link:
-            SubElement(entry, _name("link"), rel="related", href=_clean(revision.text.link))
+            SubElement(entry, _name("link"), rel="related", href=clean(revision.text.link))
     parts = (revision.text.note if revision.text else "", f"Reason: {revision.reason}" if revision.reason else "")
     _add(entry, "content", "\n\n".join(part for part in parts if part)).set("type", "text")
 
 
 def _add(parent: Element, name: str, text: str) -> Element:
     child = SubElement(parent, _name(name))
-    child.text = _clean(text)
+    child.text = clean(text)
     return child
-
-
-def _clean(text: str) -> str:
-    # The earlier program kept characters that XML cannot hold at all.
-    return "".join(character if _is_allowed(character) else "\ufffd" for character in text)
-
-
-def _is_allowed(character: str) -> bool:
-    return (
-        character in "\t\n\r"
-        or "\u0020" <= character <= "\ud7ff"
-        or "\ue000" <= character <= "\ufffd"
-        or character >= "\U00010000"
-    )
 
 
 def _write_moment(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Tables as CSV (RFC 4180) that a spreadsheet opens without running anything."""
 
+import codecs
 import re
 from collections.abc import Iterable, Sequence
 
@@ -14,9 +15,11 @@ _FORMULA = re.compile(r"""(^|[;\r\n]["\s]*)(?=[=+@\-\t\r])""")
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a table; None is an empty cell, and what a spreadsheet would run of a text gets a leading `'`.
 
+    It begins with a byte order mark: Excel takes a file without one for something else than UTF-8.
     Every text is quoted; the standard library's writer would quote None too, or not all texts.
     """
-    return "".join(",".join(_write(cell) for cell in row) + "\r\n" for row in (header, *rows)).encode()
+    lines = (",".join(write_csv_cell(cell) for cell in row) + "\r\n" for row in (header, *rows))
+    return codecs.BOM_UTF8 + "".join(lines).encode()
 
 
 def name_file(name: str) -> dict[str, str]:
@@ -24,7 +27,8 @@ def name_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}.csv"'}
 
 
-def _write(cell: Cell) -> str:
+def write_csv_cell(cell: Cell) -> str:
+    """Write one cell as :func:`write_csv` does."""
     if cell is None:
         return ""
     if not isinstance(cell, str):

@@ -15,7 +15,7 @@ Monthly edits and editors of every Wikimedia wiki, the months that stand out, an
 
 Months are `YYYY-MM`, UTC. A month that is missing is `null`, which is not zero. Answers carry an `ETag`: send it as
 `If-None-Match` and get 304 while nothing changed. Lists are paged: send `next` as `cursor` until it is `null`. Unknown
-query keys are ignored. Whatever goes wrong is an `application/problem+json`.
+parameters are refused with 422. Whatever goes wrong is an `application/problem+json`.
 """
 _WORDS = {
     400: "The body cannot be read",
@@ -63,7 +63,7 @@ def readable(*statuses: int, content: dict[str, Any] | None = None) -> Responses
     if content is not None:
         ok |= {"description": "Successful Response", "content": content}
     not_modified: Responses = {304: {"description": "Not changed since the ETag that was sent", "headers": _TAG_HEADER}}
-    return {200: ok, **not_modified, **problems(*statuses)}
+    return {200: ok, **not_modified, **problems(*dict.fromkeys((*statuses, 422)))}
 
 
 def document_api(app: FastAPI) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from wiki_activity.explorer.api.dump import FIELDS
+from wiki_activity.explorer.api.many_series import MOST_WIKIS
 from wiki_activity.explorer.context import CurrentExplorer
 from wiki_activity.explorer.rendering import knows_only, render
 
 router = APIRouter(include_in_schema=False)
 
 _EXAMPLE_WIKI = "hi.wikipedia.org"
+_EXAMPLE_WIKIS = (_EXAMPLE_WIKI, "bn.wikipedia.org", "ta.wikipedia.org")
 _NEWEST = "2025-03"
 
 
@@ -49,13 +52,24 @@ def show_guide(request: Request, explorer: CurrentExplorer) -> Response:
     """Show what can be asked, with examples that work."""
     wikis = explorer.catalogue.wikis
     project = _EXAMPLE_WIKI if _EXAMPLE_WIKI in wikis or not wikis else next(iter(wikis))
+    several = [one for one in _EXAMPLE_WIKIS if one in wikis] or list(wikis)[:3] or list(_EXAMPLE_WIKIS)
     newest = explorer.freshnesses.read().newest_month
     month = f"{newest:%Y-%m}" if newest else _NEWEST
     operations = list(_list_operations(request.app.openapi(), project, month))
     groups: dict[str, list[Operation]] = {}
     for tag, operation in operations:
         groups.setdefault(tag, []).append(operation)
-    return render(request, "api.html", groups=groups, base=explorer.settings.explorer_url, project=project, month=month)
+    return render(
+        request,
+        "api.html",
+        groups=groups,
+        base=explorer.settings.explorer_url,
+        project=project,
+        several=several,
+        month=month,
+        fields=FIELDS,
+        most_wikis=MOST_WIKIS,
+    )
 
 
 def _list_operations(schema: Mapping[str, Any], project: str, month: str) -> Iterator[tuple[str, Operation]]:

@@ -1,5 +1,6 @@
 """The JSON of wikis, series and peaks, as OpenAPI documents it and as pages embed it."""
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -30,7 +31,7 @@ class WikiModel(Model):
     project: str = Field(description="Its address, and its key everywhere.", examples=["hi.wikipedia.org"])
     language: str = Field(description="Code, `mul` for wikis of all languages.", examples=["hi"])
     name: str = Field(examples=["Hindi Wikipedia"])
-    autonym: str = Field(description="The language's own name.", examples=["हिन्दी"])
+    autonym: str = Field(description="The language’s own name.", examples=["हिन्दी"])
     family: str = Field(examples=["wikipedia"])
     direction: Direction
     closed: bool = Field(description="Whether it takes no more edits.")
@@ -125,7 +126,7 @@ class SeriesModel(Model):
     detector: Detector
     months: list[str] = Field(description="Without gaps, oldest first.", examples=[["2025-02", "2025-03"]])
     counts: list[int | None]
-    bots: list[int | None] | None = Field(description="Bots' part of all edits; null for other metrics.")
+    bots: list[int | None] | None = Field(description="Bots’ part of all edits; null for other metrics.")
     expected: list[float | None]
     threshold: list[float | None] = Field(description="The alert line.")
     peaks: list[SeriesPeakModel]
@@ -254,7 +255,7 @@ def series_json(series: WikiSeries) -> Mapping[str, object]:
         "counts": series.counts,
         "bots": series.bots,
         "expected": _round(series.expected),
-        "threshold": _round(series.threshold),
+        "threshold": _round_up(series.threshold),
         "peaks": [_peak_json(peak) for peak in series.peaks],
         "notes": [
             {"month": format_month(max(one.month, series.months[0])), "annotation": note_json(one)}
@@ -291,3 +292,8 @@ def _write_moment(moment: datetime) -> str:
 def _round(values: Iterable[float | None]) -> list[float | None]:
     # Two decimals are finer than any line that is drawn, and a third of the bytes.
     return [None if value is None else round(value, 2) for value in values]
+
+
+def _round_up(values: Iterable[float | None]) -> list[float | None]:
+    # The lowest whole count that reaches the line stays the same.
+    return [None if value is None else math.ceil(value * 100) / 100 for value in values]

@@ -1,17 +1,19 @@
 """What addresses and query strings of the API may hold, as values."""
 
+import difflib
 import re
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainValidator, WithJsonSchema
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.answers import list_parameters
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
 from wiki_activity.explorer.problems import FieldError, ProblemError
 from wiki_activity.explorer.series import MOST_MONTHS
@@ -19,6 +21,8 @@ from wiki_activity.explorer.series import MOST_MONTHS
 PROJECT = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
 MONTH = r"^(200[1-9]|20[1-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$"
 MOST_IN_A_PAGE = 500
+_MOST_ERRORS = 10
+_LONGEST_NAME = 60
 
 
 def _read_month(text: object) -> date:
@@ -52,7 +56,12 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers), AfterValidat
 """A moment with its time zone, made UTC."""
 
 MonthPath = Annotated[Month, Path(description="A month, UTC.")]
-MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, people's edits, or editors.")]
+ANY: Final = "any"
+AnyMetricQuery = Annotated[
+    Metric | Literal["any"],
+    Query(description="What is counted: all edits, people’s edits, or editors; `any` has each month of a wiki once."),
+]
+MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, people’s edits, or editors.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_IN_A_PAGE, description="At most so many items.")]
 Cursor = Annotated[
     str | None,
@@ -69,7 +78,7 @@ async def find_known_wiki(
     project: Annotated[
         str,
         Path(
-            description="The wiki's address.",
+            description="The wiki’s address.",
             json_schema_extra={"pattern": PROJECT, "maxLength": 255, "examples": ["hi.wikipedia.org"]},
         ),
     ],
@@ -107,6 +116,23 @@ async def read_range(
 
 
 MonthRange = Annotated[tuple[date | None, date | None], Depends(read_range)]
+
+
+async def refuse_unknown(request: Request) -> None:
+    """Refuse a query with parameters that the route does not know: one that is misspelt would be ignored in silence."""
+    if not request.url.query:
+        return
+    known = list_parameters(request)
+    errors = [FieldError(name, _describe_unknown(name, known)) for name in request.query_params if name not in known]
+    if errors:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", errors=errors[:_MOST_ERRORS])
+
+
+def _describe_unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1)
+    if near:
+        return f"there is no such parameter here; did you mean {near[0]}?"
+    return f"there is no such parameter here; known are {', '.join(sorted(known))}" if known else "there are none here"
 
 
 def refuse(field: str, message: str) -> ProblemError:

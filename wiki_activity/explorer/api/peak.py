@@ -58,8 +58,8 @@ class RunModel(Model):
     """The run that stored the wiki's counts."""
 
     run_id: str
-    url: str | None = Field(description="Dagster's page; null where a command did it.")
-    partition_url: str = Field(description="Dagster's page of the month's counts.")
+    url: str | None = Field(description="Dagster’s page; null where a command did it.")
+    partition_url: str = Field(description="Dagster’s page of the month’s counts.")
 
 
 class MonthModel(Model):
@@ -74,7 +74,7 @@ class MonthModel(Model):
     )
     makeup: list[MakeupModel] = Field(description="What the month was made of.")
     annotation: NoteModel | None
-    others: list[WikiPeakModel] = Field(description="Other wikis' peaks of the month, furthest above expected first.")
+    others: list[WikiPeakModel] = Field(description="Other wikis’ peaks of the month, furthest above expected first.")
     run: RunModel | None
     page: str = Field(description="The page for people.")
 

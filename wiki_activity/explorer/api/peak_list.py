@@ -16,9 +16,18 @@ from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.cursors import bad_cursor
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import PeakMonthModel, PeakMonthsModel, WikiPeaksModel, wiki_peak_model
-from wiki_activity.explorer.api.parameters import Cursor, DetectorQuery, Limit, MetricQuery, Month, MonthRange
+from wiki_activity.explorer.api.parameters import (
+    ANY,
+    AnyMetricQuery,
+    Cursor,
+    DetectorQuery,
+    Limit,
+    MetricQuery,
+    Month,
+    MonthRange,
+)
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import CurrentSnapshot
+from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
 from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -27,7 +36,7 @@ router = APIRouter(tags=["peaks"])
 MOST_ROWS = 10_000
 """Rows of one CSV file."""
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "project,language,family,metric,month…"}}
-_Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki's newest month.")]
+_Size = Annotated[int | None, Query(ge=0, le=2**53, description="Edits of the wiki’s newest month.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class _Filters:
     """Which wikis, and which of their peaks."""
 
     board: BoardQuery
+    project: str | None
     family: str | None
     language: str | None
     least: int | None
@@ -42,12 +52,13 @@ class _Filters:
 
     def choose(self, catalogue: Catalogue) -> BoardQuery:
         """Return the query, restricted to the wikis that are meant."""
-        if (self.family, self.language, self.least, self.most) == (None, None, None, None):
+        if (self.project, self.family, self.language, self.least, self.most) == (None,) * 5:
             return self.board
         chosen = [
             wiki.project
             for wiki in catalogue.wikis.values()
-            if self.family in {None, wiki.family}
+            if self.project in {None, wiki.project}
+            and self.family in {None, wiki.family}
             and self.language in {None, wiki.language}
             and self._fits(catalogue.sizes.get(wiki.project))
         ]
@@ -61,9 +72,13 @@ class _Filters:
 
 async def _read_filters(
     *,
+    snapshot: CurrentSnapshot,
     detector: DetectorQuery,
     months: MonthRange,
-    metric: MetricQuery = Metric.EDITS,
+    metric: AnyMetricQuery = Metric.EDITS,
+    project: Annotated[
+        str | None, Query(max_length=255, description="Only of this wiki.", examples=["hi.wikipedia.org"])
+    ] = None,
     month: Annotated[Month | None, Query(description="Only of this month.")] = None,
     family: Annotated[str | None, Query(max_length=32, examples=["wikipedia"])] = None,
     language: Annotated[str | None, Query(max_length=64, examples=["hi"])] = None,
@@ -80,8 +95,9 @@ async def _read_filters(
     cursor: Cursor = None,
 ) -> _Filters:
     first, last = months
+    wiki = None if project is None else await find_wiki(snapshot, project)
     board = BoardQuery(
-        metric,
+        None if metric == ANY else Metric(metric),
         detector,
         month=month,
         first=first,
@@ -92,13 +108,13 @@ async def _read_filters(
         sort=sort,
         after=cursor,
     )
-    return _Filters(board, family, language, min_size, max_size)
+    return _Filters(board, None if wiki is None else wiki.project, family, language, min_size, max_size)
 
 
 _FiltersQuery = Annotated[_Filters, Depends(_read_filters)]
 
 
-@router.get("/peaks", summary="Peaks of all wikis", response_model=WikiPeaksModel, responses=readable(422))
+@router.get("/peaks", summary="Peaks of all wikis", response_model=WikiPeaksModel, responses=readable(404, 422))
 async def list_peaks(
     request: Request, snapshot: CurrentSnapshot, filters: _FiltersQuery, limit: Limit = 100
 ) -> Response:
@@ -116,7 +132,7 @@ async def list_peaks(
 
 @router.get(
     "/peaks.csv", summary="Peaks of all wikis as a table", response_class=Response,
-    responses=readable(422, content=_CSV_CONTENT),
+    responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
 async def download_peaks(
     request: Request,
@@ -134,7 +150,7 @@ async def download_peaks(
     def make() -> bytes:
         return write_csv(header, (_list_cells(one, wikis.get(one.peak.project)) for one in page.items))
 
-    headers = name_file(f"peaks-{filters.board.metric}")
+    headers = name_file(f"peaks-{filters.board.metric or ANY}")
     if page.next is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
     return await answer(request, make, media_type=CSV, headers=headers)

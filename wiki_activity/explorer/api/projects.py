@@ -25,7 +25,13 @@ async def list_projects(
     request: Request,
     snapshot: CurrentSnapshot,
     *,
-    q: Annotated[str, Query(max_length=80, description="Part of a name, language or address.")] = "",
+    q: Annotated[
+        str,
+        Query(
+            max_length=300,
+            description="Words of a name, a language, a code or an address; one typing error is let pass.",
+        ),
+    ] = "",
     family: Annotated[str | None, Query(max_length=32, examples=["wikipedia"])] = None,
     language: Annotated[str | None, Query(max_length=64, examples=["hi"])] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 1000,

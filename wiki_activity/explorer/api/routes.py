@@ -2,8 +2,36 @@
 
 from fastapi import APIRouter
 
-from wiki_activity.explorer.api import month_note, note_changes, notes, peak, peak_list, projects, series
+from wiki_activity.explorer.api import (
+    board,
+    days,
+    dump,
+    many_series,
+    mine,
+    month_note,
+    note_changes,
+    notes,
+    peak,
+    peak_list,
+    projects,
+    report,
+    series,
+)
 
 router = APIRouter(prefix="/api/v1")
-for _part in (projects, series, peak_list, peak, month_note, notes, note_changes):
+for _part in (
+    projects,
+    many_series,
+    series,
+    days,
+    peak_list,
+    peak,
+    board,
+    mine,
+    month_note,
+    notes,
+    note_changes,
+    report,
+    dump,
+):
     router.include_router(_part.router)

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.notes import ScopeKind
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.answers import answer
@@ -20,10 +21,12 @@ from wiki_activity.explorer.series import WikiSeries, make_series
 
 router = APIRouter(prefix="/projects/{project}", tags=["series"])
 
-_CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "month,edits,bots,expected,alert_line,peak…"}}
+_CSV_CONTENT = {
+    "text/csv": {"schema": {"type": "string"}, "example": "month,edits,bots,expected,alert_line,rule,peak…"}
+}
 
 
-@router.get("/series", summary="A wiki's months", response_model=SeriesModel, responses=readable(404, 422))
+@router.get("/series", summary="A wiki’s months", response_model=SeriesModel, responses=readable(404, 422))
 async def show_series(
     request: Request,
     snapshot: CurrentSnapshot,
@@ -45,7 +48,7 @@ async def show_series(
 
 
 @router.get(
-    "/series.csv", summary="A wiki's months as a table", response_class=Response,
+    "/series.csv", summary="A wiki’s months as a table", response_class=Response,
     responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
 async def download_series(
@@ -57,14 +60,17 @@ async def download_series(
     months: MonthRange,
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
-    """Give the same as a CSV file, a row for each month; a missing month has an empty cell."""
+    """Give the same as a CSV file, a row for each month; a missing month has an empty cell.
+
+    All that is judged in it is judged by one rule, which each row names.
+    """
     own = snapshot.wiki(wiki.project)
 
     def make() -> bytes:
         # A file is passed on: what is hidden is in nobody's.
         series = make_series(own, metric, detector, *months)
-        header = ["month", metric, "bots", "expected", "alert_line", "peak", "times", "made_of", "outcome", "shared",
-                  "label", "note", "link", "provisional"]  # fmt: skip
+        header = ["month", metric, "bots", "expected", "alert_line", "rule", "peak", "times", "made_of", "outcome",
+                  "shared", "label", "note", "link", "provisional"]  # fmt: skip
         return write_csv(header, _list_rows(series))
 
     headers = name_file(f"{wiki.project}-{metric}")
@@ -72,19 +78,21 @@ async def download_series(
 
 
 def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
-    peaks = {peak.month: peak for peak in series.peaks}
+    # What another rule alone sees is in that rule's file: its expected values are other ones.
+    peaks = {peak.month: peak for peak in series.peaks if not peak.hollow}
     # The first of those that touch a month; a note on all wikis says nothing of this one.
-    told = {month: note for note in reversed(series.notes) for month in note.subject.months}
+    notes = [note for note in series.notes if note.subject.scope.kind is not ScopeKind.ALL]
+    told = {month: note for note in reversed(notes) for month in note.subject.months}
+    told |= {one.month: one.annotation for one in series.peaks if one.hollow and one.annotation is not None}
     bots = series.bots or (None,) * len(series.months)
     columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
     for month, count, by_bots, expected, threshold in columns:
         peak = peaks.get(month)
         about: list[Cell] = [None] * 5
         if peak is not None:
-            seen = "rolling mean" if peak.hollow else "yes"
-            about = [seen, peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
+            about = ["yes", peak.times, peak.kind, peak.outcome, "yes" if peak.shared else None]
         note = peak.annotation if peak is not None else told.get(month)
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
-        yield [format_month(month), count, by_bots, expected, threshold, *about, *written,
+        yield [format_month(month), count, by_bots, expected, threshold, series.detector, *about, *written,
                "true" if month in series.provisional else None]  # fmt: skip

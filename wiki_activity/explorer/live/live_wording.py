@@ -76,8 +76,10 @@ def describe_episode(name: str, episode: Episode) -> str:
 def describe_times(episode: Episode) -> str:
     """Say how busy a spell was and since when, for a line that names its wiki."""
     how_much = "" if episode.times is None else f"up to {times(episode.times)} the usual rate, "
-    over = "" if episode.closed_at is None else ", over"
-    return f"{how_much}since {_write_moment(episode.started_at, '%H:%M')}{over}"
+    began = _write_moment(episode.started_at, "%H:%M")
+    if episode.closed_at is None:
+        return f"{how_much}since {began}"
+    return f"{how_much}from {began} on, for {duration(episode.seconds)}"
 
 
 def describe_telling(episode: Episode) -> str:

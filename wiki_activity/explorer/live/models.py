@@ -71,7 +71,7 @@ class PointModel(_Model):
     """A finished minute, by event time."""
 
     minute: int = Field(description="Epoch second at which it begins.")
-    edits: int | None = Field(description="Bots' included; None where the minute was not seen whole.")
+    edits: int | None = Field(description="Bots’ included; None where the minute was not seen whole.")
     bots: int | None
 
 

@@ -124,9 +124,9 @@ class LiveReader:
                 self._beat = read_beat(self._engine, WATCHER)
             except StorageError as error:
                 self._beat = None
-                self._fail("the watcher's heartbeat", error)
+                self._fail("the watcher’s heartbeat", error)
             else:
-                self._work("the watcher's heartbeat")
+                self._work("the watcher’s heartbeat")
         if self._beat is None:
             return None
         return replace(self._beat, silent_seconds=self._beat.silent_seconds + now - self._beat_read_at)

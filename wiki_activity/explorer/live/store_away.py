@@ -33,7 +33,7 @@ def lose_store(
         return replace(health, waits=health.waits or unread) if health.sees else health
     if not configured and read_at is None:
         return StreamHealth(
-            sees=False, reason="No watcher runs here: nobody reads Wikimedia's stream of edits.", started=False
+            sees=False, reason="No watcher runs here: nobody reads Wikimedia’s stream of edits.", started=False
         )
     since = read_at if last.sees else last.since
     return StreamHealth(sees=False, since=since or read_at, reason="The store of live counts cannot be reached.")

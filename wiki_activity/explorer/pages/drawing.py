@@ -9,6 +9,9 @@ from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
 
 _NARROW = 500
+_LEAST_MARGIN = 34.0
+_WIDTH_OF_DIGIT = 7.0
+"""Of a letter of 11 px in a wide typeface; commas are narrower."""
 
 Values = Sequence[float | None]
 """One value a month; None where the month is missing, which leaves a gap."""
@@ -80,10 +83,11 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Upright bars side by side."""
+    """Upright bars side by side; `left` and `floor` are where the axes are."""
 
     width: int
     height: int
+    left: float
     floor: float
     columns: tuple[Column, ...]
     ticks: tuple[Tick, ...]
@@ -153,8 +157,8 @@ def draw_sparkline(values: Values, peaks: Collection[int] = (), width: int = 120
 
 def draw_columns(values: Sequence[float], labels: Sequence[str], width: int = 720, height: int = 150) -> Columns:
     """Draw one bar a value, from zero up, three quarters as wide as its place."""
-    left, top, floor = 34.0, 10.0, height - 22.0
     ticks = _find_ticks(max(values, default=0), most=3)
+    left, top, floor = _find_margin(ticks), 10.0, height - 22.0
     full = ticks[-1] or 1
     place = (width - left) / max(len(values), 1)
     columns = []
@@ -175,7 +179,7 @@ def draw_columns(values: Sequence[float], labels: Sequence[str], width: int = 72
             )
         )
     marks = tuple(Tick(_round(floor - tick / full * (floor - top)), format_count(tick)) for tick in ticks)
-    return Columns(width, height, floor, tuple(columns), marks)
+    return Columns(width, height, left, floor, tuple(columns), marks)
 
 
 def draw_chart(  # noqa: PLR0917 - three lines over the same months
@@ -200,9 +204,9 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
     provisional
         Whether the last month is: the line to it is a part of its own, to be drawn dotted.
     """
-    left, right, top, floor = 56.0, 32.0, 12.0, height - 26.0
     known = [value for value in (*counts, *alert, *expected) if value is not None]
     ticks = _find_ticks(max(known, default=0), most=4)
+    left, right, top, floor = _find_margin(ticks), 32.0, 12.0, height - 26.0
     full = ticks[-1] or 1
     step = (width - left - right) / max(len(months) - 1, 1)
 
@@ -275,6 +279,12 @@ def _fill(lower: Sequence[Point | None], upper: Sequence[Point | None]) -> str:
             around = [high for _, high in run] + [low for low, _ in reversed(run)]
             parts.append("M" + "L".join(f"{point.x} {point.y}" for point in around) + "Z")
     return "".join(parts)
+
+
+def _find_margin(ticks: Sequence[float]) -> float:
+    """Return how much room the marks beside an axis take, in letters of 11 px, with a gap behind them."""
+    longest = max(len(format_count(tick)) for tick in ticks)
+    return max(_LEAST_MARGIN, _WIDTH_OF_DIGIT * longest + 12)
 
 
 def _find_ticks(highest: float, most: int) -> list[float]:

@@ -21,7 +21,7 @@ def find_wikis(request: Request, explorer: CurrentExplorer, q: Annotated[str, Qu
     text = " ".join(q.split())[:_LONGEST]
     catalogue = explorer.catalogue
     exact = catalogue.resolve(text)
-    found = [exact] if exact is not None else catalogue.find(text, _MOST)
+    found = [exact] if exact is not None else catalogue.find_exactly(text, _MOST)
     if text and len(found) == 1:
         return RedirectResponse(f"/p/{found[0].project}", HTTPStatus.SEE_OTHER)
     nearest = catalogue.nearest(text) if text and not found else []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,12 +15,17 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.api.many_series import MOST_WIKIS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
+from wiki_activity.explorer.pages.group_page import make_version
+from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
+from wiki_activity.explorer.pages.group_view import describe_group
+from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
-from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.problems import MovedError, ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -52,21 +58,43 @@ class LanguageWiki:
     notes: int
 
 
-@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only()])
+@router.get("/lang/{code}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_language(
     request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show all wikis of one language."""
     catalogue = snapshot.catalogue
+    wikis = await find_wikis(catalogue, code)
+    version = (make_version(snapshot, wikis), snapshot.board.version)
+    notices: list[str] = []
+    members = {wiki.project: None for wiki in wikis}
+    state = read_group_state(request.query_params, request.url.path, (), members, notices)
+    place = Place(state.path, urlencode(state.query()), lasts=True, odd=bool(notices))
+
+    def describe() -> dict[str, object]:
+        g = describe_group(snapshot, explorer.settings.peak_detector, state, wikis)
+        return {**_describe(explorer, snapshot, code, wikis), "g": g, "notices": notices}
+
+    return await show_page(request, "language.html", place, person, version, describe)
+
+
+async def find_wikis(catalogue: Catalogue, code: str) -> list[Wiki]:
+    """Find all wikis of a language, biggest first.
+
+    Raises
+    ------
+    MovedError
+        If the code is written otherwise.
+    ProblemError
+        404 with the nearest matches, if there is none.
+    """
     wikis = [wiki for wiki in catalogue.wikis.values() if wiki.language == code]
     if not wikis:
+        plain = code.strip().casefold().replace("_", "-")
+        if plain != code and any(wiki.language == plain for wiki in catalogue.wikis.values()):
+            raise MovedError(code, plain)
         raise await run_in_threadpool(_find_alike, code, catalogue)
-    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (states, snapshot.board.version, catalogue.newest_month)
-    return await show_page(
-        request, "language.html", Place(request.url.path, lasts=True), person, version,
-        lambda: _describe(explorer, snapshot, code, wikis),
-    )  # fmt: skip
+    return wikis
 
 
 def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence[Wiki]) -> dict[str, object]:
@@ -96,6 +124,8 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "peaks": peaks[:_LISTED_PEAKS],
         "total": len(peaks),
         "newest": newest,
+        "csv": "/api/v1/series.csv?" + urlencode([("project", wiki.project) for wiki in wikis[:MOST_WIKIS]]),
+        "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 
 

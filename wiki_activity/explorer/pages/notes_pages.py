@@ -182,8 +182,10 @@ def _read_subject(query: QueryParams, catalogue: Catalogue, today: date) -> tupl
     except ValueError:
         notices.append("The address names no wiki: choose one and begin at its chart, or write a note on all wikis.")
         scope = check_scope(ScopeKind.ALL, "", catalogue)
-    first, last = (_read_day(query.get(key, ""), notices, is_last=key == "to") for key in ("from", "to"))
-    subject = Subject(scope, first or last or today, last or first or today)
+    # One of the two alone means the same day or month.
+    said = {"from": query.get("from") or query.get("to", ""), "to": query.get("to") or query.get("from", "")}
+    first, last = (_read_day(said[key], notices, is_last=key == "to") for key in ("from", "to"))
+    subject = Subject(scope, first or today, last or today)
     try:
         return check_subject(subject, today), tuple(notices)
     except NoteError as error:

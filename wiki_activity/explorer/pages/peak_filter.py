@@ -18,6 +18,7 @@ from wiki_activity.explorer.peak_board import BoardQuery, BoardSort
 from wiki_activity.explorer.problems import quote_value
 
 ALL_MONTHS: Final = "all"
+ANY: Final = "any"
 PAGE: Final = 50
 _MOST_TIMES = 1e6
 
@@ -49,7 +50,9 @@ class PeakFilter:
     month
         None for all months.
     metric, detector
-        What was counted, and which rule judges it.
+        What was counted, None for any of it, and which rule judges it.
+    project
+        The only wiki; empty for all.
     family, language
         Of the wikis; empty for all.
     size
@@ -72,7 +75,8 @@ class PeakFilter:
     detector: Detector
     newest: date | None
     spoken: Detector
-    metric: Metric = Metric.EDITS
+    metric: Metric | None = Metric.EDITS
+    project: str = ""
     family: str = ""
     language: str = ""
     size: Size | None = None
@@ -93,6 +97,8 @@ class PeakFilter:
             value = getattr(self, one.name)
             if value != one.default:
                 said[one.name] = {True: "yes", False: "no"}[value] if one.name == "note" else _write(value)
+        if self.metric is None:
+            said["metric"] = ANY
         return said
 
     def address(self, **changes: Any) -> str:  # noqa: ANN401, RUF100
@@ -105,8 +111,9 @@ class PeakFilter:
         least, below = LIMITS[self.size] if self.size else (0, math.inf)
         wanted = {
             "month": "" if self.month is None else format_month(self.month),
-            "metric": self.metric.value,
+            "metric": ANY if self.metric is None else self.metric.value,
             "detector": self.detector.value,
+            "project": self.project,
             "family": self.family,
             "language": self.language,
             "min_size": _write(least) if least else "",
@@ -134,13 +141,14 @@ class PeakFilter:
         )
 
     def _projects(self, catalogue: Catalogue) -> list[str] | None:
-        if not (self.family or self.language or self.size):
+        if not (self.project or self.family or self.language or self.size):
             return None
         at_least, below = LIMITS[self.size] if self.size else (0, math.inf)
         return [
             wiki.project
             for wiki in catalogue.wikis.values()
-            if (not self.family or wiki.family == self.family)
+            if (not self.project or wiki.project == self.project)
+            and (not self.family or wiki.family == self.family)
             and (not self.language or wiki.language == self.language)
             and (self.size is None or at_least <= catalogue.sizes.get(wiki.project, 0) < below)
         ]
@@ -182,7 +190,8 @@ def read_filter(
             detector=choose("detector", {one.value: one for one in Detector}, spoken),
             newest=newest,
             spoken=spoken,
-            metric=choose("metric", {one.value: one for one in Metric}, Metric.EDITS),
+            metric=choose("metric", {ANY: None, **{one.value: one for one in Metric}}, Metric.EDITS),
+            project=_read_project(query.get("project", "").strip(), catalogue, notices),
             family=choose("family", families, ""),
             language=choose("language", languages, ""),
             size=choose("size", {one.value: one for one in Size}, None),
@@ -194,6 +203,16 @@ def read_filter(
         ),
         notices,
     )
+
+
+def _read_project(text: str, catalogue: Catalogue, notices: list[str]) -> str:
+    if not text:
+        return ""
+    wiki = catalogue.wikis.get(text) or catalogue.resolve(text) or catalogue.resolve_code(text)
+    if wiki is None:
+        notices.append(f"There is no wiki {quote_value(text)}; it was left out.")
+        return ""
+    return wiki.project
 
 
 def _read_month(text: str, newest: date | None, notices: list[str]) -> date | None:

@@ -22,6 +22,7 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
 from wiki_activity.explorer.pages.note_view import show_note, subject_of_month
 from wiki_activity.explorer.pages.peak_facts import list_parts
+from wiki_activity.explorer.pages.summaries import say_month
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
@@ -30,7 +31,7 @@ from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
 router = APIRouter(include_in_schema=False)
 
 _AROUND = 12
-_KEYS = frozenset({"metric", "detector"})
+KEYS = frozenset({"metric", "detector"})
 _OTHERS = 6
 
 Choice = TypeVar("Choice", Metric, Detector)
@@ -61,7 +62,7 @@ class View:
     is_peak: bool
 
 
-@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
+@router.get("/p/{project}/peaks/{month}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
 async def show_peak(  # noqa: PLR0917 - what the address names, then who reads it
     request: Request,
     project: str,
@@ -72,12 +73,9 @@ async def show_peak(  # noqa: PLR0917 - what the address names, then who reads i
 ) -> Response:
     """Show one month of one wiki, peak or not."""
     wiki = await find_wiki(snapshot, project)
-    at = _read_month(month, explorer)
-    asked = _read_choices(request.query_params, explorer)
-
-    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
-    said = {"metric": asked.metric, "detector": asked.detector}
-    query = urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+    at = read_month(month, explorer)
+    asked = read_choices(request.query_params, explorer)
+    query = write_query(asked, explorer)
     place = Place(request.url.path, query, odd=bool(asked.notices))
     # Other wikis that peaked are part of it, with their names and what was told of them.
     all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names)
@@ -98,7 +96,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
 ) -> dict[str, object]:
     metric, detector = asked.metric, asked.detector
     known = snapshot.wiki(project)
-    series = make_series(known, metric, detector, *_look_around(at))
+    series = make_series(known, metric, detector, *look_around(at))
     stored = known.months(metric)
     views = [_view(known, one, metric, at) for one in Detector]
     found = [peak for one in Metric for peak in known.peaks(one) if peak.month == at]
@@ -108,6 +106,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     busy = {one.month: one for one in snapshot.board.count_by_month(metric, detector)}
     own = any(peak.metric is metric and peak.detector is detector for peak in found)
     months = [peak.month for peak in known.peaks(metric) if peak.detector is detector]
+    peak = next((one for one in series.peaks if one.month == at), None)
     return {
         "words": wording,
         "wiki": snapshot.catalogue.wikis[project],
@@ -123,7 +122,10 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "stored_from": stored[0] if stored else None,
         "view": next(view for view in views if view.detector is detector),
         "views": views,
-        "peak": next((peak for peak in series.peaks if peak.month == at), None),
+        "peak": peak,
+        "summary": say_month(series, at, peak),
+        "query": write_query(asked, explorer),
+        "drawn": (series.months[0], series.months[-1]) if series.months else None,
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
         "parts_of_month": list_parts(known.month_counts, at),
         "written": written,
@@ -138,14 +140,29 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     }
 
 
-def _read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+def read_choices(query: QueryParams, explorer: Explorer) -> Choices:
+    """Read what an address asks for; what cannot be used gives way to its default with a notice."""
     notices: list[str] = []
     metric = _choose(query, "metric", Metric.EDITS, notices)
     detector = _choose(query, "detector", explorer.settings.peak_detector, notices)
     return Choices(metric, detector, tuple(notices))
 
 
-def _read_month(text: str, explorer: Explorer) -> date:
+def write_query(asked: Choices, explorer: Explorer) -> str:
+    """Write what an address asks for in the one way in which we write it, without defaults."""
+    defaults = {"metric": Metric.EDITS, "detector": explorer.settings.peak_detector}
+    said = {"metric": asked.metric, "detector": asked.detector}
+    return urlencode({name: value.value for name, value in said.items() if value is not defaults[name]})
+
+
+def read_month(text: str, explorer: Explorer) -> date:
+    """Read the month of an address.
+
+    Raises
+    ------
+    ProblemError
+        404, where it is none or has not come yet.
+    """
     title = "No such month"
     try:
         month = parse_month(text)
@@ -158,7 +175,7 @@ def _read_month(text: str, explorer: Explorer) -> date:
     return month
 
 
-def _look_around(month: date) -> tuple[date, date]:
+def look_around(month: date) -> tuple[date, date]:
     """Return the first and the last month that are drawn around one."""
     at = (month.year - EARLIEST_MONTH.year) * 12 + month.month - EARLIEST_MONTH.month
     return shift_month(month, -min(at, _AROUND)), shift_month(month, _AROUND)

@@ -18,7 +18,7 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.peak_board import BoardSort, CursorError
+from wiki_activity.explorer.peak_board import BoardQuery, BoardSort, CursorError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -66,10 +66,11 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
     judged = not (asked.month and newest and asked.month > newest)
     if not judged:
         notices.append("That month is not judged yet: its counts are not complete, or there are none.")
-    months = snapshot.board.count_by_month(asked.metric, asked.detector)
-    end = _choose_end(asked, newest)
-    drawn = [one for one in months if end and shift_month(end, -_MONTHS_DRAWN) < one.month <= end]
-    here = {one.month: one for one in months}
+    # The columns are of the same choices, in every month.
+    months = snapshot.count_peak_months(replace(asked, month=None).query(catalogue))
+    busy = {
+        one.month for one in snapshot.board.count_months(BoardQuery(asked.metric, asked.detector), {}) if one.shared
+    }
     listed = list_months(shift_month(newest, -119), newest)[::-1] if newest else []
     return {
         "words": wording,
@@ -81,11 +82,13 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
         "total": page.total,
         "most_rows": MOST_ROWS,
         "columns": [
-            draw_month_columns(drawn, end, most, _keep(asked), width=width)
+            draw_month_columns(months, end, most, _keep(asked), width=width)
             for most, width in ((_MONTHS_DRAWN, 1100), (_MONTHS_DRAWN // 2, 350))
-            if end
+            if (end := _choose_end(asked, newest, most))
         ],
-        "this_month": here.get(asked.month) if asked.month else None,
+        "is_busy": asked.month in busy,
+        "wiki": catalogue.wikis.get(asked.project),
+        "nouns": wording.name_count(asked.metric),
         "sorts": _SORTS,
         "sizes": _SIZES,
         "months": write_options(_name_months(listed), format_month(asked.month) if asked.month else ""),
@@ -101,11 +104,11 @@ def _keep(asked: PeakFilter) -> dict[str, str]:
     return {name: value for name, value in kept.items() if name not in {"month", "cursor"}}
 
 
-def _choose_end(asked: PeakFilter, newest: date | None) -> date | None:
-    """Return the newest month to draw: the newest there is, or a later year's end than a month long ago."""
-    if newest is None or asked.month is None or asked.month > shift_month(newest, -_MONTHS_DRAWN):
+def _choose_end(asked: PeakFilter, newest: date | None, most: int) -> date | None:
+    """Return the last of so many months to draw: the newest, or one that puts a month long ago in the middle."""
+    if newest is None or asked.month is None or asked.month > shift_month(newest, -most):
         return newest
-    return shift_month(asked.month, _MONTHS_DRAWN // 2)
+    return shift_month(asked.month, most // 2)
 
 
 def _find_neighbours(month: date | None, newest: date | None) -> tuple[date | None, date | None]:

@@ -1,6 +1,6 @@
 """What a wiki's page shows, read from its address and written back into links: the address is the state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -17,6 +17,7 @@ from wiki_activity.explorer.problems import quote_value
 
 _LONGEST_NAME = 40
 MOST_COMPARED = 3
+_MUCH_BIGGER = 10
 DEFAULT_METRIC = Metric.EDITS
 
 KEYS = frozenset({"vs", "from", "to", "scale", "metric", "detector", "notes"})
@@ -48,8 +49,8 @@ class ViewState:
         As chosen.
     unnoted
         Whether the table shows only peaks of which nobody has said what happened.
-    spoken
-        The detector that speaks, which addresses leave out.
+    spoken, fitting
+        The detector that speaks, and the scale on which all lines can be read; addresses leave both out.
     """
 
     project: str
@@ -61,6 +62,7 @@ class ViewState:
     detector: Detector = Detector.SEASONAL
     unnoted: bool = False
     spoken: Detector = Detector.SEASONAL
+    fitting: Scale = Scale.LINEAR
 
     def address(self, **changes: object) -> str:
         """Return the address of this state, or of one that differs in some fields; defaults are left out."""
@@ -74,7 +76,7 @@ class ViewState:
         if self.compared:
             parts["vs"] = list(self.compared)
         parts |= self._range()
-        if self.scale is not Scale.LINEAR:
+        if self.scale is not self.fitting:
             parts["scale"] = self.scale.value
         if self.metric is not DEFAULT_METRIC:
             parts["metric"] = self.metric.value
@@ -88,6 +90,11 @@ class ViewState:
         """Return where the API answers the same months as JSON, or with the ending `.csv` as a table."""
         query = self._range() | {"metric": self.metric.value, "detector": self.detector.value}
         return f"/api/v1/projects/{quote(self.project)}/series{ending}?{urlencode(query)}"
+
+    def picture_address(self, ending: str) -> str:
+        """Return where the same is as a picture; the ending is `svg` or `png`."""
+        path, _, query = self.address(unnoted=False).partition("?")
+        return f"{path}/chart.{ending}" + (f"?{query}" if query else "")
 
     def without(self, project: str) -> str:
         """Return the address of this state with one wiki fewer."""
@@ -122,18 +129,27 @@ def read_view_state(query: QueryParams, project: str, catalogue: Catalogue, spok
     """
     notices: list[str] = []
     first, last = _read_range(query, notices)
+    compared = _read_compared(query.getlist("vs"), project, catalogue, notices)
+    fitting = _find_fitting([project, *compared], catalogue)
     state = ViewState(
         project=project,
-        compared=_read_compared(query.getlist("vs"), project, catalogue, notices),
+        compared=compared,
         first=first,
         last=last,
-        scale=_read_choice(query, "scale", Scale.LINEAR, {one.value: one for one in Scale}, notices),
+        scale=_read_choice(query, "scale", fitting, {one.value: one for one in Scale}, notices),
         metric=_read_choice(query, "metric", DEFAULT_METRIC, {one.value: one for one in Metric}, notices),
         detector=_read_choice(query, "detector", spoken, {one.value: one for one in Detector}, notices),
         unnoted=query.get("notes") == "none",
         spoken=spoken,
+        fitting=fitting,
     )
     return ReadState(state, tuple(notices))
+
+
+def _find_fitting(projects: Sequence[str], catalogue: Catalogue) -> Scale:
+    """Choose the logarithmic scale where the smallest wiki's line would lie on the floor of a linear one."""
+    sizes = [size for project in projects if (size := catalogue.sizes.get(project, 0)) > 0]
+    return Scale.LOG if sizes and max(sizes) > _MUCH_BIGGER * min(sizes) else Scale.LINEAR
 
 
 def _read_choice(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import name_month, newest_ended_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.domain.sentences import format_count
+from wiki_activity.domain.sentences import format_alert_line, format_count
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.series import SeriesPeak, WikiSeries
@@ -23,8 +23,8 @@ class Figures:
 
     Parameters
     ----------
-    month, count
-        The newest month that is known and not provisional; None where none is.
+    month, year_before, count
+        The newest month that is known and not provisional, the same one a year before, its count; None where none is.
     times_a_year_ago
         `1.07×`; None where the same month a year before is not known or was zero.
     typical
@@ -36,6 +36,7 @@ class Figures:
     """
 
     month: date | None
+    year_before: date | None
     count: int | None
     times_a_year_ago: str | None
     typical: float | None
@@ -79,6 +80,7 @@ def find_figures(series: WikiSeries, shown: WikiSeries) -> Figures:
     month, count = complete[-1] if complete else (None, None)
     return Figures(
         month=month,
+        year_before=None if month is None else month.replace(year=month.year - 1),
         count=count,
         times_a_year_ago=None if month is None or count is None else _compare(series, month, count),
         typical=statistics.median(count for _, count in known) if known else None,
@@ -110,7 +112,8 @@ def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[s
     counts = [shown.counts] if shown.bots is None else [shown.counts, shown.bots]
     columns = [
         *(_write(column, "no data") for column in counts),
-        *(_write(column, "–") for column in (shown.expected, shown.threshold)),
+        _write(shown.expected, "–"),
+        ["–" if line is None else format_alert_line(line) for line in shown.threshold],
         *(_write([one.get(month) for month in shown.months], "no data") for one in beside),
     ]
     names = [
@@ -160,7 +163,13 @@ def describe_calm(shown: WikiSeries, percent: float) -> str:
         return f"No peaks in this range: no month came {percent:g} % over its three-year average."
     if not any(line is not None for line in shown.threshold):
         return "No peaks in this range: no month of it could be judged."
-    return "No peaks in this range: every month stayed below its alert line."
+    known = zip(shown.counts, shown.threshold, strict=True)
+    unjudged = sum(count is not None and line is None for count, line in known)
+    if not unjudged:
+        return "No peaks in this range: every month stayed below its alert line."
+    if unjudged == 1:
+        return "No peaks in this range: every month that has an alert line stayed below it; one has none."
+    return f"No peaks in this range: every month that has an alert line stayed below it; {unjudged:,} have none."
 
 
 def _write(values: Sequence[float | None], missing: str) -> list[str]:
@@ -199,7 +208,7 @@ def _describe_short_history(series: WikiSeries) -> str | None:
     if months > _JUDGED_AFTER:
         return None
     return (
-        f"This wiki's first edits are {months} {'month' if months == 1 else 'months'} old: "
+        f"This wiki’s first edits are {months} {'month' if months == 1 else 'months'} old: "
         f"a month is judged once there are {_JUDGED_AFTER} months before it."
     )
 

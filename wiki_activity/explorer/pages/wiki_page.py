@@ -11,6 +11,7 @@ from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
+from wiki_activity.explorer.month_so_far import find_month_so_far
 from wiki_activity.explorer.pages.note_view import list_scopes
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
 from wiki_activity.explorer.pages.wiki_view import Subject, describe
@@ -38,6 +39,9 @@ async def show_wiki(
     loading = not wikis[0].months(state.metric) and (await explorer.freshnesses.look()).loading is not None
     refused = tuple((await explorer.refusals.look()).get(wiki.project, ()))
     former = tuple(snapshot.catalogue.former_names(wiki.project))
+    book = await explorer.days.look()
+    so_far = find_month_so_far(book, wikis[0])
+    namespaces_known = wiki.project in book.namespaces
     subject = Subject(
         wiki,
         others,
@@ -49,11 +53,14 @@ async def show_wiki(
         refused=refused,
         former=former,
         scopes=list_scopes(Scope.of_wiki(wiki.project), snapshot.catalogue, person),
+        so_far=so_far,
+        namespaces_known=namespaces_known,
     )
     now = explorer.clock()
     path, _, said = state.address().partition("?")
     place = Place(path, said, lasts=True, odd=bool(read.notices))
-    version = (read, wiki, *others, *(one.version for one in wikis), loading, refused, former, now.year, now.month)
+    own = (read, wiki, *others, *(one.version for one in wikis), loading, refused, former, so_far, namespaces_known)
+    version = (*own, now.year, now.month)
     return await show_page(request, "wiki.html", place, person, version, lambda: describe(subject, now))
 
 

@@ -7,11 +7,14 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.month_so_far import MonthSoFar
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.so_far import describe_so_far
+from wiki_activity.explorer.pages.summaries import say_wiki
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
 from wiki_activity.explorer.pages.wiki_drawing import draw, draw_overview
 from wiki_activity.explorer.pages.wiki_figures import (
@@ -26,7 +29,7 @@ from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import WikiSnapshot
 from wiki_activity.storage.refusals import StandingRefusal
 
-_HEADINGS = {
+HEADINGS = {
     Metric.EDITS: "All edits each month",
     Metric.PEOPLE_EDITS: "Edits by people each month",
     Metric.EDITORS: "Editors each month",
@@ -68,6 +71,10 @@ class Subject:
         Addresses that the wiki once had.
     scopes
         Which wikis the reader may write a note on.
+    so_far
+        Its month that is running, as the stream had it; None where nothing of it was seen.
+    namespaces_known
+        Whether the wiki has said which namespaces hold content.
     """
 
     wiki: Wiki
@@ -80,6 +87,8 @@ class Subject:
     refused: Sequence[StandingRefusal] = ()
     former: Sequence[str] = ()
     scopes: Sequence[tuple[str, str]] = ()
+    so_far: MonthSoFar | None = None
+    namespaces_known: bool = True
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -90,6 +99,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
     )
     shown = cut_series(series, state.first, state.last)
     unfinished = is_unfinished(series, now)
+    figures = find_figures(series, shown)
     return {
         "wiki": wiki,
         "title": write_name(wiki),
@@ -99,14 +109,18 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "heading": name_wiki(wiki),
         "state": state,
         "notices": subject.read.notices,
-        "remarks": describe_state(wiki, series, shown, now),
+        "remarks": [*describe_state(wiki, series, shown, now), *_describe_scale(state)],
         "loading": subject.loading,
         "refused": [(wording.SERIES[one.series], one) for one in subject.refused],
         "former": subject.former,
+        "so_far": None
+        if subject.so_far is None
+        else describe_so_far(subject.so_far, namespaces_known=subject.namespaces_known),
         "series": series,
         "shown": shown,
-        "figures": find_figures(series, shown),
-        "chart": draw(shown, state.scale, unfinished=is_unfinished(shown, now)),
+        "figures": figures,
+        "summary": say_wiki(shown, figures),
+        "chart": draw(shown, state.scale, beside, unfinished=is_unfinished(shown, now)),
         "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
         "unfinished": unfinished,
@@ -125,10 +139,20 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "scales": [
             Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale
         ],
-        "chart_heading": _HEADINGS[state.metric],
+        "chart_heading": HEADINGS[state.metric],
         "number_heading": wording.UNITS[state.metric].capitalize(),
         "most_compared": MOST_COMPARED,
     }
+
+
+def _describe_scale(state: ViewState) -> list[str]:
+    if state.fitting is not Scale.LOG:
+        return []
+    if state.scale is Scale.LOG:
+        return ["The biggest of these wikis has over ten times the edits of the smallest: the scale is logarithmic."]
+    return [
+        "The biggest of these wikis has over ten times the edits of the smallest: its line looks flat on this scale."
+    ]
 
 
 def name_wiki(wiki: Wiki) -> tuple[str, str]:

@@ -26,8 +26,8 @@ KINDS: Final[Mapping[Kind | None, str]] = {
     None: "Cannot be told",
 }
 OUTCOMES: Final[Mapping[Outcome | None, str]] = {
-    Outcome.OVER: "over a month later",
-    Outcome.STILL_UP: "still up a month later",
+    Outcome.OVER: "back to usual the month after",
+    Outcome.STILL_UP: "still up the month after",
     None: "the month after it is not known yet",
 }
 SERIES: Final[Mapping[Series, str]] = {
@@ -67,6 +67,11 @@ FAMILIES: Final[Mapping[str, str]] = {
     "wikibooks": "Wikibooks",
     "special": "Commons, Wikidata and others",
 }
+
+
+def name_count(metric: Metric | None) -> str:
+    """Name what is counted, in the plural; None is any of it."""
+    return "edits or editors" if metric is None else UNITS[metric]
 
 
 def name_detector(detector: Detector, percent: float) -> str:

@@ -1,25 +1,31 @@
-"""Small explorers over a filled database: on one's own machine, and in public with accounts."""
+"""Small explorers over a filled database: on one's own machine, in public with accounts, beside an OAuth server."""
 
 import itertools
+import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.explorer.accounts.signing import Purpose, hash_token, make_token
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.settings import PREFIX, read_settings
-from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.database import create_database_engine, reading
+from wiki_activity.storage.schema import sessions
 from wiki_activity.storage.sessions import start_session
-from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_ID, CLIENT_SECRET
+from wiki_activity_tests.explorer.accounts.oauth_server import CLIENT_ID, CLIENT_SECRET, OAuthServer
+from wiki_activity_tests.explorer.accounts.serving import serving
 from wiki_activity_tests.explorer.links import open_link
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
@@ -151,3 +157,58 @@ def person_of(app: FastAPI, role: Role | None, cookie: str = "__Host-wa") -> Tes
 def token_of(reader: TestClient) -> str:
     """The token that a script takes before it writes."""
     return str(reader.get("/api/v1/session").json()["csrf_token"])
+
+
+@dataclass(slots=True)
+class World:
+    """A running explorer and the running OAuth server that it sends people to."""
+
+    url: str
+    app: FastAPI
+    oauth: OAuthServer
+    engine: Engine
+
+    def browser(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, follow_redirects=True, timeout=30, headers=somewhere())
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        with reading(self.engine) as connection:
+            query = select(sessions.c.person_id, sessions.c.person_name, sessions.c.role)
+            return [tuple(row) for row in connection.execute(query)]
+
+
+Start = Callable[..., World]
+
+
+@pytest.fixture
+def start(make: Make, engine: Engine) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start_world(**named: str) -> World:
+            ours, theirs = (stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2))
+            url = f"http://localhost:{ours.getsockname()[1]}"
+            oauth = OAuthServer(redirect_uri=f"{url}/oauth/callback")
+            stack.callback(oauth.released.set)
+            provider = stack.enter_context(serving(oauth.app(), theirs))
+            settings = {"EXPLORER_URL": url, "OAUTH_URL": f"{provider}/oauth2", "CONTACT": "ops@example.org"}
+            settings |= {"ACCOUNTS_URL": f"{provider}/w/api.php", **named}
+            app = make(**public_settings(**settings))
+            assert stack.enter_context(serving(app, ours)) == url
+            return World(url, app, oauth, engine)
+
+        yield start_world
+
+
+def session_of(browser: httpx.Client) -> dict[str, str | None]:
+    answer: dict[str, str | None] = browser.get("/api/v1/session").json()
+    return answer
+
+
+def log_out(browser: httpx.Client) -> httpx.Response:
+    return browser.post("/logout", json={}, headers={"X-CSRF-Token": session_of(browser)["csrf_token"] or ""})
+
+
+def heading(answer: httpx.Response) -> str:
+    match = re.search("<h1>(.*)</h1>", answer.text)
+    assert match is not None, answer.text
+    return match[1]

@@ -18,7 +18,7 @@ _GUARDS: dict[Callable[..., Any], Role] = {
     require_reviewer: Role.REVIEWER,
 }
 _READING = {"GET", "HEAD"}
-_VALUES = {"project": "hi.wikipedia.org", "month": "2024-06", "code": "hi"}
+_VALUES = {"project": "hi.wikipedia.org", "month": "2024-06", "code": "hi", "family": "wikipedia"}
 
 
 @dataclass(frozen=True, slots=True)

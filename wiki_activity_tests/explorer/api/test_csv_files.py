@@ -3,18 +3,19 @@
 import csv
 import io
 
+import pandas as pd
 import pytest
 
 from wiki_activity.explorer.api.csv_files import write_csv
 
 
 def _read(text: bytes, delimiter: str = ",") -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter))
+    return list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""), delimiter=delimiter))
 
 
 def test_texts_are_quoted_numbers_are_not_and_what_is_missing_is_an_empty_cell() -> None:
     assert write_csv(["a", "b", "c"], [['x;"y"', 1.5, None], ["", 0, 12]]) == (
-        b'"a","b","c"\r\n"x;""y""",1.5,\r\n"",0,12\r\n'
+        b'\xef\xbb\xbf"a","b","c"\r\n"x;""y""",1.5,\r\n"",0,12\r\n'
     )
 
 
@@ -41,3 +42,11 @@ def test_no_cell_begins_a_formula_whatever_parts_cells(text: str, written: str, 
     assert _read(made)[1][1] == written
     cells = [cell for row in _read(made, delimiter) for cell in row]
     assert not any(cell.strip(' "').startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_a_file_begins_with_a_byte_order_mark_for_excel_and_pandas_reads_it_by_default() -> None:
+    made = write_csv(["month", "wiki"], [["2025-03", "हिन्दी"]])
+
+    assert made.startswith(b"\xef\xbb\xbf")
+    table = pd.read_csv(io.BytesIO(made))
+    assert table.to_dict("list") == {"month": ["2025-03"], "wiki": ["हिन्दी"]}

@@ -129,4 +129,4 @@ def _pair() -> Iterator[tuple[str, str]]:
 
 
 def _read_rows(client: TestClient, address: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(client.get(address).text, newline="")))
+    return list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"), newline="")))

@@ -66,7 +66,7 @@ def test_the_table_holds_the_same_peaks(client: TestClient) -> None:
     answer = client.get(f"{PEAKS}.csv", params={"month": "2025-03"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="peaks-edits.csv"'
-    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     items = _list(client, month="2025-03")
     assert [(row["project"], float(row["value"]), row["made_of"]) for row in rows] == [
         (one["project"], one["value"], one["kind"]) for one in items
@@ -94,3 +94,36 @@ def _list(client: TestClient, **query: Any) -> list[Any]:
     assert page["next"] is None
     items: list[Any] = page["items"]
     return items
+
+
+def test_peaks_of_one_wiki_are_asked_for_by_its_name_however_it_is_written(client: TestClient) -> None:
+    own = _list(client, project="hi.wikipedia.org")
+    assert own == [one for one in _list(client) if one["project"] == "hi.wikipedia.org"]
+    assert _list(client, project="hi.wikipedia.org", family="wiktionary") == []
+    answer = client.get(PEAKS, params={"project": "hi.m.wikipedia.org", "month": "2025-03"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, f"{PEAKS}?project=hi.wikipedia.org&month=2025-03")
+    unknown = client.get(PEAKS, params={"project": "hii.wikipedia.org"})
+    assert unknown.status_code == 404
+    assert "hi.wikipedia.org" in unknown.json()["did_you_mean"]
+
+
+@pytest.mark.parametrize("sort", ["month", "ratio", "excess", "value", "score", "project"])
+@pytest.mark.parametrize("asked", [{}, {"kind": "more_people"}, {"min_times": 3}])
+def test_any_count_has_each_month_of_a_wiki_once_by_what_stood_out_most(
+    client: TestClient, sort: str, asked: dict[str, Any]
+) -> None:
+    each = [one for metric in Metric for one in _list(client, metric=metric.value, **asked)]
+    best: dict[tuple[str, str], float] = {}
+    for one in each:
+        key = (one["project"], one["month"])
+        best[key] = max(best.get(key, 0), one["times"])
+    found: list[Any] = []
+    query: dict[str, Any] = {"metric": "any", "sort": sort, "limit": 7, **asked}
+    while True:
+        page = get(client, PEAKS, **query)
+        found += page["items"]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert len(found) == len(best) < len(each)
+    assert {(one["project"], one["month"]): one["times"] for one in found} == best

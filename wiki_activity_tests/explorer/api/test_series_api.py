@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity_tests.explorer.api.asking import SERIES, get
-from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, RUN_ID, SHARED, annotate
+from wiki_activity_tests.explorer.stored import FIRST, LAST, MISSING, RUN_ID, SHARED, annotate, restate
 
 
 def test_a_series_has_an_entry_for_each_month(client: TestClient) -> None:
@@ -87,11 +87,34 @@ def test_an_unknown_wiki_is_not_found(client: TestClient, project: str) -> None:
     assert answer.json()["title"] == "No such wiki"
 
 
-def test_unknown_keys_are_ignored(client: TestClient) -> None:
-    assert get(client, SERIES, utm_source="x", editor="user") == get(client, SERIES)
-
-
 def _read_csv(client: TestClient, address: str) -> dict[str, dict[str, str]]:
     answer = client.get(address)
     assert answer.status_code == 200
-    return {row["month"]: row for row in csv.DictReader(io.StringIO(answer.text, newline=""))}
+    return {row["month"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))}
+
+
+def test_a_file_holds_what_one_rule_says_and_names_it(client: TestClient) -> None:
+    rules = ("seasonal", "rolling_mean")
+    rows = {rule: _read_csv(client, f"{SERIES}.csv?detector={rule}") for rule in rules}
+    for rule, months in rows.items():
+        peaks = {peak["month"]: peak for peak in get(client, SERIES, detector=rule)["peaks"] if not peak["hollow"]}
+        assert {month for month, row in months.items() if row["peak"]} == set(peaks)
+        for month, row in months.items():
+            assert row["rule"] == rule
+            if row["times"]:
+                assert float(row["times"]) == pytest.approx(float(row["edits"]) / float(row["expected"]))
+                assert row["made_of"] == (peaks[month]["kind"] or "")
+            else:
+                assert row["made_of"] == row["outcome"] == row["shared"] == ""
+
+
+def test_a_peak_of_the_rolling_mean_alone_is_in_its_own_file_alone(client: TestClient, engine: Engine) -> None:
+    early = shift_month(FIRST, 8)
+    restate(engine, "hi.wikipedia.org", {early: 10_000_000})
+
+    key = f"{early:%Y-%m}"
+    assert [one["hollow"] for one in get(client, SERIES)["peaks"] if one["month"] == key] == [True]
+    seasonal, mean = (_read_csv(client, f"{SERIES}.csv?detector={rule}")[key] for rule in ("seasonal", "rolling_mean"))
+    assert (seasonal["peak"], seasonal["times"], seasonal["made_of"], seasonal["expected"]) == ("", "", "", "")
+    assert mean["peak"] == "yes"
+    assert float(mean["times"]) == pytest.approx(10_000_000 / float(mean["expected"]))

@@ -14,6 +14,7 @@ from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.browser.looks import DESK, Look, picture
 from wiki_activity_tests.explorer.browser.serving import KEY, Site, serving
 from wiki_activity_tests.explorer.browser.witness import Witness
+from wiki_activity_tests.explorer.counted_days import count_some_days
 from wiki_activity_tests.explorer.stored import SHARED, annotate
 from wiki_activity_tests.servers import give_up
 
@@ -43,12 +44,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def site(filled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An explorer over a filled database, with one annotation, for tests that only read."""
+    """An explorer over a filled database, with one annotation and days of the stream, for tests that only read."""
     folder = tmp_path_factory.mktemp("site")
     file = folder / "activity.sqlite"
     shutil.copy(filled_file, file)
     engine = create_database_engine(f"sqlite:///{file}")
     annotate(engine, "hi.wikipedia.org", SHARED)
+    count_some_days(engine)
     engine.dispose()
     with serving(file, folder) as site:
         yield site

@@ -7,6 +7,10 @@ PLACES = {
     "peaks": "/peaks",
     "peaks-of-a-month": "/peaks?month=2025-03",
     "language": "/lang/hi",
+    "family": "/g/wikipedia",
+    "all-wikis": "/g/all?as=share&sort=name",
+    "my-wikis": "/mine?wiki=hi.wikipedia.org&wiki=lang:bn&wiki=ta.wikipedia.org&at=2024-07",
+    "my-wikis-none": "/mine",
     "wiki": "/p/hi.wikipedia.org",
     "wiki-compared": "/p/hi.wikipedia.org?vs=bn.wikipedia.org&vs=ta.wikipedia.org&scale=log",
     "wiki-rolling-mean": "/p/hi.wikipedia.org?detector=rolling_mean&metric=people_edits&from=2021-01",
@@ -17,11 +21,13 @@ PLACES = {
     "peak": "/p/hi.wikipedia.org/peaks/2025-03",
     "peak-without-note": "/p/hi.wikipedia.org/peaks/2024-06",
     "peak-right-to-left": "/p/he.wikipedia.org/peaks/2023-10",
+    "week": "/week",
     "live-blind": "/live",
     "live-blind-wiki": "/live/en.wikipedia.org",
     "about": "/about",
     "api": "/api",
     "unknown-wiki": "/p/hy.wikipedia.org",
     "unknown-page": "/no-such-page",
+    "unknown-group": "/g/wikipedai",
 }
-NOT_FOUND = {"unknown-wiki", "unknown-page"}
+NOT_FOUND = {"unknown-wiki", "unknown-page", "unknown-group"}

@@ -63,3 +63,10 @@ def test_the_board_says_how_far_the_first_load_is(empty_site: Site, opened: Open
     expect(progress).to_have_attribute("value", "5")
     keep(page, "loading", whole=True)
     check_axe(page)
+    with writing(engine) as connection:
+        for wiki in wikis[5:9]:
+            results = {series: FetchResult(FetchStatus.OK, 1) for series in Series}
+            record_fetches(connection, refresh.id, wiki.project, results, NOW)
+    # Asked every three seconds, of what is five seconds old at most.
+    expect(progress).to_have_attribute("value", "9", timeout=20_000)
+    expect(page.locator("[data-loading]")).to_contain_text("9 of 14 wikis so far")

@@ -121,3 +121,24 @@ def test_notes_are_listed_searched_read_and_changed_on_their_own_pages(
     keep(page, f"note-{look}", whole=True)
     page.goto(own_site.url + PAGE)
     expect(drawn(page).get_by_role("button", name=re.compile("Temporary accounts came"))).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
+def test_an_organiser_finds_her_wiki_and_makes_a_report_to_print(
+    own_site: Site, opened: Open, keep: Keep, look: Look
+) -> None:
+    page = opened(f"{own_site.url}/find?q=bangla", look)
+    page.get_by_role("main").get_by_role("link", name=re.compile("Bangla Wikipedia")).first.click()
+    drawn(page).get_by_role("link", name="Report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bangla Wikipedia")
+    page.get_by_label("Edits of the programme").fill("1200")
+    page.get_by_role("button", name="Report").click()
+    expect(page.get_by_role("listitem").filter(has_text="The programme’s 1,200 edits are")).to_be_visible()
+    check_axe(page)
+    check_width(page)
+    keep(page, f"report-{look}", whole=True)
+    page.get_by_text("As wikitext").click()
+    expect(page.locator("#as-wikitext pre")).to_contain_text('{| class="wikitable"')
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Take it away")).to_be_hidden()
+    keep(page, f"report-print-{look}", whole=True)

@@ -185,7 +185,7 @@ def test_without_a_store_the_page_stands_and_says_so(
     with TestClient(create_app(settings, own_settings, engine, Clock()), base_url="http://localhost") as client:
         page = words_of(client, "/live")
 
-    assert "We cannot see edits now. No watcher runs here: nobody reads Wikimedia&#39;s stream of edits." in page
+    assert "We cannot see edits now. No watcher runs here: nobody reads Wikimedia’s stream of edits." in page
 
 
 def test_without_a_database_counts_go_on_and_spells_are_said_to_be_unreadable(

@@ -1,18 +1,22 @@
 from datetime import timedelta
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert
 
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.rises import Excess, Rise
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
+from wiki_activity.explorer.pages.board_lines import choose_six
+from wiki_activity.explorer.pages.languages_wanted import read_languages
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.schema import rate_episodes
 from wiki_activity.watch.alarms import note_failed_run
-from wiki_activity_tests.explorer.pages.reading import see
+from wiki_activity_tests.explorer.pages.reading import read_text, see
 from wiki_activity_tests.explorer.stored import LAST, NOW, WIKIS, annotate, restate
 from wiki_activity_tests.storage.storing import hide_month_note
 
@@ -60,22 +64,49 @@ def test_while_the_first_load_runs_the_board_says_how_far_it_is(empty_client: Te
     assert "No data yet" not in text
 
 
-def test_the_watchlist_is_held_against_what_was_expected(client: TestClient) -> None:
+def test_a_line_says_how_many_people_and_edits_were_above_expected_and_that_nobody_knows_why(
+    client: TestClient,
+) -> None:
     text = see(client, "/")
 
-    assert "Watchlist September 2026" in text
-    assert "हिन्दी · Hindi Wikipedia" in text
-    assert "peak, 2." in text
+    assert "What stood out in September 2026" in text
+    assert "Hindi Wikipedia +2,162 people 2.4× +56,565 edits 2.9× more people · no note yet" in text
 
 
-def test_without_a_watchlist_the_biggest_wikis_are_shown(own_settings: ExplorerSettings, engine: Engine) -> None:
+def test_a_few_people_beside_many_edits_are_not_said(client: TestClient) -> None:
+    assert "Bangla Wikipedia +60,054 edits 3.8× mostly the same people" in see(client, "/")
+
+
+def test_the_wikis_with_a_usual_month_and_the_others_are_all_there_are(client: TestClient) -> None:
+    text = see(client, "/")
+
+    assert "9 of 13 wikis had a usual month, 3 did not, and of 1 it cannot be told." in text
+    assert "1 mostly bot edits Wikimedia Commons +3,017,283 edits" in text
+
+
+def test_mostly_bot_edits_are_folded(client: TestClient) -> None:
+    html = client.get("/").text
+
+    folded = html[html.index("<details") :]
+    assert "Wikimedia Commons" not in html[: html.index("<details")]
+    assert "mostly bot edits" in folded
+
+
+def test_the_wikis_of_the_installation_are_called_so(client: TestClient) -> None:
+    text = see(client, "/")
+
+    assert "The wikis of this installation side by side" in text
+    assert "0 of 1 wiki had a usual month, 1 did not." in text
+    assert "atchlist" not in text
+
+
+def test_without_a_watchlist_nothing_is_said_of_an_installation(own_settings: ExplorerSettings, engine: Engine) -> None:
     app = create_app(read_settings({}), own_settings, engine, lambda: NOW)
 
     text = see(TestClient(app, base_url="http://localhost"), "/")
 
-    assert "Biggest wikis September 2026" in text
-    assert "Wikidata" in text
-    assert "set WIKI_ACTIVITY_WATCHLIST" in text
+    assert "installation" not in text
+    assert "What stood out" in text
 
 
 def test_an_entry_of_the_watchlist_that_is_no_wiki_is_named(own_settings: ExplorerSettings, engine: Engine) -> None:
@@ -84,36 +115,20 @@ def test_an_entry_of_the_watchlist_that_is_no_wiki_is_named(own_settings: Explor
 
     text = see(TestClient(app, base_url="http://localhost"), "/")
 
-    assert "On the watchlist, but no known wiki: hii.wikipedia.org." in text
+    assert "WATCHLIST names what is no known wiki: hii.wikipedia.org." in text
+    assert "did you mean hi.wikipedia.org" in text
 
 
-def test_a_wiki_whose_newest_month_is_missing_is_not_shown_as_zero(
-    own_settings: ExplorerSettings, engine: Engine
-) -> None:
-    settings = read_settings({"WIKI_ACTIVITY_WATCHLIST": "aa.wikipedia.org"})
-    app = create_app(settings, own_settings, engine, lambda: NOW)
+def test_what_people_wrote_stands_in_the_line(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "hi.wikipedia.org", LAST, "Wiki Loves Earth", metric=Metric.PEOPLE_EDITS)
 
-    text = see(TestClient(app, base_url="http://localhost"), "/")
-
-    assert "closed no data for September 2026" in text
+    assert "2.9× more people · Wiki Loves Earth" in see(client, "/")
 
 
-def test_the_biggest_peaks_ask_what_happened_until_somebody_says_it(client: TestClient, engine: Engine) -> None:
-    assert "say what happened" in see(client, "/")
-    for metric in Metric:
-        for project in ("hi.wikipedia.org", "bn.wikipedia.org", "commons.wikimedia.org"):
-            annotate(engine, project, LAST, "Wiki Loves Earth", metric=metric)
-
-    text = see(client, "/")
-
-    assert "Contest: Wiki Loves Earth" in text
-    assert "say what happened" not in text
-
-
-def test_what_was_told_of_another_count_is_told_of_a_peak_too(client: TestClient, engine: Engine) -> None:
+def test_what_was_told_of_another_count_is_told_of_a_line_too(client: TestClient, engine: Engine) -> None:
     annotate(engine, "commons.wikimedia.org", LAST, "A heap of pictures", metric=Metric.EDITORS)
 
-    assert "Contest: A heap of pictures" in see(client, "/")
+    assert "mostly bot edits · A heap of pictures" in see(client, "/")
 
 
 def test_a_hidden_label_is_not_on_the_board(client: TestClient, engine: Engine) -> None:
@@ -125,6 +140,54 @@ def test_a_hidden_label_is_not_on_the_board(client: TestClient, engine: Engine) 
 
     assert "Not for your eyes" not in text
     assert "A hidden note" in text
+
+
+def test_the_browsers_languages_come_first_and_others_read_the_same_page_as_before(
+    client: TestClient, engine: Engine
+) -> None:
+    answers = [client.get("/", headers={"Accept-Language": header}).text for header in ("bn", "de-AT, *;q=0.1", "")]
+
+    assert all("Hindi Wikipedia" in read_text(answer) for answer in answers)
+
+
+def make_rise(project: str, people: int) -> Rise:
+    return Rise(project, LAST, Metric.EDITORS, None, False, 100, Excess(people, 0), None)
+
+
+def test_two_large_two_medium_and_two_small_wikis_are_chosen_the_readers_languages_first() -> None:
+    sizes = {
+        f"{size}{at}": number
+        for size, number in (("large", 10**6), ("medium", 10**4), ("small", 10))
+        for at in range(4)
+    }
+    rises = [make_rise(project, 100 - at) for at, project in enumerate(sizes)]
+
+    chosen = choose_six(rises, sizes, ["small3", "medium2"])
+
+    assert [one.project for one in chosen] == ["large0", "large1", "medium0", "medium2", "small0", "small3"]
+
+
+def test_where_a_size_has_too_few_others_take_their_places() -> None:
+    sizes = {f"small{at}": 10 for at in range(9)}
+    rises = [make_rise(project, 100 - at) for at, project in enumerate(sizes)]
+
+    assert [one.project for one in choose_six(rises, sizes, [])] == [f"small{at}" for at in range(6)]
+    assert choose_six([], sizes, []) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "languages"),
+    [
+        ("", ()),
+        ("hi", ("hi",)),
+        ("de-AT,de;q=0.9,en;q=0.8", ("de-at", "de", "en")),
+        ("en;q=0.2, zh-yue;q=0.7, *;q=0.1", ("zh-yue", "zh", "en")),
+        ("en;q=0, bn", ("bn",)),
+        ("<script>, \x00, hi;q=x, ta", ("ta",)),
+    ],
+)
+def test_a_browsers_languages_are_read_best_first(header: str, languages: tuple[str, ...]) -> None:
+    assert read_languages(header) == languages
 
 
 def test_busy_spells_that_are_open_come_first(explorer_app: FastAPI, engine: Engine) -> None:
@@ -146,10 +209,10 @@ def test_busy_spells_that_are_open_come_first(explorer_app: FastAPI, engine: Eng
     assert text.index("Hebrew Wikipedia now") < text.index("Arabic Wikipedia up to 3× the usual rate")
 
 
-def test_months_in_which_many_wikis_peaked_are_named(client: TestClient) -> None:
+def test_months_that_were_busy_on_many_wikis_are_named(client: TestClient) -> None:
     text = see(client, "/")
 
-    assert "More at once than chance explains: March 2025" in text
+    assert "Months before that were busy on many wikis March 2025" in text
 
 
 def test_what_was_restated_is_counted(client: TestClient, engine: Engine) -> None:

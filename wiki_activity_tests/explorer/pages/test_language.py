@@ -21,7 +21,7 @@ def test_all_wikis_of_a_language_are_shown(client: TestClient, engine: Engine) -
 def test_a_change_on_a_year_ago_is_told_as_times(client: TestClient) -> None:
     text = see(client, "/lang/hi")
 
-    assert "Times a year ago" in text
+    assert "Against a year before" in text
     assert "×" in text
     assert "%" not in text
 

@@ -1,3 +1,5 @@
+import math
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -20,7 +22,14 @@ def test_a_peak_is_told_in_numbers_and_words(client: TestClient) -> None:
     text = see(client, PEAK)
 
     assert "June 2024:" in text
-    for word in ("expected", "alert line", "times expected", "A peak", "Made of More people", "Over a month later"):
+    for word in (
+        "expected",
+        "alert line",
+        "the expected",
+        "A peak",
+        "Made of More people",
+        "Back to usual the month after",
+    ):
         assert word in text, word
     assert "edits in June 2024: 2.5× the" in text or "edits in June 2024: 2.4× the" in text
 
@@ -44,7 +53,7 @@ def test_both_rules_say_what_they_see(client: TestClient) -> None:
 def test_a_shared_month_names_other_wikis(client: TestClient) -> None:
     text = see(client, f"/p/hi.wikipedia.org/peaks/{SHARED:%Y-%m}")
 
-    assert "shared month" in text
+    assert "busy on many wikis" in text
     assert "wikis peaked in this month" in text
     assert "Bangla Wikisource" in text
 
@@ -193,3 +202,23 @@ def test_a_command_that_stored_the_counts_has_no_page_of_dagster(client: TestCli
 
     assert "cli-20261005" not in html
     assert "assets/edit_counts?view=partitions" in html
+
+
+def test_an_alert_line_is_one_number_wherever_it_stands(client: TestClient) -> None:
+    """The lowest whole count that is a peak: rounded in one place and up in another, it was two."""
+    series = client.get("/api/v1/projects/hi.wikipedia.org/series").json()
+    at = series["months"].index("2025-03")
+    line = f"{math.ceil(series['threshold'][at]):,}"
+    page = see(client, "/p/hi.wikipedia.org/peaks/2025-03")
+    assert f"{line} alert line" in page
+    assert f"months here normally stay below {line}" in page
+    rules = page.split("What each rule says")[1]
+    assert line in rules
+    row = client.get("/p/hi.wikipedia.org?from=2025-03&to=2025-03").text.split('<th scope="row">Mar 2025</th>')[1]
+    assert f"<td>{line}</td>" in row.split("</tr>")[0]
+
+
+def test_a_card_says_how_many_times_the_expected_it_was_in_words_that_go_together(client: TestClient) -> None:
+    page = see(client, "/p/hi.wikipedia.org/peaks/2025-03")
+    assert re.search(r"\d× the expected", page)
+    assert "× times expected" not in page

@@ -1,7 +1,8 @@
+import re
 from dataclasses import replace
 from datetime import date
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -34,7 +35,7 @@ def test_all_months_are_shown_when_asked_for(client: TestClient) -> None:
 def test_a_shared_month_is_marked(client: TestClient) -> None:
     text = see(client, "/peaks?month=2025-03")
 
-    assert "shared month: more wikis than chance explains" in text
+    assert "busy on many wikis: on more than chance explains" in text
 
 
 @pytest.mark.parametrize(
@@ -172,3 +173,58 @@ def test_links_to_a_peak_keep_metric_and_rule(client: TestClient) -> None:
 def test_an_empty_database_says_so(empty_client: TestClient) -> None:
     assert "No data yet" in see(empty_client, "/peaks")
     assert "No data yet" in see(empty_client, "/peaks?month=2024-05")
+
+
+COLUMN = re.compile(r'<a href="(/peaks\?[^"]*)" aria-label="(\w+ \d{4}): (\d+) wikis?')
+
+
+def test_the_columns_are_of_the_peaks_that_are_chosen_and_lead_to_them(client: TestClient) -> None:
+    html = client.get("/peaks?month=2025-03&language=hi&kind=bot_run").text
+    columns = {unescape(address): int(number) for address, _, number in COLUMN.findall(html)}
+
+    assert columns
+    for address, number in columns.items():
+        asked = parse_qs(urlsplit(address).query)
+        assert (asked["language"], asked["kind"]) == (["hi"], ["bot_run"])
+        found = client.get(
+            "/api/v1/peaks", params={"month": asked["month"][0], "language": "hi", "kind": "bot_run"}
+        ).json()["items"]
+        assert number == len({one["project"] for one in found}), address
+    assert sum(columns.values()) > 0
+
+
+def test_the_arrows_keep_the_filter(client: TestClient) -> None:
+    html = client.get("/peaks?month=2025-03&metric=any&project=hi.wikipedia.org&size=big&times=2&sort=value").text
+    arrows = {
+        direction: parse_qs(urlsplit(unescape(address)).query)
+        for direction, address in re.findall(r'rel="(prev|next)" href="([^"]*)"', html)
+    }
+
+    kept = {"metric": ["any"], "project": ["hi.wikipedia.org"], "size": ["big"], "times": ["2"], "sort": ["value"]}
+    assert arrows == {"prev": kept | {"month": ["2025-02"]}, "next": kept | {"month": ["2025-04"]}}
+
+
+@pytest.mark.parametrize("name", ["hi.wikipedia.org", "hi", "hiwiki", "https://hi.m.wikipedia.org/"])
+def test_peaks_of_one_wiki_are_shown_when_asked_for(client: TestClient, name: str) -> None:
+    text = see(client, f"/peaks?{urlencode({'month': 'all', 'project': name})}")
+
+    assert "Only peaks of" in text
+    assert "Hindi Wikipedia" in text
+    assert "Arabic Wikipedia" not in text
+    html = client.get("/peaks", params={"month": "all", "project": name}).text
+    assert 'name="project" value="hi.wikipedia.org"' in html
+    assert "project=hi.wikipedia.org" in html.split("/api/v1/peaks.csv?")[1].split('"')[0]
+
+
+def test_any_count_shows_a_wave_once_and_says_what_was_counted(client: TestClient) -> None:
+    html = client.get("/peaks?month=2025-03&metric=any").text
+    rows = html.split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
+    wikis = [re.search(r'href="(/p/[^"]+)"', row)[1] for row in rows]  # type: ignore[index]
+
+    assert len(wikis) == len(set(wikis)) > 3
+    assert all(any(f">{name}<" in row for name in ("All edits", "People’s edits", "Editors")) for row in rows)
+
+
+def test_a_month_long_ago_is_among_the_columns_of_every_width(client: TestClient) -> None:
+    for drawing in client.get("/peaks?month=2023-01").text.split('<svg class="columns')[1:]:
+        assert "month=2023-01" in drawing

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.sentences import format_ratio
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.assets import Assets
@@ -16,7 +17,7 @@ from wiki_activity.explorer.configuration import Auth, ExplorerSettings
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.settings import Settings
 from wiki_activity_tests.explorer.links import open_link
-from wiki_activity_tests.explorer.stored import MISSING, NOW, SHARED, annotate, restate
+from wiki_activity_tests.explorer.stored import FIRST, MISSING, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page
 from wiki_activity_tests.storage.storing import hide_month_note
 
@@ -44,7 +45,7 @@ def test_the_cards_say_newest_month_typical_month_peaks_and_the_highest(client: 
     page = read_page(client, HINDI)
     cards, counts = page.part("cards"), page.data("series")["counts"]
     highest = max(peak["times"] for peak in page.data("series")["peaks"] if not peak["hollow"])
-    assert f"Sep 2026 {counts[-1] / 1000:.1f}K {counts[-1] / counts[-13]:.2f}× a year ago" in cards
+    assert f"Sep 2026 {counts[-1] / 1000:.1f}K {counts[-1] / counts[-13]:.2f}× the count of Sep 2025" in cards
     assert "Typical month 40." in cards
     assert "Peaks 5 1 has a note" in cards
     assert f"Highest peak {format_ratio(highest, 1)} expected, Apr 2021" in cards
@@ -213,7 +214,7 @@ def test_a_missing_month_is_no_data_and_not_zero(client: TestClient) -> None:
 
 def test_a_young_wiki_is_told_apart_from_a_calm_one(client: TestClient) -> None:
     page = read_page(client, "/p/mos.wikipedia.org")
-    assert "This wiki's first edits are 4 months old" in page.part("notices")
+    assert "This wiki’s first edits are 4 months old" in page.part("notices")
     assert "no month of it could be judged" in page.part("peaks")
 
 
@@ -221,6 +222,14 @@ def test_a_calm_range_says_that_it_is_calm(client: TestClient) -> None:
     assert "No peaks in this range: every month stayed below its alert line." in read_page(
         client, f"{HINDI}?from=2023-01&to=2023-12"
     ).part("peaks")
+
+
+def test_a_range_whose_first_year_has_no_alert_line_does_not_say_that_every_month_stayed_below_it(
+    client: TestClient,
+) -> None:
+    first, last = f"{FIRST:%Y-%m}", f"{shift_month(FIRST, 13):%Y-%m}"
+    said = read_page(client, f"{HINDI}?from={first}&to={last}").part("peaks")
+    assert "every month that has an alert line stayed below it; 12 have none" in said
 
 
 def test_people_s_edits_that_are_not_known_are_not_shown_as_none(client: TestClient) -> None:

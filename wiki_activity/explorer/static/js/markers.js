@@ -3,7 +3,7 @@
 import { count, monthName, nameDays } from "./words.js";
 
 const STEP = 22;
-const WIDEST = 170;
+const WIDEST = () => (matchMedia("(max-width: 40rem)").matches ? 110 : 170);
 const GAP = 4;
 
 /** Make the buttons of a series; `open(month)` is called with the month that was chosen. Long notes get a bar at the foot. */
@@ -111,8 +111,8 @@ function addLabel(mark, open) {
 }
 
 function placeLabel(mark, taken, width, height) {
-  mark.width ||= Math.min(WIDEST, mark.label.offsetWidth);
-  const own = mark.width || WIDEST;
+  mark.width ||= Math.min(WIDEST(), mark.label.offsetWidth);
+  const own = mark.width || WIDEST();
   const left = Math.max(0, Math.min(width - own, mark.x - own / 2));
   const top = findRoom(taken, left, own, Math.min(mark.y - 36, height - STEP));
   if (top === null) {

@@ -1,6 +1,6 @@
-// Search fields as comboboxes (ARIA 1.2) over all wikis; without this they are forms that the server answers.
+// Search fields as comboboxes (ARIA 1.2) over what the server finds; without this they are forms that it answers.
 
-import { findWikis, loadWikis } from "./wiki_names.js";
+import { findWikis } from "./wiki_names.js";
 
 let number = 0;
 
@@ -25,8 +25,9 @@ function attach(form) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": list.id,
   })) input.setAttribute(name, value);
-  const box = { form, input, list, found: [], at: -1, compares: form.dataset.search === "compare" };
-  input.addEventListener("focus", () => prepare(box));
+  // `shown`: the text whose wikis are listed; null while none are.
+  const box = { form, input, list, found: [], at: -1, shown: null, compares: form.dataset.search === "compare" };
+  input.addEventListener("focus", loadStyle);
   input.addEventListener("input", () => refresh(box));
   input.addEventListener("click", () => refresh(box));
   input.addEventListener("keydown", (event) => press(box, event));
@@ -40,26 +41,25 @@ function attach(form) {
   });
 }
 
-function prepare(box) {
-  loadStyle();
-  loadWikis().catch(() => undefined);
-}
-
 async function refresh(box) {
   const text = box.input.value;
+  box.closed = false;
   let wikis;
   try {
-    wikis = await loadWikis();
+    wikis = await findWikis(text);
   } catch (error) {
-    tell(box, `${error.message}. Press Enter to search on the server.`);
+    if (text === box.input.value && error.name !== "AbortError") tell(box, `${describe(error)}. Press Enter to search on the server.`);
     return;
   }
-  if (text !== box.input.value || document.activeElement !== box.input) return;
-  box.found = findWikis(wikis, text);
+  if (text !== box.input.value || document.activeElement !== box.input || box.closed) return;
+  box.found = wikis;
+  box.shown = text;
   box.at = text.trim() && box.found.length ? 0 : -1;
   if (box.found.length) draw(box);
   else tell(box, "No wiki has this language, name or address.");
 }
+
+const describe = (error) => (error instanceof TypeError || error.name === "TimeoutError" ? "The server cannot be reached" : error.message);
 
 function draw(box) {
   box.list.replaceChildren(...box.found.map((wiki, at) => makeOption(box, wiki, at)));
@@ -104,6 +104,7 @@ function mark(box) {
 function tell(box, text) {
   box.found = [];
   box.at = -1;
+  box.shown = box.input.value;
   box.input.removeAttribute("aria-activedescendant");
   const note = document.createElement("div");
   note.className = "wiki-note";
@@ -121,7 +122,9 @@ function open(box) {
 
 function close(box) {
   box.list.hidden = true;
+  box.closed = true;
   box.at = -1;
+  box.shown = null;
   box.input.setAttribute("aria-expanded", "false");
   box.input.removeAttribute("aria-activedescendant");
 }
@@ -140,17 +143,34 @@ function press(box, event) {
   } else if (key === "Escape" && !box.list.hidden) {
     event.preventDefault();
     close(box);
+  } else if (key === "Enter" && box.input.value.trim() && !box.closed && box.shown !== box.input.value) {
+    event.preventDefault();
+    chooseFirst(box, event.shiftKey);
   } else if (key === "Enter" && box.at >= 0 && !box.list.hidden) {
     event.preventDefault();
     choose(box, box.found[box.at], event.shiftKey);
   }
 }
 
-/** Enter before the list came: what was typed names one wiki, or the server searches. */
+/** A form that is sent without a wiki chosen: the server searches, or the first one is compared. */
 function submit(box, event) {
   const typed = box.input.value.trim();
   if (!typed || box.compares) event.preventDefault();
-  if (typed && box.compares) loadWikis().then((wikis) => choose(box, findWikis(wikis, typed, 1)[0], true), () => box.form.submit());
+  if (typed && box.compares) chooseFirst(box, true);
+}
+
+/** Enter before the list came: the first wiki that the text finds, or the server's page of what it may mean. */
+async function chooseFirst(box, shift) {
+  const text = box.input.value;
+  let first;
+  try {
+    [first] = await findWikis(text);
+  } catch {
+    first = undefined;
+  }
+  if (text !== box.input.value) return;
+  if (first) choose(box, first, shift);
+  else box.form.submit();
 }
 
 function choose(box, wiki, shift) {

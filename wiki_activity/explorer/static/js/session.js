@@ -44,6 +44,7 @@ async function logOut(button) {
   try {
     const answer = await sendChange("POST", "/logout", {});
     if (answer.ok || answer.status === 401) {
+      (await import("./mine_account.js")).forgetAccount();
       location.reload();
       return;
     }

@@ -6,6 +6,7 @@ import { Chart } from "./chart.js";
 import { watchComparedPeaks, whereTo } from "./compare.js";
 import { expectPage, forget, loadPage, PageError, readData } from "./data.js";
 import { makeMarkers, placeMarkers } from "./markers.js";
+import { paintStars } from "./mine.js";
 import { attachSearches } from "./search.js";
 import { keysOfRange, rangeOf, withKeys } from "./state.js";
 import { makeTooltip, showMonth } from "./tooltip.js";
@@ -23,10 +24,12 @@ let markers = null;
 let brush = null;
 let resting = 0;
 let going = 0;
+let shown = location.pathname + location.search;
 
 /** Show what a page holds; the document has its parts already. */
 function show(page) {
   data = readData(page);
+  shown = location.pathname + location.search;
   range = rangeOf(location.href, data.series.months);
   const any = data.series.months.length > 0;
   if (chart && any) {
@@ -40,6 +43,7 @@ function show(page) {
   showBrush();
   watchComparedPeaks(chart ?? {});
   attachSearches(document);
+  paintStars();
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }
 
@@ -54,18 +58,20 @@ async function go(address, { history: how = "push", fresh = false } = {}) {
   clearTimeout(resting);
   going += 1;
   const mine = going;
-  if (how === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
   const waiting = setTimeout(() => mine === going && box.setAttribute("aria-busy", "true"), PATIENCE_MS);
   try {
     const page = await loadPage(address, { fresh });
     if (mine !== going) return;
+    if (how === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
+    if (how === "replace") history.replaceState(null, "", address);
     takeOver(page);
     problem.hidden = true;
     show(page);
   } catch (error) {
     if (mine !== going) return;
     if (!(error instanceof PageError)) throw error;
-    tellProblem(error, address);
+    tellProblem(error, address, how);
+    comeBack(how);
   } finally {
     clearTimeout(waiting);
     if (mine === going) box.removeAttribute("aria-busy");
@@ -93,11 +99,23 @@ function isSame(part, other) {
   return part.hidden === other.hidden && part.querySelector("svg").isEqualNode(other.querySelector("svg"));
 }
 
-function tellProblem(error, address) {
+/** Where a page could not be had, the address says again what is shown. */
+function comeBack(how) {
+  if (location.pathname + location.search === shown) return;
+  // The entry that Back or Forward led to stays where it is, to be tried again.
+  if (how === "travel") history.pushState(null, "", shown);
+  else history.replaceState(null, "", shown);
+  range = rangeOf(shown, data.series.months);
+  showBrush();
+  document.getElementById("shown").textContent = nameRange(range, data.series.months);
+  chart?.move(range);
+}
+
+function tellProblem(error, address, how) {
   const again = document.createElement("button");
   again.type = "button";
   again.textContent = "Retry";
-  again.addEventListener("click", () => go(address, { history: "none", fresh: true }));
+  again.addEventListener("click", () => go(address, { history: how === "none" ? "replace" : "push", fresh: true }));
   problem.replaceChildren(`${error.message}. Shown is what was there before. `, again);
   problem.hidden = false;
 }
@@ -212,6 +230,6 @@ function expect(event) {
 for (const kind of ["pointerover", "focusin"]) document.getElementById("main").addEventListener(kind, expect);
 document.addEventListener("wiki:consider", (event) => expectPage(whereTo(event.detail, location.href)));
 
-addEventListener("popstate", () => go(location.pathname + location.search, { history: "none" }));
+addEventListener("popstate", () => go(location.pathname + location.search, { history: "travel" }));
 
 show(document);

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from wiki_activity.storage.migrations.steps import BIG_KEY, LONG_TEXT, create_table
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 
 
 def upgrade() -> None:

@@ -1,0 +1,135 @@
+"""What a report on some months says: totals beside those of a year and of the months before, of the same wikis.
+
+Editors are never added up, over wikis or over months: somebody who edits twice would be two people.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from wiki_activity.domain.detection import Detection
+from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.sentences import MonthCounts
+
+CountsOf = Callable[[date], MonthCounts | None]
+"""All counts of one wiki in a month; None where none is stored."""
+
+
+class Figure(StrEnum):
+    """What is added up over wikis and months, but for editors."""
+
+    EDITS = "edits"
+    PEOPLE_EDITS = "people_edits"
+    BOT_EDITS = "bot_edits"
+    LOGGED_OUT_EDITS = "logged_out_edits"
+    EDITORS = "editors"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A total beside another one, both of the wikis of which both are known.
+
+    Parameters
+    ----------
+    now, before
+        The totals; of editors the monthly means.
+    wikis
+        Of how many wikis.
+    """
+
+    now: float
+    before: float
+    wikis: int
+
+    @property
+    def percent(self) -> float | None:
+        """By how much it rose, in percent; None where there was nothing before."""
+        return None if self.before == 0 else 100 * (self.now - self.before) / self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of a report.
+
+    Parameters
+    ----------
+    value
+        Of the wikis of which all months are known; None where that is none. Of editors the monthly mean of one wiki.
+    wikis
+        How many those are.
+    year_before, months_before
+        Beside the same months a year before, and as many months right before; None where no wiki knows both.
+    """
+
+    figure: Figure
+    value: float | None
+    wikis: int
+    year_before: Change | None
+    months_before: Change | None
+
+
+def add_up(wikis: Mapping[str, CountsOf], months: Sequence[date]) -> list[Line]:
+    """Add up each figure over wikis and months; editors only where there is one wiki, as a monthly mean."""
+    figures = [one for one in Figure if one is not Figure.EDITORS or len(wikis) == 1]
+    a_year_before = [shift_month(month, -12) for month in months]
+    just_before = [shift_month(month, -len(months)) for month in months]
+    lines = []
+    for figure in figures:
+        now, year, before = (_add_up(figure, wikis, some) for some in (months, a_year_before, just_before))
+        value = sum(now.values()) if now else None
+        lines.append(Line(figure, value, len(now), _compare(now, year), _compare(now, before)))
+    return lines
+
+
+def find_smallest_rises(detection: Detection, stored: Sequence[date], months: Sequence[date]) -> dict[date, float]:
+    """Find from which rise over expected, in percent, a month would have been a peak; months not judged are left out.
+
+    Parameters
+    ----------
+    detection
+        One row, of the stored months.
+    """
+    places = {month: at for at, month in enumerate(stored)}
+    found = {}
+    for month in months:
+        at = places.get(month)
+        if at is None:
+            continue
+        expected, threshold = float(detection.expected[0, at]), float(detection.threshold[0, at])
+        # Missing ones compare as false.
+        if expected > 0 and threshold >= expected:
+            found[month] = 100 * (threshold / expected - 1)
+    return found
+
+
+def _compare(now: Mapping[str, float], before: Mapping[str, float]) -> Change | None:
+    both = now.keys() & before.keys()
+    return Change(sum(now[one] for one in both), sum(before[one] for one in both), len(both)) if both else None
+
+
+def _add_up(figure: Figure, wikis: Mapping[str, CountsOf], months: Sequence[date]) -> dict[str, float]:
+    """Return the total of each wiki that knows the figure of all months; of editors the mean."""
+    totals = {}
+    for name, counts_of in wikis.items():
+        known = [value for month in months if (value := _read(figure, counts_of(month))) is not None]
+        if months and len(known) == len(months):
+            totals[name] = sum(known) / (len(months) if figure is Figure.EDITORS else 1)
+    return totals
+
+
+def _read(figure: Figure, counts: MonthCounts | None) -> float | None:
+    if counts is None:
+        return None
+    match figure:
+        case Figure.EDITS:
+            return counts.edits
+        case Figure.PEOPLE_EDITS:
+            return counts.people_edits
+        case Figure.LOGGED_OUT_EDITS:
+            return counts.anonymous_edits
+        case Figure.EDITORS:
+            return counts.editors
+        case Figure.BOT_EDITS:
+            known = counts.edits is not None and counts.people_edits is not None
+            return counts.edits - counts.people_edits if known else None  # type: ignore[operator]

@@ -1,0 +1,192 @@
+"""`/report`: totals of some wikis in some months, with their comparisons, as JSON and CSV."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from wiki_activity.domain.months import format_month
+from wiki_activity.domain.report import Change, Figure, Line
+from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
+from wiki_activity.explorer.api.documented import readable
+from wiki_activity.explorer.api.models import Model, NoteModel, WikiPeakModel, note_model, wiki_peak_model
+from wiki_activity.explorer.api.parameters import MonthRange, refuse
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
+from wiki_activity.explorer.pages.report_state import MOST_MONTHS, MOST_WIKIS, ReportState
+from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.explorer.report import Report, make_report
+
+router = APIRouter(prefix="/report", tags=["report"])
+
+_CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "wiki,figure,value,wikis,year_before…"}}
+_Own = Annotated[int | None, Query(ge=0, le=10**12, description="The programme’s own number.")]
+
+
+class ChangeModel(Model):
+    """A total beside another one, both of the wikis of which both are known."""
+
+    now: float
+    before: float
+    percent: float | None = Field(description="By how much it rose; null where there was nothing before.")
+    wikis: int
+
+
+class LineModel(Model):
+    """One figure; of editors the monthly mean of the one wiki."""
+
+    figure: Figure
+    value: float | None = Field(description="Of the wikis of which all months are known; null where that is none.")
+    wikis: int = Field(description="How many those are.")
+    year_before: ChangeModel | None
+    months_before: ChangeModel | None
+
+
+class MemberModel(Model):
+    """One wiki for itself."""
+
+    project: str
+    people_edits: float | None
+    editors: float | None = Field(description="Monthly mean; never to be added up.")
+
+
+class ReportModel(Model):
+    """A report."""
+
+    name: str
+    months: list[str]
+    lines: list[LineModel]
+    missing: list[str] = Field(description="Wikis of which not all months are known: not in the totals.")
+    members: list[MemberModel]
+    peaks: list[WikiPeakModel]
+    notes: list[NoteModel]
+    own: list[str]
+    seen: list[str] = Field(description="What could have been seen.")
+    page: str
+
+
+async def read_state(
+    snapshot: CurrentSnapshot,
+    months: MonthRange,
+    *,
+    wiki: Annotated[list[str] | None, Query(description="Projects, 200 at most.")] = None,
+    family: Annotated[str | None, Query(max_length=32)] = None,
+    language: Annotated[str | None, Query(max_length=64)] = None,
+    edits: _Own = None,
+    people: _Own = None,
+) -> ReportState:
+    """Read what a report is asked for; whatever names no wiki is refused."""
+    catalogue = snapshot.catalogue
+    first, last = months
+    newest = catalogue.newest_month
+    if newest is None:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "No data yet", headers={"Retry-After": "30"})
+    if len(wiki or ()) > MOST_WIKIS:
+        raise refuse("wiki", f"a report names {MOST_WIKIS} wikis at most; these are {len(wiki or ()):,}")
+    named = []
+    for text in wiki or ():
+        found = catalogue.resolve(text)
+        if found is None:
+            raise refuse("wiki", f"there is no wiki {text[:100]!r}")
+        named.append(found.project)
+    begin = next(one for one in (first, last, newest) if one is not None)
+    end = next(one for one in (last, first, newest) if one is not None)
+    state = ReportState(tuple(dict.fromkeys(named)), family, language, begin, end, edits, people)
+    if not 1 <= len(state.months) <= MOST_MONTHS:
+        raise refuse("to", f"a report is on 1 to {MOST_MONTHS} months")
+    if not state.choose(catalogue):
+        raise refuse("wiki", "name wikis, a family or a language that there is")
+    return state
+
+
+StateQuery = Annotated[ReportState, Depends(read_state)]
+
+
+@router.get("", summary="Totals of some wikis in some months", response_model=ReportModel, responses=readable(422))
+async def show_report(
+    request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: StateQuery
+) -> Response:
+    """Give totals beside a year and the months before, peaks, notes, and what could have been seen."""
+
+    def make() -> bytes:
+        report = _make(explorer, snapshot, state)
+        wikis = snapshot.catalogue.wikis
+        return (
+            ReportModel(
+                name=report.name,
+                months=[format_month(month) for month in report.months],
+                lines=[_line_model(line) for line in report.lines],
+                missing=[one.project for one in report.missing],
+                members=[
+                    MemberModel(project=one.wiki.project, people_edits=one.edits, editors=one.editors)
+                    for one in report.members
+                ],
+                peaks=[wiki_peak_model(peak, wikis.get(peak.project)) for peak in report.peaks],
+                notes=[note_model(note) for note in report.notes],
+                own=list(report.own),
+                seen=list(report.seen),
+                page=f"{explorer.settings.explorer_url}{state.address()}",
+            )
+            .model_dump_json()
+            .encode()
+        )
+
+    return await answer(request, make, version=_version(snapshot, state))
+
+
+@router.get(
+    ".csv", summary="The same as a table", response_class=Response, responses=readable(422, content=_CSV_CONTENT)
+)
+async def download_report(
+    request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: StateQuery
+) -> Response:
+    """Give a row for each figure, and for several wikis one for each wiki's edits by people and editors."""
+
+    def make() -> bytes:
+        header = ["wiki", "figure", "value", "wikis", "year_before", "year_percent", "before", "before_percent"]
+        return write_csv(header, _list_rows(_make(explorer, snapshot, state)))
+
+    version = _version(snapshot, state)
+    return await answer(request, make, version=version, media_type=CSV, headers=name_file("report"))
+
+
+def _make(explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: ReportState) -> Report:
+    wikis = state.choose(snapshot.catalogue)
+    detector = explorer.settings.peak_detector
+    return make_report(
+        snapshot, wikis, state.months, state.name(wikis), detector, edits=state.edits, people=state.people
+    )
+
+
+def _version(snapshot: CurrentSnapshot, state: ReportState) -> tuple[object, ...]:
+    return (state, snapshot.lists, snapshot.notes, *(snapshot.wiki(one).version for one in state.wikis))
+
+
+def _line_model(line: Line) -> LineModel:
+    return LineModel(
+        figure=line.figure,
+        value=line.value,
+        wikis=line.wikis,
+        year_before=_change_model(line.year_before),
+        months_before=_change_model(line.months_before),
+    )
+
+
+def _change_model(change: Change | None) -> ChangeModel | None:
+    if change is None:
+        return None
+    return ChangeModel(now=change.now, before=change.before, percent=change.percent, wikis=change.wikis)
+
+
+def _list_rows(report: Report) -> Iterator[list[Cell]]:
+    for line in report.lines:
+        compared: list[Cell] = []
+        for change in (line.year_before, line.months_before):
+            compared += [None, None] if change is None else [change.before, change.percent]
+        yield [report.name, line.figure, line.value, line.wikis, *compared]
+    for one in report.members:
+        yield [one.wiki.project, Figure.PEOPLE_EDITS, one.edits, 1, *[None] * 4]
+        yield [one.wiki.project, Figure.EDITORS, one.editors, 1, *[None] * 4]

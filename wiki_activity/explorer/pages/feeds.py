@@ -1,0 +1,134 @@
+"""`feed.atom` of a wiki, a language and a family: months that stood out, and what people say of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import format_month, name_month, shift_month
+from wiki_activity.domain.notes import Note
+from wiki_activity.domain.peaks import Peak
+from wiki_activity.domain.sentences import format_ratio
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.atom import ATOM, MonthEntry, write_months
+from wiki_activity.explorer.api.peak import link_to_page
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
+from wiki_activity.explorer.pages import language, wording
+from wiki_activity.explorer.peak_board import BoardQuery
+from wiki_activity.explorer.problems import ProblemError, quote_value
+from wiki_activity.explorer.rendering import knows_only
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.storage.wiki_data import METRICS
+
+router = APIRouter(include_in_schema=False)
+
+MOST_ENTRIES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One month of one wiki, when there was last something new of it, and what everybody may read of it."""
+
+    updated: datetime
+    wiki: Wiki
+    month: date
+    note: Note | None
+
+
+@router.get("/p/{project}/feed.atom", dependencies=[knows_only()])
+async def follow_wiki(request: Request, project: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Give feed readers the newest months of a wiki that stood out or have a note."""
+    wiki = await find_wiki(snapshot, project)
+    return await _send(request, explorer, snapshot, [wiki], f"/p/{wiki.project}", wiki.name)
+
+
+@router.get("/lang/{code}/feed.atom", dependencies=[knows_only()])
+async def follow_language(
+    request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot
+) -> Response:
+    """Give feed readers the same of all wikis of a language."""
+    wikis = await language.find_wikis(snapshot.catalogue, code)
+    return await _send(request, explorer, snapshot, wikis, f"/lang/{code}", f"Wikis with the language code {code}")
+
+
+@router.get("/g/{family}/feed.atom", dependencies=[knows_only()])
+async def follow_family(
+    request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot
+) -> Response:
+    """Give feed readers the same of all wikis of a family."""
+    wikis = [wiki for wiki in snapshot.catalogue.wikis.values() if wiki.family == family]
+    if not wikis:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "No such group", f"There is no family of wikis {quote_value(family)}.")
+    name = wording.FAMILIES.get(family, family)
+    return await _send(request, explorer, snapshot, wikis, f"/g/{family}", f"All wikis of the family {name}")
+
+
+async def _send(  # noqa: PLR0917 - of whom, then by which name
+    request: Request, explorer: Explorer, snapshot: Snapshot, wikis: Sequence[Wiki], path: str, name: str
+) -> Response:
+    site = explorer.settings.explorer_url
+
+    def make() -> bytes:
+        entries = [_describe(explorer, snapshot, one) for one in _find_newest(explorer, snapshot, wikis)]
+        title = f"{name}: months that stood out, and notes"
+        return write_months(f"{site}{path}/feed.atom", f"{site}{path}", title, entries)
+
+    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
+    version = (states, snapshot.board.version)
+    return await answer(request, make, version=version, media_type=ATOM)
+
+
+def _find_newest(explorer: Explorer, snapshot: Snapshot, wikis: Sequence[Wiki]) -> list[Found]:
+    detector, now = explorer.settings.peak_detector, explorer.clock()
+    by_name = {wiki.project: wiki for wiki in wikis}
+    months: dict[tuple[str, date], Note | None] = {}
+    for metric in METRICS:
+        query = BoardQuery(metric, detector, projects=by_name, limit=MOST_ENTRIES)
+        months |= {(one.peak.project, one.peak.month): None for one in snapshot.select_peaks(query).items}
+    for name in by_name:
+        for month, chosen in snapshot.wiki(name).choose_notes(Metric.EDITS).items():
+            # A note on many months is told where it begins, and where there is a peak.
+            if month == chosen.month or (name, month) in months:
+                months[name, month] = chosen
+    found = []
+    for (name, month), note in months.items():
+        ended = datetime.combine(shift_month(month, 1), time(), UTC)
+        # A month is new when it has ended, and again when somebody writes about it.
+        updated = ended if note is None else max(note.at, ended) if ended <= now else note.at
+        found.append(Found(updated, by_name[name], month, note))
+    found.sort(key=lambda one: (one.updated, one.month, one.wiki.project), reverse=True)
+    return found[:MOST_ENTRIES]
+
+
+def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntry:
+    wiki, month, note = found.wiki, found.month, found.note
+    known = snapshot.wiki(wiki.project)
+    every = sorted(known.peaks_in(month), key=lambda peak: METRICS.index(peak.metric))
+    peaks = [peak for peak in every if peak.detector is explorer.settings.peak_detector and peak.value > 0]
+    text = None if note is None else note.text
+    metric = peaks[0].metric if peaks else (note.metric if note is not None else None) or Metric.EDITS
+    said = [known.describe(peak) for peak in peaks]
+    said += [] if text is None else [f"{text.label}. {text.note}".strip()]
+    said += [] if text is None or text.link is None else [text.link]
+    return MonthEntry(
+        page=link_to_page(explorer, wiki.project, month, metric),
+        key=f"{explorer.settings.explorer_url}/p/{wiki.project}/peaks/{format_month(month)}",
+        title=f"{wiki.name}, {name_month(month)}: {_say(peaks, text.label if text is not None else '')}",
+        content="\n\n".join(said),
+        updated=found.updated,
+        author="" if note is None else note.author,
+        category="" if text is None else text.kind,
+    )
+
+
+def _say(peaks: Sequence[Peak], label: str) -> str:
+    if label or not peaks:
+        return label
+    first = peaks[0]
+    times, unit = format_ratio(first.value, first.expected), wording.UNITS[first.metric]
+    return f"{times} the expected {unit}" if times else f"{unit} where none were expected"

@@ -1,0 +1,112 @@
+"""The running month on a wiki's page: in a sentence, what has to be said beside it, and a drawing."""
+
+from dataclasses import dataclass
+
+from wiki_activity.domain.month_so_far import Basis, MonthSoFar
+from wiki_activity.domain.months import name_month, shift_month
+from wiki_activity.explorer.rendering import format_moment
+
+WIDTH = 1000
+HEIGHT = 90
+_TOP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SoFarView:
+    """What the template shows.
+
+    Parameters
+    ----------
+    heading, sentence, remarks
+        In words.
+    line, usual
+        Paths in a box of `WIDTH` × `HEIGHT`: edits so far from the month's begin on, to be drawn dotted, and the usual
+        way to what is usual by now; empty where it is not known.
+    rows
+        The days so far, newest first, and the edits up to the end of each.
+    """
+
+    heading: str
+    sentence: str
+    remarks: tuple[str, ...]
+    line: str
+    usual: str
+    rows: tuple[tuple[int, int], ...]
+
+
+def describe_so_far(so_far: MonthSoFar, *, namespaces_known: bool) -> SoFarView:
+    """Return what a wiki's page says of the month that has not ended."""
+    month = name_month(so_far.month).split()[0]
+    line, usual = _draw(so_far)
+    return SoFarView(
+        heading=f"{month} so far",
+        sentence=_write_sentence(so_far, month),
+        remarks=tuple(_list_remarks(so_far, namespaces_known=namespaces_known)),
+        line=line,
+        usual=usual,
+        rows=tuple((day, edits) for day, edits in enumerate(so_far.by_day, 1))[::-1],
+    )
+
+
+def _write_sentence(so_far: MonthSoFar, month: str) -> str:
+    day, times = so_far.until.day, so_far.times
+    edits, word = f"{so_far.edits:,}", "edit" if so_far.edits == 1 else "edits"
+    if so_far.hours_missing and times is not None:
+        return (
+            f"{month} so far: at least {edits} {word} without bots by day {day}, "
+            f"about {_times(times)} × the usual by this day."
+        )
+    if so_far.hours_missing:
+        return f"{month} so far: at least {edits} {word} without bots by day {day}."
+    if times is not None:
+        return (
+            f"{month} so far: {edits} {word} without bots by day {day}, about {_times(times)} × the usual by this day."
+        )
+    return f"{month} so far: {edits} {word} without bots by day {day}."
+
+
+def _times(times: float) -> str:
+    return f"{times:.1f}" if times < 9.95 else f"{times:,.0f}"
+
+
+def _list_remarks(so_far: MonthSoFar, *, namespaces_known: bool) -> list[str]:
+    source = (
+        f"Counted from the live stream up to {format_moment(so_far.until)}. It is not judged as a month: "
+        "Wikimedia’s own count comes once the month is over."
+    )
+    remarks = [source]
+    if so_far.hours_missing:
+        remarks.append(
+            f"{so_far.hours_missing:,} of its {so_far.hours:,} hours {'was' if so_far.hours_missing == 1 else 'were'} "
+            "not seen whole, so there may be more edits"
+            f"{'; for the comparison these hours are taken out' if so_far.times is not None else ''}."
+        )
+    if so_far.basis is Basis.DAYS:
+        remarks.append(f"The usual is the median of {so_far.months} earlier months of the stream, each up to this day.")
+    elif so_far.basis is Basis.MONTHS and so_far.share is not None:
+        remarks.append(
+            "The stream was not counted for two whole months yet: the usual comes from Wikimedia’s monthly counts, "
+            f"of which the stream had {100 * so_far.share:.0f} % in a month that both counted."
+        )
+    else:
+        remarks.append(
+            "What is usual by this day is not known yet: the stream has to be counted for two whole months, or for one "
+            "that Wikimedia has published too."
+        )
+    if not namespaces_known:
+        remarks.append("Articles alone are counted: this wiki has not said yet what else it calls content.")
+    return remarks
+
+
+def _draw(so_far: MonthSoFar) -> tuple[str, str]:
+    length = (shift_month(so_far.month, 1) - so_far.month).days
+    now = so_far.hours / 24
+    top = max(so_far.edits, so_far.usual or 0, 1)
+
+    def place(day: float, edits: float) -> str:
+        return f"{day / length * WIDTH:.1f} {HEIGHT - edits / top * (HEIGHT - _TOP):.1f}"
+
+    ends = [min(day, now) for day in range(1, len(so_far.by_day) + 1)]
+    points = [place(0, 0), *(place(day, edits) for day, edits in zip(ends, so_far.by_day, strict=True))]
+    usual = "" if so_far.usual is None else f"M{place(0, 0)}L{place(now, so_far.usual)}"
+    return "M" + "L".join(points), usual

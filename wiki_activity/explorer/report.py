@@ -1,0 +1,177 @@
+"""A report on some wikis in some months, put together from the snapshot: what its page, its texts and the API say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.months import name_days
+from wiki_activity.domain.notes import Note, end_of_month
+from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.domain.report import Figure, Line, add_up, find_smallest_rises
+from wiki_activity.domain.sentences import MonthCounts, format_count
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.month_overview import SPEAKING
+from wiki_activity.explorer.snapshot import Snapshot
+
+FIGURES = {
+    Figure.EDITS: "Content edits",
+    Figure.PEOPLE_EDITS: "Edits by people",
+    Figure.BOT_EDITS: "Edits by bots",
+    Figure.LOGGED_OUT_EDITS: "Edits by logged-out people",
+    Figure.EDITORS: "Editors in a month",
+}
+_LEAST_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One wiki of a report on several.
+
+    Parameters
+    ----------
+    edits
+        By people, in all months; None where one is missing.
+    editors
+        Monthly mean, which nobody may add up; None where one is missing.
+    """
+
+    wiki: Wiki
+    edits: float | None
+    editors: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report says.
+
+    Parameters
+    ----------
+    name, period
+        Of which wikis, and of when, in words.
+    lines
+        Figures with their comparisons.
+    missing
+        Wikis of which not all months are known.
+    members
+        Each wiki for itself, by edits; empty where there is one.
+    peaks, notes
+        In it, oldest first.
+    own
+        What the programme's own numbers are part of, in sentences.
+    seen
+        What could have been seen, in sentences.
+    """
+
+    name: str
+    period: str
+    wikis: Sequence[Wiki]
+    months: Sequence[date]
+    lines: Sequence[Line]
+    missing: Sequence[Wiki]
+    members: Sequence[Member]
+    peaks: Sequence[Peak]
+    notes: Sequence[Note]
+    own: Sequence[str]
+    seen: Sequence[str]
+
+
+def make_report(
+    snapshot: Snapshot,
+    wikis: Sequence[Wiki],
+    months: Sequence[date],
+    name: str,
+    detector: Detector,
+    *,
+    edits: int | None = None,
+    people: int | None = None,
+) -> Report:
+    """Put a report together, as everybody may see it.
+
+    Parameters
+    ----------
+    wikis, months
+        What it is about; months without gaps, oldest first.
+    name
+        Of the wikis together.
+    detector
+        Which one judges.
+    edits, people
+        The programme's own numbers, where they are given.
+    """
+    known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
+    lines = add_up(known, months)
+    members = [_make_member(wiki, [known[wiki.project](month) for month in months]) for wiki in wikis]
+    # What is told of all wikis at once fills a report on many.
+    notes = {
+        note.id: note
+        for wiki in wikis
+        for note in snapshot.wiki(wiki.project).notes.written
+        if not note.hidden and note.subject.first <= end_of_month(months[-1]) and note.subject.last >= months[0]
+    }
+    peaks = [
+        peak
+        for wiki in wikis
+        for peak in snapshot.wiki(wiki.project).peaks(SPEAKING[detector][0])
+        if peak.detector is detector and months[0] <= peak.month <= months[-1]
+    ]
+    return Report(
+        name=name,
+        period=name_days(months[0], end_of_month(months[-1])),
+        wikis=wikis,
+        months=months,
+        lines=lines,
+        missing=[one.wiki for one in members if one.edits is None],
+        members=sorted(members, key=lambda one: -(one.edits or 0)) if len(wikis) > 1 else (),
+        peaks=sorted(peaks, key=lambda one: (one.month, one.project)),
+        notes=sorted(notes.values(), key=lambda one: (one.subject.first, one.id)),
+        own=_tell_own(lines, edits, people),
+        seen=_tell_seen(snapshot, wikis[0], months, detector) if len(wikis) == 1 else (),
+    )
+
+
+def _make_member(wiki: Wiki, counts: Sequence[MonthCounts | None]) -> Member:
+    edits = [one.people_edits for one in counts if one is not None and one.people_edits is not None]
+    editors = [one.editors for one in counts if one is not None and one.editors is not None]
+    return Member(
+        wiki,
+        sum(edits) if len(edits) == len(counts) else None,
+        sum(editors) / len(editors) if len(editors) == len(counts) else None,
+    )
+
+
+def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None) -> list[str]:
+    values = {line.figure: line.value for line in lines}
+    told = []
+    if edits is not None:
+        told.append(_tell_share(f"{edits:,} edits", edits, values.get(Figure.PEOPLE_EDITS), "all edits by people"))
+    if people is not None:
+        told.append(_tell_share(f"{people:,} people", people, values.get(Figure.EDITORS), "the editors of a month"))
+    return told
+
+
+def _tell_share(what: str, part: int, whole: float | None, of_what: str) -> str:
+    if not whole:
+        return f"The programme’s {what} cannot be set beside {of_what}: that number is not known."
+    if part > whole:
+        return f"The programme’s {what} are more than {of_what}, {format_count(whole)}: one counts other things."
+    share = 100 * part / whole
+    shown = f"{share:.0f}" if share >= 1 else f"{max(share, _LEAST_SHARE):.1f}"
+    return f"The programme’s {what} are {shown} % of {of_what}, {format_count(whole)}."
+
+
+def _tell_seen(snapshot: Snapshot, wiki: Wiki, months: Sequence[date], detector: Detector) -> list[str]:
+    own = snapshot.wiki(wiki.project)
+    told = []
+    for metric, of_what in ((Metric.PEOPLE_EDITS, "edits by people"), (Metric.EDITORS, "editors")):
+        rises = find_smallest_rises(own.detect(metric, detector), own.months(metric), months).values()
+        if not rises:
+            told.append(f"Whether a rise in {of_what} could have been seen is not known: these months are not judged.")
+            continue
+        low, high = round(min(rises)), round(max(rises))
+        span = f"{low} %" if low == high else f"{low} to {high} %"
+        told.append(
+            f"A month’s rise in {of_what} under {span} cannot be told from ordinary ups and downs here; "
+            "that does not mean that it had no effect."
+        )
+    return told

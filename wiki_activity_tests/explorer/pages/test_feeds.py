@@ -1,0 +1,97 @@
+from datetime import date, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.explorer.pages.feeds import MOST_ENTRIES
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate
+from wiki_activity_tests.storage.storing import hide_month_note
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+HINDI = "/p/hi.wikipedia.org"
+PLACES = {HINDI: "Hindi Wikipedia", "/lang/hi": "language code hi", "/g/wikisource": "family Wikisource"}
+SITE = "http://localhost:5000"
+
+
+def read_feed(client: TestClient, place: str) -> ET.Element:
+    answer = client.get(f"{place}/feed.atom")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    return ET.fromstring(answer.content)
+
+
+def read_entries(client: TestClient, place: str) -> list[dict[str, str]]:
+    return [
+        {one.tag.removeprefix(ATOM): "".join(one.itertext()) for one in entry}
+        for entry in read_feed(client, place).iter(f"{ATOM}entry")
+    ]
+
+
+@pytest.mark.parametrize(("place", "name"), PLACES.items())
+def test_a_wiki_a_language_and_a_family_have_a_feed(client: TestClient, place: str, name: str) -> None:
+    feed = read_feed(client, place)
+    assert name in (feed.findtext(f"{ATOM}title") or "")
+    assert feed.findtext(f"{ATOM}id") == f"{SITE}{place}/feed.atom"
+    links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
+    assert links == {"self": f"{SITE}{place}/feed.atom", "alternate": f"{SITE}{place}"}
+    entries = list(feed.iter(f"{ATOM}entry"))
+    assert 0 < len(entries) <= MOST_ENTRIES
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    moments = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
+    assert moments == sorted(moments, reverse=True)
+    assert feed.findtext(f"{ATOM}updated") == moments[0]
+
+
+@pytest.mark.parametrize("place", [HINDI, "/lang/hi"])
+def test_a_page_names_its_feed_to_readers_and_to_programs(client: TestClient, place: str) -> None:
+    page = client.get(place).text
+    assert f'href="{place}/feed.atom">Atom feed</a>' in page
+    assert 'rel="alternate" type="application/atom+xml"' in page
+
+
+def test_a_month_that_stood_out_is_one_entry_whatever_was_counted(client: TestClient) -> None:
+    entries = read_entries(client, HINDI)
+    (entry,) = [one for one in entries if one["id"] == f"{SITE}{HINDI}/peaks/2025-03"]
+    assert entry["title"].startswith("Hindi Wikipedia, March 2025: ")
+    assert entry["title"].endswith("× the expected edits")
+    assert entry["updated"] == "2025-04-01T00:00:00Z"
+    assert "editors in March 2025" in entry["content"]
+    assert entries[0]["updated"] == "2026-10-01T00:00:00Z"
+
+
+def test_a_note_makes_its_month_new_again_and_one_on_a_calm_month_is_an_entry(
+    client: TestClient, engine: Engine
+) -> None:
+    annotate(engine, "hi.wikipedia.org", SHARED, now=NOW - timedelta(hours=2))
+    annotate(engine, "hi.wikipedia.org", date(2022, 1, 1), "A calm <month> & a day", note="Nothing.", now=NOW)
+    first, second, *_ = read_entries(client, "/lang/hi")
+    assert first["title"] == "Hindi Wikipedia, January 2022: A calm <month> & a day"
+    assert first["updated"] == "2026-10-05T12:00:00Z"
+    assert "Nothing." in first["content"]
+    assert second["title"] == "Hindi Wikipedia, March 2025: Feminism and Folklore"
+    assert "A contest in many languages." in second["content"]
+    assert "edits in March 2025" in second["content"]
+
+
+def test_what_is_hidden_is_in_no_feed(client: TestClient, engine: Engine) -> None:
+    annotate(engine, "hi.wikipedia.org", LAST, "It names a person")
+    hide_month_note(
+        engine, Metric.EDITS, "hi.wikipedia.org", LAST, reason="It does.", version=1, author="Rewa", now=NOW
+    )
+    assert "It names a person" not in client.get(f"{HINDI}/feed.atom").text
+
+
+@pytest.mark.parametrize("place", ["/p/xx.wikipedia.org", "/lang/xx", "/g/xx", "/g/<b>"])
+def test_what_is_unknown_has_no_feed(client: TestClient, place: str) -> None:
+    assert client.get(f"{place}/feed.atom").status_code == 404
+
+
+def test_a_feed_that_did_not_change_is_not_sent_again(client: TestClient, engine: Engine) -> None:
+    tag = client.get(f"{HINDI}/feed.atom").headers["etag"]
+    assert client.get(f"{HINDI}/feed.atom", headers={"If-None-Match": tag}).status_code == 304
+    annotate(engine, "hi.wikipedia.org", SHARED)
+    assert client.get(f"{HINDI}/feed.atom", headers={"If-None-Match": tag}).status_code == 200

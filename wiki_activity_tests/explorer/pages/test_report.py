@@ -1,0 +1,84 @@
+"""`/report`: totals that agree with what is stored, and whatever is asked for in vain said in words."""
+
+import csv
+import io
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from wiki_activity_tests.explorer.api.asking import get
+from wiki_activity_tests.explorer.pages.reading import see
+from wiki_activity_tests.explorer.stored import SHARED, annotate
+
+ONE = "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03"
+
+
+def test_a_report_of_one_wiki_says_its_totals_peaks_notes_and_what_could_have_been_seen(
+    client: TestClient, engine: Engine
+) -> None:
+    annotate(engine, "hi.wikipedia.org", SHARED, "Feminism <b> and Folklore")
+    series = get(client, "/api/v1/projects/hi.wikipedia.org/series", **{"from": "2025-03", "to": "2025-03"})
+    text = see(client, f"{ONE}&edits=1%2C200&people=3")
+    assert "Hindi Wikipedia, March 2025" in text
+    assert f"{series['counts'][0]:,}" in text
+    assert "Feminism <b> and Folklore" in text
+    assert "The programme’s 1,200 edits are" in text
+    assert "The programme’s 3 people are" in text
+    assert "cannot be told from ordinary ups and downs here; that does not mean that it had no effect" in text
+    assert "<nowiki>Note on Hindi Wikipedia, March 2025: Feminism &lt;b> and Folklore</nowiki>" in text
+
+
+def test_the_api_says_the_same_as_the_stored_counts(client: TestClient) -> None:
+    report = get(client, "/api/v1/report", wiki="hi.wikipedia.org", **{"from": "2025-02", "to": "2025-03"})
+    series = get(client, "/api/v1/projects/hi.wikipedia.org/series", **{"from": "2024-02", "to": "2025-03"})
+    counts = dict(zip(series["months"], series["counts"], strict=True))
+    line = report["lines"][0]
+    assert line["figure"] == "edits"
+    assert line["value"] == counts["2025-02"] + counts["2025-03"]
+    assert line["year_before"]["before"] == counts["2024-02"] + counts["2024-03"]
+    assert line["months_before"]["before"] == counts["2024-12"] + counts["2025-01"]
+
+
+def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: TestClient) -> None:
+    report = get(client, "/api/v1/report", language="hi", **{"from": "2025-03"})
+    assert "editors" not in {line["figure"] for line in report["lines"]}
+    assert {one["project"] for one in report["members"]} >= {"hi.wikipedia.org"}
+    known = [one["people_edits"] for one in report["members"] if one["people_edits"] is not None]
+    assert next(one["value"] for one in report["lines"] if one["figure"] == "people_edits") == sum(known)
+    rows = list(csv.DictReader(io.StringIO(client.get("/api/v1/report.csv?language=hi&from=2025-03").text)))
+    assert {row["wiki"] for row in rows} >= {"hi.wikipedia.org"}
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "or all of a family"),
+        ("wiki=nonesuch", "There is no wiki “nonesuch”"),
+        ("wiki=hi.wikipedia.org&from=2025-05&to=2025-03", "is backwards; it was turned round"),
+        ("wiki=hi.wikipedia.org&from=soon", "“soon” is no month"),
+        ("wiki=hi.wikipedia.org&edits=many", "“many” is no number of edits"),
+        ("family=%3Cb%3E", "There is no family “<b>”"),
+        ("wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "on 120 months at most"),
+        ("wiki=hi.wikipedia.org&from=2003-01", "Not all of these months are known of this wiki"),
+        ("wiki=hi.wikipedia.org&from=2025-03-09&to=2025-03-22", "Hindi Wikipedia, March 2025"),
+    ],
+)
+def test_whatever_is_asked_for_is_answered_in_words(client: TestClient, query: str, words: str) -> None:
+    answer = client.get(f"/report?{query}")
+    assert answer.status_code == 200
+    assert words in see(client, f"/report?{query}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "wiki=nonesuch", "family=nonesuch", "wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "wiki=hi&edits=-1"],
+)
+def test_the_api_refuses_what_it_cannot_use(client: TestClient, query: str) -> None:
+    assert client.get(f"/api/v1/report?{query}").status_code == 422
+
+
+def test_a_thousand_wikis_are_refused_by_the_api_and_cut_on_the_page(client: TestClient) -> None:
+    many = "&".join(["wiki=hi.wikipedia.org"] * 1000)
+    assert client.get(f"/api/v1/report?{many}").status_code == 422
+    assert "the first 200 are in it" in see(client, f"/report?{many}")

@@ -153,6 +153,40 @@ def draw_episode(
     )
 
 
+def draw_day(
+    begins: Sequence[int], counts: Sequence[float | None], step: int, spans: Sequence[Span]
+) -> ChartDrawing | None:
+    """Draw a day; None where none of it is known.
+
+    Parameters
+    ----------
+    begins, counts
+        When each step begins, epoch seconds, and its edits a minute.
+    step
+        Seconds.
+    spans
+        Busy spells.
+    """
+    known = [count for count in counts if count is not None]
+    if not known:
+        return None
+    first, last = begins[0], begins[-1]
+    most = round_up(1.05 * max([1.0, *known]))
+    plot = _Plot(first, max(last - first, step), most)
+    return ChartDrawing(
+        line=_draw_path(plot, begins, counts),
+        usual=None,
+        speaks_at=None,
+        shades=tuple(
+            Shade(plot.x(begin), max(plot.x(end) - plot.x(begin), 2.0))
+            for begin, end in spans
+            if end >= first and begin <= last
+        ),
+        across=tuple(_label_time(plot, first, last, 6 * _TICK_MINUTES)),
+        up=tuple(Label(plot.y(most * part / 4), format_count(most * part / 4)) for part in range(5)),
+    )
+
+
 def count_judged(live: SnapshotModel, point: PointModel) -> int | None:
     """Count those of a minute's edits that the rate is about."""
     if point.edits is None or point.bots is None:
@@ -186,10 +220,14 @@ class _Plot:
 
 
 def _draw_line(plot: _Plot, points: Sequence[PointModel], counts: Sequence[int | None]) -> str:
+    return _draw_path(plot, [point.minute for point in points], counts)
+
+
+def _draw_path(plot: _Plot, moments: Sequence[int], counts: Sequence[float | None]) -> str:
     path, drawn = [], False
-    for point, count in zip(points, counts, strict=True):
+    for moment, count in zip(moments, counts, strict=True):
         if count is not None:
-            path.append(f"{'L' if drawn else 'M'}{plot.x(point.minute)} {plot.y(count)}")
+            path.append(f"{'L' if drawn else 'M'}{plot.x(moment)} {plot.y(count)}")
         drawn = count is not None
     return "".join(path)
 

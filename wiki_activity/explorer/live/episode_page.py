@@ -21,6 +21,7 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.note_view import describe_subject
 from wiki_activity.explorer.rendering import knows_only, render
 from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.slack.slack_wording import about
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,6 +52,7 @@ def show_episode(
         episode=whole,
         by_people=episode.detector == "burst",
         average=episode.average_times,
+        excess=None if episode.excess is None else about(episode.excess),
         told=describe_telling(episode),
         chart=draw_whole(whole, episode),
         chart_size=(CHART_WIDTH, CHART_HEIGHT),

@@ -14,7 +14,7 @@ export function showEpisodes(root, episodes, readable, onePage) {
 function episodeRow(one, onePage) {
   const row = element("tr", undefined, one.state === "open" ? "open" : "");
   if (!onePage) row.append(wikiCell(one));
-  row.append(element("td", moment(one.started_at), "time"));
+  row.append(beginCell(one));
   const ended = element("td", undefined, "time");
   if (one.state === "open") ended.append(element("strong", "busy now"));
   else ended.append(moment(one.ended_at ?? one.updated_at), element("br"), element("span", one.end, "subtle"));
@@ -28,6 +28,14 @@ function episodeRow(one, onePage) {
     pagesCell(one.pages.slice(0, 3)),
   );
   return row;
+}
+
+function beginCell(one) {
+  const cell = element("td", undefined, "time");
+  const link = element(one.page === null ? "span" : "a", moment(one.started_at));
+  if (one.page !== null) link.href = one.page;
+  cell.append(link);
+  return cell;
 }
 
 function wikiCell(one) {

@@ -49,6 +49,7 @@ def show_episode(
         request,
         "live_episode.html",
         words=wording,
+        may_review=is_reviewing(person),
         episode=whole,
         by_people=episode.detector == "burst",
         average=episode.average_times,

@@ -6,6 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from wiki_activity.explorer.accounts.dependencies import person_of
+from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.live.day_view import view_day
 from wiki_activity.explorer.live.drawing import (
@@ -55,6 +57,7 @@ def _show(request: Request, explorer: Explorer, project: str | None) -> Response
         request,
         "live.html" if project is None else "live_wiki.html",
         live=live,
+        may_review=is_reviewing(person_of(request)),
         day=view_day(explorer, picture, live),
         data=live.model_dump(mode="json"),
         wiki=None if project is None else picture.wikis.get(project),

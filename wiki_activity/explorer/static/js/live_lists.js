@@ -1,18 +1,26 @@
 // The tables of the live pages: busy spells, loudest wikis, minutes.
 
+import { isMuted, isSeen } from "./live_own.js";
 import { clock, element, moment } from "./live_words.js";
 import { count } from "./words.js";
 
 export function showEpisodes(root, episodes, readable, onePage) {
-  const rows = episodes.map((one) => episodeRow(one, onePage));
+  // Of wikis that the reader has muted nothing is listed among all others; that it is not is said.
+  const shown = onePage ? episodes : episodes.filter((one) => !isMuted(one.project));
+  const rows = shown.map((one) => episodeRow(one, onePage));
+  const hidden = episodes.length - shown.length;
+  const note = root.querySelector("[data-muted-count]");
+  note.hidden = hidden === 0;
+  note.textContent = `${hidden} more of wikis that you have muted.`;
   root.querySelector("[data-episode-rows]").replaceChildren(...rows);
   root.querySelector("[data-episodes]").hidden = rows.length === 0;
-  root.querySelector("[data-no-episodes]").hidden = rows.length > 0 || !readable;
+  root.querySelector("[data-no-episodes]").hidden = episodes.length > 0 || !readable;
   root.querySelector("[data-episodes-unreadable]").hidden = readable;
 }
 
 function episodeRow(one, onePage) {
   const row = element("tr", undefined, one.state === "open" ? "open" : "");
+  if (isSeen(one.id)) row.classList.add("seen");
   if (!onePage) row.append(wikiCell(one));
   row.append(beginCell(one));
   const ended = element("td", undefined, "time");

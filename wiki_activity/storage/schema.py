@@ -255,6 +255,17 @@ rate_episodes = _define(
 )
 """`facts` is a JSON object of what is known of the edits behind an episode, the most edited pages among it."""
 
+episode_minutes = _define(
+    "episode_minutes",
+    Column("episode_id", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("first", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("counts", LONG_TEXT, nullable=False),
+)
+"""One row an episode of `rate_episodes`: its minutes from `first` to `until`, as `encode_minutes` writes them; `whole`
+tells that no more of them are to come."""
+
 notices = _define(
     "notices",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),

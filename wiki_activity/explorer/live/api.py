@@ -161,14 +161,14 @@ def list_episodes(
     return read_page(explorer, picture, project=project, since=since, limit=limit, cursor=cursor)
 
 
-@router.get("/episodes/{number}", summary="One busy spell, with the minutes around it", responses=_READABLE)
+@router.get("/episodes/{episode_id}", summary="One busy spell, with the minutes around it", responses=_READABLE)
 def read_one_episode(
     explorer: CurrentExplorer,
-    number: Annotated[str, Path(pattern=r"^[0-9]{1,15}$", description="The `id` of a busy spell.", examples=["17"])],
+    episode_id: Annotated[str, Path(pattern=r"^[0-9]{1,15}$", description="`id` of a busy spell.", examples=["17"])],
 ) -> WholeEpisodeModel:
     """Say what is kept of a busy spell, whichever rule found it."""
     picture = explorer.live.read()
-    return view_whole(explorer, picture, find_episode(explorer, number))
+    return view_whole(explorer, picture, find_episode(explorer, episode_id))
 
 
 def _read_minute(last_event_id: str | None, since: int | None) -> int | None:

@@ -52,7 +52,7 @@ class Day:
         For the table.
     episodes
         Newest first.
-    missing, judging
+    missing, noticed_from
         What is missing of it, and from which rise on a wiki of its pace can be judged, for readers; may be empty.
     """
 
@@ -60,7 +60,7 @@ class Day:
     hours: Sequence[HourRow]
     episodes: Sequence[EpisodeModel]
     missing: str
-    judging: str
+    noticed_from: str
 
 
 def view_day(explorer: Explorer, picture: Picture, live: LiveModel) -> Day:
@@ -76,7 +76,7 @@ def view_day(explorer: Explorer, picture: Picture, live: LiveModel) -> Day:
         hours=_list_hours(steps or ()),
         episodes=[view_episode(picture, one) for one in episodes],
         missing=_describe_missing(steps),
-        judging="" if live.project is None or live.judged else _describe_judging(steps or ()),
+        noticed_from="" if live.project is None or live.judged else _describe_rise(steps or ()),
     )
 
 
@@ -142,7 +142,7 @@ def _describe_missing(steps: Sequence[Step] | None) -> str:
     return f"Of the {minutes:,} minutes {unseen:,} were not seen." if unseen else ""
 
 
-def _describe_judging(steps: Sequence[Step]) -> str:
+def _describe_rise(steps: Sequence[Step]) -> str:
     people = [step.edits - step.bots for step in steps if step.edits is not None and step.bots is not None]
     usual = fmean(people) if people else 0.0
     if not usual:

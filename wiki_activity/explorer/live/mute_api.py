@@ -1,12 +1,14 @@
 """`PUT /api/v1/live/{project}/mute`: the channel's messages about a wiki, silenced by whoever keeps the channel."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from wiki_activity.explorer.accounts.dependencies import Reviewer
 from wiki_activity.explorer.api.documented import problems
+from wiki_activity.explorer.api.note_models import refuse_other_types
 from wiki_activity.explorer.context import CurrentExplorer
 from wiki_activity.explorer.live.api import ProjectPath
 from wiki_activity.explorer.live.live_wikis import check_wiki
@@ -20,9 +22,11 @@ _MOST_HOURS = 30 * 24
 class MuteBody(BaseModel):
     """For how long."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid")
 
-    hours: int = Field(ge=0, le=_MOST_HOURS, description="From now on; 0 lets the wiki be heard again.", examples=[24])
+    hours: Annotated[int, BeforeValidator(refuse_other_types)] = Field(
+        ge=0, le=_MOST_HOURS, description="From now on; 0 lets the wiki be heard again.", examples=[24]
+    )
 
 
 class MuteModel(BaseModel):

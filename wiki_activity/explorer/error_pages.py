@@ -8,7 +8,9 @@ from urllib.parse import quote, urlencode
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.context import explorer_of
@@ -78,8 +80,17 @@ def _answer_http(request: Request, error: Exception) -> Response:
     nowhere = error.status_code == HTTPStatus.NOT_FOUND
     detail = "There is nothing at this address." if nowhere else ""
     nearest = _find_nearest(request) if nowhere else ()
-    problem = ProblemError(error.status_code, title, detail, headers=dict(error.headers or {}), nearest=nearest)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_list_methods(request)))
+    problem = ProblemError(error.status_code, title, detail, headers=headers, nearest=nearest)
     return answer(request, problem)
+
+
+def _list_methods(request: Request) -> set[str]:
+    """List the methods of all routes at an address: the framework names those of the first alone."""
+    paths = ((compile_path(one.path or "")[0], one.methods or ()) for one in iter_route_contexts(request.app.routes))
+    return {method for pattern, methods in paths if pattern.match(request.scope["path"]) for method in methods}
 
 
 def _find_nearest(request: Request) -> Sequence[Wiki]:

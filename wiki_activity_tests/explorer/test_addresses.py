@@ -118,12 +118,12 @@ def test_nobody_who_plays_with_addresses_pushes_out_what_most_readers_ask_for(re
             f"/peaks?month={month}",
             f"/peaks?times={number}.5",
             f"/api/v1/projects?limit={number + 1}",
-            f"/api/v1/projects?x={number}",
+            f"/api/v1/projects?q=a{number}",
         ):
             assert reader.get(address).status_code == 200, address
     assert len(answers.lasting) == before
     # What an address gets wrong is remarked upon, and there is no end of such.
-    assert len(answers.passing) == 5 * 6
+    assert len(answers.passing) == 6 * 6
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])

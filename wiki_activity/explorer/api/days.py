@@ -1,6 +1,5 @@
 """`/projects/{project}/days`: one wiki's days as the stream had them, as JSON and CSV, and its month so far."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
 
@@ -8,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from numpy.typing import NDArray
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from wiki_activity.domain.month_so_far import Basis, MonthSoFar
 from wiki_activity.domain.months import format_month
@@ -16,7 +15,7 @@ from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
-from wiki_activity.explorer.api.parameters import KnownWiki, refuse
+from wiki_activity.explorer.api.parameters import Day, KnownWiki, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.day_book import DayBook
 from wiki_activity.explorer.month_so_far import find_month_so_far
@@ -26,23 +25,7 @@ router = APIRouter(prefix="/projects/{project}", tags=["days"])
 _CSV_CONTENT = {
     "text/csv": {"schema": {"type": "string"}, "example": "day,user_edits,bot_edits,logged_out_edits,hours_seen"}
 }
-_DAY = r"\d{4}-\d{2}-\d{2}"
 _ARTICLES: Final = (0,)
-
-
-def _read_day(text: object) -> date:
-    if isinstance(text, str) and re.fullmatch(_DAY, text, re.ASCII):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    msg = "not a day: write it as YYYY-MM-DD, for example 2026-11-28"
-    raise ValueError(msg)
-
-
-Day = Annotated[
-    date, PlainValidator(_read_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-28"]})
-]
 
 
 async def _read_range(

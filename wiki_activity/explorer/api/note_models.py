@@ -9,6 +9,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import LABEL_MAX, LABEL_MIN, LINK_MAX, NOTE_MAX, REASON_MAX, REASON_MIN, NoteKind
 from wiki_activity.domain.notes import NoteAction, Revision
 from wiki_activity.explorer.api.models import Model, ScopeModel, scope_model
+from wiki_activity.explorer.api.parameters import Day
 
 _MOST_REVISIONS = 2**31 - 1
 _MOST_ID = 2**53
@@ -83,8 +84,8 @@ class NoteBody(_Text):
 
     kind: NoteKind = NoteKind.UNKNOWN
     scope: ScopeModel
-    first: date = Field(description="First day, UTC.", examples=["2025-11-01"])
-    last: date = Field(description="Last day, included; of a month that is running, its end.", examples=["2025-11-30"])
+    first: Day = Field(description="First day, UTC.", examples=["2025-11-01"])
+    last: Day = Field(description="Last day, included; of a month that is running, its end.", examples=["2025-11-30"])
     metric: Metric | None = Field(None, description="Of which it is told; null for whatever is counted.")
     episode_id: int | None = Field(None, ge=1, le=_MOST_ID, description="The busy spell that it is about.")
 
@@ -99,6 +100,10 @@ class ReportBody(_Body):
     """What is wrong with a note."""
 
     reason: Reason
+
+
+class SettleBody(_Body):
+    """Nothing has to be said."""
 
 
 class RevertBody(_Body):

@@ -25,9 +25,10 @@ from wiki_activity.explorer.api.note_models import (
     ReportBody,
     RevertBody,
     ReviewBody,
+    SettleBody,
     revision_model,
 )
-from wiki_activity.explorer.api.parameters import Cursor, Limit
+from wiki_activity.explorer.api.parameters import Cursor, Day, Limit
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
 from wiki_activity.explorer.problems import ProblemError
@@ -54,8 +55,8 @@ Text = Annotated[str, Query(max_length=200, description="In the label, the note 
 Project = Annotated[
     str | None, Query(max_length=255, description="Notes that cover this wiki.", examples=["hi.wikipedia.org"])
 ]
-First = Annotated[date | None, Query(alias="from", description="First day.", examples=["2025-11-01"])]
-Last = Annotated[date | None, Query(alias="to", description="Last day, included.", examples=["2025-11-30"])]
+First = Annotated[Day | None, Query(alias="from", description="First day.", examples=["2025-11-01"])]
+Last = Annotated[Day | None, Query(alias="to", description="Last day, included.", examples=["2025-11-30"])]
 
 
 class NotesModel(Model):
@@ -213,8 +214,8 @@ def report(explorer: CurrentExplorer, *, person: SignedIn, note_id: NoteId, body
 
 
 @router.post("/{note_id}/settle", summary="Settle what was reported", status_code=HTTPStatus.NO_CONTENT,
-             responses=problems(401, 403, 404, 415, 422))  # fmt: skip
-def settle(explorer: CurrentExplorer, *, reviewer: Reviewer, note_id: NoteId) -> None:
+             responses=problems(400, 401, 403, 404, 413, 415, 422))  # fmt: skip
+def settle(explorer: CurrentExplorer, *, reviewer: Reviewer, note_id: NoteId, body: SettleBody) -> None:  # noqa: ARG001
     """Note that a reviewer has looked at all that readers said of a note."""
     with changing(explorer):
         find_note(explorer.snapshots.read(), note_id, reviewing=is_reviewing(reviewer))

@@ -32,6 +32,16 @@ def _read_month(text: object) -> date:
     return parse_month(text)
 
 
+def _read_day(text: object) -> date:
+    if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    msg = "not a day: write it as YYYY-MM-DD, for example 2026-11-28"
+    raise ValueError(msg)
+
+
 def _refuse_numbers(moment: object) -> object:
     # A number would be taken for seconds since 1970.
     if isinstance(moment, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", moment):
@@ -52,6 +62,10 @@ Month = Annotated[
     date, PlainValidator(_read_month), WithJsonSchema({"type": "string", "pattern": MONTH, "examples": ["2025-03"]})
 ]
 """A month as `YYYY-MM`."""
+Day = Annotated[
+    date, PlainValidator(_read_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-28"]})
+]
+"""A day as `YYYY-MM-DD`."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers), AfterValidator(_to_utc)]
 """A moment with its time zone, made UTC."""
 

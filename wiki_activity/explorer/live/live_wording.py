@@ -19,7 +19,7 @@ _ENDS = {
 _TELLINGS = {
     Telling.SILENT: "No message was sent: too few edits or people had a part in it.",
     Telling.HELD: "No message was sent yet: it was found while catching up, and may be over already.",
-    Telling.MUTED: "No message was sent: the channel's messages about this wiki were muted.",
+    Telling.MUTED: "No message was sent: the channel’s messages about this wiki were muted.",
     Telling.TOLD: "A message was sent when it began.",
     Telling.RECOVERY: "It was over when it was found: one line told of it when edits were seen again.",
     Telling.DIGEST: "It was over long before it was found: the next monthly digest tells of it in one line.",

@@ -80,8 +80,8 @@ class PageModel(_Model):
 
     title: str
     address: str = Field(description="Of the page on its wiki.")
-    history: str = Field(description="Of the wiki's own history of the page.")
-    edits: int = Field(description="Within the spell, bots' included.")
+    history: str = Field(description="Of the wiki’s own history of the page.")
+    edits: int = Field(description="Within the spell, bots’ included.")
     people: int = Field(description="Who edited it within the spell, bots left out.")
 
 
@@ -92,7 +92,7 @@ class EpisodeModel(_Model):
     page: str | None = Field(description="The page for people.", examples=["/live/en.wikipedia.org/episodes/17"])
     key: str = Field(description="The same for every message about it.")
     project: str = Field(examples=["en.wikipedia.org"])
-    name: str = Field(description="The wiki's name for readers.")
+    name: str = Field(description="The wiki’s name for readers.")
     detector: str = Field(description="The rule that found it.", examples=["burst"])
     state: Literal["open", "closed"] = Field(description="Whether it goes on.")
     started_at: datetime = Field(description="When it began, which was before it was noticed.")
@@ -104,12 +104,12 @@ class EpisodeModel(_Model):
     rate: float = Field(description="Edits a minute at most.")
     usual: float | None = Field(description="Edits a minute that were usual when it began.")
     times: float | None = Field(description="rate over usual; null where no usual pace was known.")
-    edits: int = Field(description="From its start to its end, as far as the rule counts them: people's for `burst`.")
+    edits: int = Field(description="From its start to its end, as far as the rule counts them: people’s for `burst`.")
     excess: int | None = Field(description="Those beyond the usual; null where no usual pace was known.")
     people: int | None = Field(description="Who edited, bots left out; null where that is not known.")
     bots_share: float | None = Field(description="Of all edits, 0 to 1, those by bots; null where it is not known.")
     busiest_share: float | None = Field(
-        description="Of people's edits, 0 to 1, those of the busiest one; null likewise."
+        description="Of people’s edits, 0 to 1, those of the busiest one; null likewise."
     )
     reopened: int = Field(description="How often it began again within 15 minutes of an end that was told.")
     news: bool = Field(description="Whether enough people had a part in it that somebody is told.")

@@ -37,7 +37,7 @@ class MuteModel(BaseModel):
 
 @router.put(
     "/live/{project}/mute",
-    summary="Silence the channel's messages about a wiki: reviewers only",
+    summary="Silence the channel’s messages about a wiki: reviewers only",
     responses=problems(400, 401, 403, 404, 413, 415, 422),
 )
 def mute_channel(

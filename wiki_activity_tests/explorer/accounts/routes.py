@@ -9,11 +9,17 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from wiki_activity.explorer.accounts.dependencies import require_editor, require_reviewer, require_signed_in
+from wiki_activity.explorer.accounts.dependencies import (
+    require_editor,
+    require_reviewer,
+    require_signed_in,
+    require_writer,
+)
 from wiki_activity.explorer.accounts.people import Role
 
 _GUARDS: dict[Callable[..., Any], Role] = {
     require_signed_in: Role.VIEWER,
+    require_writer: Role.VIEWER,
     require_editor: Role.EDITOR,
     require_reviewer: Role.REVIEWER,
 }

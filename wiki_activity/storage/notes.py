@@ -203,7 +203,8 @@ def revert_note(
             raise NoteHiddenError(msg)
         if (chosen.text, chosen.subject) == (current.text, current.subject):
             return current
-        step = _Step(chosen.subject, chosen.text, NoteAction.REVERT, current.hidden, author, now, reason)
+        action = _kept(NoteAction.REVERT, current)
+        step = _Step(chosen.subject, chosen.text, action, current.hidden, author, now, reason)
         return _add(connection, current, step)
 
     return write(engine, revert)
@@ -252,16 +253,18 @@ def _review(  # noqa: PLR0917 - what is done to which note, then by whom
 
 
 def _find_month_note(connection: Connection, metric: Metric, project: str, month: date) -> int | None:
-    """Find the first note on exactly this month, in this metric or else whatever is counted, by its newest revision."""
+    """Find the note on exactly this month that the explorer shows: the first visible one, else a hidden one."""
     query = select_notes().where(
         steps.c.scope_kind == ScopeKind.WIKI,
         steps.c.scope_key == project,
         steps.c.first == month,
         steps.c.last == end_of_month(month),
         or_(steps.c.metric == metric, steps.c.metric.is_(None)),
+        steps.c.action != NoteAction.PROPOSE,
     )
+    order = (steps.c.hidden, steps.c.metric.is_(None), table.c.id)
     # Locked, to see what others have written since the transaction began.
-    row = connection.execute(query.order_by(steps.c.metric.is_(None), table.c.id).limit(1).with_for_update()).first()
+    row = connection.execute(query.order_by(*order).limit(1).with_for_update()).first()
     return None if row is None else row.id
 
 
@@ -280,7 +283,12 @@ def _edit(  # noqa: PLR0917 - which note, what of it, by whom
     wanted = subject or current.subject
     if (current.text, current.subject) == (text, wanted):
         return current
-    return _add(connection, current, _Step(wanted, text, NoteAction.EDIT, current.hidden, author, now))
+    return _add(connection, current, _Step(wanted, text, _kept(NoteAction.EDIT, current), current.hidden, author, now))
+
+
+def _kept(action: NoteAction, current: Note) -> NoteAction:
+    """Return what a change of a text is called: until it is published, a proposal stays one, whoever corrects it."""
+    return NoteAction.PROPOSE if current.proposed else action
 
 
 def _check(connection: Connection, note_id: int, version: int, *, even_hidden: bool) -> Note:

@@ -56,6 +56,7 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
         ("", "or all of a family"),
         ("wiki=nonesuch", "There is no wiki “nonesuch”"),
         ("wiki=hi.wikipedia.org&from=2025-05&to=2025-03", "is backwards; it was turned round"),
+        ("wiki=hi.wikipedia.org&from=9999-12", "Hindi Wikipedia, December 9999"),
         ("wiki=hi.wikipedia.org&from=soon", "“soon” is no month"),
         ("wiki=hi.wikipedia.org&edits=many", "“many” is no number of edits"),
         ("family=%3Cb%3E", "There is no family “<b>”"),

@@ -14,6 +14,7 @@ from wiki_activity.domain.names import find_host_name, is_group
 from wiki_activity.domain.peaks import Detector
 
 PREFIX = "WIKI_ACTIVITY_"
+_META_WIKI = "https://meta.wikimedia.org/w/api.php"
 _WITHOUT_CONTACT = 9
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
@@ -38,8 +39,6 @@ class Settings:
         Base of the metrics API, ends in `/metrics`.
     site_matrix_url
         Address of `api.php`.
-    siteinfo_url
-        Address of each wiki's `api.php`, with `{project}` where its own goes.
     stream_url
         The recentchange stream itself.
     contact
@@ -81,7 +80,6 @@ class Settings:
     redis_url: str | None
     metrics_url: str
     site_matrix_url: str
-    siteinfo_url: str
     stream_url: str
     contact: str
     requests_per_minute: float
@@ -100,6 +98,18 @@ class Settings:
     explorer_url: str
     dagster_url: str
     autostart: bool
+
+    @property
+    def siteinfo_url(self) -> str:
+        """Address of each wiki's `api.php`, with `{project}` where its own goes.
+
+        Where the site matrix is another one's than Wikimedia's, that one has `/wikis/{project}/w/api.php` for them: a
+        stand-in names wikis that are not its own, and those are not to be asked for it.
+        """
+        if self.site_matrix_url == _META_WIKI:
+            return "https://{project}/w/api.php"
+        parts = urlsplit(self.site_matrix_url)
+        return f"{parts.scheme}://{parts.netloc}/wikis/{{project}}/w/api.php"
 
     @property
     def pace_per_minute(self) -> float:
@@ -125,8 +135,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
-        site_matrix_url=read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php"),
-        siteinfo_url=read.address_of_wikis("SITEINFO_URL", "https://{project}/w/api.php"),
+        site_matrix_url=read.url("SITEMATRIX_URL", _META_WIKI),
         stream_url=read.url("STREAM_URL", "https://stream.wikimedia.org/v2/stream/recentchange"),
         contact=read.contact("CONTACT"),
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 200, at_least=1),
@@ -176,14 +185,6 @@ class SettingReader:
             msg = f"{PREFIX}{name} is no http(s) address: {hide_credentials(value)!r}"
             raise SettingError(msg)
         return value.rstrip("/")
-
-    def address_of_wikis(self, name: str, default: str) -> str:
-        """Return an http(s) address that has `{project}` where each wiki's goes."""
-        value = self.url(name, default)
-        if "{project}" not in value:
-            msg = f"{PREFIX}{name} does not say {{project}} where a wiki's address goes: {hide_credentials(value)!r}"
-            raise SettingError(msg)
-        return value
 
     def store(self, name: str, check: Callable[[str], None], default: str = "") -> str:
         """Return the address of a store; it may hold a password, so the message tells nothing of it."""

@@ -46,7 +46,6 @@ def _announce(base: str) -> None:
 
 export WIKI_ACTIVITY_METRICS_URL={base}/api/rest_v1/metrics
 export WIKI_ACTIVITY_SITEMATRIX_URL={base}/w/api.php
-export WIKI_ACTIVITY_SITEINFO_URL={base}/wikis/{{project}}/w/api.php
 export WIKI_ACTIVITY_STREAM_URL={base}/v2/stream/recentchange
 export WIKI_ACTIVITY_SLACK_WEBHOOK_URL={base}/slack/demo
 export WIKI_ACTIVITY_CONTACT=demo@example.org""")

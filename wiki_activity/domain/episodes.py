@@ -1,10 +1,14 @@
 """What is kept of an episode, a stretch of unusual edit rate, and what is known of the edits behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from wiki_activity.domain.live import EndReason, LiveDetectorName
+
+LEAST_PEOPLE: Final = 3
+"""A page that fewer people edited is not named in a message."""
 
 
 class Telling(StrEnum):
@@ -106,6 +110,8 @@ class Episode:
         reason ended while nobody watched.
     reopened
         How often it began again soon after its end.
+    id
+        Its number in the database, which stays the same; None where it was not stored.
     """
 
     project: str
@@ -122,6 +128,7 @@ class Episode:
     ended_at: datetime | None = None
     why: EndReason | None = None
     reopened: int = 0
+    id: int | None = field(default=None, compare=False)
 
     @property
     def subject(self) -> str:

@@ -28,6 +28,7 @@ from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.live import api as live_api
+from wiki_activity.explorer.live import episode_page, mute_api
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
@@ -66,6 +67,7 @@ _PAGES = (
     find,
     login,
     live_pages,
+    episode_page,
     language,
     group_page,
     peaks_page,
@@ -79,6 +81,7 @@ _PAGES = (
 _API = (
     session_api,
     live_api,
+    mute_api,
     api_routes,
 )
 _WATCHED = (health, request_metrics)

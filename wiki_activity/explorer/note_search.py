@@ -26,6 +26,8 @@ class NoteQuery:
         Days, both included: only notes that touch them.
     proposed
         Only what waits to be published; reviewers alone see any.
+    reported
+        Only these, of which readers said that something is wrong; None for all.
     """
 
     text: str = ""
@@ -34,6 +36,7 @@ class NoteQuery:
     first: date | None = None
     last: date | None = None
     proposed: bool = False
+    reported: frozenset[int] | None = None
 
 
 def find_notes(snapshot: Snapshot, query: NoteQuery, *, reviewing: bool) -> Sequence[Note]:
@@ -45,6 +48,7 @@ def find_notes(snapshot: Snapshot, query: NoteQuery, *, reviewing: bool) -> Sequ
         for note in written
         if (reviewing or not note.hidden)
         and (not query.proposed or note.proposed)
+        and (query.reported is None or note.id in query.reported)
         and (query.first is None or note.subject.last >= query.first)
         and (query.last is None or note.subject.first <= query.last)
         and note.text is not None

@@ -69,6 +69,12 @@ def read_beat(client: redis.Redis, keys: Keys | None = None) -> Beat | None:
         return _decode_beat(*pipe.execute())
 
 
+def read_progress(client: redis.Redis, keys: Keys | None = None) -> Progress | None:
+    """Read how far the stream was counted; None if no watcher has ever written. Raises as :func:`read_live` does."""
+    with wrapped_errors(client):
+        return _decode_optional(client.get((keys or Keys()).progress), Progress)
+
+
 def _ask_beat(pipe: Pipeline, keys: Keys) -> None:
     pipe.get(keys.heartbeat)
     pipe.get(keys.heartbeat_at)

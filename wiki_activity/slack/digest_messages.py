@@ -100,7 +100,9 @@ def _add_notes(digest: Digest, names: Mapping[str, str]) -> Line:
     if digest.watched and digest.elsewhere:
         notes.append(f"Elsewhere {count_of(digest.elsewhere, 'wiki', 'wikis')} stood out.")
     if digest.bot_runs:
-        notes.append(f"Not listed: {count_of(digest.bot_runs, 'wiki with mostly bot edits', 'wikis with mostly bot edits')}.")
+        notes.append(
+            f"Not listed: {count_of(digest.bot_runs, 'wiki with mostly bot edits', 'wikis with mostly bot edits')}."
+        )
     if digest.unread:
         notes.append(f"Could not be read: {_name_some(digest.unread, names)}.")
     return sentences(*notes)

@@ -104,3 +104,9 @@ def sentences(*lines: Line | str) -> Line:
 def page_address(project: str, title: str) -> str:
     """Return the address of a wiki's page."""
     return f"https://{quote(project, safe='.-')}/wiki/{quote(title.replace(' ', '_'), safe='/:(),')}"
+
+
+def history_address(project: str, title: str) -> str:
+    """Return the address of a wiki's own history of a page."""
+    name = quote(title.replace(" ", "_"), safe="/:(),")
+    return f"https://{quote(project, safe='.-')}/w/index.php?title={name}&action=history"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits
+from wiki_activity.domain.episodes import LEAST_PEOPLE, Episode, EpisodeFacts, PageEdits
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.slack.lines import Line, bold, escape, join, link, moment, page_address, sentences, time_span, words
 from wiki_activity.slack.message import Message, compose
@@ -42,12 +42,16 @@ class Place:
         """Where its live page is."""
         return f"{self.explorer_url}/live/{quote(self.project)}"
 
-    @property
-    def footer(self) -> tuple[Line, ...]:
+    def address(self, episode: Episode) -> str:
+        """Return where a busy spell has its page; the wiki's live page where it was not stored."""
+        return self.live_address if episode.id is None else f"{self.live_address}/episodes/{episode.id}"
+
+    def footer(self, episode: Episode) -> tuple[Line, ...]:
         """Link what a reader wants next, and say how to be left alone."""
         mute = f"wiki-activity mute {self.project} 24h"
         recent = f"{page_address(self.project, 'Special:RecentChanges')}?namespace=0&hidebots=0&days=1&limit=500"
         return (
+            *([] if episode.id is None else [link(self.address(episode), "this busy spell")]),
             link(recent, "recent changes"),
             link(self.live_address, "live page"),
             "no more of this wiki: " + Line(f"`{escape(mute)}`", mute),
@@ -72,7 +76,7 @@ def begin_message(place: Place, episode: Episode, now: datetime) -> Message:
     title = bold(f"{place.name} is busy: " + how_much + " " + since + ".")
     said = sentences(title, _describe_pace(episode), describe_people(episode.facts))
     gist = f"{place.name}: " + how_much + " " + since
-    return compose([said, describe_pages(place.project, episode.facts)], place.footer, gist)
+    return compose([said, describe_pages(place.project, episode.facts)], place.footer(episode), gist)
 
 
 def end_message(place: Place, episode: Episode, now: datetime, episodes_this_week: int = 1) -> Message:
@@ -109,11 +113,11 @@ def end_message(place: Place, episode: Episode, now: datetime, episodes_this_wee
         why_unsure,
         f"{ordinal(episodes_this_week)} busy spell this week." if episodes_this_week > 1 else "",
     )
-    return compose([said], place.footer, _describe_span(place, episode, now) + ", over")
+    return compose([said], place.footer(episode), _describe_span(place, episode, now) + ", over")
 
 
 def describe_episode_in_words(place: Place, episode: Episode, now: datetime) -> Line:
-    """Say the gist of a spell that is over, `English Wikipedia 2.1×, 14:44–14:58`, with a link to its live page."""
+    """Say the gist of a spell that is over, `English Wikipedia 2.1×, 14:44–14:58`, with a link to its page."""
     return _describe_span(place, episode, now, linked=True)
 
 
@@ -152,8 +156,8 @@ def describe_people(facts: EpisodeFacts | None) -> Line:
 
 
 def describe_pages(project: str, facts: EpisodeFacts | None) -> Line:
-    """Name the most edited pages; those with a single edit are no news."""
-    hot = [page for page in (facts.pages if facts else ()) if page.edits > 1][:_PAGES]
+    """Name the most edited pages of those that several people edited: one person's pages would point at that person."""
+    hot = [page for page in (facts.pages if facts else ()) if page.people >= LEAST_PEOPLE][:_PAGES]
     if not hot:
         return Line()
     return "Most edited: " + join(", ", [_describe_page(project, page) for page in hot]) + "."
@@ -187,7 +191,7 @@ def _describe_size(episode: Episode) -> str:
 
 
 def _describe_span(place: Place, episode: Episode, now: datetime, *, linked: bool = False) -> Line:
-    name = link(place.live_address, place.name) if linked else words(place.name)
+    name = link(place.address(episode), place.name) if linked else words(place.name)
     ratio = episode.average_times or episode.times
     size = times(ratio) if ratio else pace(episode.rate)
     ended_at = episode.ended_at or episode.updated_at

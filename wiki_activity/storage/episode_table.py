@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +14,32 @@ from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import rate_episodes as table
 
 
-def save_episode(connection: Connection, episode: Episode) -> None:
-    """Write an episode, new or known, within a writing transaction; saving the same again changes nothing."""
+def save_episode(connection: Connection, episode: Episode) -> Episode:
+    """Write an episode, new or known, within a writing transaction; saving the same again changes nothing.
+
+    Returns
+    -------
+    Episode
+        The same with its number.
+    """
     key = (
         (table.c.project == episode.project)
         & (table.c.detector == episode.detector)
         & (table.c.opened_at == episode.opened_at)
     )
     row = _row(episode)
-    if connection.execute(update(table).where(key).values(row)).rowcount == 0:
-        connection.execute(
-            insert(table).values(project=episode.project, detector=episode.detector, opened_at=episode.opened_at, **row)
-        )
+    if connection.execute(update(table).where(key).values(row)).rowcount:
+        return replace(episode, id=episode.id or connection.execute(select(table.c.id).where(key)).scalar_one())
+    added = connection.execute(
+        insert(table).values(project=episode.project, detector=episode.detector, opened_at=episode.opened_at, **row)
+    )
+    return replace(episode, id=added.lastrowid)
+
+
+def read_episode(engine: Engine, number: int) -> Episode | None:
+    """Read the episode of a number, whichever detector found it; None where there is none."""
+    with reading(engine) as connection:
+        return next(iter(_read(connection, select(table).where(table.c.id == number))), None)
 
 
 def read_episodes(
@@ -163,6 +177,7 @@ def _make(row: Any) -> Episode:
         ended_at=row["ended_at"],
         why=None if row["why"] is None else EndReason(row["why"]),
         reopened=row["reopened"] or 0,
+        id=row["id"],
     )
 
 

@@ -218,6 +218,16 @@ note_revisions = _define(
 )
 """Only ever added to. `first` and `last` are days, both included; in a list's `scope_key` blanks part the projects."""
 
+note_reports = _define(
+    "note_reports",
+    Column("note_id", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("person_id", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("settled_at", Moment),
+)
+"""What readers say is wrong with a note, once each; null `settled_at` until a reviewer has looked at it."""
+
 rate_episodes = _define(
     "rate_episodes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
@@ -244,6 +254,17 @@ rate_episodes = _define(
     Index("rate_episodes_by_time", "opened_at"),
 )
 """`facts` is a JSON object of what is known of the edits behind an episode, the most edited pages among it."""
+
+episode_minutes = _define(
+    "episode_minutes",
+    Column("episode_id", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("first", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("counts", LONG_TEXT, nullable=False),
+)
+"""One row an episode of `rate_episodes`: its minutes from `first` to `until`, as `encode_minutes` writes them; `whole`
+tells that no more of them are to come."""
 
 notices = _define(
     "notices",

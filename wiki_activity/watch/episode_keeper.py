@@ -135,17 +135,17 @@ class EpisodeKeeper:
         if episode.telling in {Telling.SILENT, Telling.HELD, Telling.MUTED}:
             muted = is_muted(connection, episode.project, seen.moments.now)
             telling = decide_begin(episode.telling, episode.opened_at, seen.lately, seen.moments, muted=muted)
-            episode = replace(episode, telling=telling)
+            episode = save_episode(connection, replace(episode, telling=telling))
             if telling is Telling.TOLD:
                 now = seen.moments.now
                 as_now = replace(episode, rate=seen.signal.rate or episode.rate)
                 message = begin_message(self._place(episode.project), as_now, now)
                 self._add(connection, episode, Phase.BEGIN, message, now)
-        save_episode(connection, episode)
-        return episode
+            return episode
+        return save_episode(connection, episode)
 
     def _tell_end(self, connection: Connection, episode: Episode, now: datetime) -> Episode:
-        save_episode(connection, episode)
+        episode = save_episode(connection, episode)
         why = episode.why or "its end was not seen"
         logger.info("%s is no longer busy since %s: %s", episode.project, episode.ended_at, why)
         if episode.telling is Telling.TOLD and not is_muted(connection, episode.project, now):

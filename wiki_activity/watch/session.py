@@ -27,6 +27,7 @@ from wiki_activity.watch.episode_keeper import EpisodeKeeper
 from wiki_activity.watch.health_reading import UnreadableError, read_beat
 from wiki_activity.watch.heart import Heart, Listener
 from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, StoreWatch, Strangers
+from wiki_activity.watch.minute_keeper import MinuteKeeper
 from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
@@ -173,6 +174,7 @@ def _watch_by(
             StoreWatch(settings, engine, clock).beat,
             LostEpisodes(keeper, lambda: watcher.handed_until).beat,
             Strangers(engine, client).beat,
+            MinuteKeeper(engine, client).beat,
             names.beat,
             on_beat,
         ]

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
+from wiki_activity.domain.episodes import LEAST_PEOPLE, EpisodeFacts, PageEdits
 from wiki_activity.domain.live import TICK_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class People:
             bot_edits=bot_edits,
             people=len(people),
             busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
-            pages=tuple(PageEdits(title, n, len(editors[title])) for title, n in pages.most_common(_SHOWN_PAGES)),
+            pages=_choose_pages(pages, editors),
         )
 
     def forget(self, before: int) -> None:
@@ -184,6 +184,16 @@ class PeopleByWiki:
         for project in projects:
             self.wikis[project] = People(self._key, since)
             self.wikis[project].restore({at: fields[project] for at, fields in minutes.items() if project in fields})
+
+
+def _choose_pages(edits: Counter[str], editors: Mapping[str, Collection[int]]) -> tuple[PageEdits, ...]:
+    """Take the most edited pages, among them the most edited of those that several people edited."""
+    most_edited = edits.most_common()
+    shown = [PageEdits(title, n, len(editors[title])) for title, n in most_edited[:_SHOWN_PAGES]]
+    if shown and all(page.people < LEAST_PEOPLE for page in shown):
+        rest = (PageEdits(title, n, len(editors[title])) for title, n in most_edited[_SHOWN_PAGES:])
+        shown[-1] = next((page for page in rest if page.people >= LEAST_PEOPLE), shown[-1])
+    return tuple(shown)
 
 
 def _count(people: dict[int, int], person: int) -> None:

@@ -17,7 +17,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "WIKI_ACTIVITY_CONTACT": "tests@example.org",
         "WIKI_ACTIVITY_METRICS_URL": "http://127.0.0.1:9/metrics",
         "WIKI_ACTIVITY_SITEMATRIX_URL": "http://127.0.0.1:9/w/api.php",
-        "WIKI_ACTIVITY_SITEINFO_URL": "http://127.0.0.1:9/{project}/w/api.php",
         "WIKI_ACTIVITY_STREAM_URL": "http://127.0.0.1:9/v2/stream/recentchange",
         "WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "60000",
     }

@@ -60,7 +60,6 @@ class Simulated:
         self.environment = {
             "WIKI_ACTIVITY_METRICS_URL": f"{base}/api/rest_v1/metrics",
             "WIKI_ACTIVITY_SITEMATRIX_URL": f"{base}/w/api.php",
-            "WIKI_ACTIVITY_SITEINFO_URL": f"{base}/wikis/{{project}}/w/api.php",
             "WIKI_ACTIVITY_STREAM_URL": f"{base}/v2/stream/recentchange",
         }
 

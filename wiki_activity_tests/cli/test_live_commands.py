@@ -41,7 +41,6 @@ def environment(simulator: str, tmp_path: Path) -> Iterator[dict[str, str]]:
             "WIKI_ACTIVITY_REDIS_URL": url,
             "WIKI_ACTIVITY_METRICS_URL": f"{simulator}/metrics",
             "WIKI_ACTIVITY_SITEMATRIX_URL": f"{simulator}/w/api.php",
-            "WIKI_ACTIVITY_SITEINFO_URL": f"{simulator}/wikis/{{project}}/w/api.php",
             "WIKI_ACTIVITY_STREAM_URL": f"{simulator}/v2/stream/recentchange",
             "WIKI_ACTIVITY_SLACK_WEBHOOK_URL": f"{simulator}/slack/test",
             "WIKI_ACTIVITY_CONTACT": "tests@example.org",

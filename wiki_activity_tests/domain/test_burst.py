@@ -5,11 +5,12 @@ import math
 import random
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.burst import Burst, find_height, find_least_rise
+from wiki_activity.domain.burst import Burst, find_height, find_least_rise, find_sure_rise
 from wiki_activity.domain.live import EndReason, LiveDetectorName, Signal, Tick
 from wiki_activity_tests.domain.live_ticks import START, draw_edits, feed, make_ticks
 
@@ -242,3 +243,24 @@ def test_the_least_rise_fills_the_score_in_ten_minutes(usual: float) -> None:
     climb = (rise * per_tick * math.log(2) - per_tick) / 2.5
     assert 60 * climb == pytest.approx(find_height(per_tick))
     assert rise > find_least_rise(2 * usual)
+
+
+def count_found(usual: float, times: float, runs: int = 20) -> int:
+    """Count the simulated wikis on which ten minutes at `times` the usual pace were noticed while they lasted."""
+    found = 0
+    for run in range(runs):
+        chance = np.random.default_rng((run, int(1000 * usual)))
+        calm, busy = chance.poisson(10 * usual, 2160), chance.poisson(10 * usual * times, 60)
+        detector = Burst()
+        signals = [
+            detector.tick(Tick(START + 10 * place, int(edits), int(edits), 0, 0, 0))
+            for place, edits in enumerate([*calm, *busy], start=1)
+        ]
+        found += any(signal.begins for signal in signals[-60:])
+    return found
+
+
+@pytest.mark.parametrize("usual", [0.05, 0.3, 1.0, 5.0])
+def test_a_simulated_wiki_is_judged_from_the_rise_that_is_told(usual: float) -> None:
+    assert count_found(usual, find_sure_rise(usual)) >= 19
+    assert count_found(usual, 1 + 0.6 * (find_least_rise(usual) - 1)) <= 2

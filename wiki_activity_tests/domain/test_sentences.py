@@ -56,7 +56,8 @@ def test_a_kind_is_named_where_its_figures_are_not_known(kind: Kind) -> None:
 def test_an_outcome_and_a_shared_month_are_added() -> None:
     peak = replace(PEAK, outcome=Outcome.OVER, shared=True, starts_episode=False)
     assert describe_peak(peak) == (
-        f"{SIZE} Mostly bot edits. It had begun in an earlier month. Unusually many wikis were this busy in the same month. "
+        f"{SIZE} Mostly bot edits. It had begun in an earlier month. "
+        "Unusually many wikis were this busy in the same month. "
         "The month after was back to usual."
     )
     assert describe_peak(replace(PEAK, outcome=Outcome.STILL_UP)).endswith("The month after was still up.")

@@ -97,8 +97,24 @@ def test_a_begin_says_how_busy_who_and_what_is_hot() -> None:
     assert begin_message(ENGLISH, BUSY, NOW).text == (
         "English Wikipedia is busy: 2.4× its usual pace since 14:02 UTC. 173 article edits a minute by people (one "
         "every 0.35 s), against 72 over the half hour before. 118 people; 6 % by bots; no one above 4 %.\n"
-        "Most edited: Rhythm & <blues> (41 edits, 19 people), AC/DC (12 edits, 1 person)."
+        "Most edited: Rhythm & <blues> (41 edits, 19 people)."
     )
+
+
+def test_a_begin_names_no_page_that_fewer_than_three_people_edited() -> None:
+    alone = replace(FACTS, pages=(PageEdits("Somebody", 41, 1), PageEdits("Two", 12, 2)))
+    assert "Most edited" not in begin_message(ENGLISH, replace(BUSY, facts=alone), NOW).text
+    three = replace(alone, pages=(*alone.pages, PageEdits("Three", 4, 3)))
+    said = begin_message(ENGLISH, replace(BUSY, facts=three), NOW).text
+    assert said.endswith("\nMost edited: Three (4 edits, 3 people).")
+
+
+def test_messages_lead_to_the_page_of_a_spell_that_is_stored() -> None:
+    stored, over = replace(BUSY, id=17), replace(OVER, id=17)
+    address = "http://localhost:5000/live/en.wikipedia.org/episodes/17"
+    for message in (begin_message(ENGLISH, stored, NOW), end_message(ENGLISH, over, LATER)):
+        assert blocks(message)[-1].startswith(f"<{address}|this busy spell> · ")
+    assert f"<{address}|English Wikipedia>" in blocks(recovered_message(AT, LATER, [(ENGLISH, over)], LATER, URL))[0]
 
 
 def test_its_blocks_say_the_same_with_links_and_nothing_unfurls() -> None:

@@ -4,11 +4,10 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.settings import SettingError, Settings, read_settings
+from wiki_activity.settings import Settings, read_settings
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.storage.namespace_table import read_content_namespaces
 from wiki_activity.storage.wiki_table import save_wikis
@@ -28,7 +27,7 @@ def make_wiki(project: str) -> Wiki:
 def make_settings(base: str) -> Settings:
     return read_settings(
         {
-            "WIKI_ACTIVITY_SITEINFO_URL": f"{base}/wikis/{{project}}/w/api.php",
+            "WIKI_ACTIVITY_SITEMATRIX_URL": f"{base}/w/api.php",
             "WIKI_ACTIVITY_CONTACT": "tests@example.org",
             "WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "100000",
         }
@@ -90,6 +89,6 @@ def test_only_what_a_wiki_calls_content_is_counted_and_by_days_alone() -> None:
     assert [(one.project, one.is_article) for one in decoder.decode(messages)] == [(COMMONS, False), (COMMONS, True)]
 
 
-def test_the_address_has_to_say_where_the_wikis_goes() -> None:
-    with pytest.raises(SettingError, match="project"):
-        read_settings({"WIKI_ACTIVITY_SITEINFO_URL": "https://example.org/w/api.php"})
+def test_each_wiki_is_asked_itself_and_of_a_stand_in_that_alone() -> None:
+    assert read_settings({}).siteinfo_url == "https://{project}/w/api.php"
+    assert make_settings("http://127.0.0.1:5000").siteinfo_url == "http://127.0.0.1:5000/wikis/{project}/w/api.php"

@@ -331,3 +331,16 @@ def test_with_the_database_away_nothing_changes_and_the_tick_can_come_again(tmp_
     wiki.give(36, busy=True, begins=False, ends=None, ended=0)
     assert [one.updated_at for one in read(engine)] == [moment(340)]
     engine.dispose()
+
+
+def test_messages_lead_to_the_page_of_their_spell(engine: Engine, make: Make) -> None:
+    wiki = make()
+    wiki.calm(600)
+    wiki.busy(300)
+    restart(make, wiki)
+    wiki.end(ago=20)
+    [episode] = read(engine)
+    assert episode.id is not None
+    bodies = [notice.body for notice in read_notices(engine)]
+    assert len(bodies) == 2
+    assert all(f"http://x/live/{ENGLISH}/episodes/{episode.id}|this busy spell" in body for body in bodies)

@@ -34,6 +34,15 @@ def test_pages_and_people_are_summed_up_over_the_time_asked_for() -> None:
     assert people.look(START, START + 30).people == 3
 
 
+def test_a_page_that_three_people_edited_is_found_behind_many_that_one_did() -> None:
+    alone = [(0, f"Page {n}", f"Bot {n}", n > 2) for n in range(8) for _ in range(9)]
+    shared = [(1, "Shared", name, False) for name in "ABC"]
+    facts = make_people(*alone, *shared, (2, "Two", "A", False), (2, "Two", "B", False)).look(START, START + 10)
+    assert [page.title for page in facts.pages] == ["Page 0", "Page 1", "Page 2", "Page 3", "Shared"]
+    assert facts.pages[-1] == PageEdits("Shared", 3, 3)
+    assert len(make_people(*alone).look(START, START + 10).pages) == 5
+
+
 def test_nothing_is_told_as_nothing() -> None:
     assert make_people().look(START, START + 10) == EpisodeFacts(START, START + 10, 0, 0, 0, 0.0, ())
 

@@ -89,6 +89,9 @@ def watching(tmp_path: Path, database: OwnServer) -> Iterator[Running]:
         # Who is no root has to heed what a server forbids.
         run_sql(
             database,
+            # Else a watcher goes on where the one of the test before was.
+            "drop database if exists activity",
+            "create database activity",
             "create user if not exists watcher@localhost",
             "create user if not exists watcher@'127.0.0.1'",
             "grant all on activity.* to watcher@localhost",
@@ -104,6 +107,7 @@ def watching(tmp_path: Path, database: OwnServer) -> Iterator[Running]:
             "WIKI_ACTIVITY_DATABASE_URL": database.url.replace("root@", "watcher@"),
             "WIKI_ACTIVITY_REDIS_URL": own.url,
             "WIKI_ACTIVITY_STREAM_URL": stream,
+            "WIKI_ACTIVITY_SITEMATRIX_URL": "http://127.0.0.1:9/w/api.php",
             "WIKI_ACTIVITY_CONTACT": "tests@example.org",
             # Always busy, so that every tick has something for the database.
             "WIKI_ACTIVITY_LIVE_DETECTOR": "mean_gap",

@@ -78,7 +78,6 @@ def _make_environment(folder: Path, simulator: str, dagster_port: int, explorer_
         f"{PREFIX}STATE_DIR": str(folder),
         f"{PREFIX}METRICS_URL": f"{simulator}/api/rest_v1/metrics",
         f"{PREFIX}SITEMATRIX_URL": f"{simulator}/w/api.php",
-        f"{PREFIX}SITEINFO_URL": f"{simulator}/wikis/{{project}}/w/api.php",
         f"{PREFIX}STREAM_URL": f"{simulator}/v2/stream/recentchange",
         f"{PREFIX}SLACK_WEBHOOK_URL": f"{simulator}/slack/demo",
         f"{PREFIX}EXPLORER_URL": f"http://localhost:{explorer_port}",

@@ -23,7 +23,10 @@ from wiki_activity.explorer.pages.group_state import MOST_NAMED, find_named
 
 router = APIRouter(tags=["board"])
 
-_EXAMPLES = ["hi.wikipedia.org", "lang:bn", "family:wikisource"]
+_Name = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9._:-]+$", max_length=255, examples=["hi.wikipedia.org", "lang:bn", "family:wikisource"]),
+]
 
 
 class BoardFigureModel(Model):
@@ -87,19 +90,22 @@ async def show_board(
     explorer: CurrentExplorer,
     snapshot: CurrentSnapshot,
     wiki: Annotated[
-        list[str] | None,
-        Query(description="A wiki, a language or a family; of all wikis where none is named.", examples=_EXAMPLES),
-    ] = None,
+        list[_Name],
+        Query(
+            default_factory=list,
+            description="A wiki, a language or a family; of all wikis where none is named.",
+            json_schema_extra={"maxItems": MOST_NAMED},
+        ),
+    ],
 ) -> Response:
     """Give the newest complete month of some wikis: who stood out, how far, and how many had a usual one."""
-    written = wiki or []
-    if len(written) > MOST_NAMED:
-        raise refuse("wiki", f"one request may name {MOST_NAMED} wikis; this one names {len(written):,}")
+    if len(wiki) > MOST_NAMED:
+        raise refuse("wiki", f"one request may name {MOST_NAMED} wikis; this one names {len(wiki):,}")
     detector = explorer.settings.peak_detector
-    named = find_named(written, snapshot.catalogue, guess=False)
+    named = find_named(wiki, snapshot.catalogue, guess=False)
     # All wikis are judged by whoever comes first.
     overview = await run_in_threadpool(look_at_month, snapshot, detector)
-    if written:
+    if wiki:
         overview = overview.of(named.projects)
 
     def make() -> bytes:

@@ -1,10 +1,11 @@
 """Tables as CSV (RFC 4180) that a spreadsheet opens without running anything."""
 
-import codecs
 import re
 from collections.abc import Iterable, Sequence
 
 CSV = "text/csv; charset=utf-8"
+BYTE_ORDER_MARK = "\ufeff"
+"""Excel takes a file that does not begin with it for something else than UTF-8."""
 
 Cell = str | float | None
 
@@ -19,7 +20,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     Every text is quoted; the standard library's writer would quote None too, or not all texts.
     """
     lines = (",".join(write_csv_cell(cell) for cell in row) + "\r\n" for row in (header, *rows))
-    return codecs.BOM_UTF8 + "".join(lines).encode()
+    return "".join([BYTE_ORDER_MARK, *lines]).encode()
 
 
 def name_file(name: str) -> dict[str, str]:

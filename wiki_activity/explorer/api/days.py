@@ -26,12 +26,12 @@ router = APIRouter(prefix="/projects/{project}", tags=["days"])
 _CSV_CONTENT = {
     "text/csv": {"schema": {"type": "string"}, "example": "day,user_edits,bot_edits,logged_out_edits,hours_seen"}
 }
-_DAY = r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_DAY = r"\d{4}-\d{2}-\d{2}"
 _ARTICLES: Final = (0,)
 
 
 def _read_day(text: object) -> date:
-    if isinstance(text, str) and re.fullmatch(_DAY, text):
+    if isinstance(text, str) and re.fullmatch(_DAY, text, re.ASCII):
         try:
             return date.fromisoformat(text)
         except ValueError:
@@ -41,7 +41,7 @@ def _read_day(text: object) -> date:
 
 
 Day = Annotated[
-    date, PlainValidator(_read_day), WithJsonSchema({"type": "string", "pattern": _DAY, "examples": ["2026-11-28"]})
+    date, PlainValidator(_read_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-28"]})
 ]
 
 
@@ -72,10 +72,10 @@ class MonthSoFarModel(Model):
         description="How many times the usual, hours that were not seen taken out; null where that cannot be said."
     )
     usual_from: Basis | None = Field(
-        description="`days`: earlier months of the stream; `months`: Wikimedia's monthly counts times `share`."
+        description="`days`: earlier months of the stream; `months`: Wikimedia’s monthly counts times `share`."
     )
     months_counted: int = Field(description="How many earlier months the stream was counted.")
-    share: float | None = Field(description="What the stream had of Wikimedia's monthly counts; null where not used.")
+    share: float | None = Field(description="What the stream had of Wikimedia’s monthly counts; null where not used.")
 
 
 class DaysModel(Model):
@@ -83,7 +83,7 @@ class DaysModel(Model):
 
     project: str
     unit: str = Field(examples=["edits"])
-    source: str = Field(description="Where they come from: the live stream, not Wikimedia's own counts.")
+    source: str = Field(description="Where they come from: the live stream, not Wikimedia’s own counts.")
     namespaces: list[int] = Field(description="Which are counted: what the wiki calls content.")
     namespaces_known: bool = Field(description="Whether the wiki has said; else articles alone are counted.")
     until: datetime | None = Field(description="Up to when is counted, UTC; null while nothing is.")
@@ -97,7 +97,7 @@ class DaysModel(Model):
     month_so_far: MonthSoFarModel | None
 
 
-@router.get("/days", summary="A wiki's days", response_model=DaysModel, responses=readable(404, 422))
+@router.get("/days", summary="A wiki’s days", response_model=DaysModel, responses=readable(404, 422))
 async def show_days(
     request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, wiki: KnownWiki, days: DayRange
 ) -> Response:
@@ -132,7 +132,7 @@ async def show_days(
 
 
 @router.get(
-    "/days.csv", summary="A wiki's days as a table", response_class=Response,
+    "/days.csv", summary="A wiki’s days as a table", response_class=Response,
     responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
 async def download_days(request: Request, explorer: CurrentExplorer, wiki: KnownWiki, days: DayRange) -> Response:

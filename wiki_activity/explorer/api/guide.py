@@ -17,6 +17,9 @@ router = APIRouter(include_in_schema=False)
 _EXAMPLE_WIKI = "hi.wikipedia.org"
 _EXAMPLE_WIKIS = (_EXAMPLE_WIKI, "bn.wikipedia.org", "ta.wikipedia.org")
 _NEWEST = "2025-03"
+_NEEDED = {f"/api/v1/{name}{ending}": f"?{key}={{project}}" for name, key in (("report", "wiki"), ("series", "project"))
+           for ending in ("", ".csv")}  # fmt: skip
+"""What some addresses answer nothing without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _list_operations(schema: Mapping[str, Any], project: str, month: str) -> Ite
                 for one in operation.get("parameters", ())
                 if one["in"] in {"path", "query"}
             )
-            example = path.replace("{project}", project).replace("{month}", month)
+            example = (path + _NEEDED.get(path, "")).replace("{project}", project).replace("{month}", month)
             tag = operation.get("tags", ["other"])[0]
             yield (
                 tag,

@@ -15,7 +15,7 @@ from pydantic import Field
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month, list_months
 from wiki_activity.explorer.answers import answer
-from wiki_activity.explorer.api.csv_files import CSV, name_file, write_csv_cell
+from wiki_activity.explorer.api.csv_files import BYTE_ORDER_MARK, CSV, name_file, write_csv_cell
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import PROJECT, MonthRange, refuse
@@ -127,7 +127,7 @@ async def download_many(request: Request, asked: _AskedQuery) -> Response:
     """Give the same as a CSV file, a row for each month of each wiki and metric; a missing count is an empty cell."""
 
     def make() -> bytes:
-        return "".join([_HEADER, *_write_rows(asked)]).encode()
+        return "".join([BYTE_ORDER_MARK, _HEADER, *_write_rows(asked)]).encode()
 
     return await answer(request, make, version=asked.version, media_type=CSV, headers=name_file("series"))
 

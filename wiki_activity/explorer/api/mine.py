@@ -47,7 +47,7 @@ def show_mine(explorer: CurrentExplorer, response: Response, reader: Reader) -> 
     return MineModel(names=None if names is None else list(names), unknown_names=[])
 
 
-@router.put("", summary="Keep wikis with the account", responses=problems(400, 401, 403, 413, 415, 422))
+@router.put("/names", summary="Keep wikis with the account", responses=problems(400, 401, 403, 413, 415, 422))
 def keep_mine(
     explorer: CurrentExplorer, snapshot: CurrentSnapshot, response: Response, person: SignedIn, body: MineBody
 ) -> MineModel:

@@ -14,7 +14,8 @@ _MOST_REVISIONS = 2**31 - 1
 _MOST_ID = 2**53
 
 
-def _refuse_other_types(number: object) -> object:
+def refuse_other_types(number: object) -> object:
+    """Refuse a text or a truth value where a number is wanted."""
     # What merely looks like a number in another language is a mistake.
     if isinstance(number, str | bool):
         msg = "Input should be a valid integer"
@@ -25,12 +26,12 @@ def _refuse_other_types(number: object) -> object:
 Version = Annotated[
     int,
     Field(ge=0, le=_MOST_REVISIONS, description="The newest version that you have seen; 0 where you saw none."),
-    BeforeValidator(_refuse_other_types),
+    BeforeValidator(refuse_other_types),
 ]
 Number = Annotated[
     int,
     Field(ge=1, le=_MOST_REVISIONS, description="Number of the revision with that text."),
-    BeforeValidator(_refuse_other_types),
+    BeforeValidator(refuse_other_types),
 ]
 Reason = Annotated[
     str,
@@ -92,6 +93,12 @@ class NoteChangeBody(NoteBody):
     """What a note is to say from now on."""
 
     version: Version
+
+
+class ReportBody(_Body):
+    """What is wrong with a note."""
+
+    reason: Reason
 
 
 class RevertBody(_Body):

@@ -10,7 +10,7 @@ from pydantic import Field
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.note_text import NoteKind, check_reason, check_text
 from wiki_activity.domain.notes import Note, ScopeKind, Subject, check_subject
-from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, Writer
+from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, SignedIn, Writer
 from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
@@ -22,6 +22,7 @@ from wiki_activity.explorer.api.note_models import (
     HistoryModel,
     NoteBody,
     NoteChangeBody,
+    ReportBody,
     RevertBody,
     ReviewBody,
     revision_model,
@@ -33,6 +34,7 @@ from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.scopes import check_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.note_reading import read_history
+from wiki_activity.storage.note_reports import report_note, settle_reports
 from wiki_activity.storage.notes import create_note, edit_note, hide_note, revert_note, unhide_note
 
 router = APIRouter(prefix="/notes", tags=["notes"])
@@ -199,6 +201,24 @@ def unhide(explorer: CurrentExplorer, *, reviewer: Reviewer, note_id: NoteId, bo
         return note_model(
             unhide_note(explorer.engine, note_id, version=body.version, author=author, reason=reason, now=now)
         )
+
+
+@router.post("/{note_id}/report", summary="Say what is wrong with a note", status_code=HTTPStatus.ACCEPTED,
+             responses=problems(400, 401, 403, 404, 413, 415, 422))  # fmt: skip
+def report(explorer: CurrentExplorer, *, person: SignedIn, note_id: NoteId, body: ReportBody) -> None:
+    """Let reviewers know; nobody else sees it."""
+    with changing(explorer):
+        find_note(explorer.snapshots.read(), note_id, reviewing=is_reviewing(person))
+        report_note(explorer.engine, note_id, person.id, check_reason(body.reason), explorer.clock())
+
+
+@router.post("/{note_id}/settle", summary="Settle what was reported", status_code=HTTPStatus.NO_CONTENT,
+             responses=problems(401, 403, 404, 415, 422))  # fmt: skip
+def settle(explorer: CurrentExplorer, *, reviewer: Reviewer, note_id: NoteId) -> None:
+    """Note that a reviewer has looked at all that readers said of a note."""
+    with changing(explorer):
+        find_note(explorer.snapshots.read(), note_id, reviewing=is_reviewing(reviewer))
+        settle_reports(explorer.engine, note_id, explorer.clock())
 
 
 @router.get("/{note_id}/history", summary="How a note came about", response_model=HistoryModel,

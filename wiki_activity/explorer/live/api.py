@@ -19,8 +19,9 @@ from wiki_activity.explorer.api.parameters import PROJECT, Cursor, Limit, Moment
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.live.episode_pages import read_page
+from wiki_activity.explorer.live.episode_view import find_episode, view_whole
 from wiki_activity.explorer.live.live_wikis import check_wiki
-from wiki_activity.explorer.live.models import EpisodesModel, LiveModel, StripModel
+from wiki_activity.explorer.live.models import EpisodesModel, LiveModel, StripModel, WholeEpisodeModel
 from wiki_activity.explorer.live.producer import TooManyFromOneError, TooManyViewersError, Viewer
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.live.views import view_live
@@ -158,6 +159,16 @@ def list_episodes(
     if project is not None:
         check_wiki(explorer, picture, project)
     return read_page(explorer, picture, project=project, since=since, limit=limit, cursor=cursor)
+
+
+@router.get("/episodes/{episode_id}", summary="One busy spell, with the minutes around it", responses=_READABLE)
+def read_one_episode(
+    explorer: CurrentExplorer,
+    episode_id: Annotated[str, Path(pattern=r"^[0-9]{1,15}$", description="`id` of a busy spell.", examples=["17"])],
+) -> WholeEpisodeModel:
+    """Say what is kept of a busy spell, whichever rule found it."""
+    picture = explorer.live.read()
+    return view_whole(explorer, picture, find_episode(explorer, episode_id))
 
 
 def _read_minute(last_event_id: str | None, since: int | None) -> int | None:

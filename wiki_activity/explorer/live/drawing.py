@@ -15,6 +15,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 16, 30
 _TICK_MINUTES = 30
 _HEADROOM = 1.25
 
+Span = tuple[float, float]
+"""From when to when, epoch seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class GaugeDrawing:
@@ -115,6 +118,75 @@ def draw_chart(live: LiveModel) -> ChartDrawing | None:
     )
 
 
+def draw_episode(
+    points: Sequence[PointModel], counts: Sequence[int | None], span: tuple[int, int], usual: float | None, shade: Span
+) -> ChartDrawing | None:
+    """Draw the minutes around one busy spell; None where none is known.
+
+    Parameters
+    ----------
+    points, counts
+        The minutes, and of each the edits that are judged.
+    span
+        From when to when the axis goes, epoch seconds.
+    usual
+        Edits a minute; None where the detector knows none.
+    shade
+        The spell itself.
+    """
+    known = [count for count in counts if count is not None]
+    if not known:
+        return None
+    first, until = span
+    last = max(until - MINUTE, first + MINUTE)
+    most = round_up(1.05 * max([1.0, *known, usual or 0.0]))
+    plot = _Plot(first, last - first, most)
+    begin, end = plot.x(shade[0]), plot.x(min(shade[1], last))
+    step = _TICK_MINUTES * max(1, math.ceil((last - first) / (8 * _TICK_MINUTES * MINUTE)))
+    return ChartDrawing(
+        line=_draw_line(plot, points, counts),
+        usual=None if usual is None else plot.y(usual),
+        speaks_at=None,
+        shades=(Shade(begin, max(end - begin, 2.0)),),
+        across=tuple(_label_time(plot, first, last, step)),
+        up=tuple(Label(plot.y(most * part / 4), format_count(most * part / 4)) for part in range(5)),
+    )
+
+
+def draw_day(
+    begins: Sequence[int], counts: Sequence[float | None], step: int, spans: Sequence[Span]
+) -> ChartDrawing | None:
+    """Draw a day; None where none of it is known.
+
+    Parameters
+    ----------
+    begins, counts
+        When each step begins, epoch seconds, and its edits a minute.
+    step
+        Seconds.
+    spans
+        Busy spells.
+    """
+    known = [count for count in counts if count is not None]
+    if not known:
+        return None
+    first, last = begins[0], begins[-1]
+    most = round_up(1.05 * max([1.0, *known]))
+    plot = _Plot(first, max(last - first, step), most)
+    return ChartDrawing(
+        line=_draw_path(plot, begins, counts),
+        usual=None,
+        speaks_at=None,
+        shades=tuple(
+            Shade(plot.x(begin), max(plot.x(end) - plot.x(begin), 2.0))
+            for begin, end in spans
+            if end >= first and begin <= last
+        ),
+        across=tuple(_label_time(plot, first, last, 6 * _TICK_MINUTES)),
+        up=tuple(Label(plot.y(most * part / 4), format_count(most * part / 4)) for part in range(5)),
+    )
+
+
 def count_judged(live: SnapshotModel, point: PointModel) -> int | None:
     """Count those of a minute's edits that the rate is about."""
     if point.edits is None or point.bots is None:
@@ -148,10 +220,14 @@ class _Plot:
 
 
 def _draw_line(plot: _Plot, points: Sequence[PointModel], counts: Sequence[int | None]) -> str:
+    return _draw_path(plot, [point.minute for point in points], counts)
+
+
+def _draw_path(plot: _Plot, moments: Sequence[int], counts: Sequence[float | None]) -> str:
     path, drawn = [], False
-    for point, count in zip(points, counts, strict=True):
+    for moment, count in zip(moments, counts, strict=True):
         if count is not None:
-            path.append(f"{'L' if drawn else 'M'}{plot.x(point.minute)} {plot.y(count)}")
+            path.append(f"{'L' if drawn else 'M'}{plot.x(moment)} {plot.y(count)}")
         drawn = count is not None
     return "".join(path)
 
@@ -164,7 +240,7 @@ def _shade(plot: _Plot, episodes: Sequence[EpisodeModel], last: int) -> Iterator
             yield Shade(plot.x(begin), max(plot.x(end) - plot.x(begin), 2.0))
 
 
-def _label_time(plot: _Plot, first: int, last: int) -> Iterator[Label]:
-    step = _TICK_MINUTES * MINUTE
+def _label_time(plot: _Plot, first: int, last: int, minutes: int = _TICK_MINUTES) -> Iterator[Label]:
+    step = minutes * MINUTE
     for second in range(first + -first % step, last + 1, step):
         yield Label(plot.x(second), format_clock(second))

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.live.day import DayReader
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.explorer.live.producer import READ_SECONDS, Producer
 from wiki_activity.explorer.live.reader import LiveReader
@@ -36,6 +37,7 @@ class LiveFeed:
     ) -> None:
         self._reader = LiveReader(settings, engine, clock, catalogues)
         self._pictures = RenewedValue(self._reader.read, 0.8 * READ_SECONDS, meanwhile=_MEANWHILE_SECONDS)
+        self.days = DayReader(settings)
         self.producer = Producer(self._pictures.read, settings)
 
     def read(self) -> Picture:
@@ -46,3 +48,4 @@ class LiveFeed:
         """End the streams and hang up."""
         await self.producer.close()
         self._reader.close()
+        self.days.close()

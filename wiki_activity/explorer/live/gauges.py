@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from wiki_activity.domain.burst import find_least_rise
+from wiki_activity.domain.burst import find_sure_rise
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.redis_store.live_state import Rate
@@ -110,7 +110,7 @@ def _judge(picture: Picture, settings: Settings, project: str) -> Gauge:
         )
     usual = _a_minute(rate.usual) if by_people else None
     if by_people:
-        speaks_at = find_least_rise(rate.usual) * usual if rate.usual and usual else None
+        speaks_at = find_sure_rise(rate.usual) * usual if rate.usual and usual else None
     now = MINUTE * (rate.window_edits - rate.window_bot_edits) / rate.window_seconds if by_people else _pace(rate)
     return Gauge(
         project,

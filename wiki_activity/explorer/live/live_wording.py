@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import EndReason
 from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
@@ -14,6 +14,16 @@ _ENDS = {
     EndReason.USUAL_AGAIN: "back to its usual pace",
     EndReason.FEED_SILENT: "no more edits were seen; whether it was over is not known",
     EndReason.NEW_USUAL_LEVEL: "went on for so long that it is taken as the usual pace",
+}
+
+_TELLINGS = {
+    Telling.SILENT: "No message was sent: too few edits or people had a part in it.",
+    Telling.HELD: "No message was sent yet: it was found while catching up, and may be over already.",
+    Telling.MUTED: "No message was sent: the channel's messages about this wiki were muted.",
+    Telling.TOLD: "A message was sent when it began.",
+    Telling.RECOVERY: "It was over when it was found: one line told of it when edits were seen again.",
+    Telling.DIGEST: "It was over long before it was found: the next monthly digest tells of it in one line.",
+    Telling.DIGESTED: "It was over long before it was found: a monthly digest told of it in one line.",
 }
 
 
@@ -70,6 +80,11 @@ def describe_times(episode: Episode) -> str:
     if episode.closed_at is None:
         return f"{how_much}since {began}"
     return f"{how_much}from {began} on, for {duration(episode.seconds)}"
+
+
+def describe_telling(episode: Episode) -> str:
+    """Say whether a message was made of an episode, and if not, why."""
+    return _TELLINGS[episode.telling]
 
 
 def describe_strip_episodes(health: StreamHealth, *, any_known: bool, readable: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import redis
 
+from wiki_activity.redis_store.all_minutes import was_minute_seen
 from wiki_activity.redis_store.connection import Keys, wrapped_errors
 from wiki_activity.redis_store.packed_counts import Counts, decode_counts
 from wiki_activity.redis_store.writing import HOUR, MINUTE
@@ -57,13 +58,8 @@ class Minutes:
         return self.until - MINUTE if self.until else None
 
     def was_seen(self, minute: int) -> bool:
-        """Tell whether the whole minute was seen.
-
-        Over all wikis no minute passes without an edit. One that has none was not seen, and those beside it were seen
-        in part at most.
-        """
-        around = (minute - MINUTE, minute, minute + MINUTE)
-        return all(one in self.together or one >= self.until for one in around)
+        """Tell whether the whole minute was seen."""
+        return was_minute_seen(minute, self.until, self.together)
 
     def point(self, project: str | None, minute: int) -> Point:
         """Return a minute of one wiki, or of all together."""

@@ -79,35 +79,44 @@ class PageModel(_Model):
     """A page that was edited often."""
 
     title: str
-    address: str
-    edits: int
-    people: int
+    address: str = Field(description="Of the page on its wiki.")
+    history: str = Field(description="Of the wiki's own history of the page.")
+    edits: int = Field(description="Within the spell, bots' included.")
+    people: int = Field(description="Who edited it within the spell, bots left out.")
 
 
 class EpisodeModel(_Model):
     """A busy spell."""
 
+    id: int | None = Field(description="Its number, which stays the same: `/api/v1/episodes/{id}`.", examples=[17])
+    page: str | None = Field(description="The page for people.", examples=["/live/en.wikipedia.org/episodes/17"])
     key: str = Field(description="The same for every message about it.")
-    project: str
-    name: str
-    detector: str
-    state: Literal["open", "closed"]
-    started_at: datetime
+    project: str = Field(examples=["en.wikipedia.org"])
+    name: str = Field(description="The wiki's name for readers.")
+    detector: str = Field(description="The rule that found it.", examples=["burst"])
+    state: Literal["open", "closed"] = Field(description="Whether it goes on.")
+    started_at: datetime = Field(description="When it began, which was before it was noticed.")
     opened_at: datetime = Field(description="When it was noticed.")
-    updated_at: datetime
-    ended_at: datetime | None
+    updated_at: datetime = Field(description="Event time of the last ten seconds that went into it.")
+    ended_at: datetime | None = Field(description="When it ended; null while it is open.")
     closed_at: datetime | None = Field(description="When its end was noticed.")
     seconds: int = Field(description="How long it took, or has taken so far.")
     rate: float = Field(description="Edits a minute at most.")
     usual: float | None = Field(description="Edits a minute that were usual when it began.")
-    times: float | None
-    edits: int
-    people: int | None
+    times: float | None = Field(description="rate over usual; null where no usual pace was known.")
+    edits: int = Field(description="From its start to its end, as far as the rule counts them: people's for `burst`.")
+    excess: int | None = Field(description="Those beyond the usual; null where no usual pace was known.")
+    people: int | None = Field(description="Who edited, bots left out; null where that is not known.")
+    bots_share: float | None = Field(description="Of all edits, 0 to 1, those by bots; null where it is not known.")
+    busiest_share: float | None = Field(
+        description="Of people's edits, 0 to 1, those of the busiest one; null likewise."
+    )
+    reopened: int = Field(description="How often it began again within 15 minutes of an end that was told.")
     news: bool = Field(description="Whether enough people had a part in it that somebody is told.")
     end: str = Field(description="How it ended, in words; empty while it is open.")
     length: str = Field(description="How long it took, in words.", examples=["12 min"])
     sentence: str = Field(description="The gist of it.")
-    pages: list[PageModel] = Field(description="Most edited first.")
+    pages: list[PageModel] = Field(description="Those edited more than once, most edited first, five at most.")
 
 
 class EpisodeEventModel(EpisodeModel):
@@ -120,7 +129,7 @@ class LiveModel(SnapshotModel):
     """How fast a wiki is edited now and was in the last three hours, and its newest busy spells."""
 
     points: list[PointModel]
-    episodes: list[EpisodeModel]
+    episodes: list[EpisodeModel] = Field(description="The newest, newest first.")
 
 
 class StripLineModel(_Model):
@@ -158,6 +167,16 @@ class StripModel(_Model):
     def spells_sentence(self) -> str:
         """Return it under its first name, until there is a version 2."""
         return self.episodes_sentence
+
+
+class WholeEpisodeModel(EpisodeModel):
+    """A busy spell with the minutes around it."""
+
+    points: list[PointModel] = Field(
+        description="From an hour before its start to an hour after its end, as far as they have passed; empty where "
+        "no minute is known."
+    )
+    missing: str = Field(description="What is missing of them, for readers; empty where nothing is.")
 
 
 class EpisodesModel(_Model):

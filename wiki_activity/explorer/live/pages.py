@@ -1,9 +1,15 @@
 """`/live` and `/live/{project}`: how fast wikis are edited now, against what is usual."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from http import HTTPStatus
+from urllib.parse import quote
 
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from wiki_activity.explorer.accounts.dependencies import person_of
+from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.context import CurrentExplorer, Explorer
+from wiki_activity.explorer.live.day_view import view_day
 from wiki_activity.explorer.live.drawing import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -16,14 +22,24 @@ from wiki_activity.explorer.live.gauges import LEAST_LOUD
 from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
 from wiki_activity.explorer.live.views import view_live
+from wiki_activity.explorer.problems import unknown_wiki
 from wiki_activity.explorer.rendering import knows_only, render
+
+_NEAREST = 5
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/live", response_class=HTMLResponse, dependencies=[knows_only()])
+@router.get("/live", response_class=HTMLResponse, dependencies=[knows_only("wiki")])
 def show_all(request: Request, explorer: CurrentExplorer) -> Response:
-    """Show all wikis together."""
+    """Show all wikis together, or lead to the one that is asked for."""
+    named = request.query_params.get("wiki", "").strip()
+    if named:
+        catalogue = explorer.catalogue
+        meant = catalogue.resolve(named) or catalogue.resolve_code(named)
+        if meant is None:
+            raise unknown_wiki(named, catalogue.find(named, _NEAREST))
+        return RedirectResponse(f"/live/{quote(meant.project)}", HTTPStatus.FOUND)
     return _show(request, explorer, None)
 
 
@@ -41,6 +57,8 @@ def _show(request: Request, explorer: Explorer, project: str | None) -> Response
         request,
         "live.html" if project is None else "live_wiki.html",
         live=live,
+        may_review=is_reviewing(person_of(request)),
+        day=view_day(explorer, picture, live),
         data=live.model_dump(mode="json"),
         wiki=None if project is None else picture.wikis.get(project),
         wikis=picture.wikis,

@@ -1,6 +1,7 @@
 """From a picture to what the API and the stream say."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.explorer.live.gauges import Gauge, find_gauge, find_loudest, find_most_edited
@@ -23,7 +24,7 @@ from wiki_activity.explorer.live.models import (
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.redis_store.writing import MINUTE
 from wiki_activity.settings import Settings
-from wiki_activity.slack.lines import page_address
+from wiki_activity.slack.lines import history_address, page_address
 from wiki_activity.slack.slack_wording import duration
 
 _LISTED_EPISODES = 20
@@ -89,6 +90,8 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
     """Say what is known of a busy spell."""
     facts = episode.facts
     return EpisodeModel(
+        id=episode.id,
+        page=None if episode.id is None else address_episode(episode.project, episode.id),
         key=episode.subject,
         project=episode.project,
         name=picture.name(episode.project),
@@ -104,7 +107,11 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
         usual=_round(None if episode.usual is None else MINUTE * episode.usual),
         times=_round(episode.times),
         edits=episode.edits,
+        excess=None if episode.excess is None else round(episode.excess),
         people=None if facts is None else facts.people,
+        bots_share=None if facts is None else round(facts.bots_share, 4),
+        busiest_share=None if facts is None else round(facts.busiest_share, 4),
+        reopened=episode.reopened,
         news=episode.telling is not Telling.SILENT,
         end=describe_end(episode),
         length=duration(episode.seconds),
@@ -113,6 +120,7 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
             PageModel(
                 title=page.title,
                 address=page_address(episode.project, page.title),
+                history=history_address(episode.project, page.title),
                 edits=page.edits,
                 people=page.people,
             )
@@ -120,6 +128,11 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
             if page.edits > 1
         ],
     )
+
+
+def address_episode(project: str, number: int) -> str:
+    """Return the path of the page of a busy spell."""
+    return f"/live/{quote(project)}/episodes/{number}"
 
 
 def _view_loud(picture: Picture, gauge: Gauge) -> LoudModel:

@@ -1,6 +1,6 @@
 """`/notes`: what people know, found and listed; a page for each note; and one to write a new one on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -22,10 +22,11 @@ from wiki_activity.explorer.pages.note_view import describe_subject, show_note
 from wiki_activity.explorer.problems import ProblemError, quote_value
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.scopes import check_scope
+from wiki_activity.storage.note_reports import read_open_reports
 
 router = APIRouter(include_in_schema=False)
 
-_KEYS = frozenset({"q", "project", "kind", "from", "to", "proposed", "page"})
+_KEYS = frozenset({"q", "project", "kind", "from", "to", "proposed", "reported", "page"})
 _IN_A_PAGE = 50
 _LONGEST = 200
 
@@ -36,6 +37,7 @@ class NotesState:
 
     query: NoteQuery
     page: int = 1
+    reported: bool = False
 
     def address(self, page: int = 1) -> str:
         """Return the address of another page of the same list."""
@@ -52,24 +54,29 @@ class NotesState:
             "from": query.first and query.first.isoformat(),
             "to": query.last and query.last.isoformat(),
             "proposed": "yes" if query.proposed else None,
+            "reported": "yes" if self.reported else None,
         }
         return {name: value for name, value in said.items() if value}
 
     def file_address(self, ending: str = "") -> str:
         """Return where the API answers the same list."""
-        said = {name: value for name, value in self.parameters().items() if name != "proposed"}
+        said = {name: value for name, value in self.parameters().items() if name not in {"proposed", "reported"}}
         return f"/api/v1/notes{ending}" + (f"?{urlencode(said)}" if said else "")
 
 
 @router.get("/notes", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS)])
-async def show_notes(request: Request, snapshot: CurrentSnapshot, person: PageReader) -> Response:
+async def show_notes(
+    request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
+) -> Response:
     """List notes, the newest days first."""
     state, notices = _read_state(request.query_params, snapshot.catalogue)
     reviewing = is_reviewing(person)
     place = Place("/notes", urlencode(state.parameters() | {"page": str(state.page)}), odd=bool(notices))
 
     def describe() -> dict[str, object]:
-        found = find_notes(snapshot, state.query, reviewing=reviewing)
+        reports = read_open_reports(explorer.engine) if reviewing else {}
+        query = replace(state.query, reported=frozenset(reports) if state.reported else None)
+        found = find_notes(snapshot, query, reviewing=reviewing)
         pages = max(1, -(-len(found) // _IN_A_PAGE))
         at = min(state.page, pages)
         shown = found[(at - 1) * _IN_A_PAGE : at * _IN_A_PAGE]
@@ -80,6 +87,7 @@ async def show_notes(request: Request, snapshot: CurrentSnapshot, person: PageRe
             "total": len(found),
             "any_at_all": bool(snapshot.written),
             "proposals": sum(one.proposed for one in snapshot.written) if reviewing else 0,
+            "reported": sum(one.id in reports for one in snapshot.written),
             "notes": [(note, describe_subject(note.subject, snapshot.catalogue)) for note in shown],
             "before": state.address(at - 1) if at > 1 else None,
             "after": state.address(at + 1) if at < pages else None,
@@ -137,6 +145,8 @@ async def show_one(
             "may_write": person is not None
             and person.may(Role.EDITOR if note.subject.scope.kind is ScopeKind.WIKI else Role.REVIEWER),
             "may_review": reviewing,
+            "reports": read_open_reports(explorer.engine).get(number, []) if reviewing else [],
+            "may_report": person is not None and text is not None,
             "write": False,
         }
 
@@ -164,9 +174,8 @@ def _read_state(query: QueryParams, catalogue: Catalogue) -> tuple[NotesState, t
         query.get("q", "").strip()[:_LONGEST], None if wiki is None else wiki.project, kinds.get(kind), first, last,
         proposed=query.get("proposed") == "yes",
     )  # fmt: skip
-    return NotesState(asked, int(page) if page.isascii() and page.isdecimal() and 0 < len(page) < 7 else 1), tuple(
-        notices
-    )
+    at = int(page) if page.isascii() and page.isdecimal() and 0 < len(page) < 7 else 1
+    return NotesState(asked, max(1, at), query.get("reported") == "yes"), tuple(notices)
 
 
 def _read_subject(query: QueryParams, catalogue: Catalogue, today: date) -> tuple[Subject, tuple[str, ...]]:

@@ -13,7 +13,7 @@ MINE = "/api/v1/mine"
 
 def keep(reader: TestClient, *names: str) -> httpx2.Response:
     headers = {"X-CSRF-Token": token_of(reader), "Origin": PUBLIC}
-    return reader.put(MINE, json={"names": names}, headers=headers)
+    return reader.put(f"{MINE}/names", json={"names": names}, headers=headers)
 
 
 def test_they_are_kept_with_the_account_in_their_order_and_nobody_else_sees_them(public_app: FastAPI) -> None:
@@ -45,9 +45,9 @@ def test_what_can_be_no_wikis_is_refused_and_what_was_kept_stays(public_app: Fas
     keep(asha, "hi.wikipedia.org")
     headers = {"X-CSRF-Token": token_of(asha), "Origin": PUBLIC}
 
-    assert asha.put(MINE, json={"names": names}, headers=headers).status_code == 422
+    assert asha.put(f"{MINE}/names", json={"names": names}, headers=headers).status_code == 422
     assert asha.get(MINE).json()["names"] == ["hi.wikipedia.org"]
 
 
 def test_without_a_session_nothing_is_kept(public: TestClient) -> None:
-    assert public.put(MINE, json={"names": []}, headers={"Origin": PUBLIC}).status_code == 401
+    assert public.put(f"{MINE}/names", json={"names": []}, headers={"Origin": PUBLIC}).status_code == 401

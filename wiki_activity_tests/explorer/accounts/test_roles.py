@@ -266,3 +266,29 @@ def test_whoever_is_blocked_proposes_nothing(start: Start) -> None:
         refused = propose(browser)
         assert refused.status_code == 403
         assert "locked" in refused.json()["detail"]
+
+
+def test_whoever_is_logged_in_reports_a_note_and_reviewers_alone_see_it(start: Start) -> None:
+    world = start(REVIEWERS="4711")
+    with world.browser() as boss, world.browser() as newcomer, world.browser() as nobody:
+        boss.get("/login")
+        note = propose(boss).json()
+        address = f"/api/v1/notes/{note['id']}"
+        world.oauth.profile |= {"sub": 99, "username": "New", "editcount": 3}
+        newcomer.get("/login")
+        token = {"X-CSRF-Token": session_of(newcomer)["csrf_token"] or ""}
+        assert newcomer.post(f"{address}/report", json={"reason": "x"}, headers=token).status_code == 422
+        for reason in ("It names a person", "It names somebody"):
+            assert newcomer.post(f"{address}/report", json={"reason": reason}, headers=token).status_code == 202
+        assert newcomer.post(f"{address}/settle", json={}, headers=token).status_code == 403
+        assert nobody.post(f"{address}/report", json={"reason": "It is spam"}).status_code == 401
+        for reader in (newcomer, nobody):
+            assert "It names somebody" not in reader.get(note["page"]).text
+            assert "It names somebody" not in reader.get("/notes?reported=yes").text
+        assert "1 note was reported by readers" in boss.get("/notes").text
+        page = boss.get(note["page"]).text
+        assert "It names somebody" in page
+        assert "It names a person" not in page, "each reader says one thing of a note"
+        token = {"X-CSRF-Token": session_of(boss)["csrf_token"] or ""}
+        assert boss.post(f"{address}/settle", json={}, headers=token).status_code == 204
+        assert "It names somebody" not in boss.get(note["page"]).text

@@ -1,6 +1,7 @@
 """Health, readiness, figures, and the API in words."""
 
 import re
+from html import unescape
 
 import pytest
 from fastapi import FastAPI
@@ -118,7 +119,7 @@ def test_the_page_for_people_names_every_address_and_its_links_work(client: Test
     assert page.status_code == 200
     for path in get(client, "/openapi.json")["paths"]:
         assert f"{path}</code>" in page.text
-    links = set(re.findall(r'href="(/[^"]*)"', page.text)) - {"/live"}
+    links = set(map(unescape, re.findall(r'href="(/[^"]*)"', page.text))) - {"/live"}
     assert any(link.endswith("/series.csv") for link in links)
     for link in links:
         if "/static/" not in link and "stream" not in link and link.startswith(("/api", "/openapi")):

@@ -23,7 +23,7 @@ def ask(client: TestClient, **query: Any) -> dict[str, Any]:
 def read_rows(client: TestClient, **query: Any) -> list[dict[str, str]]:
     answer = client.get(f"{MANY}.csv", params=query)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
 @pytest.mark.parametrize("backend", ["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)

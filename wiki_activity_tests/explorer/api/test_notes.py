@@ -81,7 +81,7 @@ def test_pages_of_the_list_hold_every_note_once(client: TestClient) -> None:
 
 def test_the_table_holds_no_formula(client: TestClient) -> None:
     write(client, label="=HYPERLINK(1)")
-    lines = client.get(f"{NOTES}.csv").text.splitlines()
+    lines = client.get(f"{NOTES}.csv").content.decode("utf-8-sig").splitlines()
     assert lines[0] == '"id","scope","wikis","first","last","metric","kind","label","note","link","author","at"'
     assert '"\'=HYPERLINK(1)"' in lines[1]
 

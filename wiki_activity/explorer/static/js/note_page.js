@@ -82,7 +82,35 @@ function offerReview(form) {
   });
 }
 
+/** Readers say what is wrong; reviewers say that they have looked at it. */
+function offerReport(box) {
+  const form = box.querySelector("form");
+  box.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const reason = form.elements.reason.value.trim();
+    showErrors(form, [...reason].length >= 3 ? [] : [{ field: "reason", message: "Say in 3 to 200 characters what is wrong." }]);
+    if ([...reason].length < 3) return;
+    const answer = await sendChange("POST", `/api/v1/notes/${section.dataset.id}/report`, { reason }).catch(() => null);
+    box.querySelector("[data-thanks]").textContent = answer?.ok ? "Thank you. Reviewers will look at it." : "Not sent; try again.";
+    form.hidden = Boolean(answer?.ok);
+  });
+}
+
+function offerSettling(button) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const answer = await sendChange("POST", `/api/v1/notes/${section.dataset.id}/settle`, {}).catch(() => null);
+    if (answer?.ok) location.reload();
+    else tell("Not saved; try again.");
+  });
+}
+
 if (section) {
+  const reporting = document.querySelector("[data-report]");
+  if (reporting) offerReport(reporting);
+  const settling = document.querySelector("[data-settle]");
+  if (settling) offerSettling(settling);
   const form = section.querySelector("[data-annotate]");
   if (form) offerForm(form);
   const decision = section.querySelector("[data-review]");

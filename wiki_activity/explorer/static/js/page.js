@@ -22,12 +22,17 @@ for (const form of document.querySelectorAll("form[data-tidy]")) {
   });
 }
 
-// Wide tables can be scrolled by keyboard; those that fit need no stop for it.
+// Tables that are wider or higher than their box can be scrolled by keyboard; those that fit need no stop for it.
 const tables = document.querySelectorAll(".scroll[tabindex]");
 const judgeTables = () => {
-  for (const box of tables) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  for (const box of tables) {
+    const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
+    box.tabIndex = fits ? -1 : 0;
+  }
 };
 if (tables.length) {
   judgeTables();
   addEventListener("resize", judgeTables);
+  // A table in a section that was folded had no size before.
+  document.addEventListener("toggle", judgeTables, true);
 }

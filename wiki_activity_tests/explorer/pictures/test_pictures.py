@@ -11,7 +11,7 @@ from wiki_activity import explorer
 from wiki_activity.domain.counts import Metric
 from wiki_activity.explorer.pictures.sheet import COLOURS
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.schema import annotation_revisions, wikis
+from wiki_activity.storage.schema import note_revisions, wikis
 from wiki_activity_tests.explorer.pages.test_escaping import ATTACKS
 from wiki_activity_tests.explorer.pictures.reading import SVG, count_colours, read_size, read_svg, read_texts
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
@@ -116,7 +116,7 @@ def test_names_and_notes_are_text_in_pictures_and_previews(client: TestClient, e
             update(wikis).where(wikis.c.project == "hi.wikipedia.org").values(name=f"x {attack}", autonym=attack)
         )
         # As the earlier program kept it.
-        connection.execute(update(annotation_revisions).values(label=f"{attack} y"))
+        connection.execute(update(note_revisions).values(label=f"{attack} y"))
     # Each is read as XML, whose elements and attributes are as they are without it.
     for place in (HINDI, f"{HINDI}/peaks/{LAST:%Y-%m}", "/lang/hi"):
         texts = read_texts(read_svg(client, f"{place}/chart.svg"))

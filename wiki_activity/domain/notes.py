@@ -48,6 +48,11 @@ class Scope:
         return cls(ScopeKind.WIKI, project)
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it is more than one wiki by its kind."""
+        return self.kind is not ScopeKind.WIKI
+
+    @property
     def projects(self) -> tuple[str, ...]:
         """The wikis that it names one by one."""
         return tuple(self.key.split()) if self.kind in {ScopeKind.WIKI, ScopeKind.LIST} else ()

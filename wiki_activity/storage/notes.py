@@ -37,6 +37,10 @@ class NoteHiddenError(StorageError):
     """A reviewer has hidden the note, or the revision that was asked for."""
 
 
+class NoteWideError(StorageError):
+    """The note is on several wikis, which the writer may not write on."""
+
+
 class NoteMissingError(StorageError):
     """There is no such note."""
 
@@ -89,6 +93,7 @@ def edit_note(
     now: datetime,
     subject: Subject | None = None,
     even_hidden: bool = False,
+    even_wide: bool = True,
 ) -> Note:
     """Save another text of a note; the very same adds no revision.
 
@@ -100,6 +105,8 @@ def edit_note(
         As `check_subject` returned it; None to leave it as it is.
     even_hidden
         Whether the writer may change what is hidden; it stays hidden.
+    even_wide
+        Whether the writer may change what is on several wikis.
 
     Raises
     ------
@@ -107,11 +114,17 @@ def edit_note(
         If another revision is the newest.
     NoteHiddenError
         If it is hidden and the writer may not change that.
+    NoteWideError
+        If it is on several wikis by now and the writer may not change that.
     NoteMissingError
         If there is none.
     """
 
     def edit(connection: Connection) -> Note:
+        # As it is stored: what a page or a snapshot says of it may be older.
+        if not even_wide and _check(connection, note_id, version, even_hidden=even_hidden).subject.scope.is_wide:
+            msg = f"note {note_id} is on several wikis"
+            raise NoteWideError(msg)
         return _edit(connection, note_id, subject, text, version, author, now, even_hidden=even_hidden)
 
     return write(engine, edit)

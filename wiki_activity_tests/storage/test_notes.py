@@ -16,6 +16,7 @@ from wiki_activity.storage.notes import (
     NoteConflictError,
     NoteHiddenError,
     NoteMissingError,
+    NoteWideError,
     RevisionMissingError,
     create_note,
     edit_note,
@@ -263,6 +264,18 @@ def test_a_proposal_that_a_reviewer_corrects_stays_one_until_it_is_published(eng
     unhide_note(engine, note.id, reason=None, version=3, author=Author("Reva", "1"), now=NOW)
     actions = [one.action for one in read_history(engine, note.id)]
     assert actions == [NoteAction.PROPOSE, NoteAction.PROPOSE, NoteAction.PROPOSE, NoteAction.PUBLISH]
+
+
+def test_who_may_write_on_one_wiki_alone_is_held_to_what_is_stored(engine: Engine) -> None:
+    note = create_note(engine, WINTER, CONTEST, author=Author("Asha", "17"), now=NOW)
+    wide = replace(WINTER, scope=Scope(ScopeKind.FAMILY, "wikipedia"))
+    edit_note(engine, note.id, CONTEST, subject=wide, version=1, author=Author("Reva", "3"), now=NOW)
+    single = replace(WINTER, scope=Scope.of_wiki("hi.wikipedia.org"))
+    with pytest.raises(NoteWideError):
+        edit_note(
+            engine, note.id, BOT, subject=single, version=2, author=Author("Asha", "17"), now=NOW, even_wide=False
+        )
+    assert len(read_history(engine, note.id)) == 2
 
 
 def test_what_is_only_proposed_keeps_nobody_from_writing_about_a_month(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """Calendar months: each is the `date` of its first day, UTC, half-open."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 
 EARLIEST_MONTH = date(2001, 1, 1)
@@ -51,7 +52,7 @@ def name_days(first: date, last: date) -> str:
 
     Whole months are named as such, `May 2024 to July 2024`.
     """
-    if first.day == 1 and (last + timedelta(days=1)).day == 1:
+    if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
         names = (name_month(first), name_month(last))
     else:
         names = (f"{first.day} {name_month(first)}", f"{last.day} {name_month(last)}")

@@ -1,12 +1,14 @@
 """What people know of a wiki's days: notes, whom and when they are about, and their revisions."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.months import EARLIEST_MONTH, list_months, shift_month
+from wiki_activity.domain.months import EARLIEST_MONTH, list_months
 from wiki_activity.domain.note_text import NoteError, NoteText
 from wiki_activity.domain.wikis import Wiki
 
@@ -44,6 +46,11 @@ class Scope:
     def of_wiki(cls, project: str) -> "Scope":
         """Return the scope of one wiki."""
         return cls(ScopeKind.WIKI, project)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is more than one wiki by its kind."""
+        return self.kind is not ScopeKind.WIKI
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -259,9 +266,15 @@ def choose_notes(notes: Iterable[Note], metric: Metric) -> dict[date, Note]:
 
     chosen: dict[date, Note] = {}
     for note in sorted((one for one in notes if one.subject.scope.kind is not ScopeKind.ALL), key=rank):
-        for month in note.subject.months:
+        for month in _list_months_once(note.subject.first.replace(day=1), note.subject.last.replace(day=1)):
             chosen.setdefault(month, note)
     return chosen
+
+
+@lru_cache(maxsize=4_096)
+def _list_months_once(first: date, last: date) -> tuple[date, ...]:
+    """List the months of a range once for all of the wikis that a note is about."""
+    return tuple(list_months(first, last))
 
 
 def check_subject(subject: Subject, today: date) -> Subject:
@@ -292,5 +305,5 @@ def check_subject(subject: Subject, today: date) -> Subject:
 
 
 def end_of_month(month: date) -> date:
-    """Return the last day of a month."""
-    return shift_month(month, 1) - timedelta(days=1)
+    """Return the last day of a month, of the last one that there can be too."""
+    return month.replace(day=monthrange(month.year, month.month)[1])

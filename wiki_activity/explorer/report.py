@@ -156,7 +156,10 @@ def _tell_share(what: str, part: int, whole: float | None, of_what: str) -> str:
     if part > whole:
         return f"The programme’s {what} are more than {of_what}, {format_count(whole)}: one counts other things."
     share = 100 * part / whole
-    shown = f"{share:.0f}" if share >= 1 else f"{max(share, _LEAST_SHARE):.1f}"
+    if 0 < share < _LEAST_SHARE:
+        shown = f"less than {_LEAST_SHARE}"
+    else:
+        shown = f"{share:.1f}" if 0 < share < 1 else f"{share:.0f}"
     return f"The programme’s {what} are {shown} % of {of_what}, {format_count(whole)}."
 
 

@@ -68,6 +68,7 @@ class WikiSnapshot:
     made: dict[Hashable, Any] = field(default_factory=dict)
     # Found when they are first asked for; two readers who come at once may both find the same.
     _detections: dict[tuple[Metric, Detector], Detection] = field(default_factory=dict)
+    _chosen: dict[tuple[Metric, bool], dict[date, Note]] = field(default_factory=dict)
 
     @property
     def version(self) -> tuple[int, int]:
@@ -129,13 +130,21 @@ class WikiSnapshot:
         return describe_peak(peak, self.month_counts(peak.month))
 
     def find_month_note(self, metric: Metric, month: date) -> Note | None:
-        """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text."""
-        found = [one for one in self.notes.written if one.is_of(metric, month)]
-        return min(found, key=lambda one: (one.metric is None, one.id), default=None)
+        """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text.
 
-    def choose_notes(self, metric: Metric, *, even_hidden: bool = False) -> dict[date, Note]:
+        One that everybody sees goes before one that a reviewer has hidden; what is only proposed is none yet.
+        """
+        found = [one for one in self.notes.written if one.is_of(metric, month) and not one.proposed]
+        return min(found, key=lambda one: (one.hidden, one.metric is None, one.id), default=None)
+
+    def choose_notes(self, metric: Metric, *, even_hidden: bool = False) -> Mapping[date, Note]:
         """Choose one note for each month that has any, as the domain's `choose_notes` does."""
-        return choose_notes((one for one in self.notes.written if even_hidden or not one.hidden), metric)
+        # Lists of peaks ask for those of all wikis each time.
+        key = (metric, even_hidden)
+        if key not in self._chosen:
+            shown = (one for one in self.notes.written if even_hidden or not one.hidden)
+            self._chosen[key] = choose_notes(shown, metric)
+        return self._chosen[key]
 
     def bots(self) -> Floats:
         """Return bots' part of all edits in their months, one row; NaN where it is not known."""

@@ -37,6 +37,10 @@ class NoteHiddenError(StorageError):
     """A reviewer has hidden the note, or the revision that was asked for."""
 
 
+class NoteWideError(StorageError):
+    """The note is on several wikis, which the writer may not write on."""
+
+
 class NoteMissingError(StorageError):
     """There is no such note."""
 
@@ -89,6 +93,7 @@ def edit_note(
     now: datetime,
     subject: Subject | None = None,
     even_hidden: bool = False,
+    even_wide: bool = True,
 ) -> Note:
     """Save another text of a note; the very same adds no revision.
 
@@ -100,6 +105,8 @@ def edit_note(
         As `check_subject` returned it; None to leave it as it is.
     even_hidden
         Whether the writer may change what is hidden; it stays hidden.
+    even_wide
+        Whether the writer may change what is on several wikis.
 
     Raises
     ------
@@ -107,11 +114,17 @@ def edit_note(
         If another revision is the newest.
     NoteHiddenError
         If it is hidden and the writer may not change that.
+    NoteWideError
+        If it is on several wikis by now and the writer may not change that.
     NoteMissingError
         If there is none.
     """
 
     def edit(connection: Connection) -> Note:
+        # As it is stored: what a page or a snapshot says of it may be older.
+        if not even_wide and _check(connection, note_id, version, even_hidden=even_hidden).subject.scope.is_wide:
+            msg = f"note {note_id} is on several wikis"
+            raise NoteWideError(msg)
         return _edit(connection, note_id, subject, text, version, author, now, even_hidden=even_hidden)
 
     return write(engine, edit)
@@ -203,7 +216,8 @@ def revert_note(
             raise NoteHiddenError(msg)
         if (chosen.text, chosen.subject) == (current.text, current.subject):
             return current
-        step = _Step(chosen.subject, chosen.text, NoteAction.REVERT, current.hidden, author, now, reason)
+        action = _kept(NoteAction.REVERT, current)
+        step = _Step(chosen.subject, chosen.text, action, current.hidden, author, now, reason)
         return _add(connection, current, step)
 
     return write(engine, revert)
@@ -252,16 +266,18 @@ def _review(  # noqa: PLR0917 - what is done to which note, then by whom
 
 
 def _find_month_note(connection: Connection, metric: Metric, project: str, month: date) -> int | None:
-    """Find the first note on exactly this month, in this metric or else whatever is counted, by its newest revision."""
+    """Find the note on exactly this month that the explorer shows: the first visible one, else a hidden one."""
     query = select_notes().where(
         steps.c.scope_kind == ScopeKind.WIKI,
         steps.c.scope_key == project,
         steps.c.first == month,
         steps.c.last == end_of_month(month),
         or_(steps.c.metric == metric, steps.c.metric.is_(None)),
+        steps.c.action != NoteAction.PROPOSE,
     )
+    order = (steps.c.hidden, steps.c.metric.is_(None), table.c.id)
     # Locked, to see what others have written since the transaction began.
-    row = connection.execute(query.order_by(steps.c.metric.is_(None), table.c.id).limit(1).with_for_update()).first()
+    row = connection.execute(query.order_by(*order).limit(1).with_for_update()).first()
     return None if row is None else row.id
 
 
@@ -280,7 +296,12 @@ def _edit(  # noqa: PLR0917 - which note, what of it, by whom
     wanted = subject or current.subject
     if (current.text, current.subject) == (text, wanted):
         return current
-    return _add(connection, current, _Step(wanted, text, NoteAction.EDIT, current.hidden, author, now))
+    return _add(connection, current, _Step(wanted, text, _kept(NoteAction.EDIT, current), current.hidden, author, now))
+
+
+def _kept(action: NoteAction, current: Note) -> NoteAction:
+    """Return what a change of a text is called: until it is published, a proposal stays one, whoever corrects it."""
+    return NoteAction.PROPOSE if current.proposed else action
 
 
 def _check(connection: Connection, note_id: int, version: int, *, even_hidden: bool) -> Note:

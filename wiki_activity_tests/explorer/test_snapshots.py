@@ -90,6 +90,19 @@ def test_a_note_leaves_all_that_was_found_of_a_wiki(engine: Engine) -> None:
     assert after.notes != before.notes
 
 
+def test_notes_are_chosen_once_for_each_wiki_until_one_of_its_own_changes(engine: Engine) -> None:
+    annotate(engine, HI, SHARED)
+    snapshots = Snapshots(engine, 30, 0, 0)
+    before = snapshots.read()
+    chosen = {name: before.wiki(name).choose_notes(Metric.EDITS) for name in (HI, BN)}
+    annotate(engine, HI, SHARED, "Another label", version=1)
+    after = snapshots.read()
+    assert after.wiki(BN).choose_notes(Metric.EDITS) is chosen[BN]
+    text = after.wiki(HI).choose_notes(Metric.EDITS)[SHARED].text
+    assert text is not None
+    assert text.label == "Another label"
+
+
 def test_lists_are_renewed_later_than_wikis_and_notes(engine: Engine) -> None:
     timer = Timer()
     snapshots = Snapshots(engine, 30, 0.25, 5, timer)

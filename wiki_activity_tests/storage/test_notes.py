@@ -16,6 +16,7 @@ from wiki_activity.storage.notes import (
     NoteConflictError,
     NoteHiddenError,
     NoteMissingError,
+    NoteWideError,
     RevisionMissingError,
     create_note,
     edit_note,
@@ -39,9 +40,10 @@ def history(engine: Engine) -> list[Revision]:
 
 def test_the_first_save_creates_the_first_revision(engine: Engine) -> None:
     saved = save(engine, 0)
-    assert saved == Note(saved.id, *HINDI, 1, CONTEST, False, "Asha", NOW)
+    about = Subject.of_month(*HINDI)
+    assert saved == Note(saved.id, about, 1, CONTEST, hidden=False, author="Asha", at=NOW)
     assert read_month_note(engine, *HINDI) == find_note(engine, saved.id) == saved
-    assert history(engine) == [Revision(1, CONTEST, "Asha", NOW, "create", None, False)]
+    assert history(engine) == [Revision(1, about, CONTEST, "Asha", NOW, NoteAction.CREATE, None, hidden=False)]
 
 
 def test_a_later_save_adds_a_revision_and_leaves_the_first(engine: Engine) -> None:
@@ -251,3 +253,40 @@ def test_what_is_proposed_is_hidden_until_a_reviewer_publishes_it(engine: Engine
     shown = unhide_note(engine, note.id, reason=None, version=1, author=Author("Reva", "3"), now=LATER)
     assert (shown.hidden, shown.proposed, shown.text) == (False, False, CONTEST)
     assert [one.action for one in read_history(engine, note.id)] == [NoteAction.PROPOSE, NoteAction.PUBLISH]
+
+
+def test_a_proposal_that_a_reviewer_corrects_stays_one_until_it_is_published(engine: Engine) -> None:
+    note = create_note(engine, WINTER, CONTEST, author=Author("New", "99"), now=NOW, proposed=True)
+    reviewer = {"author": Author("Reva", "1"), "now": NOW, "even_hidden": True}
+    edited = edit_note(engine, note.id, BOT, version=1, **reviewer)
+    back = revert_note(engine, note.id, revision=1, version=2, reason="it was right", **reviewer)
+    assert (edited.proposed, back.proposed) == (True, True)
+    unhide_note(engine, note.id, reason=None, version=3, author=Author("Reva", "1"), now=NOW)
+    actions = [one.action for one in read_history(engine, note.id)]
+    assert actions == [NoteAction.PROPOSE, NoteAction.PROPOSE, NoteAction.PROPOSE, NoteAction.PUBLISH]
+
+
+def test_who_may_write_on_one_wiki_alone_is_held_to_what_is_stored(engine: Engine) -> None:
+    note = create_note(engine, WINTER, CONTEST, author=Author("Asha", "17"), now=NOW)
+    wide = replace(WINTER, scope=Scope(ScopeKind.FAMILY, "wikipedia"))
+    edit_note(engine, note.id, CONTEST, subject=wide, version=1, author=Author("Reva", "3"), now=NOW)
+    single = replace(WINTER, scope=Scope.of_wiki("hi.wikipedia.org"))
+    with pytest.raises(NoteWideError):
+        edit_note(
+            engine, note.id, BOT, subject=single, version=2, author=Author("Asha", "17"), now=NOW, even_wide=False
+        )
+    assert len(read_history(engine, note.id)) == 2
+
+
+def test_what_is_only_proposed_keeps_nobody_from_writing_about_a_month(engine: Engine) -> None:
+    subject = Subject.of_month(None, HINDI[1], HINDI[2])
+    proposed = create_note(engine, subject, BOT, author=Author("New", "99"), now=NOW, proposed=True)
+    saved = save(engine, version=0)
+    assert (saved.id != proposed.id, saved.version, saved.hidden) == (True, 1, False)
+
+
+def test_a_hidden_note_does_not_stand_before_one_that_everybody_sees(engine: Engine) -> None:
+    save(engine, version=0)
+    hide(engine, version=1)
+    seen = create_note(engine, Subject.of_month(None, *HINDI[1:]), BOT, author=Author("Ravi", "2"), now=NOW)
+    assert save(engine, version=1).id == seen.id

@@ -11,7 +11,13 @@ from wiki_activity.explorer.api.models import note_json
 from wiki_activity.explorer.api.parameters import refuse
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.storage.notes import NoteConflictError, NoteHiddenError, NoteMissingError, RevisionMissingError
+from wiki_activity.storage.notes import (
+    NoteConflictError,
+    NoteHiddenError,
+    NoteMissingError,
+    NoteWideError,
+    RevisionMissingError,
+)
 
 
 def author_of(person: Person) -> Author:
@@ -30,6 +36,8 @@ def changing(explorer: Explorer) -> Iterator[None]:
         raise _conflict(error.current) from None
     except NoteHiddenError:
         raise ProblemError(HTTPStatus.FORBIDDEN, "Hidden", "A reviewer has hidden what was written here.") from None
+    except NoteWideError:
+        raise reviewers_only() from None
     except RevisionMissingError:
         raise ProblemError(HTTPStatus.NOT_FOUND, "No such revision") from None
     except NoteMissingError:
@@ -42,6 +50,12 @@ def changing(explorer: Explorer) -> Iterator[None]:
 def no_note() -> ProblemError:
     """Make the answer where there is no note."""
     return ProblemError(HTTPStatus.NOT_FOUND, "No note", "Nobody has written about this.")
+
+
+def reviewers_only() -> ProblemError:
+    """Make the answer to an editor who writes on more than one wiki."""
+    detail = "Editors write on single wikis; a note on several is a reviewer’s."
+    return ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", detail)
 
 
 def _conflict(current: Note) -> ProblemError:

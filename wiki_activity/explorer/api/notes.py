@@ -9,7 +9,7 @@ from pydantic import Field
 
 from wiki_activity.domain.concealment import conceal, conceal_history
 from wiki_activity.domain.note_text import NoteKind, check_reason, check_text
-from wiki_activity.domain.notes import Note, ScopeKind, Subject, check_subject
+from wiki_activity.domain.notes import Note, Subject, check_subject
 from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, SignedIn, Writer
 from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
 from wiki_activity.explorer.answers import answer
@@ -17,7 +17,7 @@ from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import Model, NoteModel, note_json, note_model
-from wiki_activity.explorer.api.note_changing import author_of, changing, no_note
+from wiki_activity.explorer.api.note_changing import author_of, changing, no_note, reviewers_only
 from wiki_activity.explorer.api.note_models import (
     HistoryModel,
     NoteBody,
@@ -31,7 +31,6 @@ from wiki_activity.explorer.api.note_models import (
 from wiki_activity.explorer.api.parameters import Cursor, Day, Limit
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
-from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.scopes import check_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.note_reading import read_history
@@ -161,13 +160,13 @@ def change(explorer: CurrentExplorer, *, editor: Editor, note_id: NoteId, body: 
     with changing(explorer):
         text = check_text(body.label, body.note, body.link, body.kind)
         subject = _read_subject(explorer, body)
-        note = find_note(explorer.snapshots.read(), note_id, reviewing=editor.may(Role.REVIEWER))
-        if not (_may_write_on(editor, subject) and _may_write_on(editor, note.subject)):
-            raise _reviewers_only()
+        find_note(explorer.snapshots.read(), note_id, reviewing=editor.may(Role.REVIEWER))
+        if not _may_write_on(editor, subject):
+            raise reviewers_only()
         return note_model(
             edit_note(
                 explorer.engine, note_id, text, subject=subject, version=body.version, author=author_of(editor),
-                now=explorer.clock(), even_hidden=editor.may(Role.REVIEWER),
+                now=explorer.clock(), even_hidden=editor.may(Role.REVIEWER), even_wide=editor.may(Role.REVIEWER),
             )
         )  # fmt: skip
 
@@ -254,12 +253,7 @@ def find_note(snapshot: Snapshot, note_id: int, *, reviewing: bool) -> Note:
 
 
 def _may_write_on(person: Person, subject: Subject) -> bool:
-    return person.may(Role.EDITOR if subject.scope.kind is ScopeKind.WIKI else Role.REVIEWER)
-
-
-def _reviewers_only() -> ProblemError:
-    detail = "Editors write on single wikis; a note on several is a reviewer’s."
-    return ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", detail)
+    return person.may(Role.REVIEWER if subject.scope.is_wide else Role.EDITOR)
 
 
 def _read_subject(explorer: Explorer, body: NoteBody) -> Subject:

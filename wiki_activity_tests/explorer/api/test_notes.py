@@ -91,6 +91,7 @@ def test_the_table_holds_no_formula(client: TestClient) -> None:
     [
         ({"first": "2025-03-16", "last": "2025-03-03"}, "last"),
         ({"last": "2030-01-01"}, "last"),
+        ({"first": "9999-12-01", "last": "9999-12-31"}, "last"),
         ({"first": "1999-01-01"}, "first"),
         ({"first": "2001-01-01", "last": "2025-01-01"}, "last"),
         ({"note": "x" * 10_000}, "note"),
@@ -103,7 +104,7 @@ def test_the_table_holds_no_formula(client: TestClient) -> None:
         ({"kind": "party"}, "kind"),
         ({"unknown": 1}, "unknown"),
     ],
-    ids=[f"{at}" for at in range(13)],
+    ids=[f"{at}" for at in range(14)],
 )
 def test_what_cannot_be_kept_is_refused_and_nothing_is_stored(
     client: TestClient, engine: Engine, changes: dict[str, Any], field: str | None
@@ -116,6 +117,11 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_stored(
     assert answer.status_code == 422
     assert [one["field"] for one in answer.json()["errors"]] == [field]
     assert read_notes(engine) == []
+
+
+@pytest.mark.parametrize("address", ["/notes?to=9999-12", "/notes/new?project=hi.wikipedia.org&from=9999-12"])
+def test_the_last_month_that_there_can_be_is_read(client: TestClient, address: str) -> None:
+    assert client.get(address).status_code == 200
 
 
 def test_whoever_is_not_logged_in_writes_nothing(plain_reader: TestClient, engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,11 +16,12 @@ from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.test_wiki_page import drawn
-from wiki_activity_tests.explorer.stored import LAST, NOW
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]
 
+HINDI = "hi.wikipedia.org"
 PAGE = "/p/bn.wikipedia.org"
 LABEL = "Women in Red, Dhaka"
 
@@ -121,6 +124,30 @@ def test_notes_are_listed_searched_read_and_changed_on_their_own_pages(
     keep(page, f"note-{look}", whole=True)
     page.goto(own_site.url + PAGE)
     expect(drawn(page).get_by_role("button", name=re.compile("Temporary accounts came"))).to_be_visible()
+
+
+def test_a_peak_and_notes_of_one_month_have_one_button_that_opens_them_all(own_site: Site, opened: Open) -> None:
+    text = check_text("Everywhere in Hindi", "", None, "event")
+    for last in (date(2025, 3, 16), date(2025, 5, 2)):
+        wide = Subject(Scope(ScopeKind.LANGUAGE, "hi"), date(2025, 3, 3), last)
+        create_note(own_site.engine, wide, text, author=Author("Rewa", "7"), now=NOW)
+    create_note(own_site.engine, Subject.of_month(None, HINDI, SHARED), replace(text, label="Of March alone"),
+                author=Author("Asha", "8"), now=NOW)  # fmt: skip
+    page = drawn(opened(f"{own_site.url}/p/{HINDI}"))
+    mark = page.locator(".marker[data-month='2025-03']:visible")
+    expect(mark).to_have_accessible_name(re.compile("Peak March 2025.*Of March alone.*Everywhere in Hindi"))
+    check_axe(page)
+    mark.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("Everywhere in Hindi")).to_have_count(2)
+
+
+@pytest.mark.parametrize("place", ["/", "/notes", "/notes/1", "/report?wiki=hi.wikipedia.org&from=2025-03"])
+def test_words_without_a_place_to_break_make_no_page_wider_than_a_phone(
+    own_site: Site, opened: Open, place: str
+) -> None:
+    text = check_text("W" * 80, "x" * 500, f"https://example.org/{'y' * 480}", "definition-change")
+    create_note(own_site.engine, Subject.of_month(None, HINDI, SHARED), text, author=Author("A" * 255, "7"), now=NOW)
+    check_width(opened(own_site.url + place, PHONE))
 
 
 @pytest.mark.parametrize("look", [DESK, PHONE], ids=str)

@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Author, Subject
 from wiki_activity.explorer.accounts.next_path import local_path
+from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
 from wiki_activity_tests.storage.storing import hide_month_note, unhide_month_note, write_month_note
@@ -78,6 +80,19 @@ def test_a_text_that_replaced_a_hidden_one_is_seen_without_it(plain_reader: Test
         assert "A kind label" in html
         for secret in SECRETS:
             assert secret not in html, (page, secret)
+
+
+def test_what_is_only_proposed_is_no_note_of_a_month_for_readers(plain_reader: TestClient, engine: Engine) -> None:
+    month, text = Subject.of_month(None, HINDI, LAST), check_text("Cruel label", "Cruel lines", None, "event")
+    create_note(engine, month, text, author=Author("A newcomer", "99"), now=NOW, proposed=True)
+
+    api = f"/api/v1/projects/{HINDI}/peaks/2026-09"
+    for address in (*PAGES, api, "/notes", f"/report?wiki={HINDI}&from=2026-09"):
+        html = plain_reader.get(address).text
+        for secret in ("Cruel", "A newcomer", "A reviewer has hidden"):
+            assert secret not in html, (address, secret)
+    assert plain_reader.get(api).json()["annotation"] is None
+    assert plain_reader.get(f"{api}/annotation/history").status_code == 404
 
 
 @pytest.mark.parametrize("page", [PEAK, WIKI])

@@ -16,6 +16,7 @@ export function makeMarkers(data, open) {
   const found = [...data.series.peaks, ...data.series.notes.map((note) => ofNote(note, data, places))];
   found.sort((one, other) => (one.month < other.month ? -1 : 1));
   const marks = found.map((peak) => makeMark(peak, places.get(peak.month), data.wiki.nouns, open));
+  shareButtons(marks, data.wiki.nouns);
   for (const mark of marks) {
     layer.append(mark.button);
     if (mark.label) layer.append(mark.stem, mark.label);
@@ -24,13 +25,26 @@ export function makeMarkers(data, open) {
   return { layer, marks };
 }
 
+/** One month has one button, which says all that is there and opens it: two would lie on each other. */
+function shareButtons(marks, nouns) {
+  const first = new Map();
+  for (const mark of marks) {
+    const before = first.get(mark.peak.month);
+    if (!before) first.set(mark.peak.month, mark);
+    else {
+      mark.isShared = true;
+      before.button.setAttribute("aria-label", `${before.button.getAttribute("aria-label")}. ${describe(mark.peak, nouns)}`);
+    }
+  }
+}
+
 /** Put the buttons where their months are now; months that are not shown have none. */
 export function placeMarkers({ marks }, chart, [first, last]) {
   const { width, height } = chart.size;
   const taken = [];
   for (const mark of marks) {
     const shown = mark.at >= first && mark.at <= last && mark.peak.value !== null;
-    mark.button.hidden = !shown;
+    mark.button.hidden = !shown || Boolean(mark.isShared);
     if (mark.label) mark.label.hidden = mark.stem.hidden = !shown;
     if (mark.bar) placeBar(mark, chart, [first, last]);
     if (!shown) continue;

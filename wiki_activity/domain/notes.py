@@ -115,6 +115,7 @@ class NoteAction(StrEnum):
     CREATE = "create"
     PROPOSE = "propose"
     PUBLISH = "publish"
+    REJECT = "reject"
     EDIT = "edit"
     REVERT = "revert"
     HIDE = "hide"
@@ -156,7 +157,9 @@ class Note:
     author, at
         Of the newest revision; UTC.
     proposed
-        Whether it waits to be published.
+        Whether it never was published: it waits for that, or was rejected.
+    rejected
+        Whether it waits no more.
     """
 
     id: int
@@ -167,6 +170,7 @@ class Note:
     author: str
     at: datetime
     proposed: bool = False
+    rejected: bool = False
 
     @property
     def project(self) -> str:
@@ -292,7 +296,8 @@ def check_subject(subject: Subject, today: date) -> Subject:
     if subject.first < EARLIEST_MONTH:
         msg = f"{subject.first} is before {EARLIEST_MONTH}, where the counts begin"
         raise NoteError("first", msg)
-    if subject.last > today and not (subject.month is not None and subject.first <= today):
+    ends_with_this_month = subject.last == end_of_month(today.replace(day=1)) and subject.first <= today
+    if subject.last > today and not ends_with_this_month:
         msg = f"{subject.last} has not come yet; notes are about what has happened"
         raise NoteError("last", msg)
     if (subject.last - subject.first).days >= MOST_DAYS:

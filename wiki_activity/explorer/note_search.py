@@ -47,7 +47,7 @@ def find_notes(snapshot: Snapshot, query: NoteQuery, *, reviewing: bool) -> Sequ
         note
         for note in written
         if (reviewing or not note.hidden)
-        and (not query.proposed or note.proposed)
+        and (not query.proposed or (note.proposed and not note.rejected))
         and (query.reported is None or note.id in query.reported)
         and (query.first is None or note.subject.last >= query.first)
         and (query.last is None or note.subject.first <= query.last)

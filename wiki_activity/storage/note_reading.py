@@ -48,7 +48,7 @@ def read_changes(
         At most so many.
     """
     moment, number = steps.c.at, steps.c.number
-    query = select(steps).where(steps.c.action != NoteAction.PROPOSE)
+    query = select(steps).where(steps.c.action.not_in([NoteAction.PROPOSE, NoteAction.REJECT]))
     query = query.order_by(moment.desc(), steps.c.note_id.desc(), number.desc()).limit(limit)
     if since is not None:
         query = query.where(moment >= since)

@@ -28,7 +28,8 @@ def make_note(row: Row[Any]) -> Note:
         hidden=row.hidden,
         author=row.author_name,
         at=row.at,
-        proposed=row.hidden and row.action == NoteAction.PROPOSE,
+        proposed=row.hidden and row.action in {NoteAction.PROPOSE, NoteAction.REJECT},
+        rejected=row.action == NoteAction.REJECT,
     )
 
 

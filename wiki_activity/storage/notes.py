@@ -224,7 +224,7 @@ def revert_note(
 
 
 def hide_note(engine: Engine, note_id: int, *, reason: str, version: int, author: Author, now: datetime) -> Note:
-    """Keep a note and its history from readers; where it is hidden already, nothing is added.
+    """Keep a note and its history from readers, or reject a proposal; where it is hidden already, nothing is added.
 
     Parameters
     ----------
@@ -256,10 +256,10 @@ def _review(  # noqa: PLR0917 - what is done to which note, then by whom
 
     def change(connection: Connection) -> Note:
         current = _check(connection, note_id, version, even_hidden=True)
-        if current.hidden == hidden:
+        if current.hidden == hidden and (current.rejected or not current.proposed):
             return current
         assert current.text is not None
-        done = NoteAction.PUBLISH if current.proposed else action
+        done = action if not current.proposed else NoteAction.REJECT if hidden else NoteAction.PUBLISH
         return _add(connection, current, _Step(current.subject, current.text, done, hidden, author, now, reason))
 
     return change

@@ -6,7 +6,7 @@ from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.domain.notes import Note, NoteAction, Revision, Subject
 
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
-CREATE, PROPOSE, PUBLISH, EDIT, REVERT, HIDE, UNHIDE = NoteAction
+CREATE, PROPOSE, PUBLISH, _REJECT, EDIT, REVERT, HIDE, UNHIDE = NoteAction
 MAY = Subject.of_month(Metric.EDITS, "hi.wikipedia.org", date(2024, 5, 1))
 
 

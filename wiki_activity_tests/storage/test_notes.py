@@ -11,7 +11,7 @@ from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.domain.notes import Author, Note, NoteAction, Revision, Scope, ScopeKind, Subject
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.storage.database import create_database_engine, reading
-from wiki_activity.storage.note_reading import read_history
+from wiki_activity.storage.note_reading import read_changes, read_history
 from wiki_activity.storage.notes import (
     NoteConflictError,
     NoteHiddenError,
@@ -20,6 +20,7 @@ from wiki_activity.storage.notes import (
     RevisionMissingError,
     create_note,
     edit_note,
+    hide_note,
     revert_note,
     unhide_note,
 )
@@ -243,6 +244,16 @@ def test_a_note_is_on_any_days_of_any_wikis_and_both_may_change(engine: Engine) 
     assert edit_note(engine, note.id, CONTEST, version=2, author=asha, now=LATER) == changed, "the same adds nothing"
     back = revert_note(engine, note.id, revision=1, version=2, author=asha, reason="no", now=LATER)
     assert (back.subject, back.version) == (WINTER, 3)
+
+
+def test_what_is_rejected_waits_no_more_and_is_in_no_feed(engine: Engine) -> None:
+    note = create_note(engine, WINTER, CONTEST, author=Author("New", "99"), now=NOW, proposed=True)
+    reva = Author("Reva", "3")
+    rejected = hide_note(engine, note.id, reason="no source", version=1, author=reva, now=LATER)
+    assert (rejected.hidden, rejected.proposed, rejected.rejected, rejected.version) == (True, True, True, 2)
+    assert hide_note(engine, note.id, reason="no source", version=2, author=reva, now=LATER) == rejected
+    assert read_changes(engine) == []
+    assert unhide_note(engine, note.id, reason=None, version=2, author=reva, now=LATER).hidden is False
 
 
 def test_what_is_proposed_is_hidden_until_a_reviewer_publishes_it(engine: Engine) -> None:

@@ -20,6 +20,7 @@ _DONE = {
     NoteAction.CREATE: "was noted",
     NoteAction.PROPOSE: "was proposed",
     NoteAction.PUBLISH: "was published",
+    NoteAction.REJECT: "was rejected",
     NoteAction.EDIT: "was changed",
     NoteAction.REVERT: "was set back",
     NoteAction.HIDE: "was hidden",

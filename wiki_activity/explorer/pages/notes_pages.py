@@ -86,7 +86,7 @@ async def show_notes(
             "notices": notices,
             "total": len(found),
             "any_at_all": bool(snapshot.written),
-            "proposals": sum(one.proposed for one in snapshot.written) if reviewing else 0,
+            "proposals": sum(one.proposed and not one.rejected for one in snapshot.written) if reviewing else 0,
             "reported": sum(one.id in reports for one in snapshot.written),
             "notes": [(note, describe_subject(note.subject, snapshot.catalogue)) for note in shown],
             "before": state.address(at - 1) if at > 1 else None,

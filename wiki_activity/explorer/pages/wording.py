@@ -51,6 +51,7 @@ ACTIONS: Final[Mapping[NoteAction, str]] = {
     NoteAction.CREATE: "wrote this",
     NoteAction.PROPOSE: "proposed this",
     NoteAction.PUBLISH: "published it",
+    NoteAction.REJECT: "rejected it",
     NoteAction.EDIT: "changed it",
     NoteAction.REVERT: "went back to an earlier text",
     NoteAction.HIDE: "hid it",

@@ -54,6 +54,9 @@ class Witness:
         # A stream ends when its page is left, another request when the page has no more use for its answer.
         if request.failure == "net::ERR_ABORTED" and request.resource_type in {"eventsource", "fetch", "xhr"}:
             return
+        # A page that is left before its icon has come asks for it no more.
+        if request.failure == "net::ERR_ABORTED" and request.url.endswith("/icon.svg"):
+            return
         # Where scripts are switched off they are not loaded; what the page's policy refuses is heard on the console.
         if request.failure == "csp" and request.resource_type == "script":
             return

@@ -113,8 +113,7 @@ if (section) {
   if (settling) offerSettling(settling);
   const form = section.querySelector("[data-annotate]");
   if (form) offerForm(form);
-  const decision = section.querySelector("[data-review]");
-  if (decision) offerReview(decision);
+  section.querySelectorAll("[data-review]").forEach(offerReview);
   for (const button of section.querySelectorAll("[data-revert]")) {
     button.hidden = false;
     button.addEventListener("click", () => {

@@ -16,6 +16,8 @@ from wiki_activity.explorer.snapshot import WikiSnapshot
 
 MOST_MONTHS = 600
 """A range may have so many months."""
+MOST_NOTES = 200
+"""A series has so many notes, those that begin last; all are in the list of notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,16 @@ def make_series(
     )
     chosen = {note.id for note in notes.values()}
     of_peaks = {peak.annotation.id for peak in peaks if peak.annotation is not None}
+    others = [
+        note
+        for note in wiki.notes.written
+        if months
+        and note.month <= months[-1]
+        and note.subject.last >= months[0]
+        and note.id not in of_peaks
+        and (reviewing or not note.hidden)
+        and (note.metric in {None, metric} or note.id in chosen)
+    ]
     return WikiSeries(
         project=data.project,
         metric=metric,
@@ -142,16 +154,7 @@ def make_series(
         expected=_cut(detection.expected, begin, end),
         threshold=_cut(detection.threshold, begin, end),
         peaks=peaks,
-        notes=tuple(
-            note
-            for note in wiki.notes.written
-            if months
-            and note.month <= months[-1]
-            and note.subject.last >= months[0]
-            and note.id not in of_peaks
-            and (reviewing or not note.hidden)
-            and (note.metric in {None, metric} or note.id in chosen)
-        ),
+        notes=tuple(others[-MOST_NOTES:]),
         run_id=data.run_id,
         as_of=data.as_of,
         provisional=tuple(month for month in months if month in data.provisional),

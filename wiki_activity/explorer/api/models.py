@@ -130,7 +130,7 @@ class SeriesModel(Model):
     expected: list[float | None]
     threshold: list[float | None] = Field(description="The alert line.")
     peaks: list[SeriesPeakModel]
-    notes: list[SeriesNoteModel]
+    notes: list[SeriesNoteModel] = Field(description="At most 200, those that begin last; `/notes` has all.")
     provisional: list[str] = Field(
         description="Months that Wikimedia has published only in part: not judged, and never peaks."
     )

@@ -17,6 +17,9 @@ from wiki_activity.explorer.scopes import name_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.note_reading import read_history
 
+_MOST_OTHERS = 20
+"""Beside a note; the list of notes has all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -31,7 +34,7 @@ class Written:
     steps
         How it came to be.
     others
-        What else was written of the same days, each with what it is about.
+        What else was written of the same days, each with what it is about; those that begin last.
     scopes
         Which wikis the reader may write of: how the form sends them, and their name.
     another
@@ -107,8 +110,8 @@ def _list_wider(wiki: Wiki | None) -> list[Scope]:
 def _list_others(snapshot: Snapshot, note: Note | None, subject: Subject, *, reviewing: bool) -> list[tuple[Note, str]]:
     scope = subject.scope
     written = snapshot.wiki(scope.key).notes.written if scope.kind is ScopeKind.WIKI else snapshot.written
-    return [
-        (one, describe_subject(one.subject, snapshot.catalogue))
+    found = [
+        one
         for one in written
         if (note is None or one.id != note.id)
         and one.subject.first <= subject.last
@@ -116,3 +119,4 @@ def _list_others(snapshot: Snapshot, note: Note | None, subject: Subject, *, rev
         and (scope.kind is ScopeKind.WIKI or one.subject.scope == scope)
         and (reviewing or not one.hidden)
     ]
+    return [(one, describe_subject(one.subject, snapshot.catalogue)) for one in found[-_MOST_OTHERS:]]

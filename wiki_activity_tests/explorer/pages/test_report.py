@@ -2,14 +2,18 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Author, Scope, Subject
+from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
-from wiki_activity_tests.explorer.stored import SHARED, annotate
+from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate
 
 ONE = "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03"
 
@@ -86,3 +90,15 @@ def test_a_thousand_wikis_are_refused_by_the_api_and_cut_on_the_page(client: Tes
     many = "&".join(["wiki=hi.wikipedia.org"] * 1000)
     assert client.get(f"/api/v1/report?{many}").status_code == 422
     assert "the first 200 are in it" in see(client, f"/report?{many}")
+
+
+def test_very_many_notes_make_no_page_endless(client: TestClient, engine: Engine) -> None:
+    text = check_text("One of very many", "x" * 400, None, "event")
+    for day in range(1, 29):
+        subject = Subject(Scope.of_wiki("hi.wikipedia.org"), date(2025, 3, day), date(2025, 3, day))
+        for _ in range(10):
+            create_note(engine, subject, text, author=Author("A"), now=NOW)
+    series = get(client, "/api/v1/projects/hi.wikipedia.org/series")
+    assert len(series["notes"]) == 200
+    assert series["notes"][-1]["annotation"]["first"] == "2025-03-28"
+    assert client.get("/p/hi.wikipedia.org/peaks/2025-03").text.count('<bdi class="label">') < 60

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,10 @@ def test_the_code_server_starts_beside_a_numpy_that_is_none(path: dict[str, str]
                 assert process.poll() is None, read(tmp_path / "log")
             finally:
                 process.terminate()
+                # Told to end while it starts, it may not hear it.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+                process.kill()
 
 
 def read(path: Path) -> str:

@@ -29,7 +29,7 @@ from wiki_activity.watch.window import Window
 from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
 from wiki_activity_tests.watch.edits import START, WIKIS
-from wiki_activity_tests.watch.test_watcher import EveryTenth, FakeStream
+from wiki_activity_tests.watch.watching import EveryTenth, FakeStream
 
 DAY = 86_400
 MIDNIGHT = START - START % DAY + DAY

@@ -11,6 +11,7 @@ from wiki_activity.domain.live import Tick
 from wiki_activity.redis_store.live_state import Totals
 from wiki_activity.redis_store.packed_counts import decode_counts
 from wiki_activity.watch.closing import Closing
+from wiki_activity.watch.coverage import Coverage
 from wiki_activity.watch.tally import Tally
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.who_edits import PeopleByWiki
@@ -261,7 +262,7 @@ def test_after_hours_without_a_stream_detectors_begin_anew() -> None:
 
 
 def test_an_edit_an_hour_after_what_is_closed_is_counted_also_where_hours_without_edits_follow() -> None:
-    closing = Closing({EN}, Tally(BrokenMessages()), PeopleByWiki(b""), 120)
+    closing = Closing({EN}, Tally(BrokenMessages()), PeopleByWiki(b""), Coverage(), 120)
     closing.start_again(START)
     times = [START, START + 3600, START + 9 * 3600]
     for at in times:

@@ -51,11 +51,8 @@ class Witness:
             self.troubles.append(f"request to another host: {request.url}")
 
     def _see_failure(self, request: Request) -> None:
-        # A stream ends when its page is left, another request when the page has no more use for its answer.
-        if request.failure == "net::ERR_ABORTED" and request.resource_type in {"eventsource", "fetch", "xhr"}:
-            return
-        # A page that is left before its icon has come asks for it no more.
-        if request.failure == "net::ERR_ABORTED" and request.url.endswith("/icon.svg"):
+        # What is still on its way when a page is left, or has no more use for it, the browser itself gives up.
+        if request.failure == "net::ERR_ABORTED":
             return
         # Where scripts are switched off they are not loaded; what the page's policy refuses is heard on the console.
         if request.failure == "csp" and request.resource_type == "script":

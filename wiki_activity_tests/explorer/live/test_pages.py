@@ -291,7 +291,7 @@ def test_a_wiki_that_is_not_judged_says_from_which_rise_on_it_could_be(reader: T
     assert (
         "Any wiki can be watched here; busy spells are looked for on those that the setting LIVE_WIKIS names." in page
     )
-    assert "At this wiki&#39;s pace of the last day, 30 edits a minute by people, a rise to 58 a minute (1.9×)" in page
+    assert "At this wiki’s pace of the last day, 30 edits a minute by people, a rise to 58 a minute (1.9×)" in page
     assert "Any wiki can be watched" not in words_of(reader, f"/live/{ENGLISH}")
 
 

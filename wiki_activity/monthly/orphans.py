@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wiki_activity.leases import is_gone
-from wiki_activity.storage.refreshes import Refresh, is_silent
+from wiki_activity.storage.refreshes import Outcome, Refresh, is_silent
 
 SILENCE = timedelta(minutes=10)
 """How long a run without a lease may write nothing into its log."""
@@ -41,12 +41,14 @@ def explain_orphan(run: RunningRun, refresh: Refresh | None, now: datetime) -> s
     now
         The database's time.
     """
-    if refresh is not None and refresh.outcome is None and run.run_id in refresh.holder:
-        if is_gone(refresh.holder):
-            return f"its process is gone ({refresh.holder})"
-        silent = now - refresh.heartbeat
-        if is_silent(refresh, now):
-            return f"its lease had no sign of life for {silent.total_seconds():.0f} s ({refresh.holder})"
+    own = refresh if refresh is not None and run.run_id in refresh.holder else None
+    # One that was told to stop, and was killed before it could say so, has given its lease up and is as dead.
+    if own is not None and own.outcome in {None, Outcome.INTERRUPTED} and is_gone(own.holder):
+        return f"its process is gone ({own.holder})"
+    if own is not None and own.outcome is None:
+        silent = now - own.heartbeat
+        if is_silent(own, now):
+            return f"its lease had no sign of life for {silent.total_seconds():.0f} s ({own.holder})"
         return None
     silent = now - run.last_event_at
     if silent > SILENCE:

@@ -43,6 +43,13 @@ def test_a_run_whose_process_is_gone_is_an_orphan_at_once() -> None:
     assert explain_orphan(run(), refresh(holder), NOW) == f"its process is gone ({holder})"
 
 
+def test_a_run_that_was_told_to_stop_and_killed_before_it_said_so_is_an_orphan_at_once() -> None:
+    holder = LIVING.replace(str(os.getpid()), str(NO_PROCESS))
+    stopped = refresh(holder, outcome=Outcome.INTERRUPTED)
+    assert explain_orphan(run(), stopped, NOW) == f"its process is gone ({holder})"
+    assert explain_orphan(run(), refresh(LIVING, outcome=Outcome.INTERRUPTED), NOW) is None, "it may still say so"
+
+
 def test_a_run_elsewhere_is_an_orphan_when_its_lease_has_run_out() -> None:
     holder = LIVING.replace(socket.gethostname(), "elsewhere")
     lease = timedelta(seconds=LEASE_SECONDS)

@@ -32,6 +32,7 @@ from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.storage_errors import StorageError
 
 _IN_FULL_BELOW = 10_000
+SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -246,9 +247,8 @@ def _freshness(explorer: Explorer) -> Freshness | None:
 
 def format_moment(moment: datetime) -> str:
     """Write a moment for readers, `22 Nov 2026, 05:35 UTC`."""
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     utc = moment.astimezone(UTC)
-    return f"{utc.day} {months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+    return f"{utc.day} {SHORT_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
 
 
 def format_day(day: date) -> str:

@@ -5,13 +5,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from wiki_activity.domain.concealment import conceal_history
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.note_text import check_reason, check_text
+from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Note
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer
-from wiki_activity.explorer.accounts.people import Role, is_reviewing
-from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.accounts.people import Role
+from wiki_activity.explorer.api import notes
 from wiki_activity.explorer.api.documented import Responses, problems, readable
 from wiki_activity.explorer.api.models import NoteModel, note_model
 from wiki_activity.explorer.api.note_changing import author_of, changing, no_note
@@ -20,13 +20,12 @@ from wiki_activity.explorer.api.note_models import (
     MonthNoteBody,
     RevertBody,
     ReviewBody,
-    revision_model,
 )
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
 from wiki_activity.explorer.api.peak import no_peak
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
-from wiki_activity.storage.note_reading import read_history
-from wiki_activity.storage.notes import hide_note, revert_note, save_month_note, unhide_note
+from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.storage.notes import save_month_note
 
 router = APIRouter(prefix="/projects/{project}/peaks/{month}/annotation", tags=["notes"])
 
@@ -74,14 +73,7 @@ def revert(
     metric: MetricQuery = Metric.EDITS,
 ) -> NoteModel:
     """Make the text of an earlier revision the newest one again, as a new revision."""
-    with changing(explorer):
-        return note_model(
-            revert_note(
-                explorer.engine, _find(explorer, wiki.project, month, metric).id, revision=body.revision,
-                version=body.version, author=author_of(reviewer), reason=check_reason(body.reason),
-                now=explorer.clock(), even_hidden=True,
-            )
-        )  # fmt: skip
+    return notes.revert(explorer, reviewer=reviewer, note_id=_find(explorer, wiki, month, metric), body=body)
 
 
 @router.post("/hide", summary="Keep a note from readers", response_model=NoteModel, responses=_CHANGE)
@@ -95,11 +87,7 @@ def hide(
     metric: MetricQuery = Metric.EDITS,
 ) -> NoteModel:
     """Keep all texts so far from readers; reviewers still see them."""
-    with changing(explorer):
-        note = _find(explorer, wiki.project, month, metric)
-        reason, author = check_reason(body.reason), author_of(reviewer)
-        changed = (explorer.engine, note.id)
-        return note_model(hide_note(*changed, version=body.version, author=author, reason=reason, now=explorer.clock()))
+    return notes.hide(explorer, reviewer=reviewer, note_id=_find(explorer, wiki, month, metric), body=body)
 
 
 @router.post("/unhide", summary="Show a hidden note again", response_model=NoteModel, responses=_CHANGE)
@@ -113,13 +101,7 @@ def unhide(
     metric: MetricQuery = Metric.EDITS,
 ) -> NoteModel:
     """Show readers again what was hidden."""
-    with changing(explorer):
-        note = _find(explorer, wiki.project, month, metric)
-        reason, author = check_reason(body.reason), author_of(reviewer)
-        changed = (explorer.engine, note.id)
-        return note_model(
-            unhide_note(*changed, version=body.version, author=author, reason=reason, now=explorer.clock())
-        )
+    return notes.unhide(explorer, reviewer=reviewer, note_id=_find(explorer, wiki, month, metric), body=body)
 
 
 @router.get("/history", summary="How a note came about", response_model=HistoryModel, responses=readable(404, 422))
@@ -134,22 +116,17 @@ async def show_history(
     metric: MetricQuery = Metric.EDITS,
 ) -> Response:
     """List the revisions, oldest first, as the reader may see them."""
-    reviewing = is_reviewing(reader)
-    own = snapshot.wiki(wiki.project)
-    note = own.find_month_note(metric, month)
-    if note is None:
-        raise no_note()
-
-    def make() -> bytes:
-        revisions = read_history(explorer.engine, note.id)
-        seen = revisions if reviewing else conceal_history(revisions)
-        return HistoryModel(items=[revision_model(one) for one in seen]).model_dump_json().encode()
-
-    return await answer(request, make, version=(own.version, reviewing))
+    note = _choose(snapshot, wiki, month, metric)
+    return await notes.show_history(request, explorer, snapshot, reader=reader, note_id=note.id)
 
 
-def _find(explorer: Explorer, project: str, month: date, metric: Metric) -> Note:
-    note = explorer.snapshots.read().wiki(project).find_month_note(metric, month)
+def _find(explorer: Explorer, wiki: Wiki, month: date, metric: Metric) -> int:
+    with changing(explorer):
+        return _choose(explorer.snapshots.read(), wiki, month, metric).id
+
+
+def _choose(snapshot: Snapshot, wiki: Wiki, month: date, metric: Metric) -> Note:
+    note = snapshot.wiki(wiki.project).find_month_note(metric, month)
     if note is None:
         raise no_note()
     return note

@@ -152,12 +152,12 @@ def draw_sparkline(values: Values, peaks: Collection[int] = (), width: int = 120
         for at, value in enumerate(values)
     ]
     marked = tuple(point for at in sorted(peaks) if (point := points[at]) is not None)
-    return Sparkline(width, height, _join(points), points[-1] if points else None, marked)
+    return Sparkline(width, height, join_points(points), points[-1] if points else None, marked)
 
 
 def draw_columns(values: Sequence[float], labels: Sequence[str], width: int = 720, height: int = 150) -> Columns:
     """Draw one bar a value, from zero up, three quarters as wide as its place."""
-    ticks = _find_ticks(max(values, default=0), most=3)
+    ticks = find_ticks(max(values, default=0), most=3)
     left, top, floor = _find_margin(ticks), 10.0, height - 22.0
     full = ticks[-1] or 1
     place = (width - left) / max(len(values), 1)
@@ -205,7 +205,7 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         Whether the last month is: the line to it is a part of its own, to be drawn dotted.
     """
     known = [value for value in (*counts, *alert, *expected) if value is not None]
-    ticks = _find_ticks(max(known, default=0), most=4)
+    ticks = find_ticks(max(known, default=0), most=4)
     left, right, top, floor = _find_margin(ticks), 32.0, 12.0, height - 26.0
     full = ticks[-1] or 1
     step = (width - left - right) / max(len(months) - 1, 1)
@@ -229,10 +229,10 @@ def draw_chart(  # noqa: PLR0917 - three lines over the same months
         height=height,
         left=left,
         floor=floor,
-        line=_join([*points[:-1], None] if provisional else points),
-        tail=_join(points[-2:]) if provisional else "",
-        expected=_join(lower),
-        alert=_join(upper),
+        line=join_points([*points[:-1], None] if provisional else points),
+        tail=join_points(points[-2:]) if provisional else "",
+        expected=join_points(lower),
+        alert=join_points(upper),
         band=_fill(lower, upper),
         points=tuple(point for point in points if point is not None),
         chosen=points[at],
@@ -251,14 +251,15 @@ def _round(number: float) -> float:
     return round(number, 1)
 
 
-def _join(points: Sequence[Point | None]) -> str:
+def join_points(points: Sequence[Point | None]) -> str:
+    """Draw a line through points as a path: broken where one is missing, and a dot where one stands alone."""
     parts = []
     down = False
     for at, point in enumerate(points):
         if point is None:
             down = False
             continue
-        parts.append(f"{'L' if down else 'M'}{point.x} {point.y}")
+        parts.append(f"{'L' if down else 'M'}{point.x:g} {point.y:g}")
         alone = not down and (at + 1 == len(points) or points[at + 1] is None)
         if alone:
             parts.append("h0")
@@ -287,12 +288,11 @@ def _find_margin(ticks: Sequence[float]) -> float:
     return max(_LEAST_MARGIN, _WIDTH_OF_DIGIT * longest + 12)
 
 
-def _find_ticks(highest: float, most: int) -> list[float]:
-    """Return round numbers from 0 to at least the highest value, at most `most` steps apart."""
+def find_ticks(highest: float, most: int, *, whole: bool = True) -> list[float]:
+    """Return round numbers from 0 to at least the highest value, at most `most` steps apart; of counts whole ones."""
     if highest <= 0:
         return [0, 1]
     power = 10 ** math.floor(math.log10(highest / most))
-    # Counts are whole: no mark lies between two of them.
-    steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor >= 1 and (power * factor) % 1 == 0)
-    step = next((step for step in steps if step * most >= highest), 1)
-    return [step * at for at in range(math.ceil(highest / step) + 1)]
+    steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20) if not whole or (power * factor) % 1 == 0)
+    step = next((step for step in steps if step * most >= highest and step > 0), 1)
+    return [step * at for at in range(math.ceil(highest / step - 1e-9) + 1)]

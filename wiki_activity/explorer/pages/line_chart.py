@@ -1,20 +1,16 @@
 """Charts of several lines with a label at the end of each, and columns of some years side by side."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
+from wiki_activity.explorer.pages.drawing import Point, Tick, Values, find_ticks, join_points
+from wiki_activity.explorer.rendering import SHORT_MONTHS, short_month
 
 _LABEL_GAP = 13
 _TOP = 14.0
 _LEADER = 26
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-Values = Sequence[float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +20,6 @@ class Line:
     name: str
     short_name: str
     values: Values
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A mark on an axis."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +48,8 @@ class LineChart:
     label_x: float
     floor: float
     lines: tuple[DrawnLine, ...]
-    y_marks: tuple[Mark, ...]
-    x_marks: tuple[Mark, ...]
+    y_marks: tuple[Tick, ...]
+    x_marks: tuple[Tick, ...]
     base_x: float | None
 
 
@@ -74,8 +62,8 @@ class Years:
     left: int
     floor: float
     years: tuple[tuple[int, str], ...]
-    y_marks: tuple[Mark, ...]
-    x_marks: tuple[Mark, ...]
+    y_marks: tuple[Tick, ...]
+    x_marks: tuple[Tick, ...]
 
 
 def draw_lines(
@@ -118,13 +106,13 @@ def draw_lines(
     paths = []
     for line in lines:
         points = [
-            None if value is None else (round(left + at * step, 1), place(value))
+            None if value is None else Point(round(left + at * step, 1), place(value))
             for at, value in enumerate(line.values)
         ]
-        tail = _join(points[-2:]) if dotted_end and points and points[-1] is not None else ""
+        tail = join_points(points[-2:]) if dotted_end and points and points[-1] is not None else ""
         end = next((point for point in reversed(points) if point is not None), None)
-        paths.append((line, _join([*points[:-1], None] if dotted_end else points), tail, end))
-    ends = _spread([None if end is None or not labelled else end[1] for *_, end in paths], floor)
+        paths.append((line, join_points([*points[:-1], None] if dotted_end else points), tail, end))
+    ends = _spread([None if end is None or not labelled else end.y for *_, end in paths], floor)
     return LineChart(
         width=width,
         height=height,
@@ -136,7 +124,7 @@ def draw_lines(
             DrawnLine(line.name, _label(line, narrow=narrow), path, tail, _lead(end, right, y), y)
             for (line, path, tail, end), y in zip(paths, ends, strict=True)
         ),
-        y_marks=tuple(Mark(place(tick), text) for tick, text in zip(ticks, texts, strict=True)),
+        y_marks=tuple(Tick(place(tick), text) for tick, text in zip(ticks, texts, strict=True)),
         x_marks=_mark_months(months, left, step, 4 if narrow else 10),
         base_x=round(left + months.index(base) * step, 1) if base in months else None,
     )
@@ -170,49 +158,25 @@ def draw_years(months: Sequence[date], values: Values, years: int, width: int, h
         floor=floor,
         years=tuple(paths),
         y_marks=tuple(
-            Mark(round(floor - tick / ticks[-1] * (floor - _TOP), 1), text)
+            Tick(round(floor - tick / ticks[-1] * (floor - _TOP), 1), text)
             for tick, text in zip(ticks, texts, strict=True)
         ),
         x_marks=tuple(
-            Mark(round(left + (at + 0.5) * place, 1), name if width > 600 else name[0])
-            for at, name in enumerate(_MONTHS)
+            Tick(round(left + (at + 0.5) * place, 1), name if width > 600 else name[0])
+            for at, name in enumerate(SHORT_MONTHS)
         ),
     )
-
-
-def find_ticks(highest: float, most: int, *, whole: bool = True) -> list[float]:
-    """Return round numbers from 0 to at least the highest value, at most `most` steps apart; of counts whole ones."""
-    if highest <= 0:
-        return [0, 1]
-    power = 10 ** math.floor(math.log10(highest / most))
-    steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20) if not whole or (power * factor) % 1 == 0)
-    step = next((step for step in steps if step * most >= highest and step > 0), 1)
-    return [step * at for at in range(math.ceil(highest / step - 1e-9) + 1)]
 
 
 def _label(line: Line, *, narrow: bool) -> str:
     return line.short_name if narrow else line.name
 
 
-def _lead(end: tuple[float, float] | None, right: float, label_y: float | None) -> str:
+def _lead(end: Point | None, right: float, label_y: float | None) -> str:
     """Lead from the end of a line to its label, in the line's own look."""
     if end is None or label_y is None:
         return ""
-    return f"M{end[0]:g} {end[1]:g}L{right + _LEADER / 2:g} {label_y:g}H{right + _LEADER:g}"
-
-
-def _join(points: Sequence[tuple[float, float] | None]) -> str:
-    parts = []
-    down = False
-    for at, point in enumerate(points):
-        if point is None:
-            down = False
-            continue
-        parts.append(f"{'L' if down else 'M'}{point[0]:g} {point[1]:g}")
-        if not down and (at + 1 == len(points) or points[at + 1] is None):
-            parts.append("h0")
-        down = True
-    return "".join(parts)
+    return f"M{end.x:g} {end.y:g}L{right + _LEADER / 2:g} {label_y:g}H{right + _LEADER:g}"
 
 
 def _spread(ends: Sequence[float | None], floor: float) -> list[float | None]:
@@ -231,15 +195,13 @@ def _spread(ends: Sequence[float | None], floor: float) -> list[float | None]:
     return places
 
 
-def _mark_months(months: Sequence[date], left: int, step: float, most: int) -> tuple[Mark, ...]:
+def _mark_months(months: Sequence[date], left: int, step: float, most: int) -> tuple[Tick, ...]:
     """Mark each January, or every second or fifth, or in a short range the first month and the last."""
     januaries = [at for at, month in enumerate(months) if month.month == 1]
     every = next(n for n in (1, 2, 5, 10, 100) if len(januaries) <= n * most)
     chosen = [at for at in januaries if months[at].year % every == 0]
     if len(chosen) < 2:
         return tuple(
-            Mark(round(left + at * step, 1), f"{name_month(months[at])[:3]} {months[at].year}")
-            for at in sorted({0, len(months) - 1})
-            if months
+            Tick(round(left + at * step, 1), short_month(months[at])) for at in sorted({0, len(months) - 1}) if months
         )
-    return tuple(Mark(round(left + at * step, 1), str(months[at].year)) for at in chosen)
+    return tuple(Tick(round(left + at * step, 1), str(months[at].year)) for at in chosen)

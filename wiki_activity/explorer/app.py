@@ -50,12 +50,12 @@ from wiki_activity.explorer.pictures import routes as picture_routes
 from wiki_activity.explorer.rendering import create_environment
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
+from wiki_activity.storage.completeness import read_completeness
 from wiki_activity.storage.refusals import list_standing
-from wiki_activity.storage.report import read_report
 
 _CATALOGUE_SECONDS = 60
 """What needs no more than names is served so long after the database has gone."""
-_REPORT_SECONDS = 60
+_COMPLETENESS_SECONDS = 60
 _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (
@@ -124,7 +124,7 @@ def create_app(
         catalogues=catalogues,
         freshnesses=RenewedValue(lambda: read_freshness(engine, clock()), _FRESHNESS_SECONDS),
         snapshots=snapshots,
-        reports=RenewedValue(lambda: read_report(engine), _REPORT_SECONDS),
+        completeness=RenewedValue(lambda: read_completeness(engine), _COMPLETENESS_SECONDS),
         refusals=RenewedValue(lambda: list_standing(engine), list_seconds),
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),

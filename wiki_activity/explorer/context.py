@@ -22,8 +22,8 @@ from wiki_activity.explorer.pictures.painter import Painter
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
+from wiki_activity.storage.completeness import Completeness
 from wiki_activity.storage.refusals import StandingRefusal
-from wiki_activity.storage.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Explorer:
         All wikis, at most a minute old.
     freshnesses
         How old the counts are, itself some seconds old.
-    reports
+    completeness
         How complete the counts are, at most a minute old.
     live
         The live stream's counts, at most a second old.
@@ -68,7 +68,7 @@ class Explorer:
     freshnesses: RenewedValue[Freshness]
     live: LiveFeed
     snapshots: Snapshots
-    reports: RenewedValue[Report]
+    completeness: RenewedValue[Completeness]
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
     days: RenewedValue[DayBook]

@@ -21,13 +21,13 @@ from wiki_activity.slack.correction_messages import correction_message
 from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
+from wiki_activity.storage.completeness import read_completeness
 from wiki_activity.storage.count_tables import read_edit_frames, read_series
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.episode_table import read_by_telling, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.report import read_report
 from wiki_activity.storage.told_months import read_told, save_told
 from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wiki_table import load_wikis
@@ -71,7 +71,7 @@ def make_digest(
     completeness = judge_completeness(engine, Series.EDITS, month)
     unread = {
         *completeness.missing,
-        *(failure.project for failure in read_report(engine).coverage[Metric.EDITS].failed),
+        *(failure.project for failure in read_completeness(engine).coverage[Metric.EDITS].failed),
     }
     with exclusively(engine, "digest") as connection:
         last = find_newest_notice(connection, NoticeKind.DIGEST, Phase.DIGEST)

@@ -5,9 +5,9 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.monthly.refresh import Progress
+from wiki_activity.storage.completeness import Failure, read_completeness
 from wiki_activity.storage.count_tables import StoredCounts, read_series
 from wiki_activity.storage.refreshes import Outcome
-from wiki_activity.storage.report import Failure, read_report
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError
 from wiki_activity_tests.monthly.fakes import COUNTS, LAST, FakeWikimedia
 from wiki_activity_tests.monthly.refreshing import A_WIKI, WIKIS, outcome_of_last, refresh
@@ -52,7 +52,7 @@ def test_a_wiki_without_data_is_no_failure(engine: Engine) -> None:
     outcome = refresh(engine, FakeWikimedia(WIKIS[1:]))
     assert outcome.no_data == {series: [WIKIS[0]] for series in Series}
     assert outcome_of_last(engine) is Outcome.DONE
-    assert read_report(engine).coverage[Metric.EDITS].no_data == 1
+    assert read_completeness(engine).coverage[Metric.EDITS].no_data == 1
 
 
 def test_a_wiki_whose_split_fails_keeps_its_total_and_is_named(engine: Engine) -> None:
@@ -62,7 +62,7 @@ def test_a_wiki_whose_split_fails_keeps_its_total_and_is_named(engine: Engine) -
     assert read_series(engine, Series.EDITS)[A_WIKI].tolist() == list(COUNTS.values())
     assert A_WIKI not in read_series(engine, Metric.PEOPLE_EDITS)
     assert A_WIKI in read_series(engine, Series.USER_EDITS)
-    report = read_report(engine).coverage[Metric.EDITS]
+    report = read_completeness(engine).coverage[Metric.EDITS]
     assert report.failed == (Failure(A_WIKI, ("logged-out people's edits: 503",)),)
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, delete, insert
 
 from wiki_activity.domain.heartbeat import WATCHER
-from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.redis_store.live_state import Changes
 from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
@@ -18,7 +17,7 @@ from wiki_activity.storage.database import writing
 from wiki_activity.storage.day_table import KEPT, read_days, read_hours, read_position
 from wiki_activity.storage.schema import daily_counts, stream_hours, stream_position, wiki_names
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
-from wiki_activity.watch.coverage import Coverage, list_hours
+from wiki_activity.watch.coverage import list_hours
 from wiki_activity.watch.day_counts import DayCounts
 from wiki_activity.watch.day_keeper import DayKeeper
 from wiki_activity.watch.live_detection import LiveDetectors
@@ -391,42 +390,3 @@ def test_days_over_400_days_old_are_forgotten(engine: Engine, server: Server) ->
     )
     assert {found for found, _ in later.read()} == {day, day + KEPT.days - 1, day + KEPT.days}
     assert min(hour for hour, _ in read_hours(engine)) == 24 * day
-
-
-def test_an_hour_is_whole_when_it_was_seen_from_end_to_end() -> None:
-    coverage = Coverage()
-    begin = MIDNIGHT + 1800
-    for second in range(begin, begin + 3 * 3600, 300):
-        coverage.note(second)
-    midnight = MIDNIGHT // 3600
-    assert list_hours(coverage.days) == [
-        (midnight, False),
-        (midnight + 1, True),
-        (midnight + 2, True),
-        (midnight + 3, False),
-    ]
-
-
-def test_an_hour_with_ten_minutes_of_silence_is_not_whole() -> None:
-    coverage = Coverage()
-    for second in [*range(MIDNIGHT, MIDNIGHT + 5400, 60), *range(MIDNIGHT + 6060, MIDNIGHT + 15_000, 60)]:
-        coverage.note(second)
-    assert [whole for _, whole in list_hours(coverage.days)] == [True, False, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("user", "is_out"),
-    [
-        ("203.0.113.7", True),
-        ("2001:DB8:0:0:0:0:0:1", True),
-        ("~2026-12345-67", True),
-        ("~tilde", False),
-        ("1.2.3", False),
-        ("Cafe", False),
-        ("12:30", False),
-        ("", False),
-        (None, False),
-    ],
-)
-def test_logged_out_is_who_has_an_address_or_a_temporary_account(user: str | None, is_out: bool) -> None:
-    assert is_logged_out(user) is is_out

@@ -22,11 +22,11 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.monthly.orphans import is_under_way
 from wiki_activity.settings import Settings
+from wiki_activity.storage.completeness import Completeness, Coverage, Restated, read_completeness
 from wiki_activity.storage.fetches import FetchStatus, answered, read_fetches
 from wiki_activity.storage.peak_table import count_peaks
 from wiki_activity.storage.refreshes import Outcome, Refresh, database_time, last_refresh
 from wiki_activity.storage.refusals import RefusedAnswer, read_refused
-from wiki_activity.storage.report import Coverage, Report, Restated, read_report
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.storage.wiki_names import list_name_warnings
 
@@ -69,7 +69,7 @@ class Status:
 
     Parameters
     ----------
-    report
+    completeness
         Age, coverage, restatements.
     peaks
         How many are stored, by metric and detector.
@@ -83,7 +83,7 @@ class Status:
         What is wrong with the names of wikis in the settings.
     """
 
-    report: Report
+    completeness: Completeness
     peaks: Mapping[Metric, Mapping[Detector, int]]
     refused: Sequence[RefusedAnswer]
     refresh: RefreshStatus | None
@@ -93,21 +93,24 @@ class Status:
     @property
     def age(self) -> timedelta | None:
         """How long ago a refresh last went through its whole list."""
-        refreshed_at = self.report.refreshed_at
+        refreshed_at = self.completeness.refreshed_at
         return None if refreshed_at is None else max(self.at - refreshed_at, timedelta(0))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object; times are ISO, UTC."""
-        report = self.report
+        completeness = self.completeness
         return {
-            "newest_month": None if report.newest_month is None else format_month(report.newest_month),
-            "provisional_months": [_provisional_to_json(one) for one in report.provisional],
-            "gone_wikis": list(report.gone),
-            "refreshed_at": _to_iso(report.refreshed_at),
+            "newest_month": None if completeness.newest_month is None else format_month(completeness.newest_month),
+            "provisional_months": [_provisional_to_json(one) for one in completeness.provisional],
+            "gone_wikis": list(completeness.gone),
+            "refreshed_at": _to_iso(completeness.refreshed_at),
             "age_hours": None if self.age is None else round(self.age / timedelta(hours=1), 2),
-            "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in report.coverage.items()},
+            "metrics": {metric: _coverage_to_json(coverage) for metric, coverage in completeness.coverage.items()},
             "peaks": self.peaks,
-            "restated": {"rows": report.restated.rows, "last_seen_at": _to_iso(report.restated.last_seen_at)},
+            "restated": {
+                "rows": completeness.restated.rows,
+                "last_seen_at": _to_iso(completeness.restated.last_seen_at),
+            },
             "refused": [_refused_to_json(one) for one in self.refused],
             "refresh": None if self.refresh is None else _refresh_to_json(self.refresh),
             "name_warnings": list(self.name_warnings),
@@ -137,7 +140,7 @@ def command(*, as_json: bool) -> None:
     else:
         if status is not None:
             _tell(status, Console())
-        tell_upkeep(upkeep, None if status is None else status.report.refreshed_at)
+        tell_upkeep(upkeep, None if status is None else status.completeness.refreshed_at)
         tell_live_status(live)
         # Then nobody can write down why there is no sign of life.
         full = explain_full_disk(settings.state_dir)
@@ -151,7 +154,7 @@ def read_status(engine: Engine, at: datetime) -> Status:
     """Read it from a database with current tables."""
     refresh = last_refresh(engine)
     return Status(
-        report=read_report(engine),
+        completeness=read_completeness(engine),
         peaks=count_peaks(engine),
         refused=read_refused(engine),
         refresh=None if refresh is None else _judge(engine, refresh, at),
@@ -170,7 +173,7 @@ def _open_and_read(settings: Settings) -> tuple[Status, Upkeep]:
 def _nothing() -> Status:
     coverage = {metric: Coverage(0, 0, 0, ()) for metric in (Metric.EDITS, Metric.EDITORS)}
     peaks = {metric: dict.fromkeys(Detector, 0) for metric in Metric}
-    return Status(Report(None, None, coverage, Restated(0, None)), peaks, (), None, now())
+    return Status(Completeness(None, None, coverage, Restated(0, None)), peaks, (), None, now())
 
 
 def _judge(engine: Engine, refresh: Refresh, at: datetime) -> RefreshStatus:
@@ -236,38 +239,39 @@ def _refresh_to_json(status: RefreshStatus) -> dict[str, Any]:
 
 
 def _tell(status: Status, console: Console) -> None:
-    report = status.report
+    completeness = status.completeness
     for warning in status.name_warnings:
         click.secho(warning, fg="yellow")
-    if report.newest_month is None:
+    if completeness.newest_month is None:
         click.echo("Nothing is stored yet: `wiki-activity refresh` fetches the counts.")
         if status.refresh is None:
             return
     else:
-        click.echo(f"Newest month: {name_month(report.newest_month)}")
-    for one in report.provisional:
+        click.echo(f"Newest month: {name_month(completeness.newest_month)}")
+    for one in completeness.provisional:
         click.echo(f"Provisional:  {_describe_provisional(one)}")
-    if report.refreshed_at is None or status.age is None:
+    if completeness.refreshed_at is None or status.age is None:
         click.echo("Refreshed:    never in full")
     else:
         age = tell_duration(status.age.total_seconds())
-        click.echo(f"Refreshed:    {report.refreshed_at:%Y-%m-%d %H:%M} UTC, {age} ago")
+        click.echo(f"Refreshed:    {completeness.refreshed_at:%Y-%m-%d %H:%M} UTC, {age} ago")
     if status.refresh is not None:
         _tell_refresh(status.refresh)
-    console.print(_draw_coverage(report.coverage), _draw_peaks(status.peaks))
-    _tell_restated(report.restated)
+    console.print(_draw_coverage(completeness.coverage), _draw_peaks(status.peaks))
+    _tell_restated(completeness.restated)
     _tell_missing(status)
 
 
 def _tell_missing(status: Status) -> None:
     """Tell of which wikis something is not stored, and why."""
-    report = status.report
-    if report.gone:
-        click.echo(f"Gone:         {len(report.gone)} from the site matrix, asked no more: {', '.join(report.gone)}")
+    completeness = status.completeness
+    if completeness.gone:
+        gone = ", ".join(completeness.gone)
+        click.echo(f"Gone:         {len(completeness.gone)} from the site matrix, asked no more: {gone}")
     if status.refused:
         wikis = len({one.project for one in status.refused})
         click.secho(f"Refused:      answers of {wikis} wikis; what was stored before stands", fg="red")
-    for metric, coverage in report.coverage.items():
+    for metric, coverage in completeness.coverage.items():
         for line in describe_failures({failure.project: failure.errors[0] for failure in coverage.failed}):
             click.secho(f"failed: {_METRIC_NAMES[metric]}: {line}", fg="red")
 

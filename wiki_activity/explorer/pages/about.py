@@ -22,6 +22,6 @@ def show_about(request: Request, explorer: CurrentExplorer) -> Response:
         dagster_url=explorer.own.dagster_url,
         wikis=explorer.catalogue.wikis,
         refused=explorer.refusals.read(),
-        report=explorer.reports.read(),
+        completeness=explorer.completeness.read(),
         parts_of={"Edits": Metric.EDITS, "Editors": Metric.EDITORS},
     )

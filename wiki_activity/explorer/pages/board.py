@@ -31,7 +31,7 @@ async def show_board(
     """Show where to begin."""
     detector = explorer.settings.peak_detector
     strip = await run_in_threadpool(read_strip, explorer)
-    report = await explorer.reports.look()
+    completeness = await explorer.completeness.look()
     # All wikis are judged by whoever comes first.
     languages = read_languages(request.headers.get("accept-language", ""))
     choice = await run_in_threadpool(choose_board, snapshot, detector, languages)
@@ -52,13 +52,13 @@ async def show_board(
             "strip": strip,
             "name_scope": lambda scope: name_scope(scope, snapshot.catalogue),
             "changes": read_changes(explorer.engine, limit=_CHANGES),
-            "report": report,
+            "completeness": completeness,
         }
 
     overview = choice.overview
     month = (overview.month, tuple(overview.rises.values()), overview.usual, overview.unknown, choice.chosen)
     version = (snapshot.lists, snapshot.notes, hash(month), strip.model_dump_json(), failed_run)
-    restated = (report.refreshed_at, report.restated)
+    restated = (completeness.refreshed_at, completeness.restated)
     # Readers of other languages are shown other wikis; they push out no page that most ask for.
     place = Place("/", lasts=choice.is_default)
     return await show_page(request, "board.html", place, person, (*version, *restated), describe)

@@ -69,7 +69,7 @@ class Restated:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Completeness:
     """How complete and how old the stored counts are.
 
     Parameters
@@ -96,7 +96,7 @@ class Report:
     gone: tuple[str, ...] = ()
 
 
-def read_report(engine: Engine) -> Report:
+def read_completeness(engine: Engine) -> Completeness:
     """Read how complete and how old the stored counts are, in a few queries."""
     provisional = tuple(list_provisional(engine))
     newest = newest_complete_month(engine)
@@ -107,7 +107,7 @@ def read_report(engine: Engine) -> Report:
         restated = connection.execute(select(func.count(), func.max(count_revisions.c.seen_at))).one()
         results = _read_newest_results(connection)
     coverage = {metric: _judge(series, results) for metric, series in _SERIES_OF.items()}
-    return Report(newest, refreshed_at, coverage, Restated(*restated), provisional, gone_wikis)
+    return Completeness(newest, refreshed_at, coverage, Restated(*restated), provisional, gone_wikis)
 
 
 def _read_newest_results(connection: Connection) -> dict[str, dict[Series, tuple[FetchStatus, str | None]]]:

@@ -3,10 +3,10 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.storage.completeness import Coverage, Failure, Restated, read_completeness
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
-from wiki_activity.storage.report import Coverage, Failure, Restated, read_report
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from
 from wiki_activity_tests.storage.storing import record_fetches, store_counts
@@ -19,7 +19,7 @@ ALL_OK = dict.fromkeys(Series, OK)
 
 
 def test_an_empty_database_reports_nothing(engine: Engine) -> None:
-    report = read_report(engine)
+    report = read_completeness(engine)
     assert (report.newest_month, report.refreshed_at) == (None, None)
     assert report.coverage == {Metric.EDITS: Coverage(0, 0, 0, ()), Metric.EDITORS: Coverage(0, 0, 0, ())}
     assert report.restated == Restated(0, None)
@@ -37,7 +37,7 @@ def test_a_wiki_counts_as_failed_when_its_total_or_its_split_failed(engine: Engi
             "editors.org": {**ALL_OK, Series.EDITORS: failed("503")},
         },
     )
-    coverage = read_report(engine).coverage
+    coverage = read_completeness(engine).coverage
     assert coverage[Metric.EDITS] == Coverage(
         wikis=6,
         ok=3,
@@ -54,8 +54,10 @@ def test_the_newest_fetch_of_each_series_decides(engine: Engine) -> None:
     refresh(engine, {"healed.org": {Series.EDITORS: failed("503")}, "broke.org": {Series.EDITORS: OK}})
     refresh(engine, {"healed.org": {Series.EDITORS: OK}, "broke.org": {Series.EDITORS: failed("503")}}, days=1)
     refresh(engine, {"other.org": {Series.EDITORS: OK}}, days=2)
-    assert read_report(engine).coverage[Metric.EDITORS] == Coverage(3, 2, 0, (Failure("broke.org", ("editors: 503",)),))
-    assert read_report(engine).coverage[Metric.EDITS].wikis == 0
+    assert read_completeness(engine).coverage[Metric.EDITORS] == Coverage(
+        3, 2, 0, (Failure("broke.org", ("editors: 503",)),)
+    )
+    assert read_completeness(engine).coverage[Metric.EDITS].wikis == 0
 
 
 def test_age_and_restatements_are_told(engine: Engine) -> None:
@@ -64,7 +66,7 @@ def test_age_and_restatements_are_told(engine: Engine) -> None:
         for count in (5, 6):
             answers = {Series.EDITS: counts_from("2024-01", 1, count)}
             store_counts(connection, "hi.wikipedia.org", answers, FIRST, LAST, LATER)
-    report = read_report(engine)
+    report = read_completeness(engine)
     assert report.newest_month == date(2024, 2, 1)
     assert report.refreshed_at == NOW
     assert report.restated == Restated(1, LATER)

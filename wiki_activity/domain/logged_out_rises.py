@@ -49,7 +49,7 @@ _SPREAD: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rise:
+class LoggedOutRise:
     """One wiki with more logged-out edits than usual.
 
     Parameters
@@ -71,7 +71,7 @@ class Rise:
 
 
 @dataclass(frozen=True, slots=True)
-class Rises:
+class LoggedOutRises:
     """What was found of one span.
 
     Parameters
@@ -93,10 +93,10 @@ class Rises:
     before: int
     is_known: bool
     hours_missing: int
-    rises: tuple[Rise, ...]
+    rises: tuple[LoggedOutRise, ...]
 
 
-def find_rises(logged_out: Ints, edits: Ints, hours: Ints, span: Span) -> Rises:
+def find_rises(logged_out: Ints, edits: Ints, hours: Ints, span: Span) -> LoggedOutRises:
     """Find the wikis whose logged-out edits of the last whole day, or week, are above usual.
 
     The usual is the median of the 28 days or eight weeks before, as far as they were seen. A day is above it from twice
@@ -116,7 +116,7 @@ def find_rises(logged_out: Ints, edits: Ints, hours: Ints, span: Span) -> Rises:
     days = len(hours)
     times = min(days // length, most + 1)
     if not times:
-        return Rises(days_given, days_given - 1, 0, is_known=False, hours_missing=0, rises=())
+        return LoggedOutRises(days_given, days_given - 1, 0, is_known=False, hours_missing=0, rises=())
     shape = (len(logged_out), times, length)
     sums = logged_out[:, days - times * length :].reshape(shape).sum(axis=2)
     seen = hours[days - times * length :].reshape(times, length).sum(axis=1)
@@ -124,18 +124,18 @@ def find_rises(logged_out: Ints, edits: Ints, hours: Ints, span: Span) -> Rises:
     known = before.shape[1] >= needed and bool(seen[-1] > 0)
     rises = _list(now, before, edits[:, hours > 0], _RULES[span]) if known else ()
     missing = _HOURS * length - int(seen[-1])
-    return Rises(
+    return LoggedOutRises(
         days_given - length, days_given - 1, before.shape[1], is_known=known, hours_missing=missing, rises=rises
     )
 
 
-def _list(now: Ints, before: Ints, edits: Ints, rule: _Rule) -> tuple[Rise, ...]:
+def _list(now: Ints, before: Ints, edits: Ints, rule: _Rule) -> tuple[LoggedOutRise, ...]:
     usual = np.median(before, axis=1)
     highest = np.sort(before, axis=1)[:, -1 - rule.outdone]
     found = (now >= rule.times * usual) & (now >= usual + _SPREAD * np.sqrt(usual + 1)) & (now >= rule.edits)
     sizes = np.median(edits[:, -_DAYS_BEFORE:], axis=1)
     rises = [
-        Rise(int(at), int(now[at]), float(usual[at]), float(sizes[at]))
+        LoggedOutRise(int(at), int(now[at]), float(usual[at]), float(sizes[at]))
         for at in np.flatnonzero(found & (now > highest))
     ]
     return tuple(sorted(rises, key=lambda rise: (rise.size, rise.place)))

@@ -59,10 +59,19 @@ def name_days(first: date, last: date) -> str:
     return names[0] if names[0] == names[1] else " to ".join(names)
 
 
+def number_month(month: date) -> int:
+    """Return a number that is one higher for the month after; :func:`month_at` goes the other way."""
+    return 12 * month.year + month.month - 1
+
+
+def month_at(number: int) -> date:
+    """Return the month of a number."""
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def shift_month(month: date, by: int) -> date:
     """Return the month `by` months later; earlier where `by` is negative."""
-    years, index = divmod(month.year * 12 + month.month - 1 + by, 12)
-    return date(years, index + 1, 1)
+    return month_at(number_month(month) + by)
 
 
 def list_months(first: date, last: date) -> list[date]:

@@ -10,9 +10,8 @@ import numpy as np
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Floats
-from wiki_activity.explorer.many_wikis import number_month
+from wiki_activity.domain.months import month_at, number_month
 from wiki_activity.explorer.snapshot import WikiSnapshot
-from wiki_activity.storage.packed import month_at
 
 _MATTERS: Final = 0.01
 """A sum that lacks wikis with more than this part of it is no sum."""

@@ -10,6 +10,7 @@ import numpy as np
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
+from wiki_activity.domain.months import number_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.snapshot import WikiSnapshot
 
@@ -80,8 +81,3 @@ def cut_window(wiki: WikiSnapshot, metric: Metric, detector: Detector, last: dat
         cut(detection.threshold[0]),
         [int(at) for at in flagged if 0 <= at < months],
     )
-
-
-def number_month(month: date) -> int:
-    """Return a number that is one higher for the month after."""
-    return 12 * month.year + month.month - 1

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.months import number_month, shift_month
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.domain.provisional import TOLERATED_MISSING
 from wiki_activity.domain.rises import Excess, Rise
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.explorer.many_wikis import detect_together, number_month
+from wiki_activity.explorer.many_wikis import detect_together
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
 from wiki_activity.storage.wiki_data import DETECTORS, METRICS, make_peak
 

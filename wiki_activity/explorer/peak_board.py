@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Flags, Floats
+from wiki_activity.domain.months import month_at, number_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Peak
-from wiki_activity.storage.packed import month_at
 from wiki_activity.storage.wiki_data import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
 
 
@@ -199,11 +199,11 @@ class PeakBoard:
         rows = found.rows
         meets: Flags = np.ones(len(rows), dtype=bool)
         if query.month is not None:
-            meets &= rows["month"] == _number(query.month)
+            meets &= rows["month"] == number_month(query.month)
         if query.first is not None:
-            meets &= rows["month"] >= _number(query.first)
+            meets &= rows["month"] >= number_month(query.first)
         if query.last is not None:
-            meets &= rows["month"] <= _number(query.last)
+            meets &= rows["month"] <= number_month(query.last)
         if query.projects is not None:
             projects = set(query.projects)
             chosen = np.array([name in projects for name in self._names], dtype=bool)
@@ -214,7 +214,7 @@ class PeakBoard:
             meets &= rows["kind"] == KINDS.index(query.kind)
         if query.explained is not None:
             places = {name: at for at, name in enumerate(self._names)}
-            months = [_MOST_MONTHS * places[name] + _number(month) for name, month in noted if name in places]
+            months = [_MOST_MONTHS * places[name] + number_month(month) for name, month in noted if name in places]
             meets &= np.isin(_MOST_MONTHS * found.wikis + rows["month"], months, invert=not query.explained)
         return meets
 
@@ -289,7 +289,7 @@ class _List:
                 known = rank < len(self._names) and self._names[rank] == value
                 bound: float = rank if known else rank - 0.5
             elif isinstance(value, str):
-                bound = _number(date.fromisoformat(value))
+                bound = number_month(date.fromisoformat(value))
             else:
                 bound = math.inf if value is None else value
             beyond = own > bound if sort is BoardSort.PROJECT else own < bound
@@ -324,10 +324,6 @@ _KINDS_OF_KEYS: Mapping[BoardSort, tuple[type, ...]] = {
     BoardSort.SCORE: (float, *_TIES),
     BoardSort.PROJECT: (str, date),
 }
-
-
-def _number(month: date) -> int:
-    return 12 * month.year + month.month - 1
 
 
 def _write_cursor(sort: BoardSort, place: list[float | str | None]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
-from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.months import number_month, shift_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
@@ -92,7 +92,7 @@ class WikiSnapshot:
     def peaks_in(self, month: date) -> list[Peak]:
         """Return one month's peaks in all metrics by all detectors."""
         rows = self.data.peaks
-        return [make_peak(self.data.project, row) for row in rows[rows["month"] == month.year * 12 + month.month - 1]]
+        return [make_peak(self.data.project, row) for row in rows[rows["month"] == number_month(month)]]
 
     def months(self, metric: Metric) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""

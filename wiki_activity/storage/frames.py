@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Table, select
 
-from wiki_activity.domain.months import start_of
+from wiki_activity.domain.months import month_at, number_month, start_of
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.packed import Packed, month_at, pack, unpack
+from wiki_activity.storage.packed import Packed, pack, unpack
 
 
 def read_frames(
@@ -68,7 +68,7 @@ def _lay_out(
     projects: "pd.Index[str]",
 ) -> pd.DataFrame:
     values = np.full((len(months), len(projects)), np.nan)
-    start = months[0].year * 12 + months[0].month - 1 if len(months) else 0
+    start = number_month(months[0]) if len(months) else 0
     for column, (index, counts) in enumerate(series):
         values[index - start, column] = counts
     return pd.DataFrame(values, index=months, columns=projects)

@@ -28,12 +28,12 @@ from sqlalchemy import (
 from sqlalchemy.types import CHAR, NullType
 
 from wiki_activity.domain.counts import Metric, Series
-from wiki_activity.domain.months import list_months
+from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
-from wiki_activity.storage.packed import Packed, cut_off, month_at, pack, read_text, unpack
+from wiki_activity.storage.packed import Packed, cut_off, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
 from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, refreshes
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from wiki_activity.domain.logged_out_rises import Rises, Span, find_rises
+from wiki_activity.domain.logged_out_rises import LoggedOutRises, Span, find_rises
 
 DAYS = 63
 
 
-def look(rows: list[list[int]], span: Span, hours: list[int] | None = None) -> Rises:
+def look(rows: list[list[int]], span: Span, hours: list[int] | None = None) -> LoggedOutRises:
     logged_out = np.array(rows, dtype=np.int64)
     seen = np.full(logged_out.shape[1], 24) if hours is None else np.array(hours)
     return find_rises(logged_out, 10 * logged_out + 1, seen, span)

@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from wiki_activity.domain.logged_out_rises import Rise, Rises, Span, find_rises
+from wiki_activity.domain.logged_out_rises import LoggedOutRise, LoggedOutRises, Span, find_rises
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.catalogue import Catalogue
@@ -29,7 +29,7 @@ class WikiRise:
     wiki: Wiki | None
     project: str
     changes: str
-    rise: Rise
+    rise: LoggedOutRise
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SpanView:
     span: Span
     first: date
     last: date
-    found: Rises
+    found: LoggedOutRises
     lines: tuple[WikiRise, ...]
 
 
@@ -73,7 +73,7 @@ def describe(book: DayBook, catalogue: Catalogue) -> dict[str, object]:
     return {"spans": spans, "until": book.until, "most": _MOST}
 
 
-def _write(project: str, catalogue: Catalogue, rise: Rise, span: Span) -> WikiRise:
+def _write(project: str, catalogue: Catalogue, rise: LoggedOutRise, span: Span) -> WikiRise:
     query = urlencode({"hidebots": 1, "hideliu": 1, "days": _DAYS_LISTED[span], "limit": 500})
     changes = f"https://{quote(project, safe='')}/wiki/Special:RecentChanges?{query}"
     return WikiRise(catalogue.wikis.get(project), project, changes, rise)

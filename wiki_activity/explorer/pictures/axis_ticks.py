@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
+from wiki_activity.domain.months import number_month
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.explorer.pages.drawing import Tick
 from wiki_activity.explorer.pages.view_state import Scale
@@ -27,7 +28,7 @@ def list_month_ticks(months: Sequence[date]) -> list[Tick]:
     """List the months that are named under a chart, at the middle of their columns."""
     room = WIDTH // _MONTH_ROOM
     step = next((one for one in _MONTH_STEPS if len(months) / one <= room), 240)
-    named = [at for at, month in enumerate(months) if (month.year * 12 + month.month - 1) % step == 0]
+    named = [at for at, month in enumerate(months) if number_month(month) % step == 0]
     only_years = all(months[at].month == 1 for at in named)
     column = WIDTH / max(1, len(months))
     return [

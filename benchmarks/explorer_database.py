@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, newest_ended_month, shift_month
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Author
@@ -79,14 +79,14 @@ def fill_counts(engine: Engine, now: datetime) -> list[Wiki]:
         first=months[0],
         last=last,
         projects=projects,
-        series=list(Series),
+        series=COUNT_SERIES,
         now=now,
     )
     _store_counts(engine, catalogue, months)
     answered = (
         {"refresh": refresh.id, "metric": series, "project": project, "status": FetchStatus.OK, "months": MONTHS,
          "error": None, "fetched_at": now}
-        for project, series in product(projects, Series)
+        for project, series in product(projects, COUNT_SERIES)
     )  # fmt: skip
     _store(engine, fetches, answered)
     finish_refresh(engine, refresh.id, _HOLDER, now, Outcome.DONE)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from benchmarks.explorer_database import MONTHS
-from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, MonthlyCounts, Series
 from wiki_activity.domain.months import newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import WikiAnswers
 from wiki_activity.monthly.peak_refresh import refresh_peaks
@@ -35,20 +35,20 @@ def main() -> None:
         projects = list(connection.execute(select(wikis.c.project)).scalars())
     refresh = start_refresh(
         engine, run_id="while read", holder=_HOLDER, first=first, last=last,
-        projects=projects, series=list(Series), now=now,
+        projects=projects, series=COUNT_SERIES, now=now,
     )  # fmt: skip
     begin = time.monotonic()
     judged = stored = 0
     with RefreshWriter(engine, refresh, _now) as writer:
         for at, project in enumerate(projects):
-            time.sleep(max(0.0, begin + at * 60 * len(Series) / pace - time.monotonic()))
+            time.sleep(max(0.0, begin + at * 60 * len(COUNT_SERIES) / pace - time.monotonic()))
             if time.monotonic() >= begin + seconds:
                 break
             counts: dict[Series, MonthlyCounts] = {}
-            for series in Series:
+            for series in COUNT_SERIES:
                 known = read_series(engine, series, [project])[project].dropna().to_dict()
                 counts[series] = _restate(known, last)
-            results = {series: FetchResult(FetchStatus.OK, months=len(counts[series])) for series in Series}
+            results = {series: FetchResult(FetchStatus.OK, months=len(counts[series])) for series in COUNT_SERIES}
             writer.add(WikiAnswers(project, counts, results, unreachable=False))
             if writer.is_due():
                 writer.store()

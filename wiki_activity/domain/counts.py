@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class Series(StrEnum):
@@ -12,6 +13,24 @@ class Series(StrEnum):
     USER_EDITS = "user_edits"
     ANONYMOUS_EDITS = "anonymous_edits"
     EDITORS = "editors"
+    USER_EDITORS = "user_editors"
+    """Editors who are registered and no bots."""
+    EDITORS_5_24 = "editors_5_24"
+    """Those of them with so many content edits in the month; each is of one level only."""
+    EDITORS_25_99 = "editors_25_99"
+    EDITORS_100 = "editors_100"
+    NEW_USERS = "new_users"
+    """Accounts that were registered on the wiki."""
+    NEW_PAGES = "new_pages"
+    """Content pages that were created, by bots too."""
+
+
+COUNT_SERIES: Final = (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS, Series.EDITORS)
+"""What every wiki is asked for with each new month."""
+PEOPLE_SERIES: Final = tuple(one for one in Series if one not in COUNT_SERIES)
+"""What is asked for after that, of the wikis that somebody cares about first."""
+ACTIVE_EDITORS: Final = (Series.EDITORS_5_24, Series.EDITORS_25_99, Series.EDITORS_100)
+"""Together the active editors: registered, no bots, five or more content edits in the month."""
 
 
 class Metric(StrEnum):

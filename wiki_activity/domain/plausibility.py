@@ -25,7 +25,7 @@ SAME = 0.05
 
 SPLIT = (Series.USER_EDITS, Series.ANONYMOUS_EDITS)
 """Who made the edits: parts of the total."""
-_LEAST = {Series.EDITS: 1000, Series.USER_EDITS: 1000, Series.ANONYMOUS_EDITS: 1000, Series.EDITORS: 100}
+_LEAST = {one: 1000 if one in {Series.EDITS, *SPLIT} else 100 for one in Series}
 """In its last stored year, for a wiki to be big."""
 _FEWEST_MOVED = 3
 """Fewer months than this that are as others were are by chance."""
@@ -36,6 +36,12 @@ _UNITS = {
     Series.USER_EDITS: "edits by registered people",
     Series.ANONYMOUS_EDITS: "edits by logged-out people",
     Series.EDITORS: "editors a month, added up,",
+    Series.USER_EDITORS: "registered editors a month, added up,",
+    Series.EDITORS_5_24: "editors of 5 to 24 edits a month, added up,",
+    Series.EDITORS_25_99: "editors of 25 to 99 edits a month, added up,",
+    Series.EDITORS_100: "editors of 100 and more edits a month, added up,",
+    Series.NEW_USERS: "new accounts",
+    Series.NEW_PAGES: "new pages",
 }
 
 
@@ -99,10 +105,10 @@ def find_followers(refused: Collection[Series], answered: Collection[Series]) ->
 def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -> Refusal | None:
     """Hold one series against its stored months; None where it may replace them.
 
-    A wiki of 1,000 edits (100 editors a month, added up) and more in its last stored year is refused where over 30 % of
-    all its edits vanish, where months of as many together become 0, or where the stored months more than double; a
-    smaller one only where nothing is left of what there was. A month of over 100 × the greatest known one is refused of
-    any wiki, and so is an answer that is what is known, moved by some months.
+    A wiki of 1,000 edits (100 editors a month added up, accounts or pages) and more in its last stored year is refused
+    where over 30 % of all its edits vanish, where months of as many together become 0, or where the stored months more
+    than double; a smaller one only where nothing is left of what there was. A month of over 100 × the greatest known
+    one is refused of any wiki, and so is an answer that is what is known, moved by some months.
     Where nothing is stored, or only zeros, everything is plausible.
     """
     before = sum(stored.values())

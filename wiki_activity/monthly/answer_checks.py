@@ -12,7 +12,7 @@ from wiki_activity.storage.refusals import RefusedAnswer, Settled
 
 REFUSED = "refused: "
 """How the error of a refused answer begins."""
-_WHOLE = (Series.EDITS, Series.EDITORS)
+_WHOLE = (Series.EDITS, Series.EDITORS, Series.USER_EDITORS)
 
 
 @dataclass(frozen=True, slots=True)

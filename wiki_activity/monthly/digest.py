@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.corrections import Correction, find_correction, note_told
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month
 from wiki_activity.domain.episodes import Telling
 from wiki_activity.domain.months import format_month, name_month, parse_month
@@ -162,7 +162,7 @@ def _read_counts(engine: Engine, month: date, projects: Sequence[str]) -> dict[s
     by_series[Series.EDITORS] = editors.iloc[0].dropna().to_dict() if len(editors) else {}
 
     def read(project: str) -> MonthCounts:
-        edits, user, anonymous, editors = (by_series[series].get(project) for series in Series)
+        edits, user, anonymous, editors = (by_series[series].get(project) for series in COUNT_SERIES)
         people = None if user is None or anonymous is None else user + anonymous
         return MonthCounts(edits=edits, people_edits=people, anonymous_edits=anonymous, editors=editors)
 

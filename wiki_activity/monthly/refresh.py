@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.leases import is_gone
 from wiki_activity.monthly.fetching import SeriesClient, WikiAnswers, fetch_wiki
@@ -136,7 +136,8 @@ class RefreshOutcome:
     def fails(self) -> bool:
         """Whether more of a metric's wikis failed than is tolerated."""
         edits = {project for series in (Series.EDITS, *SPLIT) for project in self.failed.get(series, {})}
-        most = max(len(edits), len(self.failed.get(Series.EDITORS, {})))
+        people = {project for series in PEOPLE_SERIES for project in self.failed.get(series, {})}
+        most = max(len(edits), len(self.failed.get(Series.EDITORS, {})), len(people))
         return most > TOLERATED_SHARE * len(self.refresh.projects)
 
 

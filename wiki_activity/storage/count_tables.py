@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
+from wiki_activity.domain.counts import PEOPLE_SERIES, Metric, MonthlyCounts, Series
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.frames import read_frames
-from wiki_activity.storage.schema import count_revisions, edit_counts, editor_counts
+from wiki_activity.storage.schema import count_revisions, edit_counts, editor_counts, people_counts
 from wiki_activity.storage.upsert import Upsert
 
 _COLUMNS: Mapping[Series, Column[Any]] = {
@@ -30,12 +30,14 @@ _COLUMNS: Mapping[Series, Column[Any]] = {
     Series.USER_EDITS: edit_counts.c.user_edits,
     Series.ANONYMOUS_EDITS: edit_counts.c.anonymous_edits,
     Series.EDITORS: editor_counts.c.editor_count,
+    **{series: people_counts.c[series.value] for series in PEOPLE_SERIES},
 }
 _PARTS: Mapping[Table, tuple[Series, ...]] = {
     edit_counts: (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS),
     editor_counts: (Series.EDITORS,),
+    people_counts: PEOPLE_SERIES,
 }
-"""The series that one table holds; a row needs the first of them."""
+"""The series that one table holds; a row needs the first of them where that cannot be null, else any."""
 _REVISION = ("metric", "project", "timestamp", "old", "new", "seen_at")
 
 
@@ -155,12 +157,12 @@ class _Tally:
     ) -> list[tuple[Any, ...]]:
         """Count what differs, and return the rows to write of one table."""
         merged = [{**stored.get(series, {}), **answers.get(series, {})} for series in parts]
+        any_will_do = _COLUMNS[parts[0]].nullable
         changed: set[date] = set()
         for series, counts in answers.items():
             known, months = stored.get(series, {}), self._months.setdefault(series, set())
             for month, count in counts.items():
-                # A row needs its first count.
-                if month not in merged[0]:
+                if not any_will_do and month not in merged[0]:
                     continue
                 before = known.get(month)
                 if before == count:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.data_version import PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
-from wiki_activity.storage.schema import edit_counts, editor_counts
+from wiki_activity.storage.schema import edit_counts, editor_counts, people_counts
 from wiki_activity.storage.schema import provisional_months as table
 
 
@@ -81,7 +81,7 @@ def _choose(months: Iterable[ProvisionalMonth]) -> frozenset[date]:
 def _find_wikis(connection: Connection, months: Iterable[date]) -> set[str]:
     chosen = list(months)
     found: set[str] = set()
-    for counts in (edit_counts, editor_counts):
+    for counts in (edit_counts, editor_counts, people_counts):
         query = select(counts.c.project).where(counts.c.timestamp.in_(chosen))
         found.update(connection.execute(query).scalars())
     return found

@@ -81,6 +81,15 @@ editor_counts = _define(
     sqlite_with_rowid=False,
 )
 
+people_counts = _define(
+    "people_counts",
+    Column("project", String(255), primary_key=True),
+    Column("timestamp", Month, primary_key=True),
+    *(Column(one, BigInteger) for one in ("user_editors", "editors_5_24", "editors_25_99", "editors_100")),
+    *(Column(one, BigInteger) for one in ("new_users", "new_pages")),
+    sqlite_with_rowid=False,
+)
+
 count_revisions = _define(
     "count_revisions",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),

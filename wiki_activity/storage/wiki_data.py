@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import CHAR, NullType
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.wide_counts import WideCounts
@@ -167,7 +167,7 @@ def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, d
 def _lay_out(project: str, packed: Mapping[Series, Packed]) -> WideCounts:
     known = [months for months, _ in packed.values() if len(months)]
     first, last = (min(one.min() for one in known), max(one.max() for one in known)) if known else (0, -1)
-    rows = {series: np.full((1, int(last - first) + 1), np.nan) for series in Series}
+    rows = {series: np.full((1, int(last - first) + 1), np.nan) for series in COUNT_SERIES}
     for series, (months, counts) in packed.items():
         rows[series][0, months - first] = counts
     return WideCounts(
@@ -265,7 +265,7 @@ def _select_newest_answers(projects: Sequence[str]) -> Any:  # noqa: ANN401, RUF
     answered = (
         select(fetches.c.project, fetches.c.fetched_at, fetches.c.refresh, place.label("place"))
         .where(
-            fetches.c.metric.in_(list(Series)),
+            fetches.c.metric.in_(COUNT_SERIES),
             fetches.c.project.in_(projects),
             fetches.c.status != FetchStatus.FAILED,
         )

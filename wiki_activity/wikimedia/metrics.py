@@ -16,6 +16,8 @@ _MOST_RESULTS: Final = 2_000
 
 _EDITS: Final = "edits/aggregate/{project}/{editor-type}/{page-type}/{granularity}"
 _EDITORS: Final = "editors/aggregate/{project}/{editor-type}/{page-type}/{activity-level}/{granularity}"
+_NEW_USERS: Final = "registered-users/new/{project}/{granularity}"
+_NEW_PAGES: Final = "edited-pages/new/{project}/{editor-type}/{page-type}/{granularity}"
 _CONTENT: Final = {"page-type": "content", "granularity": "monthly"}
 
 
@@ -27,15 +29,21 @@ class _Question(NamedTuple):
     identity: Mapping[str, str]
 
 
+def _ask_editors(editor_type: str, level: str) -> _Question:
+    return _Question(_EDITORS, "editors", {"editor-type": editor_type, **_CONTENT, "activity-level": level})
+
+
 _QUESTIONS: Final[Mapping[Series, _Question]] = {
     Series.EDITS: _Question(_EDITS, "edits", {"editor-type": "all-editor-types", **_CONTENT}),
     Series.USER_EDITS: _Question(_EDITS, "edits", {"editor-type": "user", **_CONTENT}),
     Series.ANONYMOUS_EDITS: _Question(_EDITS, "edits", {"editor-type": "anonymous", **_CONTENT}),
-    Series.EDITORS: _Question(
-        _EDITORS,
-        "editors",
-        {"editor-type": "all-editor-types", **_CONTENT, "activity-level": "all-activity-levels"},
-    ),
+    Series.EDITORS: _ask_editors("all-editor-types", "all-activity-levels"),
+    Series.USER_EDITORS: _ask_editors("user", "all-activity-levels"),
+    Series.EDITORS_5_24: _ask_editors("user", "5..24-edits"),
+    Series.EDITORS_25_99: _ask_editors("user", "25..99-edits"),
+    Series.EDITORS_100: _ask_editors("user", "100..-edits"),
+    Series.NEW_USERS: _Question(_NEW_USERS, "new_registered_users", {"granularity": "monthly"}),
+    Series.NEW_PAGES: _Question(_NEW_PAGES, "new_pages", {"editor-type": "all-editor-types", **_CONTENT}),
 }
 
 

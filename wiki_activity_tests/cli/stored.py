@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import answered
@@ -40,7 +40,7 @@ def count_revised(url: str) -> int:
 def read_all(url: str) -> dict[Series, dict[str, dict[str, int]]]:
     """Every stored count, by series, project and month like `2024-05`."""
     with opened(url) as engine:
-        frames = {series: read_series(engine, series) for series in Series}
+        frames = {series: read_series(engine, series) for series in COUNT_SERIES}
     return {series: {str(name): _by_month(frame[name]) for name in frame} for series, frame in frames.items()}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.storage.refusals import Settled, read_refused
 from wiki_activity_tests.cli.commands import Ended, run
 from wiki_activity_tests.cli.stand_in import MONTHS, StandIn
@@ -23,7 +23,7 @@ def wikimedia(environment: dict[str, str], httpserver: HTTPServer) -> StandIn:
     """Twenty wikis of which one is big; the counts of all are stored before a test begins to change them."""
     stand_in = StandIn(httpserver)
     environment.update(stand_in.environment)
-    stand_in.answers = {(BIG, series): BIG_COUNTS for series in Series}
+    stand_in.answers = {(BIG, series): BIG_COUNTS for series in COUNT_SERIES}
     stand_in.answers[BIG, Series.USER_EDITS] = (600, 1200, 1800)
     stand_in.answers[BIG, Series.ANONYMOUS_EDITS] = (300, 600, 900)
     return stand_in
@@ -171,7 +171,7 @@ def test_a_month_that_an_answer_lacks_leaves_the_stored_one_alone(
     environment: dict[str, str], database: str, wikimedia: StandIn, stored: dict[Series, Any]
 ) -> None:
     wikimedia.months = MONTHS[:2]
-    wikimedia.answers = {(BIG, series): (1000, 2000) for series in Series}
+    wikimedia.answers = {(BIG, series): (1000, 2000) for series in COUNT_SERIES}
     ended = refresh(environment, "--json")
     assert ended.code == 1
     assert [one["project"] for one in ended.json["failed"]] == [BIG]
@@ -201,7 +201,7 @@ def test_the_same_answer_at_the_next_publication_is_taken_and_told_and_zeros_nev
         assert [one["project"] for one in refresh(environment, "--json").json["failed"]] == [BIG, SMALL]
 
     wikimedia.months = (*MONTHS, "2024-06")
-    wikimedia.answers = {(BIG, series): (1000, 2000, 3000, 900) for series in Series}
+    wikimedia.answers = {(BIG, series): (1000, 2000, 3000, 900) for series in COUNT_SERIES}
     wikimedia.answers |= {(BIG, Series.EDITS): (300, 601, 899, 950), (SMALL, Series.EDITS): (0, 0, 0, 0)}
     wikimedia.answers |= {
         (BIG, Series.USER_EDITS): (200, 400, 600, 600),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.simulator.faults import Faults
 from wiki_activity.storage.peak_table import read_peaks, replace_peaks
 from wiki_activity_tests.cli.commands import Ended, run, start, wait
@@ -31,7 +31,7 @@ def simulated() -> Iterator[Simulated]:
 def cut_short(environment: dict[str, str], simulated: Simulated, how: signal.Signals) -> Ended:
     """Begin a refresh, and send a signal when a third of it is done."""
     with start(environment, "refresh") as process:
-        simulated.wait_for_answers(len(Series) * WIKIS // 3)
+        simulated.wait_for_answers(len(COUNT_SERIES) * WIKIS // 3)
         process.send_signal(how)
         return wait(process)
 
@@ -46,7 +46,7 @@ def resume(environment: dict[str, str], simulated: Simulated) -> list[tuple[str,
 
 
 def everything(simulated: Simulated) -> set[tuple[str, Series]]:
-    return {(wiki, series) for wiki in simulated.wikis() for series in Series}
+    return {(wiki, series) for wiki in simulated.wikis() for series in COUNT_SERIES}
 
 
 def test_kill_9_in_the_middle_loses_nothing_and_only_the_missing_is_fetched(
@@ -60,14 +60,14 @@ def test_kill_9_in_the_middle_loses_nothing_and_only_the_missing_is_fetched(
         process.wait()
     known = find_answered(url)
     stored = read_all(url)
-    assert 0 < len(known) < len(Series) * WIKIS
+    assert 0 < len(known) < len(COUNT_SERIES) * WIKIS
 
     asked = resume(environment, simulated)
     assert len(asked) == len(set(asked))
     assert set(asked) == everything(simulated) - known
     after = read_all(url)
     simulated.change(faults={"latency_ms": 0})
-    for series in Series:
+    for series in COUNT_SERIES:
         assert set(after[series]) == set(simulated.wikis())
         for wiki, counts in after[series].items():
             assert counts == simulated.truth(wiki, series)
@@ -89,7 +89,7 @@ def test_a_refresh_that_is_told_to_stop_ends_with_130_and_can_be_resumed(
     assert 0 < refresh["wikis_done"] < WIKIS
     asked = resume(environment, simulated)
     assert len({wiki for wiki, _ in asked}) == WIKIS - refresh["wikis_done"]
-    assert len(asked) == len(Series) * (WIKIS - refresh["wikis_done"])
+    assert len(asked) == len(COUNT_SERIES) * (WIKIS - refresh["wikis_done"])
 
 
 def test_ctrl_c_does_not_wait_for_answers_that_do_not_come(environment: dict[str, str]) -> None:

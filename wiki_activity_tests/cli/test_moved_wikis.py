@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.storage.database import writing
@@ -61,7 +61,7 @@ def test_a_wiki_that_has_moved_keeps_its_counts_peaks_and_notes(place: dict[str,
         simulated.change(faults={"moved_wikis": [f"{wiki}=moved.wikipedia.org"]})
         age_the_site_matrix(url)
         refresh(place, simulated)
-        asked = {one.project for one in simulated.asked()[-30 * len(Series) :]}
+        asked = {one.project for one in simulated.asked()[-30 * len(COUNT_SERIES) :]}
     after = read_all(url)
     assert {series: counts | {"moved.wikipedia.org": counts[wiki]} for series, counts in before.items()} == {
         series: counts | {wiki: before[series][wiki]} for series, counts in after.items()
@@ -86,7 +86,7 @@ def test_wikis_that_swap_their_addresses_keep_what_is_theirs(place: dict[str, st
         age_the_site_matrix(url)
         refresh(place, simulated)
     after = read_all(url)
-    for series in Series:
+    for series in COUNT_SERIES:
         assert after[series] == before[series] | {one: before[series][other], other: before[series][one]}
     assert count_revised(url) == 0
 

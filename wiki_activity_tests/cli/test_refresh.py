@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wiki_activity.cli.up.dagster_home import prepare_dagster_home
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.simulator.faults import Faults
 from wiki_activity.simulator.limits import Limits
 from wiki_activity_tests.cli.commands import run, start, wait
@@ -36,7 +36,7 @@ def test_every_wiki_that_has_data_is_stored_through_faults_and_a_limit(
             ended = wait(process)
         log = simulated.log()
         simulated.change(faults={"unavailable_share": 0, "broken_share": 0}, limits={"requests_per_minute": 10_000})
-        truth = {series: read_truth(simulated, series) for series in Series}
+        truth = {series: read_truth(simulated, series) for series in COUNT_SERIES}
 
     assert ended.code == 0, ended.err
     assert ended.json["failed"] == []

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
 from wiki_activity.cli.status.status import command
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.leases import sign_lease
 from wiki_activity.storage.database import writing
@@ -47,7 +47,7 @@ def begin(engine: Engine, results: dict[str, dict[Series, FetchResult]], holder:
         first=APRIL,
         last=MAY,
         projects=[HINDI, BENGALI, TAMIL],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW,
     )
     with writing(engine) as connection:
@@ -99,9 +99,9 @@ def test_a_database_of_the_earlier_program_is_not_taken_for_an_empty_one(
 
 def test_age_coverage_peaks_and_restatements_are_told(environment: dict[str, str], engine: Engine, url: str) -> None:
     results = {
-        HINDI: dict.fromkeys(Series, OK),
-        BENGALI: {**dict.fromkeys(Series, OK), Series.USER_EDITS: FAILED},
-        TAMIL: dict.fromkeys(Series, NO_DATA),
+        HINDI: dict.fromkeys(COUNT_SERIES, OK),
+        BENGALI: {**dict.fromkeys(COUNT_SERIES, OK), Series.USER_EDITS: FAILED},
+        TAMIL: dict.fromkeys(COUNT_SERIES, NO_DATA),
     }
     refresh = begin(engine, results)
     with writing(engine) as connection:
@@ -139,7 +139,7 @@ def test_a_refresh_under_way_is_told_with_its_holder_and_how_far_it_is(
     environment: dict[str, str], engine: Engine, url: str
 ) -> None:
     partly = {Series.EDITS: OK, Series.USER_EDITS: FAILED, Series.ANONYMOUS_EDITS: OK, Series.EDITORS: OK}
-    refresh = begin(engine, {HINDI: dict.fromkeys(Series, OK), BENGALI: partly})
+    refresh = begin(engine, {HINDI: dict.fromkeys(COUNT_SERIES, OK), BENGALI: partly})
     with writing(engine) as connection:
         connection.execute(text("update refreshes set heartbeat = '2999-01-01 00:00:00'"))
     document = status_json(environment, url)["refresh"]
@@ -175,10 +175,11 @@ def test_an_interrupted_refresh_says_what_had_failed_before_shortly_and_in_full_
 ) -> None:
     error = "https://wikimedia.org/api/rest_v1/metrics/edits/x: no answer (ConnectTimeout: timed out)"
     away = {
-        one: FetchResult(FetchStatus.FAILED, error=f"not asked for, since the total failed: {error}") for one in Series
+        one: FetchResult(FetchStatus.FAILED, error=f"not asked for, since the total failed: {error}")
+        for one in COUNT_SERIES
     }
     away[Series.EDITS] = FetchResult(FetchStatus.FAILED, error=error)
-    refresh = begin(engine, {HINDI: away, BENGALI: dict.fromkeys(Series, OK)})
+    refresh = begin(engine, {HINDI: away, BENGALI: dict.fromkeys(COUNT_SERIES, OK)})
     release_refresh(engine, refresh.id, refresh.holder, NOW + timedelta(minutes=1))
 
     told = status(environment, url).stdout

@@ -16,7 +16,7 @@ from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.partitions import month_key, register_months
 from wiki_activity.defs.resources import Wikimedia
-from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError
@@ -70,9 +70,10 @@ class FakeMetrics:
             self.asked[project, series] += 1
         if (project, series) in self.failing:
             raise self.failing[project, series]
-        level = {Series.EDITS: 1000, Series.USER_EDITS: 600, Series.ANONYMOUS_EDITS: 100, Series.EDITORS: 50}[series]
+        level = {Series.EDITS: 1000, Series.USER_EDITS: 600, Series.ANONYMOUS_EDITS: 100, Series.EDITORS: 50,
+                 Series.USER_EDITORS: 40, Series.NEW_PAGES: 30}.get(series, 5)  # fmt: skip
         counts = {
-            month: level * (5 if month == self.spike and series is not Series.EDITORS else 1)
+            month: level * (5 if month == self.spike and series in {*COUNT_SERIES} - {Series.EDITORS} else 1)
             for month in list_months(date(2018, 1, 1), min(last, self.newest))
             if month < self.newest or project not in self.late
         }

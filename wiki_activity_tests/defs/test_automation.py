@@ -20,7 +20,7 @@ from wiki_activity.defs.automation import (
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.partitions import StrangeMonthError, months_of
 from wiki_activity.defs.resources import Wikimedia
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import sign_lease
 from wiki_activity.settings import Settings
 from wiki_activity.storage.refreshes import start_refresh
@@ -218,7 +218,7 @@ def hold_lease(engine: Engine, run_id: str, *, holder: str | None = None, silent
         first=date(2024, 1, 1),
         last=date(2024, 6, 1),
         projects=["aa.wikipedia.org"],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW - silent_for,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.leases import sign_lease
@@ -291,7 +291,7 @@ def test_a_run_waits_for_the_lease_that_the_command_line_holds(
         first=date(2024, 1, 1),
         last=date(2024, 6, 1),
         projects=["aa.wikipedia.org"],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW,
     )
     slept: list[float] = []

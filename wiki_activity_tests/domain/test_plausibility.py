@@ -3,13 +3,13 @@ from math import isnan
 
 import pytest
 
-from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.plausibility import find_followers, is_same_again, judge_answers, judge_series
 from wiki_activity_tests.shared_data import read_recorded
 
 FIRST = date(2020, 1, 1)
-EDITS, USER, ANONYMOUS, EDITORS = Series
+EDITS, USER, ANONYMOUS, EDITORS = COUNT_SERIES
 LAST_YEAR = 2029
 
 

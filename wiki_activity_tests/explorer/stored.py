@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
-from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Note
@@ -192,7 +192,7 @@ def fill_database(
         first=first,
         last=last,
         projects=[stored.wiki.project for stored in wikis],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=now,
     )
     with writing(engine) as connection:
@@ -278,4 +278,4 @@ def _store(
 
 
 def _asked(counts: Mapping[Series, MonthlyCounts]) -> Iterable[Series]:
-    return (series for series in Series if series in counts)
+    return (series for series in COUNT_SERIES if series in counts)

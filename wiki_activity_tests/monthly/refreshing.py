@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES
 from wiki_activity.monthly.refresh import Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.storage.refreshes import Outcome, last_refresh
 from wiki_activity_tests.monthly.fakes import FIRST, LAST, FakeWikimedia
@@ -27,7 +27,7 @@ def refresh(
     resume: bool = False,
     watch: Watch = lambda _: None,
 ) -> RefreshOutcome:
-    asked = (first, last, list(wikis), list(Series))
+    asked = (first, last, list(wikis), list(COUNT_SERIES))
     lease = holding_lease(
         engine, run_id="r", holder="one", clock=lambda: NOW, request=None if resume else lambda: asked
     )

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.monthly.fetching import WikiAnswers, fetch_wiki
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError, UnreachableError
@@ -16,22 +16,22 @@ BUSY = PassingError("503")
 
 def fetch(errors: Mapping[Series, BaseException]) -> tuple[WikiAnswers, list[Series]]:
     client = FakeWikimedia([WIKI], {(WIKI, series): error for series, error in errors.items()})
-    answers = fetch_wiki(client, WIKI, list(Series), LAST)
+    answers = fetch_wiki(client, WIKI, list(COUNT_SERIES), LAST)
     return answers, [series for _, series in client.asked]
 
 
 def test_one_request_is_made_for_each_series() -> None:
     answers, asked = fetch({})
-    assert asked == list(Series)
-    assert answers.results == dict.fromkeys(Series, OK)
-    assert answers.counts == dict.fromkeys(Series, COUNTS)
+    assert asked == list(COUNT_SERIES)
+    assert answers.results == dict.fromkeys(COUNT_SERIES, OK)
+    assert answers.counts == dict.fromkeys(COUNT_SERIES, COUNTS)
     assert not answers.unreachable
 
 
 def test_the_total_is_asked_for_before_its_parts_whatever_the_order() -> None:
     client = FakeWikimedia([WIKI])
-    fetch_wiki(client, WIKI, list(reversed(Series)), LAST)
-    assert [series for _, series in client.asked] == list(Series)
+    fetch_wiki(client, WIKI, list(reversed(COUNT_SERIES)), LAST)
+    assert [series for _, series in client.asked] == list(COUNT_SERIES)
 
 
 def test_the_split_is_not_asked_for_when_the_total_fails() -> None:
@@ -55,15 +55,15 @@ def test_the_split_alone_may_be_asked_for() -> None:
 
 def test_a_split_that_fails_leaves_the_total_and_the_editors() -> None:
     answers, asked = fetch({Series.USER_EDITS: BUSY})
-    assert asked == list(Series)
+    assert asked == list(COUNT_SERIES)
     assert set(answers.counts) == {Series.EDITS, Series.ANONYMOUS_EDITS, Series.EDITORS}
     assert answers.results[Series.USER_EDITS] == FetchResult(FetchStatus.FAILED, error="503")
 
 
 def test_a_wiki_that_wikimedia_does_not_count_has_no_data_and_no_failure() -> None:
     client = FakeWikimedia([])
-    answers = fetch_wiki(client, WIKI, list(Series), LAST)
-    assert answers.results == dict.fromkeys(Series, NO_DATA)
+    answers = fetch_wiki(client, WIKI, list(COUNT_SERIES), LAST)
+    assert answers.results == dict.fromkeys(COUNT_SERIES, NO_DATA)
     assert [series for _, series in client.asked] == [Series.EDITS, Series.EDITORS]
     assert not answers.unreachable
 

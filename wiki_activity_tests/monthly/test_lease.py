@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.monthly.refresh import Progress, holding_lease, run_refresh
 from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.storage.count_tables import read_series
@@ -28,7 +28,7 @@ def test_an_interrupted_refresh_goes_on_with_what_is_missing(engine: Engine) -> 
 
     def interrupt(progress: Progress) -> None:
         if progress.done == 8:
-            client.errors = {(project, series): BUSY for project in WIKIS[8:] for series in Series}
+            client.errors = {(project, series): BUSY for project in WIKIS[8:] for series in COUNT_SERIES}
             client.goes_on.set()
             raise KeyboardInterrupt
 
@@ -38,12 +38,12 @@ def test_an_interrupted_refresh_goes_on_with_what_is_missing(engine: Engine) -> 
     newest = last_refresh(engine)
     assert newest is not None
     known = answered(engine, newest.id)
-    assert len(known) == 8 * len(Series)
+    assert len(known) == 8 * len(COUNT_SERIES)
 
     client = FakeWikimedia(WIKIS)
     told: list[Progress] = []
     outcome = refresh(engine, client, resume=True, watch=told.append)
-    assert sorted(client.asked) == sorted({(project, series) for project in WIKIS for series in Series} - known)
+    assert sorted(client.asked) == sorted({(project, series) for project in WIKIS for series in COUNT_SERIES} - known)
     assert (outcome.refresh.id, outcome.asked, told[0].done, told[-1].done) == (newest.id, 12, 8, 20)
     assert read_series(engine, Series.EDITS).to_numpy().tolist() == [[count] * 20 for count in COUNTS.values()]
     with pytest.raises(NothingToResumeError):
@@ -62,7 +62,7 @@ def test_ctrl_c_amid_a_write_lets_it_end_and_gives_the_lease_up(engine: Engine) 
     assert outcome_of_last(engine) is Outcome.INTERRUPTED
     newest = last_refresh(engine)
     assert newest is not None
-    assert len(answered(engine, newest.id)) == len(WIKIS) * len(Series)
+    assert len(answered(engine, newest.id)) == len(WIKIS) * len(COUNT_SERIES)
     assert len(read_series(engine, Series.EDITS).columns) == len(WIKIS)
 
 
@@ -93,7 +93,7 @@ def test_whoever_has_lost_the_lease_writes_no_more(engine: Engine) -> None:
                 first=FIRST,
                 last=LAST,
                 projects=WIKIS,
-                series=list(Series),
+                series=list(COUNT_SERIES),
                 now=NOW,
                 is_gone=lambda holder: holder == "one",
             )
@@ -107,7 +107,7 @@ def test_whoever_has_lost_the_lease_writes_no_more(engine: Engine) -> None:
 
 
 def test_a_refresh_that_nobody_answers_is_given_up_and_can_be_resumed(engine: Engine) -> None:
-    silent = {(project, series): UnreachableError("no answer") for project in WIKIS[5:] for series in Series}
+    silent = {(project, series): UnreachableError("no answer") for project in WIKIS[5:] for series in COUNT_SERIES}
     client = FakeWikimedia(WIKIS, silent)
     with pytest.raises(HopelessError, match=r"10 wikis in a row met no answer; the last: edits: no answer"):
         refresh(engine, client)
@@ -120,10 +120,10 @@ def test_a_refresh_that_nobody_answers_is_given_up_and_can_be_resumed(engine: En
 def test_eight_wikis_in_a_row_without_an_answer_are_not_hopeless(engine: Engine) -> None:
     silent = {*WIKIS[:8], *WIKIS[9:17], *WIKIS[18:]}
     client = FakeWikimedia(
-        WIKIS, {(project, series): UnreachableError("no answer") for project in silent for series in Series}
+        WIKIS, {(project, series): UnreachableError("no answer") for project in silent for series in COUNT_SERIES}
     )
     lease = holding_lease(
-        engine, run_id="r", holder="one", clock=lambda: NOW, request=lambda: (FIRST, LAST, WIKIS, list(Series))
+        engine, run_id="r", holder="one", clock=lambda: NOW, request=lambda: (FIRST, LAST, WIKIS, list(COUNT_SERIES))
     )
     with lease as held:
         outcome = run_refresh(engine, client, held, connections=1, clock=lambda: NOW)
@@ -133,7 +133,7 @@ def test_eight_wikis_in_a_row_without_an_answer_are_not_hopeless(engine: Engine)
 
 def test_a_second_refresh_is_refused_or_waits_until_the_first_one_ends(engine: Engine) -> None:
     first = start_refresh(
-        engine, run_id="r", holder="first", first=FIRST, last=LAST, projects=WIKIS, series=list(Series), now=NOW
+        engine, run_id="r", holder="first", first=FIRST, last=LAST, projects=WIKIS, series=list(COUNT_SERIES), now=NOW
     )
     with pytest.raises(RefreshBusyError, match="held by first"):
         refresh(engine, FakeWikimedia(WIKIS))
@@ -145,7 +145,7 @@ def test_a_second_refresh_is_refused_or_waits_until_the_first_one_ends(engine: E
             release_refresh(engine, first.id, "first", NOW)
         return True
 
-    asked = (FIRST, LAST, WIKIS, list(Series))
+    asked = (FIRST, LAST, WIKIS, list(COUNT_SERIES))
     lease = holding_lease(
         engine, run_id="r2", holder="two", clock=lambda: NOW, request=lambda: asked, wait_for_lease=wait
     )
@@ -162,16 +162,16 @@ def test_a_lease_whose_holder_gave_no_sign_of_life_is_taken_over(engine: Engine)
         first=FIRST,
         last=LAST,
         projects=WIKIS,
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW - timedelta(minutes=2),
     )
     client = FakeWikimedia(WIKIS)
     assert refresh(engine, client, resume=True).refresh.run_id == "r"
-    assert len(client.asked) == len(WIKIS) * len(Series)
+    assert len(client.asked) == len(WIKIS) * len(COUNT_SERIES)
 
 
 def test_an_error_gives_the_lease_up_so_that_the_next_may_begin_at_once(engine: Engine) -> None:
-    asked = (FIRST, LAST, WIKIS, list(Series))
+    asked = (FIRST, LAST, WIKIS, list(COUNT_SERIES))
     lease = holding_lease(engine, run_id="r", holder="one", clock=lambda: NOW, request=lambda: asked)
     with pytest.raises(ZeroDivisionError), lease:
         raise ZeroDivisionError

@@ -2,7 +2,7 @@ import os
 import socket
 from datetime import UTC, date, datetime, timedelta
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.orphans import SILENCE, RunningRun, explain_orphan
 from wiki_activity.storage.refreshes import LEASE_SECONDS, Outcome, Refresh
@@ -25,7 +25,7 @@ def refresh(holder: str, silent: timedelta = timedelta(0), outcome: Outcome | No
         first=date(2001, 1, 1),
         last=date(2024, 5, 1),
         projects=("hi.wikipedia.org",),
-        series=tuple(Series),
+        series=tuple(COUNT_SERIES),
         holder=holder,
         started_at=NOW - timedelta(hours=1),
         heartbeat=NOW - silent,

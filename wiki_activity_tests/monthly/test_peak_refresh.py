@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from wiki_activity.domain.counts import Metric, MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.domain.peaks import Detector
@@ -48,7 +48,7 @@ def test_nothing_stored_has_no_peaks(engine: Engine) -> None:
 
 def test_every_metric_is_judged_by_every_detector(engine: Engine) -> None:
     spike = calm(m2024_03=9000)
-    store(engine, HINDI, dict.fromkeys(Series, spike))
+    store(engine, HINDI, dict.fromkeys(COUNT_SERIES, spike))
     changes = refresh_peaks(engine, 30, NOW)
     for detector in Detector:
         assert find(engine, detector) == [(metric, HINDI, SPIKE) for metric in sorted(Metric)]

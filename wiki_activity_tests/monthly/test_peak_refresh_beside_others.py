@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.peak_refresh import refresh_peaks
@@ -84,7 +84,7 @@ def test_the_months_that_changed_are_told(engine: Engine) -> None:
 
 
 def test_months_without_edits_are_no_peaks_and_the_first_one_after_them_begins_an_episode(engine: Engine) -> None:
-    store(engine, HINDI, dict.fromkeys(Series, calm() | dict.fromkeys(list(calm())[:30], 0)))
+    store(engine, HINDI, dict.fromkeys(COUNT_SERIES, calm() | dict.fromkeys(list(calm())[:30], 0)))
     refresh_peaks(engine, 30, NOW)
     peaks = read_peaks(engine, detector=Detector.ROLLING_MEAN, metric=Metric.EDITS)
     assert min(peak.value for peak in peaks) > 0
@@ -121,7 +121,7 @@ def test_no_wiki_is_told_as_done_before_it_is_stored(engine: Engine) -> None:
 def test_what_a_refresh_changed_is_told_by_month(engine: Engine) -> None:
     client = FakeWikimedia(WIKIS)
     outcome = refresh(engine, client)
-    assert {series: len(months) for series, months in outcome.changed_months.items()} == dict.fromkeys(Series, 5)
+    assert {series: len(months) for series, months in outcome.changed_months.items()} == dict.fromkeys(COUNT_SERIES, 5)
     month = max(client.counts[WIKIS[3], Series.EDITORS])
     client.counts[WIKIS[3], Series.EDITORS] = {**client.counts[WIKIS[3], Series.EDITORS], month: 51}
     outcome = refresh(engine, client)

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.monthly.refresh import Progress
 from wiki_activity.storage.completeness import Failure, read_completeness
 from wiki_activity.storage.count_tables import StoredCounts, read_series
@@ -18,10 +18,10 @@ BUSY = PassingError("503")
 def test_every_wiki_is_asked_once_and_stored(engine: Engine) -> None:
     client = FakeWikimedia(WIKIS)
     outcome = refresh(engine, client)
-    assert sorted(client.asked) == sorted((project, series) for project in WIKIS for series in Series)
-    assert outcome.stored == StoredCounts(added=len(WIKIS) * len(Series) * len(COUNTS))
+    assert sorted(client.asked) == sorted((project, series) for project in WIKIS for series in COUNT_SERIES)
+    assert outcome.stored == StoredCounts(added=len(WIKIS) * len(COUNT_SERIES) * len(COUNTS))
     assert (outcome.asked, outcome.failed, outcome.fails) == (20, {}, False)
-    for series in Series:
+    for series in COUNT_SERIES:
         assert read_series(engine, series).to_numpy().tolist() == [[count] * 20 for count in COUNTS.values()]
     assert outcome_of_last(engine) is Outcome.DONE
 
@@ -50,7 +50,7 @@ def test_progress_counts_every_wiki_and_those_that_failed(engine: Engine) -> Non
 
 def test_a_wiki_without_data_is_no_failure(engine: Engine) -> None:
     outcome = refresh(engine, FakeWikimedia(WIKIS[1:]))
-    assert outcome.no_data == {series: [WIKIS[0]] for series in Series}
+    assert outcome.no_data == {series: [WIKIS[0]] for series in COUNT_SERIES}
     assert outcome_of_last(engine) is Outcome.DONE
     assert read_completeness(engine).coverage[Metric.EDITS].no_data == 1
 
@@ -79,7 +79,7 @@ def test_a_failed_read_never_replaces_a_stored_count(engine: Engine, error: Exce
     failing.counts.update({(project, Series.EDITS): {LAST: 1} for project in WIKIS})
     outcome = refresh(engine, failing)
     assert outcome.failed_wikis == {A_WIKI: f"edits: {error}"}
-    for series in Series:
+    for series in COUNT_SERIES:
         assert read_series(engine, series)[A_WIKI].tolist() == list(COUNTS.values())
     assert read_series(engine, Series.EDITS)[WIKIS[0]].tolist() == [10, 20, 30, 40, 1]
 

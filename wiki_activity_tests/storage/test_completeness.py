@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.storage.completeness import Coverage, Failure, Restated, read_completeness
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
@@ -15,7 +15,7 @@ FIRST, LAST = date(2001, 1, 1), date(2024, 5, 1)
 OK = FetchResult(FetchStatus.OK, months=1)
 NO_DATA = FetchResult(FetchStatus.NO_DATA)
 LATER = NOW + timedelta(days=1)
-ALL_OK = dict.fromkeys(Series, OK)
+ALL_OK = dict.fromkeys(COUNT_SERIES, OK)
 
 
 def test_an_empty_database_reports_nothing(engine: Engine) -> None:
@@ -32,7 +32,7 @@ def test_a_wiki_counts_as_failed_when_its_total_or_its_split_failed(engine: Engi
             "ok.org": ALL_OK,
             "total.org": {**ALL_OK, Series.EDITS: failed("503")},
             "split.org": {**ALL_OK, Series.USER_EDITS: failed("no JSON"), Series.ANONYMOUS_EDITS: failed("timeout")},
-            "nothing.org": dict.fromkeys(Series, NO_DATA),
+            "nothing.org": dict.fromkeys(COUNT_SERIES, NO_DATA),
             "nobody-logged-out.org": {**ALL_OK, Series.ANONYMOUS_EDITS: NO_DATA},
             "editors.org": {**ALL_OK, Series.EDITORS: failed("503")},
         },
@@ -79,7 +79,14 @@ def failed(error: str) -> FetchResult:
 def refresh(engine: Engine, results: dict[str, dict[Series, FetchResult]], days: int = 0) -> None:
     now = NOW + timedelta(days=days)
     begun = start_refresh(
-        engine, run_id="r", holder="h", first=FIRST, last=LAST, projects=list(results), series=list(Series), now=now
+        engine,
+        run_id="r",
+        holder="h",
+        first=FIRST,
+        last=LAST,
+        projects=list(results),
+        series=list(COUNT_SERIES),
+        now=now,
     )
     with writing(engine) as connection:
         for project, by_series in results.items():

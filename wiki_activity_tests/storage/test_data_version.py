@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.peaks import Detector, Outcome, Peak
 from wiki_activity.storage.data_version import NOTES, PEAKS, DataVersion, mark_changed, read_data_version
 from wiki_activity.storage.database import create_database_engine, write, writing
@@ -36,7 +36,7 @@ def start(engine: Engine, run_id: str, now: datetime = NOW) -> int:
         first=date(2001, 1, 1),
         last=date(2024, 5, 1),
         projects=[HI, EN],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=now,
     )
     return refresh.id

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import sign_lease
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
@@ -39,7 +39,13 @@ FAILED = FetchResult(FetchStatus.FAILED, error="503 after 5 attempts")
 
 
 def start(engine: Engine, holder: str = "one", now: datetime = NOW, **changes: Any) -> Refresh:
-    asked = {"run_id": f"run of {holder}", "first": FIRST, "last": LAST, "projects": PROJECTS, "series": list(Series)}
+    asked = {
+        "run_id": f"run of {holder}",
+        "first": FIRST,
+        "last": LAST,
+        "projects": PROJECTS,
+        "series": list(COUNT_SERIES),
+    }
     return start_refresh(engine, **{**asked, "holder": holder, "now": now, **changes})
 
 
@@ -50,7 +56,7 @@ def seconds(count: int) -> datetime:
 def test_a_refresh_knows_what_it_was_asked_for(engine: Engine) -> None:
     refresh = start(engine)
     assert (refresh.first, refresh.last, refresh.projects) == (FIRST, LAST, PROJECTS)
-    assert refresh.series == tuple(Series)
+    assert refresh.series == tuple(COUNT_SERIES)
     assert (refresh.started_at, refresh.heartbeat, refresh.finished_at, refresh.outcome) == (NOW, NOW, None, None)
     assert last_refresh(engine) == refresh
 

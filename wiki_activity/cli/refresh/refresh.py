@@ -24,7 +24,7 @@ from wiki_activity.cli.setup import (
     settings_from_environment,
     tell_duration,
 )
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
@@ -133,7 +133,7 @@ def command(
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn, on_load=tell_loading)
             chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
             choose_accepted(engine, accept, chosen, warn)
-            return *months, chosen, list(Series)
+            return *months, chosen, COUNT_SERIES
 
         try:
             outcome = _refresh(

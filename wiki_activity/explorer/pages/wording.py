@@ -35,6 +35,12 @@ SERIES: Final[Mapping[Series, str]] = {
     Series.USER_EDITS: "edits by registered people",
     Series.ANONYMOUS_EDITS: "edits by logged-out people",
     Series.EDITORS: "editors",
+    Series.USER_EDITORS: "editors with an account",
+    Series.EDITORS_5_24: "editors of 5 to 24 edits",
+    Series.EDITORS_25_99: "editors of 25 to 99 edits",
+    Series.EDITORS_100: "editors of 100 and more edits",
+    Series.NEW_USERS: "new accounts",
+    Series.NEW_PAGES: "new content pages",
 }
 NOTE_KINDS: Final[Mapping[NoteKind, str]] = {
     NoteKind.EVENT: "Event",

@@ -14,10 +14,18 @@ BIG_KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 LONG_TEXT = sa.Text().with_variant(MEDIUMTEXT, "mysql")
 
 
-def create_table(name: str, *items: SchemaItem, indexes: dict[str, list[str]] | None = None) -> None:
+def create_table(
+    name: str, *items: SchemaItem, indexes: dict[str, list[str]] | None = None, sqlite_with_rowid: bool = True
+) -> None:
     """Create a table and its indexes, whichever of them are not there yet."""
     op.create_table(
-        name, *items, if_not_exists=True, mysql_engine="InnoDB", mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin"
+        name,
+        *items,
+        if_not_exists=True,
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        sqlite_with_rowid=sqlite_with_rowid,
     )
     there = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(name)}
     for index, columns in (indexes or {}).items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.refreshes import start_refresh
@@ -50,12 +50,12 @@ def test_the_board_says_how_far_the_first_load_is(empty_site: Site, opened: Open
         first=FIRST,
         last=LAST,
         projects=[wiki.project for wiki in wikis],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW,
     )
     with writing(engine) as connection:
         for wiki in wikis[:5]:
-            results = {series: FetchResult(FetchStatus.OK, 1) for series in Series}
+            results = {series: FetchResult(FetchStatus.OK, 1) for series in COUNT_SERIES}
             record_fetches(connection, refresh.id, wiki.project, results, NOW)
     page = opened(empty_site.url)
     expect(page.get_by_role("status").filter(has_text="5 of 14 wikis so far")).to_be_visible()
@@ -65,7 +65,7 @@ def test_the_board_says_how_far_the_first_load_is(empty_site: Site, opened: Open
     check_axe(page)
     with writing(engine) as connection:
         for wiki in wikis[5:9]:
-            results = {series: FetchResult(FetchStatus.OK, 1) for series in Series}
+            results = {series: FetchResult(FetchStatus.OK, 1) for series in COUNT_SERIES}
             record_fetches(connection, refresh.id, wiki.project, results, NOW)
     # Asked every three seconds, of what is five seconds old at most.
     expect(progress).to_have_attribute("value", "9", timeout=20_000)

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric
 from wiki_activity.domain.rises import Excess, Rise
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import ExplorerSettings
@@ -53,7 +53,7 @@ def test_while_the_first_load_runs_the_board_says_how_far_it_is(empty_client: Te
         first=LAST,
         last=LAST,
         projects=[stored.wiki.project for stored in WIKIS],
-        series=list(Series),
+        series=list(COUNT_SERIES),
         now=NOW,
     )
 

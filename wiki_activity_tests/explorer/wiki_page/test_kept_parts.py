@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric
 from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
@@ -165,7 +165,14 @@ def test_a_load_that_begins_is_told_though_the_parts_are_kept(
 ) -> None:
     assert "Counts are being loaded" not in read_page(client, HINDI).words
     start_refresh(
-        engine, run_id="a run", holder="a test", first=LAST, last=LAST, projects=[PROJECT], series=list(Series), now=NOW
+        engine,
+        run_id="a run",
+        holder="a test",
+        first=LAST,
+        last=LAST,
+        projects=[PROJECT],
+        series=list(COUNT_SERIES),
+        now=NOW,
     )
     # The same pages, asked for by another explorer's readers, whose knowledge of loads is new.
     explorer = explorer_app.state.explorer

@@ -5,7 +5,7 @@ from alembic import op
 
 from wiki_activity.storage.migrations.steps import create_table
 
-revision = "0029"
+revision = "0027"
 down_revision = "0026"
 
 

@@ -5,6 +5,7 @@ import warnings
 
 import dagster as dg
 
+from wiki_activity.defs.author_asset import authors, make_daily_authors
 from wiki_activity.defs.automation import (
     make_month_register,
     make_new_month_sensor,
@@ -38,9 +39,13 @@ def defs() -> dg.Definitions:
     """Build all definitions; sensors and schedules start switched on under WIKI_ACTIVITY_AUTOSTART."""
     autostart = read_environment().autostart
     return dg.Definitions(
-        assets=[wikis, monthly_activity, live_edit_rate],
+        assets=[wikis, monthly_activity, live_edit_rate, authors],
         jobs=[monthly_refresh, watch_stream, deliver_notices, prune_runs],
-        schedules=[make_weekly_repair(autostart=autostart), make_daily_pruning(autostart=autostart)],
+        schedules=[
+            make_weekly_repair(autostart=autostart),
+            make_daily_pruning(autostart=autostart),
+            make_daily_authors(autostart=autostart),
+        ],
         asset_checks=[monthly_checks],
         sensors=[
             make_month_register(),

@@ -39,6 +39,8 @@ class Settings:
         Base of the metrics API, ends in `/metrics`.
     site_matrix_url
         Address of `api.php`.
+    accounts_url
+        Address of the `api.php` that knows accounts on all wikis.
     stream_url
         The recentchange stream itself.
     contact
@@ -80,6 +82,7 @@ class Settings:
     redis_url: str | None
     metrics_url: str
     site_matrix_url: str
+    accounts_url: str
     stream_url: str
     contact: str
     requests_per_minute: float
@@ -136,6 +139,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", _META_WIKI),
+        accounts_url=read.accounts_url(),
         stream_url=read.url("STREAM_URL", "https://stream.wikimedia.org/v2/stream/recentchange"),
         contact=read.contact("CONTACT"),
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 200, at_least=1),
@@ -185,6 +189,10 @@ class SettingReader:
             msg = f"{PREFIX}{name} is no http(s) address: {hide_credentials(value)!r}"
             raise SettingError(msg)
         return value.rstrip("/")
+
+    def accounts_url(self) -> str:
+        """Return the address of the `api.php` that knows accounts on all wikis."""
+        return self.url("ACCOUNTS_URL", self.url("SITEMATRIX_URL", _META_WIKI))
 
     def store(self, name: str, check: Callable[[str], None], default: str = "") -> str:
         """Return the address of a store; it may hold a password, so the message tells nothing of it."""

@@ -23,6 +23,7 @@ _LEAST_USUAL: Final = 20.0
 _HOURS: Final = 24
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Basis(StrEnum):
@@ -79,6 +80,8 @@ class MonthSoFar:
         How many have gone by, and how many of them were not seen whole: then the counts are at least so many.
     usual
         Edits without bots that are usual by then; None where that is not known.
+    usual_by_day
+        The same by the end of each day of the whole month; empty where it is not known.
     basis
         What it is known from.
     months
@@ -99,6 +102,7 @@ class MonthSoFar:
     hours: int
     hours_missing: int
     usual: float | None
+    usual_by_day: tuple[float, ...]
     basis: Basis | None
     months: int
     share: float | None
@@ -133,9 +137,10 @@ def measure_month(days: WikiDays, monthly: Mapping[date, float]) -> MonthSoFar |
         return None
     lead = max(-begin, 0)
     any_seen = np.flatnonzero((days.hours[max(begin, 0) : end] > 0) | (edits > 0))
-    part = elapsed / (_HOURS * _length(month))
+    length = _length(month)
+    parts = np.array([elapsed / (_HOURS * length), *(np.arange(1, length + 1) / length)])
     counted = [one for one in _list_months(days, month) if _is_counted(days, one)]
-    usual, basis, share = _find_usual(days, counted, monthly, month, part)
+    usual, basis, share = _find_usual(days, counted, monthly, month, parts)
     return MonthSoFar(
         month=month,
         until=days.until,
@@ -144,7 +149,8 @@ def measure_month(days: WikiDays, monthly: Mapping[date, float]) -> MonthSoFar |
         logged_out_edits=int(days.logged_out_edits[max(begin, 0) :].sum()),
         hours=whole,
         hours_missing=max(whole - seen, 0),
-        usual=usual,
+        usual=usual[0] if usual else None,
+        usual_by_day=usual[1:],
         basis=basis,
         months=len(counted),
         share=share,
@@ -154,16 +160,18 @@ def measure_month(days: WikiDays, monthly: Mapping[date, float]) -> MonthSoFar |
 
 
 def _find_usual(
-    days: WikiDays, counted: Sequence[date], monthly: Mapping[date, float], month: date, part: float
-) -> tuple[float | None, Basis | None, float | None]:
+    days: WikiDays, counted: Sequence[date], monthly: Mapping[date, float], month: date, parts: Floats
+) -> tuple[tuple[float, ...], Basis | None, float | None]:
+    """Find what is usual by each part of the month, from 0 to 1; nothing where it is not known."""
     if len(counted) >= _MONTHS_NEEDED:
-        return statistics.median(_sum(days, one, part) for one in counted[-_MOST_MONTHS:]), Basis.DAYS, None
-    both = [(_sum(days, one, 1.0), monthly[one]) for one in counted if monthly.get(one)]
+        sums = np.median([_add_up(days, one, parts) for one in counted[-_MOST_MONTHS:]], axis=0)
+        return tuple(sums.tolist()), Basis.DAYS, None
+    both = [(float(_add_up(days, one, np.ones(1))[0]), monthly[one]) for one in counted if monthly.get(one)]
     recent = [monthly[one] for at in range(1, _MOST_MONTHS + 1) if (one := shift_month(month, -at)) in monthly]
     if not both or not recent:
-        return None, None, None
+        return (), None, None
     share = statistics.median(ours / theirs for ours, theirs in both)
-    return statistics.median(recent) * share * part, Basis.MONTHS, share
+    return tuple((statistics.median(recent) * share * parts).tolist()), Basis.MONTHS, share
 
 
 def _list_months(days: WikiDays, before: date) -> list[date]:
@@ -180,16 +188,16 @@ def _is_counted(days: WikiDays, month: date) -> bool:
     return bool(days.hours[begin : begin + length].sum() >= _COUNTED_SHARE * _HOURS * length)
 
 
-def _sum(days: WikiDays, month: date, part: float) -> float:
-    """Add up the first part of a month, hours that were not seen taken out."""
+def _add_up(days: WikiDays, month: date, parts: Floats) -> Floats:
+    """Add up a month from its begin to each part of it, hours that were not seen taken out."""
     begin, length = _place(days, month), _length(month)
-    whole, rest = divmod(part * length, 1)
-    weights = np.zeros(length)
-    weights[: int(whole)] = 1
-    if int(whole) < length:
-        weights[int(whole)] = rest
-    seen = float((weights * days.hours[begin : begin + length]).sum()) / (_HOURS * part * length)
-    return float((weights * days.edits[begin : begin + length]).sum()) / seen if seen else 0.0
+    at, ends = parts * length, np.arange(length + 1)
+    edits, hours = (
+        np.interp(at, ends, np.concatenate([[0], np.cumsum(one[begin : begin + length])]))
+        for one in (days.edits, days.hours)
+    )
+    sums: Floats = np.divide(edits * _HOURS * at, hours, out=np.zeros_like(at), where=hours > 0)
+    return sums
 
 
 def _place(days: WikiDays, day: date) -> int:

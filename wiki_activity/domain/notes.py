@@ -17,6 +17,9 @@ MOST_DAYS = 3_660
 MOST_LISTED = 50
 """A note that names its wikis names so many at most."""
 
+FORMER_ACCOUNT = "a former account"
+"""What stands for the name of an author who has vanished, or is hidden."""
+
 
 class ScopeKind(StrEnum):
     """What kind of wikis a note is about."""
@@ -155,7 +158,7 @@ class Note:
     hidden
         Whether readers may not see it: a reviewer has hidden it, or has not published yet what was proposed.
     author, at
-        Of the newest revision; UTC.
+        Of the newest revision: what its author is called now, or `FORMER_ACCOUNT`; UTC.
     proposed
         Whether it never was published: it waits for that, or was rejected.
     rejected
@@ -207,7 +210,7 @@ class Revision:
     text
         What was written from then on; None where it is kept from the reader.
     author, at
-        Who did it, and when, UTC.
+        Who did it, as they are called now, or `FORMER_ACCOUNT`; and when, UTC.
     action
         What they did.
     reason

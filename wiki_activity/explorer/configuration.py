@@ -85,7 +85,7 @@ def read_explorer_settings(environment: Mapping[str, str]) -> ExplorerSettings:
         oauth_url=read.url("OAUTH_URL", "https://meta.wikimedia.org/w/rest.php/oauth2"),
         oauth_client_id=read.text("OAUTH_CLIENT_ID", ""),
         oauth_client_secret=read.text("OAUTH_CLIENT_SECRET", ""),
-        accounts_url=read.url("ACCOUNTS_URL", read.url("SITEMATRIX_URL", "https://meta.wikimedia.org/w/api.php")),
+        accounts_url=read.accounts_url(),
         reviewers=frozenset(part.strip() for part in read.text("REVIEWERS", "").split(",") if part.strip()),
         min_edits=int(read.number("MIN_EDITS", 1000, at_least=0, whole=True)),
         trusted_proxies=_read_networks(read.text("TRUSTED_PROXIES", "")),

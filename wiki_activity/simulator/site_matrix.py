@@ -1,4 +1,4 @@
-"""The simulated Action API: the site matrix in both format versions, and nothing else."""
+"""The simulated Action API: the site matrix in both format versions, and accounts of all wikis."""
 
 import json
 from collections.abc import Iterable
@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from wiki_activity.simulator.faults import FaultPlan, find_moves
 from wiki_activity.simulator.wiki_catalogue import Catalogue, SimulatedWiki
+
+_ACCOUNTS = 1_000_000
 
 
 class SiteMatrixApi:
@@ -62,6 +64,8 @@ class SiteMatrixApi:
     def _answer(self, asked: QueryParams) -> Response:
         self._make()
         version = asked.get("formatversion", "1")
+        if asked.get("action") == "query" and asked.get("meta") == "globaluserinfo":
+            return _tell_account(asked.get("guiid", ""))
         if asked.get("action") != "sitematrix":
             return _refuse("action", asked.get("action", ""))
         if asked.get("format") != "json":
@@ -94,6 +98,13 @@ def _make_matrix(catalogue: Catalogue, flag: str | bool) -> dict[str, Any]:  # n
 def _describe(wiki: SimulatedWiki, flag: str | bool, **more: str) -> dict[str, Any]:  # noqa: FBT001 - as above
     plain = {"url": f"https://{wiki.host}", "dbname": wiki.dbname, "code": wiki.code, **more, "sitename": wiki.sitename}
     return plain | dict.fromkeys(sorted(wiki.flags), flag)
+
+
+def _tell_account(account_id: str) -> Response:
+    """Tell of an account by its central id: the simulator knows those under a million."""
+    known = account_id.isdecimal() and 0 < int(account_id) < _ACCOUNTS
+    account = {"id": int(account_id), "name": f"Simulated account {account_id}"} if known else {"missing": True}
+    return Response(json.dumps({"query": {"globaluserinfo": account}}), media_type="application/json")
 
 
 def _refuse(parameter: str, value: str) -> Response:

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, or_
 
 from wiki_activity.domain.concealment import conceal_history
 from wiki_activity.domain.notes import Change, Note, NoteAction, Revision
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.note_rows import make_note, make_revision, read_revisions, select_notes
+from wiki_activity.storage.note_rows import make_note, make_revision, read_revisions, select_notes, select_revisions
 from wiki_activity.storage.schema import note_revisions as steps
 from wiki_activity.storage.schema import notes as table
 
@@ -48,7 +48,7 @@ def read_changes(
         At most so many.
     """
     moment, number = steps.c.at, steps.c.number
-    query = select(steps).where(steps.c.action.not_in([NoteAction.PROPOSE, NoteAction.REJECT]))
+    query = select_revisions().where(steps.c.action.not_in([NoteAction.PROPOSE, NoteAction.REJECT]))
     query = query.order_by(moment.desc(), steps.c.note_id.desc(), number.desc()).limit(limit)
     if since is not None:
         query = query.where(moment >= since)
@@ -71,7 +71,7 @@ def _is_before(cursor: ChangeCursor) -> ColumnElement[bool]:
 
 def _read_public_histories(connection: Connection, notes: Collection[int]) -> dict[int, list[Revision]]:
     whole: dict[int, list[Revision]] = defaultdict(list)
-    query = select(steps).where(steps.c.note_id.in_(notes)).order_by(steps.c.note_id, steps.c.number)
+    query = select_revisions().where(steps.c.note_id.in_(notes)).order_by(steps.c.note_id, steps.c.number)
     for row in connection.execute(query):
         whole[row.note_id].append(make_revision(row))
     return {note: conceal_history(history) for note, history in whole.items()}

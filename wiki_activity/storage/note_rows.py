@@ -2,20 +2,34 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, case, func, literal, select
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import NoteKind, NoteText
-from wiki_activity.domain.notes import Note, NoteAction, Revision, Scope, ScopeKind, Subject
+from wiki_activity.domain.notes import FORMER_ACCOUNT, Note, NoteAction, Revision, Scope, ScopeKind, Subject
+from wiki_activity.storage.schema import authors
 from wiki_activity.storage.schema import note_revisions as steps
 from wiki_activity.storage.schema import notes as table
 
-_IS_NEWEST = and_(steps.c.note_id == table.c.id, steps.c.number == table.c.revision)
+IS_NEWEST = and_(steps.c.note_id == table.c.id, steps.c.number == table.c.revision)
+_AUTHOR = case(
+    (authors.c.author_id.is_(None), steps.c.author_name),
+    else_=func.coalesce(authors.c.name, literal(FORMER_ACCOUNT)),
+).label("author")
 
 
 def select_notes() -> Select[Any]:
     """Select every note with its newest revision."""
-    return select(table, steps).join(steps, _IS_NEWEST)
+    return _name_authors(select(table, steps, _AUTHOR).join(steps, IS_NEWEST))
+
+
+def select_revisions() -> Select[Any]:
+    """Select every revision."""
+    return _name_authors(select(steps, _AUTHOR))
+
+
+def _name_authors(query: Select[Any]) -> Select[Any]:
+    return query.outerjoin(authors, authors.c.author_id == steps.c.author_id)
 
 
 def make_note(row: Row[Any]) -> Note:
@@ -26,7 +40,7 @@ def make_note(row: Row[Any]) -> Note:
         version=row.revision,
         text=_make_text(row),
         hidden=row.hidden,
-        author=row.author_name,
+        author=row.author,
         at=row.at,
         proposed=row.hidden and row.action in {NoteAction.PROPOSE, NoteAction.REJECT},
         rejected=row.action == NoteAction.REJECT,
@@ -34,12 +48,12 @@ def make_note(row: Row[Any]) -> Note:
 
 
 def make_revision(row: Row[Any]) -> Revision:
-    """Make a revision of a row of `note_revisions`."""
+    """Make a revision of what :func:`select_revisions` selects."""
     return Revision(
         number=row.number,
         subject=_make_subject(row),
         text=_make_text(row),
-        author=row.author_name,
+        author=row.author,
         at=row.at,
         action=NoteAction(row.action),
         reason=row.reason,
@@ -49,7 +63,7 @@ def make_revision(row: Row[Any]) -> Revision:
 
 def read_revisions(connection: Connection, note_id: int) -> list[Revision]:
     """Read all revisions of one note, oldest first."""
-    query = select(steps).where(steps.c.note_id == note_id).order_by(steps.c.number)
+    query = select_revisions().where(steps.c.note_id == note_id).order_by(steps.c.number)
     return [make_revision(row) for row in connection.execute(query)]
 
 

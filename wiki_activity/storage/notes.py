@@ -11,9 +11,17 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.note_text import NoteText
 from wiki_activity.domain.notes import Author, Note, NoteAction, ScopeKind, Subject, end_of_month
+from wiki_activity.storage.author_names import note_author_names
 from wiki_activity.storage.data_version import NOTES, mark_changed
 from wiki_activity.storage.database import write
-from wiki_activity.storage.note_rows import make_note, read_revisions, select_notes, write_subject, write_text
+from wiki_activity.storage.note_rows import (
+    IS_NEWEST,
+    make_note,
+    read_revisions,
+    select_notes,
+    write_subject,
+    write_text,
+)
 from wiki_activity.storage.schema import note_revisions as steps
 from wiki_activity.storage.schema import notes as table
 from wiki_activity.storage.storage_errors import StorageError
@@ -267,13 +275,17 @@ def _review(  # noqa: PLR0917 - what is done to which note, then by whom
 
 def _find_month_note(connection: Connection, metric: Metric, project: str, month: date) -> int | None:
     """Find the note on exactly this month that the explorer shows: the first visible one, else a hidden one."""
-    query = select_notes().where(
-        steps.c.scope_kind == ScopeKind.WIKI,
-        steps.c.scope_key == project,
-        steps.c.first == month,
-        steps.c.last == end_of_month(month),
-        or_(steps.c.metric == metric, steps.c.metric.is_(None)),
-        steps.c.action != NoteAction.PROPOSE,
+    query = (
+        select(table.c.id)
+        .join(steps, IS_NEWEST)
+        .where(
+            steps.c.scope_kind == ScopeKind.WIKI,
+            steps.c.scope_key == project,
+            steps.c.first == month,
+            steps.c.last == end_of_month(month),
+            or_(steps.c.metric == metric, steps.c.metric.is_(None)),
+            steps.c.action != NoteAction.PROPOSE,
+        )
     )
     order = (steps.c.hidden, steps.c.metric.is_(None), table.c.id)
     # Locked, to see what others have written since the transaction began.
@@ -346,6 +358,8 @@ def _write(connection: Connection, note_id: int, number: int, step: _Step) -> No
         "hidden": step.hidden,
     }
     connection.execute(insert(steps).values(row))
+    if step.author.id is not None:
+        note_author_names(connection, {step.author.id: step.author.name}, step.at)
     mark_changed(connection, (NOTES,), step.at)
 
 

@@ -224,8 +224,17 @@ note_revisions = _define(
     Column("reason", Text),
     Column("hidden", Boolean, nullable=False),
     Index("note_revisions_by_time", "at"),
+    Index("note_revisions_by_author", "author_id"),
 )
 """Only ever added to. `first` and `last` are days, both included; in a list's `scope_key` blanks part the projects."""
+
+authors = _define(
+    "authors",
+    Column("author_id", String(64), primary_key=True),
+    Column("name", String(255)),
+    Column("looked_at", Moment, nullable=False),
+)
+"""What authors of notes are called now; null for accounts that are gone, hidden or have vanished."""
 
 note_reports = _define(
     "note_reports",

@@ -31,6 +31,7 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "editor_counts": ["wikis"],
         "community_alerts": ["edit_counts", "editor_counts"],
         "live_edit_rate": [],
+        "authors": [],
     }  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     }
     crons = {one.name: one.cron_schedule for one in repository.schedule_defs}
     assert {name for name in repository.job_names if not name.startswith("__")} == jobs
-    assert crons == {"weekly_repair": "17 4 * * 1", "daily_pruning": "41 3 * * *"}
+    assert crons == {"weekly_repair": "17 4 * * 1", "daily_pruning": "41 3 * * *", "daily_authors": "23 3 * * *"}
     assert {one.name for one in repository.sensor_defs} == sensors
 
 

@@ -132,8 +132,9 @@ def watch_frozen(read_beat: Callable[[], Beat | None], store: str) -> list[Heart
         seen.append(beat.heartbeat)
         time.sleep(0.5)
     since = {away.since for one in seen if (away := one.find_away().get(store))}
-    assert len(since) == 1
-    assert abs((since.pop() or 0) - frozen_at) < 6
+    # On a busy machine an answer that was under way may still come, and the outage then begins once more.
+    assert since
+    assert all(abs((one or 0) - frozen_at) < 6 for one in since)
     # How far by depends on how busy the machine is, and the database is told every few seconds only.
     assert (seen[-1].stream.newest or 0) > (seen[0].stream.newest or 0)
     return seen

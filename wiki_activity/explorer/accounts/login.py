@@ -30,6 +30,7 @@ from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import render
+from wiki_activity.storage.author_names import keep_author_names
 from wiki_activity.storage.sessions import StoredLogin, end_sessions_of, prune_sessions, remember_login, take_login
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def finish_login(
     roles, sessions = _roles_of(request), accounts_of(request).sessions
     assert not isinstance(sessions, LocalSessions)
     person = Person(account.id, account.name, roles.judge(account))
+    keep_author_names(explorer.engine, {account.id: account.name}, explorer.clock())
     keep_session(request, sessions.start(request, person))
     logger.info("account %s logged in as %s", person.id, person.role.name.lower())
     if not person.may(Role.EDITOR):
@@ -138,6 +140,7 @@ def _look_up(request: Request, explorer: Explorer, profile: Profile) -> GlobalAc
         raise ProblemError(HTTPStatus.BAD_GATEWAY, "Logging in does not work now", _UNREACHABLE) from None
     if account is None:
         end_sessions_of(explorer.engine, profile.id)
+        keep_author_names(explorer.engine, {profile.id: None}, explorer.clock())
         raise ProblemError(HTTPStatus.FORBIDDEN, "You were not logged in", _HIDDEN)
     roles.reviewers.resolve()
     if profile.blocked and not account.barred:

@@ -13,6 +13,7 @@ from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.accounts.reviewers import Reviewers
 from wiki_activity.explorer.accounts.sessions import Session
 from wiki_activity.explorer.problems import ProblemError
+from wiki_activity.storage.author_names import keep_author_names
 from wiki_activity.storage.sessions import change_role, end_sessions_of
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Roles:
             raise
         if account is None:
             end_sessions_of(self.engine, person.id)
+            keep_author_names(self.engine, {person.id: None}, self.clock())
             raise ProblemError(HTTPStatus.FORBIDDEN, "Not allowed", _GONE)
         return account
 

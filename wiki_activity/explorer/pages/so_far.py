@@ -1,9 +1,10 @@
 """The running month on a wiki's page: in a sentence, what has to be said beside it, and a drawing."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 from wiki_activity.domain.month_so_far import Basis, MonthSoFar
-from wiki_activity.domain.months import name_month, shift_month
+from wiki_activity.domain.months import name_month
 from wiki_activity.explorer.rendering import format_moment
 
 WIDTH = 1000
@@ -17,11 +18,13 @@ class SoFarView:
 
     Parameters
     ----------
-    heading, sentence, remarks
+    heading, sentence, remarks, usual_words
         In words.
+    last_day
+        The day of now.
     line, usual
-        Paths in a box of `WIDTH` × `HEIGHT`: edits so far from the month's begin on, to be drawn dotted, and the usual
-        way to what is usual by now; empty where it is not known.
+        Paths in a box of `WIDTH` × `HEIGHT` from the month's begin to now: edits so far, to be drawn dotted, and the
+        usual way; empty where it is not known.
     rows
         The days so far, newest first, and the edits up to the end of each.
     """
@@ -31,6 +34,8 @@ class SoFarView:
     remarks: tuple[str, ...]
     line: str
     usual: str
+    usual_words: str
+    last_day: int
     rows: tuple[tuple[int, int], ...]
 
 
@@ -44,6 +49,10 @@ def describe_so_far(so_far: MonthSoFar, *, namespaces_known: bool) -> SoFarView:
         remarks=tuple(_list_remarks(so_far, namespaces_known=namespaces_known)),
         line=line,
         usual=usual,
+        usual_words=f"the usual way, to {so_far.usual_by_day[-1]:,.0f} at the month’s end"
+        if so_far.usual_by_day
+        else "",
+        last_day=so_far.until.day,
         rows=tuple(enumerate(so_far.by_day, 1))[so_far.unseen_days :][::-1],
     )
 
@@ -63,6 +72,10 @@ def _write_sentence(so_far: MonthSoFar, month: str) -> str:
             f"{month} so far: {edits} {word} without bots by day {day}, about {_times(times)} × the usual by this day."
         )
     return f"{month} so far: {edits} {word} without bots by day {day}."
+
+
+def _tell_usual(so_far: MonthSoFar) -> str:
+    return f"the usual way, to {so_far.usual_by_day[-1]:,.0f} at the month’s end" if so_far.usual_by_day else ""
 
 
 def _times(times: float) -> str:
@@ -99,16 +112,18 @@ def _list_remarks(so_far: MonthSoFar, *, namespaces_known: bool) -> list[str]:
 
 
 def _draw(so_far: MonthSoFar) -> tuple[str, str]:
-    length = (shift_month(so_far.month, 1) - so_far.month).days
-    now = so_far.hours / 24
+    begin = datetime.combine(so_far.month, time(), UTC)
+    now = (so_far.until - begin) / timedelta(days=1)
     top = max(so_far.edits, so_far.usual or 0, 1)
 
     def place(day: float, edits: float) -> str:
-        return f"{day / length * WIDTH:.1f} {HEIGHT - edits / top * (HEIGHT - _TOP):.1f}"
+        return f"{day / now * WIDTH:.1f} {HEIGHT - edits / top * (HEIGHT - _TOP):.1f}"
 
     ends = [min(day, now) for day in range(1, len(so_far.by_day) + 1)]
     # Nothing is drawn of days that were not seen.
     ways = list(zip(ends, so_far.by_day, strict=True))[so_far.unseen_days :]
     points = [place(min(so_far.unseen_days, now), 0), *(place(day, edits) for day, edits in ways)]
-    usual = "" if so_far.usual is None else f"M{place(0, 0)}L{place(now, so_far.usual)}"
-    return "M" + "L".join(points), usual
+    if so_far.usual is None:
+        return "M" + "L".join(points), ""
+    usual = [place(day, edits) for day, edits in enumerate((0, *so_far.usual_by_day)) if day < now]
+    return "M" + "L".join(points), "M" + "L".join([*usual, place(now, so_far.usual)])

@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from wiki_activity_tests.explorer.browser.axe import check_axe
-from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
+from wiki_activity_tests.explorer.browser.looks import (
+    DARK,
+    DESK,
+    PAPER,
+    PHONE,
+    PHONE_DARK,
+    TABLET,
+    WIDE,
+    Look,
+    check_width,
+    look_through,
+)
 from wiki_activity_tests.explorer.browser.places import NOT_FOUND, PLACES
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.witness import Witness
@@ -24,10 +35,14 @@ def test_a_page_is_accessible_in_the_light_and_in_the_dark(
 ) -> None:
     page = _open(site, opened, witness, place)
     for look in (DESK, DARK):
-        page.emulate_media(color_scheme=look.scheme)
+        look_through(page, look)
         keep(page, f"{place}-{look}", whole=True)
         check_axe(page)
     check_width(page)
+    for look in (TABLET, WIDE, PAPER):
+        look_through(page, look)
+        keep(page, f"{place}-{look}", whole=True)
+        check_width(page)
 
 
 @EVERY_PLACE
@@ -35,7 +50,9 @@ def test_a_page_is_accessible_and_fits_the_window_on_a_phone(
     site: Site, opened: Open, witness: Witness, keep: Keep, place: str
 ) -> None:
     page = _open(site, opened, witness, place, PHONE)
-    keep(page, f"{place}-phone", whole=True)
+    for look in (PHONE_DARK, PHONE):
+        look_through(page, look)
+        keep(page, f"{place}-{look}", whole=True)
     check_axe(page)
     check_width(page)
 

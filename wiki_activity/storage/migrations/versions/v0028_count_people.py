@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from wiki_activity.storage.migrations.steps import create_table
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:

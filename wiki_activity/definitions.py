@@ -12,6 +12,7 @@ from wiki_activity.defs.automation import (
     make_refresh_keeper,
     make_weekly_repair,
     monthly_refresh,
+    people_refresh,
 )
 from wiki_activity.defs.checks import monthly_checks
 from wiki_activity.defs.live_automation import (
@@ -21,6 +22,7 @@ from wiki_activity.defs.live_automation import (
 )
 from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_runs, watch_stream
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
+from wiki_activity.defs.people_automation import make_people_sensor
 from wiki_activity.defs.resources import make_resources
 from wiki_activity.defs.watcher_sensor import make_watch_keeper
 from wiki_activity.settings import Settings, read_settings
@@ -40,7 +42,7 @@ def defs() -> dg.Definitions:
     autostart = read_environment().autostart
     return dg.Definitions(
         assets=[wikis, monthly_activity, live_edit_rate, authors],
-        jobs=[monthly_refresh, watch_stream, deliver_notices, prune_runs],
+        jobs=[monthly_refresh, people_refresh, watch_stream, deliver_notices, prune_runs],
         schedules=[
             make_weekly_repair(autostart=autostart),
             make_daily_pruning(autostart=autostart),
@@ -50,6 +52,7 @@ def defs() -> dg.Definitions:
         sensors=[
             make_month_register(),
             make_new_month_sensor(autostart=autostart),
+            make_people_sensor(autostart=autostart),
             make_refresh_keeper(autostart=autostart),
             make_watch_keeper(autostart=autostart),
             make_alert_sensor(autostart=autostart),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from wiki_activity.defs.autostart import schedule_status, sensor_status
 from wiki_activity.defs.partitions import find_newest_registered, find_published, month_key, register_months
 from wiki_activity.defs.resources import Clock, Wikimedia
-from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, WIKIS
+from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.monthly.orphans import RunningRun, explain_orphan, is_under_way
@@ -32,6 +32,7 @@ from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 MONTHLY_TAG = "wiki_activity/monthly"
 MONTHLY_KEYS = {WIKIS, EDIT_COUNTS, EDITOR_COUNTS, COMMUNITY_ALERTS}
+PEOPLE_KEYS = {PEOPLE_COUNTS, COMMUNITY_ALERTS}
 _AGAIN_TAG = "wiki_activity/again"
 _AGAIN_AFTER = timedelta(minutes=5)
 _LOOK_EVERY = timedelta(minutes=30)
@@ -42,6 +43,14 @@ monthly_refresh = dg.define_asset_job(
     selection=dg.AssetSelection.assets(*sorted(MONTHLY_KEYS)),
     description="Load the site matrix, fetch the counts of all wikis in one run, and find the peaks anew.",
     tags={MONTHLY_TAG: "refresh", **_RETRIED},
+)
+
+people_refresh = dg.define_asset_job(
+    "people_refresh",
+    selection=dg.AssetSelection.assets(*sorted(PEOPLE_KEYS)),
+    description="Fetch registered editors, new accounts and new pages of the wikis that lack the newest month, and "
+    "find the peaks anew.",
+    tags={MONTHLY_TAG: "people", **_RETRIED},
 )
 
 
@@ -107,7 +116,7 @@ def make_new_month_sensor(*, autostart: bool) -> dg.SensorDefinition:
         under_way = last_refresh(database)
         if under_way is not None and is_under_way(under_way, database_time(database, clock())):
             return dg.SkipReason(f"a refresh is under way, held by {under_way.holder}")
-        if _is_active(context.instance, clock()):
+        if is_active(context.instance, monthly_refresh.name, clock()):
             return dg.SkipReason("a monthly run is asked for, and has not ended")
         try:
             wikis = ensure_wikis(database, wikimedia.session, wikimedia.site_matrix_url, clock())
@@ -186,7 +195,8 @@ def make_month_register(*, now_on: bool = True) -> dg.SensorDefinition:
 def _reap(instance: dg.DagsterInstance, database: Engine, now: datetime) -> Iterator[str]:
     under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
-        if run.job_name != monthly_refresh.name and not MONTHLY_KEYS & (run.asset_selection or set()):
+        jobs, keys = {monthly_refresh.name, people_refresh.name}, MONTHLY_KEYS | PEOPLE_KEYS
+        if run.job_name not in jobs and not keys & (run.asset_selection or set()):
             continue
         reason = explain_orphan(_read_running(instance, run), find_refresh_of_run(database, run.run_id), now)
         if reason is not None:
@@ -219,9 +229,9 @@ def _read_running(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunningRu
     return RunningRun(run.run_id, last_event_at)
 
 
-def _is_active(instance: dg.DagsterInstance, now: datetime) -> bool:
-    """Tell whether the newest monthly run has not ended, or is about to be tried again."""
-    newest = instance.get_run_records(dg.RunsFilter(job_name=monthly_refresh.name), limit=1)
+def is_active(instance: dg.DagsterInstance, job: str, now: datetime) -> bool:
+    """Tell whether the newest run of a job has not ended, or is about to be tried again."""
+    newest = instance.get_run_records(dg.RunsFilter(job_name=job), limit=1)
     if not newest:
         return False
     record, run = newest[0], newest[0].dagster_run

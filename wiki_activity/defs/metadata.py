@@ -37,7 +37,7 @@ def describe_wikis(matrix: SiteMatrix, gone: int) -> Metadata:
 
 def describe_counts(series: Series, figures: Mapping[date, MonthFigures], explorer_url: str) -> dict[date, Metadata]:
     """Describe the months of one asset of counts, each by its own figures."""
-    name = "editors in all" if series is Series.EDITORS else "edits in all"
+    name = "edits in all" if series is Series.EDITS else "editors in all"
     return {
         month: {
             **_describe_month(month, explorer_url),

@@ -28,15 +28,17 @@ from wiki_activity.defs.specs import (
     LISTED_IN_TIME,
     MONTHLY_SPECS,
     OWNERS,
+    PEOPLE_COUNTS,
     SERIES_OF,
     TAGS,
     WIKI_COLUMNS,
 )
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
 from wiki_activity.settings import Settings
@@ -59,7 +61,7 @@ class RefreshConfig(dg.Config):
     Parameters
     ----------
     wikis
-        Only these projects; none means all open ones.
+        Only these projects; none means all open ones, and of `people_counts` those that lack the newest month.
     since
         First month to store, like `2001-01`, where that is before those of the run's partitions: every answer holds all
         months, and what changed in those is materialized too. Empty means only those of the partitions.
@@ -119,10 +121,16 @@ def monthly_activity(  # noqa: PLR0917 - Dagster passes resources by name
     wait_until = time.monotonic() + _LONGEST_WAIT.total_seconds()
     run = _Run(context, config, settings, database, wikimedia, clock, _read_months(context), wait_until)
     asked = [key for key in SERIES_OF if key in context.selected_asset_keys]
-    if asked:
-        yield from run.fetch(asked)
+    # A refresh of its own: what cannot be read of people takes nothing from the counts.
+    for keys in ([key for key in asked if key != PEOPLE_COUNTS], [key for key in asked if key == PEOPLE_COUNTS]):
+        if keys:
+            yield from run.fetch(keys)
     if COMMUNITY_ALERTS in context.selected_asset_keys:
         yield from run.judge()
+
+
+class _NothingToAskError(Exception):
+    """Every wiki has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,14 @@ class _Run:
     def fetch(self, asked: Sequence[dg.AssetKey]) -> Events:
         """Fetch the series of the assets asked for, and report them; fails when too many wikis did."""
         started = time.monotonic()
-        outcome = self._refresh([series for key in asked for series in SERIES_OF[key]])
+        try:
+            outcome = self._refresh([series for key in asked for series in SERIES_OF[key]])
+        except _NothingToAskError:
+            self.context.log.info("every wiki has answered for %s already", month_key(self.months[-1]))
+            for key in asked:
+                by_month = describe_months(self.database, self.settings, key, since=self.clock())
+                yield from self._materialize(key, by_month, ())
+            return
         if outcome.fails:
             tell_checks(self.context.instance, self.database)
             raise dg.Failure(
@@ -214,7 +229,12 @@ class _Run:
             known = ensure_wikis(
                 self.database, self.wikimedia.session, self.wikimedia.site_matrix_url, self.clock(), tell
             )
-            projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
+            if PEOPLE_SERIES[0] in series and not self.config.wikis:
+                projects = list_unasked(self.database, known, self.settings.watchlist, self.months[-1])
+                if not projects:
+                    raise _NothingToAskError
+            else:
+                projects = choose_projects(self.database, known, self.settings.watchlist, self.config.wikis, tell)
             choose_accepted(self.database, self.config.accept, projects, tell)
             since = parse_month(self.config.since) if self.config.since else self.months[0]
             return min(since, self.months[0]), self.months[-1], projects, series
@@ -226,6 +246,7 @@ class _Run:
             clock=self.clock,
             request=None if of_run_id else request,
             of_run_id=of_run_id,
+            series=series,
             wait_for_lease=self._wait_for_lease,
         )
         with lease as refresh:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import dagster as dg
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 
 GROUP = "monthly"
 KINDS = {"sql", "wikimedia"}
 WIKIS = dg.AssetKey("wikis")
 EDIT_COUNTS = dg.AssetKey("edit_counts")
 EDITOR_COUNTS = dg.AssetKey("editor_counts")
+PEOPLE_COUNTS = dg.AssetKey("people_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
 
 OWNERS = ["team:wiki_activity"]
@@ -28,8 +29,9 @@ RESTATEMENT = "restatement_is_ordinary"
 SERIES_OF: Mapping[dg.AssetKey, tuple[Series, ...]] = {
     EDIT_COUNTS: (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS),
     EDITOR_COUNTS: (Series.EDITORS,),
+    PEOPLE_COUNTS: PEOPLE_SERIES,
 }
-"""What each asset of counts asks for: so many requests a wiki. The first one is its total."""
+"""What each asset of counts asks for: so many requests a wiki. The first one is what its months are told by."""
 
 
 def _columns(**columns: tuple[str, str]) -> dg.TableSchema:
@@ -59,6 +61,16 @@ EDIT_COLUMNS = _columns(
 )
 EDITOR_COLUMNS = _columns(
     project=_PROJECT, timestamp=_MONTH, editor_count=("int", "Distinct editors of content pages, whatever they did.")
+)
+PEOPLE_COLUMNS = _columns(
+    project=_PROJECT,
+    timestamp=_MONTH,
+    user_editors=("int", "Editors of content pages who are registered and no bots; NULL where not known, as below."),
+    editors_5_24=("int", "Those of them with 5 to 24 edits in the month."),
+    editors_25_99=("int", "Those with 25 to 99."),
+    editors_100=("int", "Those with 100 and more. Active editors are the three levels together."),
+    new_users=("int", "Accounts that people registered here; those made by logging in from another wiki do not count."),
+    new_pages=("int", "Content pages that were created, by bots too."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),
@@ -104,8 +116,21 @@ MONTHLY_SPECS = (
         metadata={"dagster/column_schema": EDITOR_COLUMNS, "dagster/table_name": "editor_counts"},
     ),
     dg.AssetSpec(
+        PEOPLE_COUNTS,
+        deps=[WIKIS],
+        group_name=GROUP,
+        kinds=KINDS,
+        skippable=True,
+        owners=OWNERS,
+        tags=TAGS,
+        freshness_policy=PUBLISHED_IN_TIME,
+        description="Registered editors by activity, new accounts and new content pages; six requests a wiki, after "
+        "the counts: at once for the wikis that somebody cares about, in the night for all others.",
+        metadata={"dagster/column_schema": PEOPLE_COLUMNS, "dagster/table_name": "people_counts"},
+    ),
+    dg.AssetSpec(
         COMMUNITY_ALERTS,
-        deps=[EDIT_COUNTS, EDITOR_COUNTS],
+        deps=[EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS],
         group_name=GROUP,
         kinds={"sql", "numpy"},
         skippable=True,
@@ -119,8 +144,10 @@ MONTHLY_SPECS = (
 )
 
 CHECK_SPECS = (
-    dg.AssetCheckSpec(COVERAGE, asset=EDIT_COUNTS, description="Every wiki that was asked for could be read."),
-    dg.AssetCheckSpec(COVERAGE, asset=EDITOR_COUNTS, description="Every wiki that was asked for could be read."),
+    *(
+        dg.AssetCheckSpec(COVERAGE, asset=key, description="Every wiki that was asked for could be read.")
+        for key in SERIES_OF
+    ),
     dg.AssetCheckSpec(
         COMPLETENESS,
         asset=EDIT_COUNTS,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from wiki_activity.domain.detection import Detection
 from wiki_activity.domain.months import shift_month
@@ -24,6 +25,13 @@ class Figure(StrEnum):
     BOT_EDITS = "bot_edits"
     LOGGED_OUT_EDITS = "logged_out_edits"
     EDITORS = "editors"
+    ACTIVE_EDITORS = "active_editors"
+    NEW_USERS = "new_users"
+    NEW_PAGES = "new_pages"
+
+
+MEANS: Final = (Figure.EDITORS, Figure.ACTIVE_EDITORS)
+"""What is never added up; of one wiki the mean of its months is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Line:
 
 def add_up(wikis: Mapping[str, CountsOf], months: Sequence[date]) -> list[Line]:
     """Add up each figure over wikis and months; editors only where there is one wiki, as a monthly mean."""
-    figures = [one for one in Figure if one is not Figure.EDITORS or len(wikis) == 1]
+    figures = [one for one in Figure if one not in MEANS or len(wikis) == 1]
     a_year_before = [shift_month(month, -12) for month in months]
     just_before = [shift_month(month, -len(months)) for month in months]
     lines = []
@@ -114,7 +122,7 @@ def _add_up(figure: Figure, wikis: Mapping[str, CountsOf], months: Sequence[date
     for name, counts_of in wikis.items():
         known = [value for month in months if (value := _read(figure, counts_of(month))) is not None]
         if months and len(known) == len(months):
-            totals[name] = sum(known) / (len(months) if figure is Figure.EDITORS else 1)
+            totals[name] = sum(known) / (len(months) if figure in MEANS else 1)
     return totals
 
 
@@ -130,6 +138,12 @@ def _read(figure: Figure, counts: MonthCounts | None) -> float | None:
             return counts.anonymous_edits
         case Figure.EDITORS:
             return counts.editors
+        case Figure.ACTIVE_EDITORS:
+            return counts.active_editors
+        case Figure.NEW_USERS:
+            return counts.new_users
+        case Figure.NEW_PAGES:
+            return counts.new_pages
         case Figure.BOT_EDITS:
             known = counts.edits is not None and counts.people_edits is not None
             return counts.edits - counts.people_edits if known else None  # type: ignore[operator]

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
+from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import shift_month, start_of
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month
-from wiki_activity.storage.refreshes import last_refresh
+from wiki_activity.storage.refreshes import asks_for, last_refresh
 from wiki_activity.storage.schema import fetches, refreshes
 
 STALE_AFTER = timedelta(days=14)
@@ -79,9 +80,11 @@ def read_freshness(engine: Engine, now: datetime) -> Freshness:
     """Read how old the counts are."""
     newest = newest_complete_month(engine)
     provisional = next(iter(list_provisional(engine)), None)
-    running = last_refresh(engine)
+    running = last_refresh(engine, Series.EDITS)
     with reading(engine) as connection:
-        refreshed_at = connection.execute(select(func.max(refreshes.c.finished_at))).scalar()
+        refreshed_at = connection.execute(
+            select(func.max(refreshes.c.finished_at)).where(asks_for(Series.EDITS))
+        ).scalar()
         loading = None
         if running is not None and running.outcome is None and now - running.heartbeat < _ALIVE:
             asked = select(func.count(fetches.c.project.distinct())).where(fetches.c.refresh == running.id)

@@ -20,6 +20,9 @@ FIGURES = {
     Figure.BOT_EDITS: "Edits by bots",
     Figure.LOGGED_OUT_EDITS: "Edits by logged-out people",
     Figure.EDITORS: "Editors in a month",
+    Figure.ACTIVE_EDITORS: "Active editors in a month",
+    Figure.NEW_USERS: "New accounts",
+    Figure.NEW_PAGES: "New content pages",
 }
 _LEAST_SHARE = 0.1
 MOST_NOTES = 200
@@ -90,6 +93,7 @@ def make_report(
     *,
     edits: int | None = None,
     people: int | None = None,
+    pages: int | None = None,
 ) -> Report:
     """Put a report together, as everybody may see it.
 
@@ -101,7 +105,7 @@ def make_report(
         Of the wikis together.
     detector
         Which one judges.
-    edits, people
+    edits, people, pages
         The programme's own numbers, where they are given.
     """
     known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
@@ -131,7 +135,7 @@ def make_report(
         peaks=sorted(peaks, key=lambda one: (one.month, one.project)),
         notes=sorted(notes.values(), key=lambda one: (one.subject.first, one.id))[-MOST_NOTES:],
         notes_left_out=max(len(notes) - MOST_NOTES, 0),
-        own=_tell_own(lines, edits, people),
+        own=_tell_own(lines, edits, people, pages),
         seen=_tell_seen(snapshot, wikis[0], months, detector) if len(wikis) == 1 else (),
     )
 
@@ -146,7 +150,7 @@ def _make_member(wiki: Wiki, counts: Sequence[MonthCounts | None]) -> Member:
     )
 
 
-def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None) -> list[str]:
+def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None, pages: int | None) -> list[str]:
     values = {line.figure: line.value for line in lines}
     told = []
     if edits is not None:
@@ -155,6 +159,9 @@ def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None) -> l
     if people is not None:
         what = "1 person is" if people == 1 else f"{people:,} people are"
         told.append(_tell_share(what, people, values.get(Figure.EDITORS), "the editors of a month"))
+    if pages is not None:
+        what = "1 new page is" if pages == 1 else f"{pages:,} new pages are"
+        told.append(_tell_share(what, pages, values.get(Figure.NEW_PAGES), "all new content pages"))
     return told
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import PEOPLE_SERIES, Series
+from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.plausibility import SPLIT
 from wiki_activity.leases import is_gone
 from wiki_activity.monthly.fetching import SeriesClient, WikiAnswers, fetch_wiki
@@ -150,6 +150,7 @@ def holding_lease(
     clock: Clock,
     request: Request | None = None,
     of_run_id: str | None = None,
+    series: Collection[Series] = COUNT_SERIES,
     wait_for_lease: Callable[[RefreshBusyError], bool] = lambda _: False,
 ) -> Iterator[Refresh]:
     """Hold the lease on refreshing; it is given up on the way out, and finished only by :func:`run_refresh`.
@@ -160,6 +161,8 @@ def holding_lease(
         Gives months, wikis and series of a new refresh, once the lease is free; None resumes the last unfinished one.
     of_run_id
         With no request: resume this run's.
+    series
+        With no request: resume one that asks for any of these.
     wait_for_lease
         Called when another one holds the lease; true tries again, after it has waited as long as it likes.
 
@@ -172,7 +175,7 @@ def holding_lease(
     """
     while True:
         try:
-            refresh = _take_lease(engine, run_id, holder, clock(), request=request, of_run_id=of_run_id)
+            refresh = _take_lease(engine, run_id, holder, clock(), request=request, of_run_id=of_run_id, series=series)
             break
         except RefreshBusyError as error:
             if not wait_for_lease(error):
@@ -191,10 +194,13 @@ def _take_lease(
     *,
     request: Request | None,
     of_run_id: str | None,
+    series: Collection[Series],
 ) -> Refresh:
     if request is None:
-        return resume_refresh(engine, run_id=run_id, holder=holder, now=now, of_run_id=of_run_id, is_gone=is_gone)
-    first, last, projects, series = request()
+        return resume_refresh(
+            engine, run_id=run_id, holder=holder, now=now, of_run_id=of_run_id, series=series, is_gone=is_gone
+        )
+    first, last, projects, wanted = request()
     return start_refresh(
         engine,
         run_id=run_id,
@@ -203,7 +209,7 @@ def _take_lease(
         first=first,
         last=last,
         projects=projects,
-        series=series,
+        series=wanted,
         is_gone=is_gone,
     )
 

@@ -1,4 +1,4 @@
-"""The simulated metrics service: monthly edits and editors of one wiki, with Wikimedia's rules for dates and errors."""
+"""The simulated metrics service: monthly counts of one wiki, with Wikimedia's rules for dates and errors."""
 
 import contextlib
 import json
@@ -64,6 +64,8 @@ class MetricsApi:
             Route(
                 f"/editors/aggregate/{tail}/{{activity_level}}/{{granularity}}/{{start}}/{{end}}", self.answer_editors
             ),
+            Route("/registered-users/new/{project}/{granularity}/{start}/{end}", self.answer_new_users),
+            Route(f"/edited-pages/new/{tail}/{{granularity}}/{{start}}/{{end}}", self.answer_new_pages),
             Route("/{rest:path}", self.answer_unknown),
         ]
         return Starlette(routes=routes, exception_handlers={ProblemError: _describe})
@@ -82,17 +84,34 @@ class MetricsApi:
     async def answer_editors(self, request: Request) -> Response:
         """Answer `/editors/aggregate/…`, for one wiki only."""
         asked, months = _read_parameters(request, ("editor-type", "page-type", "activity-level", "granularity"))
-        if re.fullmatch(r"all-([a-z]+-)?projects", asked["project"]):
-            msg = f"{asked['project']} is not available here: editors are counted on one project at a time"
-            raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
-        [column] = self._choose(asked["project"])
+        column = self._choose_one(asked["project"])
         level = asked["activity-level"]
         counts = self._publication.count_editors(column, asked["editor-type"], asked["page-type"], level)
         return self._answer(asked, "editors", counts.tolist(), months)
 
+    async def answer_new_users(self, request: Request) -> Response:
+        """Answer `/registered-users/new/…`, for one wiki only."""
+        asked, months = _read_parameters(request, ("granularity",))
+        counts = self._publication.count_new_users(self._choose_one(asked["project"]))
+        return self._answer(asked, "new_registered_users", counts.tolist(), months)
+
+    async def answer_new_pages(self, request: Request) -> Response:
+        """Answer `/edited-pages/new/…`, for one wiki only."""
+        asked, months = _read_parameters(request, ("editor-type", "page-type", "granularity"))
+        column = self._choose_one(asked["project"])
+        counts = self._publication.count_new_pages(column, asked["editor-type"], asked["page-type"])
+        return self._answer(asked, "new_pages", counts.tolist(), months)
+
     async def answer_unknown(self, _request: Request) -> Response:
         """Answer a path that the service does not have."""
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such metric.")
+
+    def _choose_one(self, project: str) -> int:
+        if re.fullmatch(r"all-([a-z]+-)?projects", project):
+            msg = f"{project} is not available here: it is counted on one project at a time"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+        [column] = self._choose(project)
+        return column
 
     def _choose(self, project: str) -> list[int]:
         faults = self._plan.faults

@@ -29,6 +29,9 @@ LEVEL_BOUNDS: Final = {
     "name-bot": (0.3, 0.5, 0.7),
 }
 """Share of the editors below 5, 25 and 100 edits, by type of editor."""
+NEW_USERS_RATIO: Final = 0.1
+NEW_USERS_OF_ROOT: Final = 1.5
+NEW_PAGES_RATIO: Final = 0.06
 LEVELS: Final = ("1..4-edits", "5..24-edits", "25..99-edits", "100..-edits")
 
 
@@ -118,6 +121,18 @@ class Publication:
             editors = np.rint(content * EDITOR_PAGE_RATIOS[page_type])
             total += _cut_level(editors, LEVEL_BOUNDS[one_type], level).astype(np.int64)
         return total
+
+    def count_new_users(self, column: int) -> Counts:
+        """Count accounts that people registered on one wiki by month: a tenth of its registered editors, and more."""
+        editors = self._restated(self.activity.editors, ("user",), [column])[0, :, 0]
+        users: Counts = np.rint(NEW_USERS_RATIO * editors + NEW_USERS_OF_ROOT * np.sqrt(editors)).astype(np.int64)
+        return users
+
+    def count_new_pages(self, column: int, editor_type: str, page_type: str) -> Counts:
+        """Count pages that were created on one wiki by month: each is one of its edits, and most edits make none."""
+        edits = self.count_edits([column], editor_type, page_type)
+        pages: Counts = np.floor(NEW_PAGES_RATIO * edits).astype(np.int64)
+        return pages
 
     def _restated(self, counts: Mapping[str, Counts], editor_types: Iterable[str], columns: list[int]) -> Counts:
         """Return counts of shape (editor types, months, wikis) as this edition has them."""

@@ -11,6 +11,7 @@ from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month
+from wiki_activity.storage.refreshes import asks_for
 from wiki_activity.storage.schema import count_revisions, fetches, refreshes, wikis
 
 _SERIES_OF: Mapping[Metric, tuple[Series, ...]] = {
@@ -103,7 +104,9 @@ def read_completeness(engine: Engine) -> Completeness:
     with reading(engine) as connection:
         gone = connection.execute(select(wikis.c.project).where(wikis.c.gone_at.is_not(None)).order_by(wikis.c.project))
         gone_wikis = tuple(gone.scalars())
-        refreshed_at = connection.execute(select(func.max(refreshes.c.finished_at))).scalar()
+        refreshed_at = connection.execute(
+            select(func.max(refreshes.c.finished_at)).where(asks_for(Series.EDITS))
+        ).scalar()
         restated = connection.execute(select(func.count(), func.max(count_revisions.c.seen_at))).one()
         results = _read_newest_results(connection)
     coverage = {metric: _judge(series, results) for metric, series in _SERIES_OF.items()}

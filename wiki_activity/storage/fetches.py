@@ -1,16 +1,16 @@
 """Fetches: what came of each request of a refresh, so that another run asks only for the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from wiki_activity.domain.counts import Series
 from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.schema import fetches
+from wiki_activity.storage.schema import fetches, refreshes
 from wiki_activity.storage.upsert import Upsert
 
 
@@ -80,6 +80,19 @@ def answered(engine: Engine, refresh_id: int) -> set[tuple[str, Series]]:
     )
     with reading(engine) as connection:
         return {(project, Series(series)) for project, series in connection.execute(query)}
+
+
+def list_answered(engine: Engine, series: Collection[Series], month: date) -> set[str]:
+    """List the wikis that have answered each of some series since a month, or a later one, could be in the answer."""
+    query = (
+        select(fetches.c.project)
+        .join(refreshes, refreshes.c.id == fetches.c.refresh)
+        .where(fetches.c.metric.in_(series), fetches.c.status != FetchStatus.FAILED, refreshes.c.last >= month)
+        .group_by(fetches.c.project)
+        .having(func.count(fetches.c.metric.distinct()) == len(series))
+    )
+    with reading(engine) as connection:
+        return set(connection.execute(query).scalars())
 
 
 def read_fetches(engine: Engine, refresh_id: int) -> list[FetchRow]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, text, update
 
-from wiki_activity.domain.counts import Series
+from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
 from wiki_activity.storage.schema import refreshes as table
@@ -137,7 +137,7 @@ def resume_refresh(
     holder: str,
     now: datetime,
     of_run_id: str | None = None,
-    series: Collection[Series] | None = None,
+    series: Collection[Series] = COUNT_SERIES,
     lease_seconds: int = LEASE_SECONDS,
     is_gone: Callable[[str], bool] | None = None,
 ) -> Refresh:
@@ -150,7 +150,7 @@ def resume_refresh(
     of_run_id
         Go on with the newest refresh that this run started or went on with, finished or not.
     series
-        Only a refresh of exactly these series; a run may have started one for each of its assets.
+        Only a refresh of one of these series; a run may have started one for each of its assets.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def resume_refresh(
     with exclusively(engine, "refresh") as connection:
         beaten = _in_database_time(connection, now)
         _take_over(connection, beaten, lease_seconds, is_gone)
-        found = _find_unfinished(connection, of_run_id, None if series is None else set(series))
+        found = _find_unfinished(connection, of_run_id, set(series))
         change = {
             "holder": holder,
             "heartbeat": beaten,
@@ -230,10 +230,15 @@ def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None
     """Return the newest refresh, whatever came of it; or the newest that asked for a series."""
     query = select(table).order_by(table.c.id.desc()).limit(1)
     if series is not None:
-        query = query.where(table.c.series.contains(json.dumps(str(series)), autoescape=True))
+        query = query.where(asks_for(series))
     with reading(engine) as connection:
         row = connection.execute(query).first()
     return None if row is None else _make(row)
+
+
+def asks_for(series: Series) -> ColumnElement[bool]:
+    """Choose, in a query of refreshes, those that asked for a series."""
+    return table.c.series.contains(json.dumps(str(series)), autoescape=True)
 
 
 def is_silent(refresh: Refresh, now: datetime) -> bool:
@@ -287,11 +292,11 @@ def _in_database_time(connection: Connection, now: datetime) -> datetime:
     return now if abs(ahead) < _TOLERATED_AHEAD else now + ahead
 
 
-def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series] | None) -> Row[Any]:
+def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> Row[Any]:
     done: list[Refresh] = []
     for row in connection.execute(select(table).order_by(table.c.id.desc())):
         refresh = _make(row)
-        if series is not None and set(refresh.series) != series:
+        if series.isdisjoint(refresh.series):
             continue
         if of_run_id is not None:
             if of_run_id in {refresh.run_id, *json.loads(row.resumed_by)}:

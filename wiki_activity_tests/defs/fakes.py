@@ -143,13 +143,14 @@ def materialize_keys(  # noqa: PLR0917
         resources=resources,
         executor=dg.in_process_executor,
     )
-    fetches = selection is None or bool({"edit_counts", "editor_counts", "community_alerts"} & set(selection))
+    selection = selection or ["wikis", "edit_counts", "editor_counts", "community_alerts"]
+    fetches = bool(set(selection) - {"wikis"})
     config = {"ops": {"monthly_activity": {"config": {"since": since, "accept": list(accept)}}}} if fetches else {}
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         tags={RANGE_START_TAG: first, RANGE_END_TAG: last},
         run_config=config,
-        asset_selection=[dg.AssetKey(key) for key in selection] if selection else None,
+        asset_selection=[dg.AssetKey(key) for key in selection],
         raise_on_error=raise_on_error,
     )
 

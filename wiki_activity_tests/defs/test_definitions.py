@@ -29,7 +29,8 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "wikis": [],
         "edit_counts": ["wikis"],
         "editor_counts": ["wikis"],
-        "community_alerts": ["edit_counts", "editor_counts"],
+        "people_counts": ["wikis"],
+        "community_alerts": ["edit_counts", "editor_counts", "people_counts"],
         "live_edit_rate": [],
         "authors": [],
     }  # fmt: skip
@@ -38,10 +39,11 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
 def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
-    jobs = {"monthly_refresh", "watch_stream", "deliver_notices", "prune_runs"}
+    jobs = {"monthly_refresh", "people_refresh", "watch_stream", "deliver_notices", "prune_runs"}
     sensors = {
         "month_register",
         "new_month_sensor",
+        "people_counts_sensor",
         "refresh_keeper",
         "watch_keeper",
         "edit_rate_alert_sensor",
@@ -58,7 +60,7 @@ def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_col
 ) -> None:
     graph = definitions.resolve_asset_graph()
 
-    for name in ("edit_counts", "editor_counts", "community_alerts"):
+    for name in ("edit_counts", "editor_counts", "people_counts", "community_alerts"):
         node = graph.get(dg.AssetKey(name))
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
         assert node.partitions_def is not None
@@ -70,7 +72,8 @@ def test_every_monthly_asset_has_one_run_for_any_range_a_description_and_its_col
 
 def test_every_monthly_asset_has_an_owner_and_says_when_it_is_late(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    days = dict.fromkeys(("edit_counts", "editor_counts", "community_alerts"), (40, 50)) | {"wikis": (8, 15)}
+    monthly = ("edit_counts", "editor_counts", "people_counts", "community_alerts")
+    days = dict.fromkeys(monthly, (40, 50)) | {"wikis": (8, 15)}
 
     for name, (warn, fail) in days.items():
         node = graph.get(dg.AssetKey(name))

@@ -174,5 +174,50 @@ def test_families_and_all_projects_are_refused_for_editors(url: str, project: st
     check_problem(ask(url, path), 400)
 
 
+def read_counts(url: str, path: str, key: str) -> list[int]:
+    answer = ask(url, f"/metrics/{path}/monthly/20200101/20260101")
+    assert answer.status_code == 200, answer.text
+    return [result[key] for result in answer.json()["items"][0]["results"]]
+
+
+def test_levels_of_registered_editors_add_up_and_pages_are_fewer_than_edits(url: str) -> None:
+    of_user = "editors/aggregate/en.wikipedia/user/content"
+    everybody = read_counts(url, f"{of_user}/all-activity-levels", "editors")
+    levels = [
+        read_counts(url, f"{of_user}/{level}", "editors")
+        for level in ("1..4-edits", "5..24-edits", "25..99-edits", "100..-edits")
+    ]
+    pages = read_counts(url, "edited-pages/new/en.wikipedia/all-editor-types/content", "new_pages")
+    edits = read_counts(url, "edits/aggregate/en.wikipedia/all-editor-types/content", "edits")
+    users = read_counts(url, "registered-users/new/en.wikipedia", "new_registered_users")
+
+    assert [sum(one) for one in zip(*levels, strict=True)] == everybody
+    assert len(users) == len(pages) == 72
+    assert all(0 < new < all_of_them for new, all_of_them in zip(pages, edits, strict=True))
+    assert min(users) > 0
+
+
+def test_new_accounts_are_answered_in_wikimedias_form(url: str) -> None:
+    answer = ask(url, "/metrics/registered-users/new/www.en.wikipedia.org/monthly/20240101/20240201").json()
+    [item] = answer["items"]
+    [result] = item.pop("results")
+    assert item == {"project": "en.wikipedia", "granularity": "monthly"}
+    assert set(result) == {"timestamp", "new_registered_users"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("registered-users/new/fr.wikipedia.org", 404),
+        ("registered-users/new/all-projects", 400),
+        ("edited-pages/new/fr.wikipedia.org/user/content", 404),
+        ("edited-pages/new/all-wikipedia-projects/user/content", 400),
+        ("edited-pages/new/en.wikipedia/humans/content", 400),
+    ],
+)
+def test_new_accounts_and_pages_have_the_problems_of_the_others(url: str, path: str, status: int) -> None:
+    check_problem(ask(url, f"/metrics/{path}/monthly/20240101/20270101"), status)
+
+
 def test_another_metric_is_not_found(url: str) -> None:
     check_problem(ask(url, "/metrics/pageviews/aggregate/en.wikipedia/all/all/monthly/20240101/20270101"), 404)

@@ -75,6 +75,17 @@ def test_parts_without_a_total_are_not_stored(engine: Engine) -> None:
     assert values(engine, Metric.PEOPLE_EDITS, HI) == [5]
 
 
+def test_counts_of_people_need_no_other_and_are_restated_one_by_one(engine: Engine) -> None:
+    pages = {Series.NEW_PAGES: counts_from("2024-01", 4, 5)}
+    assert store(engine, HI, pages) == StoredCounts(added=2)
+    more = {Series.NEW_PAGES: counts_from("2024-01", 4, 6), Series.USER_EDITORS: counts_from("2024-02", 3, 2)}
+    assert store(engine, HI, more, seen_at=LATER) == StoredCounts(added=2, restated=1, unchanged=1)
+    assert values(engine, Series.NEW_PAGES, HI) == [4, 6]
+    assert values(engine, Series.USER_EDITORS, HI) == [3, 2]
+    assert revisions(engine) == [("new_pages", HI, date(2024, 2, 1), 5, 6, LATER)]
+    assert read_series(engine, Series.NEW_USERS).empty
+
+
 def test_a_part_that_comes_later_is_added_not_restated(engine: Engine) -> None:
     store(engine, HI, {Series.EDITS: counts_from("2024-01", 5)})
     assert store(engine, HI, {Series.USER_EDITS: counts_from("2024-01", 4)}) == StoredCounts(added=1)

@@ -95,6 +95,28 @@ def test_each_series_checks_who_the_answer_is_of(server: HTTPServer, session: Po
         client.get_series("bn.wikipedia.org", series, last=date(2024, 12, 1))
 
 
+@pytest.mark.parametrize(
+    ("series", "path", "key"),
+    [
+        (Series.USER_EDITORS, "editors/aggregate/{}/user/content/all-activity-levels", "editors"),
+        (Series.EDITORS_5_24, "editors/aggregate/{}/user/content/5..24-edits", "editors"),
+        (Series.EDITORS_25_99, "editors/aggregate/{}/user/content/25..99-edits", "editors"),
+        (Series.EDITORS_100, "editors/aggregate/{}/user/content/100..-edits", "editors"),
+        (Series.NEW_USERS, "registered-users/new/{}", "new_registered_users"),
+        (Series.NEW_PAGES, "edited-pages/new/{}/all-editor-types/content", "new_pages"),
+    ],
+)
+def test_the_series_of_people_have_addresses_and_keys_of_their_own(
+    server: HTTPServer, session: PoliteSession, series: Series, path: str, key: str
+) -> None:
+    address = f"/metrics/{path.format('hi.wikipedia.org')}/monthly/20010101/20250101"
+    item = {"project": "hi.wikipedia", "results": [month("2024-05", **{key: 7})]}
+    server.expect_request(address).respond_with_json({"items": [item]})
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    assert client.get_series("hi.wikipedia.org", series, last=date(2024, 12, 1)) == {date(2024, 5, 1): 7}
+
+
 def test_months_that_were_not_asked_for_are_not_taken(server: HTTPServer, session: PoliteSession) -> None:
     document = answer(month("2024-12", edits=7), month("2025-01", edits=3))
     server.expect_request(re.compile("/metrics/.*")).respond_with_json(document)

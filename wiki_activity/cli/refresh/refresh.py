@@ -24,14 +24,17 @@ from wiki_activity.cli.setup import (
     settings_from_environment,
     tell_duration,
 )
-from wiki_activity.domain.counts import COUNT_SERIES, Series
+from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
 from wiki_activity.settings import Settings, hide_credentials
+from wiki_activity.storage.provisional_table import newest_complete_month
 from wiki_activity.storage.refreshes import Refresh
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.watch.delivery import deliver_due
@@ -89,6 +92,11 @@ class Report:
     multiple=True,
     help="Take this wiki's answers however implausible they are; may be repeated.",
 )
+@click.option(
+    "--people",
+    is_flag=True,
+    help="Ask instead for registered editors, new accounts and new pages, wherever the newest month stored lacks them.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the last refresh that was left unfinished or with failures.")
 @click.option("--wait", "waits", is_flag=True, help="Wait while another refresh is under way, instead of leaving.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -98,6 +106,7 @@ def command(
     last: str | None,
     wanted: tuple[str, ...],
     accept: tuple[str, ...],
+    people: bool,
     resume: bool,
     waits: bool,
     as_json: bool,
@@ -111,10 +120,7 @@ def command(
     Ctrl-C.
     """
     settings = settings_from_environment()
-    if resume and (first or last or wanted):
-        message = "--resume goes on with what was asked for then: leave out --from, --to and --wiki"
-        raise click.UsageError(message)
-    months = _choose_months(settings, first, last)
+    _check_usage(resume=resume, people=people, last=last, chosen=bool(first or last or wanted))
     started = time.monotonic()
     warnings: list[str] = []
 
@@ -128,12 +134,16 @@ def command(
         click.echo(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …", err=True)
 
     with open_database(settings) as engine, open_session(settings) as session:
+        months = _choose_months(settings, first, _find_newest(engine) if people else last)
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
             wikis = ensure_wikis(engine, session, settings.site_matrix_url, now(), warn, on_load=tell_loading)
-            chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
+            if people and not wanted:
+                chosen = _list_unasked(engine, wikis, settings, months[1])
+            else:
+                chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
             choose_accepted(engine, accept, chosen, warn)
-            return *months, chosen, COUNT_SERIES
+            return *months, chosen, PEOPLE_SERIES if people else COUNT_SERIES
 
         try:
             outcome = _refresh(
@@ -144,6 +154,9 @@ def command(
                 waits=waits,
                 accept=lambda projects: choose_accepted(engine, accept, projects, warn),
             )
+        except _NobodyLacksThemError:
+            click.echo(f"Every wiki has answered for {format_month(months[1])}.")
+            return DONE
         except NothingToResumeError:
             # One that was killed after its last wiki has fetched everything and found no peaks.
             refresh_peaks(engine, settings.peak_percent, now())
@@ -157,6 +170,30 @@ def command(
     else:
         _tell(report)
     return FAILED if outcome.failed else DONE
+
+
+def _check_usage(*, resume: bool, people: bool, last: str | None, chosen: bool) -> None:
+    if resume and chosen:
+        message = "--resume goes on with what was asked for then: leave out --from, --to and --wiki"
+        raise click.UsageError(message)
+    if people and (resume or last):
+        message = "--people asks for what is missing up to the newest month stored: leave out --resume and --to"
+        raise click.UsageError(message)
+
+
+def _list_unasked(engine: Engine, wikis: Sequence[Wiki], settings: Settings, month: date) -> list[str]:
+    projects = list_unasked(engine, wikis, settings.watchlist, month)
+    if not projects:
+        raise _NobodyLacksThemError
+    return projects
+
+
+def _find_newest(engine: Engine) -> str:
+    newest = newest_complete_month(engine)
+    if newest is None:
+        message = "--people comes after the counts, and none are stored: `wiki-activity refresh` fetches them"
+        raise click.UsageError(message)
+    return format_month(newest)
 
 
 def _choose_months(settings: Settings, first: str | None, last: str | None) -> tuple[date, date]:
@@ -225,6 +262,10 @@ def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
         click.secho(message, fg="yellow", err=True)
 
 
+class _NobodyLacksThemError(Exception):
+    """Every wiki has answered for the newest month."""
+
+
 class _Waiter:
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._told = False
@@ -264,4 +305,5 @@ def _tell(report: Report) -> None:
     for failure in describe_failures(outcome.failed_wikis):
         click.secho(f"failed: {failure}", fg="red", err=True)
     if outcome.failed:
-        click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh --resume` asks for them again.")
+        way = "--people" if PEOPLE_SERIES[0] in outcome.refresh.series else "--resume"
+        click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh {way}` asks for them again.")

@@ -36,7 +36,7 @@ class ChangeModel(Model):
 
 
 class LineModel(Model):
-    """One figure; of editors the monthly mean of the one wiki."""
+    """One figure; of editors and active editors the monthly mean of the one wiki."""
 
     figure: Figure
     value: float | None = Field(description="Of the wikis of which all months are known; null where that is none.")
@@ -78,6 +78,7 @@ async def read_state(
     language: Annotated[str | None, Query(max_length=64)] = None,
     edits: _Own = None,
     people: _Own = None,
+    pages: _Own = None,
 ) -> ReportState:
     """Read what a report is asked for; whatever names no wiki is refused."""
     catalogue = snapshot.catalogue
@@ -95,7 +96,7 @@ async def read_state(
         named.append(found.project)
     begin = next(one for one in (first, last, newest) if one is not None)
     end = next(one for one in (last, first, newest) if one is not None)
-    state = ReportState(tuple(dict.fromkeys(named)), family, language, begin, end, edits, people)
+    state = ReportState(tuple(dict.fromkeys(named)), family, language, begin, end, edits, people, pages)
     if not 1 <= len(state.months) <= MOST_MONTHS:
         raise refuse("to", f"a report is on 1 to {MOST_MONTHS} months")
     if not state.choose(catalogue):
@@ -159,7 +160,14 @@ def _make(explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: ReportSta
     wikis = state.choose(snapshot.catalogue)
     detector = explorer.settings.peak_detector
     return make_report(
-        snapshot, wikis, state.months, state.name(wikis), detector, edits=state.edits, people=state.people
+        snapshot,
+        wikis,
+        state.months,
+        state.name(wikis),
+        detector,
+        edits=state.edits,
+        people=state.people,
+        pages=state.pages,
     )
 
 

@@ -31,7 +31,14 @@ async def show_report(
         detector = explorer.settings.peak_detector
         report = (
             make_report(
-                snapshot, wikis, state.months, state.name(wikis), detector, edits=state.edits, people=state.people
+                snapshot,
+                wikis,
+                state.months,
+                state.name(wikis),
+                detector,
+                edits=state.edits,
+                people=state.people,
+                pages=state.pages,
             )
             if wikis
             else None

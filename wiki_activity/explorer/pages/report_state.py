@@ -13,7 +13,7 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.problems import quote_value
 
-KEYS = frozenset({"wiki", "family", "language", "from", "to", "edits", "people"})
+KEYS = frozenset({"wiki", "family", "language", "from", "to", "edits", "people", "pages"})
 MOST_WIKIS = 200
 """Named one by one; a family may have more."""
 MOST_MONTHS = 120
@@ -32,7 +32,7 @@ class ReportState:
         All of a family, all of a language, or both.
     first, last
         Months, both included.
-    edits, people
+    edits, people, pages
         The programme's own numbers; None where they are not given.
     """
 
@@ -43,6 +43,7 @@ class ReportState:
     last: date
     edits: int | None = None
     people: int | None = None
+    pages: int | None = None
 
     @property
     def months(self) -> list[date]:
@@ -53,7 +54,8 @@ class ReportState:
         """Return what the address holds, in one order."""
         said: list[tuple[str, str]] = [("wiki", one) for one in self.wikis]
         rest = {"family": self.family, "language": self.language, "from": format_month(self.first),
-                "to": format_month(self.last), "edits": self.edits, "people": self.people}  # fmt: skip
+                "to": format_month(self.last), "edits": self.edits, "people": self.people,
+                "pages": self.pages}  # fmt: skip
         return urlencode(said + [(name, str(value)) for name, value in rest.items() if value is not None])
 
     def address(self, path: str = "/report") -> str:
@@ -107,6 +109,7 @@ def read_report_state(query: QueryParams, catalogue: Catalogue, newest: date) ->
         last=last,
         edits=_read_number(query.get("edits", ""), "edits", notices),
         people=_read_number(query.get("people", ""), "people", notices),
+        pages=_read_number(query.get("pages", ""), "pages", notices),
     )
     return state, tuple(notices)
 

@@ -20,15 +20,16 @@ def write_text(report: Report, catalogue: Catalogue, address: str) -> str:
     lines = [f"{report.name}, {report.period}", ""]
     for line in report.lines:
         value = "not known" if line.value is None else format_count(line.value)
+        of = "" if line.value is None or line.wikis == len(report.wikis) else f" (of {line.wikis} wikis)"
         compared = [_compare(line.year_before, "a year before"), _compare(line.months_before, _before(report.months))]
-        lines.append(f"{FIGURES[line.figure]}: {value}" + "".join(f"; {one}" for one in compared if one))
+        lines.append(f"{FIGURES[line.figure]}: {value}{of}" + "".join(f"; {one}" for one in compared if one))
     lines += [*_tell(report, catalogue), "", SOURCE, address]
     return "\n".join(lines)
 
 
 def write_wikitext(report: Report, catalogue: Catalogue, address: str) -> str:
     """Write a report as wikitext: a table, and lists."""
-    cells = [list(_cells(line)) for line in report.lines]
+    cells = [list(_cells(line, len(report.wikis))) for line in report.lines]
     rows = "".join(f'|-\n! scope="row" | {name}\n| {" || ".join(rest)}\n' for name, *rest in cells)
     heads = " !! ".join(_HEADINGS)
     told = "".join(f"* {_escape(one)}\n" for one in _tell(report, catalogue) if one)
@@ -38,8 +39,8 @@ def write_wikitext(report: Report, catalogue: Catalogue, address: str) -> str:
     )
 
 
-def _cells(line: Line) -> Iterator[str]:
-    yield FIGURES[line.figure]
+def _cells(line: Line, wikis: int) -> Iterator[str]:
+    yield FIGURES[line.figure] + ("" if line.value is None or line.wikis == wikis else f" (of {line.wikis} wikis)")
     yield "not known" if line.value is None else format_count(line.value)
     for change in (line.year_before, line.months_before):
         yield "–" if change is None else f"{format_count(change.before)} ({describe_change(change)})"

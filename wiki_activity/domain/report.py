@@ -129,21 +129,8 @@ def _add_up(figure: Figure, wikis: Mapping[str, CountsOf], months: Sequence[date
 def _read(figure: Figure, counts: MonthCounts | None) -> float | None:
     if counts is None:
         return None
-    match figure:
-        case Figure.EDITS:
-            return counts.edits
-        case Figure.PEOPLE_EDITS:
-            return counts.people_edits
-        case Figure.LOGGED_OUT_EDITS:
-            return counts.anonymous_edits
-        case Figure.EDITORS:
-            return counts.editors
-        case Figure.ACTIVE_EDITORS:
-            return counts.active_editors
-        case Figure.NEW_USERS:
-            return counts.new_users
-        case Figure.NEW_PAGES:
-            return counts.new_pages
-        case Figure.BOT_EDITS:
-            known = counts.edits is not None and counts.people_edits is not None
-            return counts.edits - counts.people_edits if known else None  # type: ignore[operator]
+    if figure is Figure.BOT_EDITS:
+        known = counts.edits is not None and counts.people_edits is not None
+        return counts.edits - counts.people_edits if known else None  # type: ignore[operator]
+    value: float | None = getattr(counts, "anonymous_edits" if figure is Figure.LOGGED_OUT_EDITS else figure.value)
+    return value

@@ -16,18 +16,12 @@ _NOUNS = {
 
 @dataclass(frozen=True, slots=True)
 class MonthCounts:
-    """All counts of one wiki in one month, to tell what a peak was made of; None where not known.
-
-    Active editors are registered and no bots, with five or more content edits.
-    """
+    """All counts of one wiki in one month, to tell what a peak was made of; None where not known."""
 
     edits: float | None = None
     people_edits: float | None = None
     anonymous_edits: float | None = None
     editors: float | None = None
-    active_editors: float | None = None
-    new_users: float | None = None
-    new_pages: float | None = None
 
 
 def describe_peak(peak: Peak, counts: MonthCounts | None = None) -> str:

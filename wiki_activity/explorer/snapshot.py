@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from wiki_activity.domain.counts import ACTIVE_EDITORS, Metric, Series
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import number_month, shift_month
@@ -159,25 +159,7 @@ class WikiSnapshot:
         if not 0 <= at < len(counts.months):
             return None
         rows = (counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors)
-        edits, people, anonymous, editors = (None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows)
-        levels = [one for series in ACTIVE_EDITORS if (one := self.count_people(series, month)) is not None]
-        return MonthCounts(
-            edits,
-            people,
-            anonymous,
-            editors,
-            active_editors=sum(levels) if len(levels) == len(ACTIVE_EDITORS) else None,
-            new_users=self.count_people(Series.NEW_USERS, month),
-            new_pages=self.count_people(Series.NEW_PAGES, month),
-        )
-
-    def count_people(self, series: Series, month: date) -> int | None:
-        """Return one month's count of a series of people; None where it is not stored."""
-        if series not in self.data.people:
-            return None
-        months, counts = self.data.people[series]
-        at = int(np.searchsorted(months, number_month(month)))
-        return int(counts[at]) if at < len(months) and months[at] == number_month(month) else None
+        return MonthCounts(*(None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows))
 
     def _judge_anew(self, peak: Peak) -> Peak | None:
         months = self.months(peak.metric)

@@ -5,7 +5,7 @@ Many wikis are read by a few queries: all that there are in about a second.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, reduce
 from typing import Any
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import CHAR, NullType
 
-from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.wide_counts import WideCounts
@@ -35,7 +35,7 @@ from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
-from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, people_counts, refreshes
+from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, refreshes
 
 _WIKIS_AT_ONCE = 100
 """What the drivers hold of so many before it is in arrays takes some ten megabytes."""
@@ -70,8 +70,6 @@ class WikiData:
         When that was, UTC; both are None where no refresh has stored any.
     provisional
         Months that Wikimedia has published only in part: they are judged by nobody.
-    people
-        Of each series of people that is stored, the months, in order, and the count of each.
     """
 
     project: str
@@ -80,7 +78,6 @@ class WikiData:
     run_id: str | None
     as_of: datetime | None
     provisional: frozenset[date] = frozenset()
-    people: Mapping[Series, Packed] = field(default_factory=dict)
 
     def newest_edits(self) -> tuple[date | None, int | None]:
         """Return the newest month of which edits are known, provisional ones left out, and the newest count of all."""
@@ -131,8 +128,7 @@ def make_peak(project: str, row: Any) -> Peak:
 
 def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]:
     provisional = read_provisional_months(connection)
-    counts, peaks = _read_counts(connection, projects, _COUNTS), _read_peaks(connection, projects, provisional)
-    people = _read_counts(connection, projects, _PEOPLE)
+    counts, peaks = _read_counts(connection, projects), _read_peaks(connection, projects, provisional)
     answers = {row.project: row for row in connection.execute(_select_newest_answers(projects))}
     for project in projects:
         run = answers.get(project)
@@ -143,13 +139,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
             None if run is None else run.run_id,
             None if run is None else run.fetched_at,
             provisional,
-            {series: _sort(*packed) for series, packed in people.get(project, {}).items() if len(packed[0])},
         )
-
-
-def _sort(months: NDArray[np.int64], counts: NDArray[np.float64]) -> Packed:
-    order = np.argsort(months)
-    return months[order], counts[order]
 
 
 _COUNTS: Mapping[Table, Mapping[Series, Column[Any]]] = {
@@ -160,17 +150,12 @@ _COUNTS: Mapping[Table, Mapping[Series, Column[Any]]] = {
     },
     editor_counts: {Series.EDITORS: editor_counts.c.editor_count},
 }
-_PEOPLE: Mapping[Table, Mapping[Series, Column[Any]]] = {
-    people_counts: {series: people_counts.c[series.value] for series in PEOPLE_SERIES}
-}
 
 
-def _read_counts(
-    connection: Connection, projects: Sequence[str], tables: Mapping[Table, Mapping[Series, Column[Any]]]
-) -> dict[str, dict[Series, Packed]]:
+def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, dict[Series, Packed]]:
     """Read by wiki and series the months of which something is stored, and their counts."""
     found: dict[str, dict[Series, Packed]] = defaultdict(dict)
-    for table, parts in tables.items():
+    for table, parts in _COUNTS.items():
         columns = [one for count in parts.values() for one in pack(connection.dialect.name, table, count)]
         query = select(table.c.project, *columns).where(table.c.project.in_(projects)).group_by(table.c.project)
         for project, *packed in connection.execute(query):

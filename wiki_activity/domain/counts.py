@@ -44,5 +44,21 @@ class Metric(StrEnum):
     """Distinct editors of content pages, whatever their activity."""
 
 
+class PeopleMetric(StrEnum):
+    """What is known of a wiki's people besides, which nobody looks for peaks in; not of every wiki and month."""
+
+    USER_EDITORS = "user_editors"
+    """Editors of content pages who are registered and no bots."""
+    ACTIVE_EDITORS = "active_editors"
+    """Those of them who made five or more content edits in the month."""
+    NEW_USERS = "new_users"
+    """Accounts that people registered on the wiki."""
+    NEW_PAGES = "new_pages"
+    """Content pages that were created."""
+
+
+Counted = Metric | PeopleMetric
+"""Whatever numbers of a month are shown."""
+
 MonthlyCounts = Mapping[date, int]
 """Count by month; a month that is absent is missing, which is not zero."""

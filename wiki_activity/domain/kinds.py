@@ -8,7 +8,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Flags, Floats
 from wiki_activity.domain.peaks import Kind, Outcome
 from wiki_activity.domain.wide_counts import WideCounts
-from wiki_activity.domain.windows import find_medians, shift
+from wiki_activity.domain.windows import find_medians, shift, sum_stored
 
 Codes = NDArray[np.int8]
 """Numbers into `KINDS` or `OUTCOMES`; the last of them, None, is -1."""
@@ -31,7 +31,8 @@ def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
     a bot run where people made under half the rise. Else, and for people's edits: a logged-out wave where anonymous
     edits make over half the rise; else more people where the editors rose by at least half as much as the edits, on a
     log scale, else the same people. A peak in people's edits or in editors is never a bot run, whatever bots did that
-    month; one in editors is more people, unless anonymous edits make over half of the rise in people's edits.
+    month; one in editors is more people where these rose, unless anonymous edits make over half of the rise in people's
+    edits. Editors are those that :func:`find_registered` says.
 
     Parameters
     ----------
@@ -50,14 +51,14 @@ def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
     judged = counts.edits if metric is Metric.EDITS else people
     people_rise, anonymous_rise = _find_rises(people), _find_rises(counts.anonymous_edits)
     rise = people_rise if judged is people else _find_rises(judged)
-    editors, usual_editors = counts.editors, _find_usual(counts.editors)
+    editors, usual_editors = _choose_editors(counts)
 
     unknown = np.isnan(people_rise) | np.isnan(anonymous_rise) | np.isnan(rise)
     # A product, not a quotient: nothing is divided by a rise of zero.
     by_bots = (people_rise < rise / 2) & (metric is Metric.EDITS)
     logged_out = (anonymous_rise > rise / 2) & (rise > 0)
     if metric is Metric.EDITORS:
-        rose = editors > usual_editors
+        rose = (editors > usual_editors) & (counts.editors > _find_usual(counts.editors))
         more = np.ones_like(rose)
     else:
         rose = rise > 0
@@ -70,6 +71,23 @@ def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
         KINDS.index(Kind.SAME_PEOPLE),
     )
     return codes.astype(np.int8)
+
+
+def find_registered(editors: Floats, user_editors: Floats | None) -> Flags:
+    """Find the months whose people are told by their registered editors who are no bots, instead of by all editors.
+
+    That is where these are known, in the month and in each of the 12 before of which all editors are.
+
+    Parameters
+    ----------
+    editors, user_editors
+        (wikis, months), NaN for a missing month; None where no registered editors are known.
+    """
+    if user_editors is None:
+        return np.zeros(editors.shape, dtype=bool)
+    lacking = np.where(~np.isnan(editors) & np.isnan(user_editors), 1.0, np.nan)
+    registered: Flags = ~np.isnan(user_editors) & (sum_stored(lacking, range(13)) == 0)
+    return registered
 
 
 def find_outcomes(counts: Floats, expected: Floats) -> Codes:
@@ -122,6 +140,18 @@ def find_shared_months(counts: Floats, detection: Detection) -> Flags:
     tail = gammainc(np.maximum(peaks, 1), rate)  # P(N ≥ peaks) of a Poisson law
     shared: Flags = (peaks >= _LEAST_WIKIS) & (known >= _MONTHS_FOR_A_RATE) & (tail < _CHANCE)
     return shared
+
+
+def _choose_editors(counts: WideCounts) -> tuple[Floats, Floats]:
+    """Choose by month who is counted as people, with what is usual of them."""
+    editors, usual = counts.editors, _find_usual(counts.editors)
+    registered = find_registered(editors, counts.user_editors)
+    if counts.user_editors is None or not registered.any():
+        return editors, usual
+    return (
+        np.where(registered, counts.user_editors, editors),
+        np.where(registered, _find_usual(counts.user_editors), usual),
+    )
 
 
 def _find_usual(values: Floats) -> Floats:

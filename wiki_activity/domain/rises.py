@@ -54,6 +54,8 @@ class Rise:
         Of that peak, as in :class:`~wiki_activity.domain.peaks.Peak`.
     editors
         How many people edited; None where that is not known.
+    registered
+        Whether people are editors who are registered and no bots, as the kind is told by; else all editors.
     people
         The same against what was expected; None where that is not known either.
     edits
@@ -71,6 +73,7 @@ class Rise:
     people: Excess | None
     edits: Excess | None
     bots_counted: bool = False
+    registered: bool = False
 
     @property
     def people_more(self) -> int:

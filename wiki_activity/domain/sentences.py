@@ -16,12 +16,20 @@ _NOUNS = {
 
 @dataclass(frozen=True, slots=True)
 class MonthCounts:
-    """All counts of one wiki in one month, to tell what a peak was made of; None where not known."""
+    """All counts of one wiki in one month, to tell what a peak was made of; None where not known.
+
+    `registered` says whether more people than usual is told by `user_editors`, else by `editors`.
+    """
 
     edits: float | None = None
     people_edits: float | None = None
     anonymous_edits: float | None = None
     editors: float | None = None
+    user_editors: float | None = None
+    active_editors: float | None = None
+    new_users: float | None = None
+    new_pages: float | None = None
+    registered: bool = False
 
 
 def describe_peak(peak: Peak, counts: MonthCounts | None = None) -> str:
@@ -64,8 +72,12 @@ def describe_kind(peak: Peak, counts: MonthCounts | None = None) -> str:
         return _add_figure(
             "A wave of edits without logging in", known.anonymous_edits, f"{of_what} by people without an account"
         )
-    editors = None if peak.metric is Metric.EDITORS else known.editors
-    noun = "editor" if editors == 1 else "editors"
+    if known.registered:
+        editors, noun = known.user_editors, "editors who are registered and no bots"
+    else:
+        editors, noun = None if peak.metric is Metric.EDITORS else known.editors, "editors"
+    if editors == 1:
+        noun = "editor who is registered and no bot" if known.registered else "editor"
     if peak.kind is Kind.MORE_PEOPLE:
         return _add_figure("More people than usual", editors, noun)
     return _add_figure("The same people, many edits", editors, noun)

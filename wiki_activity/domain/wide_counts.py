@@ -22,6 +22,8 @@ class WideCounts:
         The month of each column: contiguous, oldest first.
     edits, user_edits, anonymous_edits, editors
         Whole numbers; bots' edits are those of neither users nor anonymous people.
+    user_editors
+        Editors who are registered and no bots; None where they are known of no wiki.
 
     Raises
     ------
@@ -35,11 +37,13 @@ class WideCounts:
     user_edits: Floats
     anonymous_edits: Floats
     editors: Floats
+    user_editors: Floats | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.projects), len(self.months))
-        for name in ("edits", "user_edits", "anonymous_edits", "editors"):
-            found = getattr(self, name).shape
+        for name in ("edits", "user_edits", "anonymous_edits", "editors", "user_editors"):
+            array = getattr(self, name)
+            found = shape if array is None else array.shape
             if found != shape:
                 msg = f"{name} has the shape {found}; {shape[0]} wikis and {shape[1]} months need {shape}"
                 raise ValueError(msg)
@@ -67,4 +71,5 @@ class WideCounts:
             user_edits=np.where(hidden, np.nan, self.user_edits),
             anonymous_edits=np.where(hidden, np.nan, self.anonymous_edits),
             editors=np.where(hidden, np.nan, self.editors),
+            user_editors=None if self.user_editors is None else np.where(hidden, np.nan, self.user_editors),
         )

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Counted, Metric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import number_month
@@ -32,7 +32,7 @@ class Window:
     peaks: Sequence[int]
 
 
-def detect_together(wikis: Iterable[WikiSnapshot], metric: Metric, detector: Detector) -> None:
+def detect_together(wikis: Iterable[WikiSnapshot], metric: Counted, detector: Detector) -> None:
     """Find how a detector judges wikis, so that each of them knows it; of eighty in a tenth of the time.
 
     What it says of one wiki does not depend on which others are judged with it.
@@ -47,7 +47,8 @@ def detect_together(wikis: Iterable[WikiSnapshot], metric: Metric, detector: Det
     places = [slice(at := number_month(first) - begin, at + len(row)) for _, first, row in spans]
     for own, place, (_, _, row) in zip(counts, places, spans, strict=True):
         own[place] = row
-    found = detect_months(counts, metric, detector, spans[0][0].percent)
+    rule = metric if isinstance(metric, Metric) else Metric.EDITORS
+    found = detect_months(counts, rule, detector, spans[0][0].percent)
     for at, (place, (wiki, _, _)) in enumerate(zip(places, spans, strict=True)):
 
         def cut(values: Floats, at: int = at, place: slice = place) -> Floats:

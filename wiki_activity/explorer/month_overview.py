@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.months import number_month, shift_month
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.domain.provisional import TOLERATED_MISSING
@@ -115,6 +115,8 @@ def _detect_all(wikis: Iterable[WikiSnapshot], detector: Detector, month: date) 
     rising = [wiki for wiki in new if _list_peaks(wiki, detector, month)]
     for metric in speaking[1:]:
         detect_together(rising, metric, detector)
+    registered = [wiki for wiki in rising if wiki.counts_people(month) is PeopleMetric.USER_EDITORS]
+    detect_together(registered, PeopleMetric.USER_EDITORS, detector)
 
 
 def _judge(wiki: WikiSnapshot, detector: Detector, month: date) -> Rise | bool:
@@ -134,10 +136,11 @@ def _judge(wiki: WikiSnapshot, detector: Detector, month: date) -> Rise | bool:
         metric=first.metric,
         kind=first.kind,
         shared=first.shared,
-        editors=None if counts is None else counts.editors,
-        people=_compare(wiki, Metric.EDITORS, detector, month),
+        editors=None if counts is None else counts.user_editors if counts.registered else counts.editors,
+        people=_compare(wiki, wiki.counts_people(month), detector, month),
         edits=edits or _compare(wiki, Metric.EDITS, detector, month),
         bots_counted=not without_bots,
+        registered=counts is not None and counts.registered,
     )
 
 
@@ -149,7 +152,7 @@ def _list_peaks(wiki: WikiSnapshot, detector: Detector, month: date) -> list[Pea
     return [make_peak(wiki.data.project, row) for row in rows[meets]] if meets.any() else []
 
 
-def _compare(wiki: WikiSnapshot, metric: Metric, detector: Detector, month: date) -> Excess | None:
+def _compare(wiki: WikiSnapshot, metric: Counted, detector: Detector, month: date) -> Excess | None:
     """Hold a month against what was expected of it; None where it was not judged."""
     known = wiki.months(metric)
     at = number_month(month) - number_month(known[0]) if known else -1

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
+from wiki_activity.domain.kinds import find_registered
 from wiki_activity.domain.months import number_month, shift_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
@@ -67,7 +68,7 @@ class WikiSnapshot:
     percent: float
     made: dict[Hashable, Any] = field(default_factory=dict)
     # Found when they are first asked for; two readers who come at once may both find the same.
-    _detections: dict[tuple[Metric, Detector], Detection] = field(default_factory=dict)
+    _detections: dict[tuple[Counted, Detector], Detection] = field(default_factory=dict)
     _chosen: dict[tuple[Metric, bool], dict[date, Note]] = field(default_factory=dict)
 
     @property
@@ -94,13 +95,21 @@ class WikiSnapshot:
         rows = self.data.peaks
         return [make_peak(self.data.project, row) for row in rows[rows["month"] == number_month(month)]]
 
-    def months(self, metric: Metric) -> tuple[date, ...]:
+    def months(self, metric: Counted) -> tuple[date, ...]:
         """Return the months from the first to the last of which the metric is known, without gaps."""
         return tuple(self.data.counts.months[self._span(metric)])
 
-    def counts(self, metric: Metric) -> Floats:
+    def counts(self, metric: Counted) -> Floats:
         """Return the counts of these months, one row; NaN where one is missing."""
-        return self.data.counts.read_metric(metric)[:, self._span(metric)]
+        return self._read(metric)[:, self._span(metric)]
+
+    def counts_people(self, month: date) -> PeopleMetric | Metric:
+        """Return what its people are told by in a month, as kinds are: registered editors, else all."""
+        if "registered" not in self.made:
+            users = None if self.data.people is None else self._read(PeopleMetric.USER_EDITORS)
+            flags = find_registered(self.data.counts.editors, users)[0]
+            self.made["registered"] = {one for one, flag in zip(self.data.counts.months, flags, strict=True) if flag}
+        return PeopleMetric.USER_EDITORS if month in self.made["registered"] else Metric.EDITORS
 
     def newest(self, metric: Metric, last: date, months: int) -> list[float | None]:
         """Return the counts of so many months up to one, oldest first; None where one is missing."""
@@ -108,17 +117,18 @@ class WikiSnapshot:
         wanted = (known.get(shift_month(last, 1 + at - months), math.nan) for at in range(months))
         return [None if math.isnan(count) else count for count in wanted]
 
-    def detect(self, metric: Metric, detector: Detector) -> Detection:
+    def detect(self, metric: Counted, detector: Detector) -> Detection:
         """Return how a detector judges these months, one row; nobody judges provisional ones."""
         if (metric, detector) not in self._detections:
-            self.keep(metric, detector, detect_months(self.counts(metric), metric, detector, self.percent))
+            rule = metric if isinstance(metric, Metric) else Metric.EDITORS
+            self.keep(metric, detector, detect_months(self.counts(metric), rule, detector, self.percent))
         return self._detections[metric, detector]
 
-    def is_detected(self, metric: Metric, detector: Detector) -> bool:
+    def is_detected(self, metric: Counted, detector: Detector) -> bool:
         """Tell whether it is known already how a detector judges these months."""
         return (metric, detector) in self._detections
 
-    def keep(self, metric: Metric, detector: Detector, detection: Detection) -> None:
+    def keep(self, metric: Counted, detector: Detector, detection: Detection) -> None:
         """Keep what a detector says of these months, found by whomever."""
         provisional = self.data.provisional
         if provisional:
@@ -158,8 +168,22 @@ class WikiSnapshot:
         at = (month.year - first.year) * 12 + month.month - first.month
         if not 0 <= at < len(counts.months):
             return None
-        rows = (counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors)
-        return MonthCounts(*(None if math.isnan(row[0, at]) else int(row[0, at]) for row in rows))
+        people = self.data.people
+
+        def read(metric: PeopleMetric) -> int | None:
+            return None if people is None else _whole(people.read(metric, number_month(month), 1), 0)
+
+        return MonthCounts(
+            edits=_whole(counts.edits, at),
+            people_edits=_whole(counts.user_edits + counts.anonymous_edits, at),
+            anonymous_edits=_whole(counts.anonymous_edits, at),
+            editors=_whole(counts.editors, at),
+            user_editors=read(PeopleMetric.USER_EDITORS),
+            active_editors=read(PeopleMetric.ACTIVE_EDITORS),
+            new_users=read(PeopleMetric.NEW_USERS),
+            new_pages=read(PeopleMetric.NEW_PAGES),
+            registered=self.counts_people(month) is PeopleMetric.USER_EDITORS,
+        )
 
     def _judge_anew(self, peak: Peak) -> Peak | None:
         months = self.months(peak.metric)
@@ -173,9 +197,21 @@ class WikiSnapshot:
         value, expected, threshold = (float(row[0, at]) for row in numbers)
         return replace(peak, value=value, expected=expected, threshold=threshold)
 
-    def _span(self, metric: Metric) -> slice:
-        known = np.flatnonzero(~np.isnan(self.data.counts.read_metric(metric)[0]))
+    def _read(self, metric: Counted) -> Floats:
+        counts, people = self.data.counts, self.data.people
+        if isinstance(metric, Metric):
+            return counts.read_metric(metric)
+        if people is None or not counts.months:
+            return np.full((1, len(counts.months)), np.nan)
+        return people.read(metric, number_month(counts.months[0]), len(counts.months))
+
+    def _span(self, metric: Counted) -> slice:
+        known = np.flatnonzero(~np.isnan(self._read(metric)[0]))
         return slice(known[0], known[-1] + 1) if len(known) else slice(0)
+
+
+def _whole(row: Floats, at: int) -> int | None:
+    return None if math.isnan(row[0, at]) else int(row[0, at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

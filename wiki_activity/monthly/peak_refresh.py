@@ -27,7 +27,10 @@ _ATTEMPTS = 5
 
 def read_wide_counts(engine: Engine, projects: Collection[str] | None = None) -> WideCounts:
     """Read all series over all stored months side by side; no wikis and no months when nothing is stored."""
-    frames = {**read_edit_frames(engine, projects), Series.EDITORS: read_series(engine, Series.EDITORS, projects)}
+    frames = {
+        **read_edit_frames(engine, projects),
+        **{series: read_series(engine, series, projects) for series in (Series.EDITORS, Series.USER_EDITORS)},
+    }
     stored = [frame for frame in frames.values() if not frame.empty]
     if not stored:
         nothing = np.empty((0, 0))
@@ -44,6 +47,7 @@ def read_wide_counts(engine: Engine, projects: Collection[str] | None = None) ->
         user_edits=arrays[Series.USER_EDITS],
         anonymous_edits=arrays[Series.ANONYMOUS_EDITS],
         editors=arrays[Series.EDITORS],
+        user_editors=None if frames[Series.USER_EDITORS].empty else arrays[Series.USER_EDITORS],
     )
 
 

@@ -27,15 +27,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import CHAR, NullType
 
-from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
+from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Metric, Series
 from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
+from wiki_activity.domain.people_counts import PeopleCounts
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
-from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, refreshes
+from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, people_counts, refreshes
 
 _WIKIS_AT_ONCE = 100
 """What the drivers hold of so many before it is in arrays takes some ten megabytes."""
@@ -70,6 +71,8 @@ class WikiData:
         When that was, UTC; both are None where no refresh has stored any.
     provisional
         Months that Wikimedia has published only in part: they are judged by nobody.
+    people
+        What is known of people besides; None where that is nothing.
     """
 
     project: str
@@ -78,6 +81,7 @@ class WikiData:
     run_id: str | None
     as_of: datetime | None
     provisional: frozenset[date] = frozenset()
+    people: PeopleCounts | None = None
 
     def newest_edits(self) -> tuple[date | None, int | None]:
         """Return the newest month of which edits are known, provisional ones left out, and the newest count of all."""
@@ -139,6 +143,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
             None if run is None else run.run_id,
             None if run is None else run.fetched_at,
             provisional,
+            _pack_people(counts.get(project, {})),
         )
 
 
@@ -149,6 +154,7 @@ _COUNTS: Mapping[Table, Mapping[Series, Column[Any]]] = {
         Series.ANONYMOUS_EDITS: edit_counts.c.anonymous_edits,
     },
     editor_counts: {Series.EDITORS: editor_counts.c.editor_count},
+    people_counts: {series: people_counts.c[series.value] for series in PEOPLE_SERIES},
 }
 
 
@@ -164,7 +170,22 @@ def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, d
     return found
 
 
+def _pack_people(packed: Mapping[Series, Packed]) -> PeopleCounts | None:
+    known = (
+        [months for series in PEOPLE_SERIES if len(months := packed[series][0])] if PEOPLE_SERIES[0] in packed else []
+    )
+    if not known:
+        return None
+    first, last = min(int(one.min()) for one in known), max(int(one.max()) for one in known)
+    counts = np.full((len(PEOPLE_SERIES), last - first + 1), -1, dtype=np.int32)
+    for row, series in zip(counts, PEOPLE_SERIES, strict=True):
+        months, values = packed[series]
+        row[months - first] = values
+    return PeopleCounts(first, counts)
+
+
 def _lay_out(project: str, packed: Mapping[Series, Packed]) -> WideCounts:
+    packed = {series: one for series, one in packed.items() if series in COUNT_SERIES}
     known = [months for months, _ in packed.values() if len(months)]
     first, last = (min(one.min() for one in known), max(one.max() for one in known)) if known else (0, -1)
     rows = {series: np.full((1, int(last - first) + 1), np.nan) for series in COUNT_SERIES}

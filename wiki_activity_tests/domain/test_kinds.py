@@ -1,5 +1,6 @@
 """What a peak was made of, what became of it, and who else had it."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -49,6 +50,40 @@ def test_anonymous_edits_over_half_the_rise_are_a_logged_out_wave(metric: Metric
 
 def test_more_editors_of_no_more_edits_are_more_people() -> None:
     assert judge_last(end_with(edits=100, users=50, anonymous=30, editors=60), Metric.EDITORS) is Kind.MORE_PEOPLE
+
+
+def with_registered(counts: WideCounts, usual: float, last: float, unknown: int = 0) -> WideCounts:
+    """Give a wiki registered editors, unknown of its first months."""
+    months = len(counts.months)
+    row = one_wiki(*[MISSING] * unknown, *[usual] * (months - unknown - 1), last)
+    return replace(counts, user_editors=row)
+
+
+def test_more_people_are_registered_editors_where_these_are_known() -> None:
+    more_editors = end_with(edits=400, users=340, anonymous=40, editors=60)
+    assert judge_last(with_registered(more_editors, 10, 10)) is Kind.SAME_PEOPLE
+    same_editors = end_with(edits=400, users=340, anonymous=40, editors=20)
+    assert judge_last(with_registered(same_editors, 10, 30)) is Kind.MORE_PEOPLE
+
+
+def test_where_one_month_of_the_last_year_lacks_registered_editors_all_are_held_against_all() -> None:
+    counts = end_with(edits=400, users=340, anonymous=40, editors=60, calm_months=13)
+    assert judge_last(with_registered(counts, 10, 10, unknown=1)) is Kind.SAME_PEOPLE
+    assert judge_last(with_registered(counts, 10, 10, unknown=2)) is Kind.MORE_PEOPLE
+    assert judge_last(with_registered(counts, 10, MISSING)) is Kind.MORE_PEOPLE
+
+
+def test_a_month_in_which_no_editors_are_known_does_not_stand_in_the_way() -> None:
+    counts = end_with(edits=400, users=340, anonymous=40, editors=60)
+    holes = np.where(np.arange(13) == 4, MISSING, counts.editors)
+    users = np.where(np.arange(13) == 4, MISSING, one_wiki(*[10.0] * 13))
+    assert judge_last(replace(counts, editors=holes, user_editors=users)) is Kind.SAME_PEOPLE
+
+
+def test_what_it_was_cannot_be_told_of_more_editors_of_whom_no_more_are_registered() -> None:
+    counts = end_with(edits=100, users=50, anonymous=30, editors=60)
+    assert judge_last(with_registered(counts, 10, 10), Metric.EDITORS) is None
+    assert judge_last(with_registered(counts, 10, 11), Metric.EDITORS) is Kind.MORE_PEOPLE
 
 
 def test_a_month_below_its_last_year_has_no_kind() -> None:

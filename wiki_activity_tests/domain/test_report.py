@@ -74,3 +74,17 @@ def test_the_smallest_rise_is_that_to_the_alert_line_and_unjudged_months_have_no
     months = list_months(date(2025, 9, 1), date(2025, 12, 1))
     rises = find_smallest_rises(found, months, [*months, date(2026, 1, 1)])
     assert rises == pytest.approx({months[0]: 52.0, months[1]: 30.0})
+
+
+def test_active_editors_are_a_mean_of_one_wiki_and_new_accounts_and_pages_are_added_up() -> None:
+    def know(active: float, users: float, pages: float) -> CountsOf:
+        counts = MonthCounts(9, 8, 1, 7, active_editors=active, new_users=users, new_pages=pages)
+        return wiki(dict.fromkeys((NOV, DEC), counts))
+
+    one = {line.figure: line for line in add_up({"a": know(5, 3, 2)}, [NOV, DEC])}
+    assert [one[figure].value for figure in (Figure.ACTIVE_EDITORS, Figure.NEW_USERS, Figure.NEW_PAGES)] == [5, 6, 4]
+    several = {"a": know(5, 3, 2), "b": know(6, 4, 1), "c": wiki({NOV: MonthCounts(7), DEC: MonthCounts(7)})}
+    lines = {line.figure: line for line in add_up(several, [NOV, DEC])}
+    assert Figure.ACTIVE_EDITORS not in lines
+    assert (lines[Figure.NEW_USERS].value, lines[Figure.NEW_USERS].wikis) == (14, 2)
+    assert (lines[Figure.NEW_PAGES].value, lines[Figure.NEW_PAGES].wikis) == (6, 2)

@@ -101,17 +101,26 @@ class WikiSnapshot:
 
     def counts(self, metric: Counted) -> Floats:
         """Return the counts of these months, one row; NaN where one is missing."""
-        return self._read(metric)[:, self._span(metric)]
+        return self.read(metric)[:, self._span(metric)]
+
+    def read(self, metric: Counted) -> Floats:
+        """Return the counts of all months of which anything is stored, one row; NaN where one is missing."""
+        counts, people = self.data.counts, self.data.people
+        if isinstance(metric, Metric):
+            return counts.read_metric(metric)
+        if people is None or not counts.months:
+            return np.full((1, len(counts.months)), np.nan)
+        return people.read(metric, number_month(counts.months[0]), len(counts.months))
 
     def counts_people(self, month: date) -> PeopleMetric | Metric:
         """Return what its people are told by in a month, as kinds are: registered editors, else all."""
         if "registered" not in self.made:
-            users = None if self.data.people is None else self._read(PeopleMetric.USER_EDITORS)
+            users = None if self.data.people is None else self.read(PeopleMetric.USER_EDITORS)
             flags = find_registered(self.data.counts.editors, users)[0]
             self.made["registered"] = {one for one, flag in zip(self.data.counts.months, flags, strict=True) if flag}
         return PeopleMetric.USER_EDITORS if month in self.made["registered"] else Metric.EDITORS
 
-    def newest(self, metric: Metric, last: date, months: int) -> list[float | None]:
+    def newest(self, metric: Counted, last: date, months: int) -> list[float | None]:
         """Return the counts of so many months up to one, oldest first; None where one is missing."""
         known = dict(zip(self.months(metric), self.counts(metric)[0].tolist(), strict=True))
         wanted = (known.get(shift_month(last, 1 + at - months), math.nan) for at in range(months))
@@ -197,16 +206,8 @@ class WikiSnapshot:
         value, expected, threshold = (float(row[0, at]) for row in numbers)
         return replace(peak, value=value, expected=expected, threshold=threshold)
 
-    def _read(self, metric: Counted) -> Floats:
-        counts, people = self.data.counts, self.data.people
-        if isinstance(metric, Metric):
-            return counts.read_metric(metric)
-        if people is None or not counts.months:
-            return np.full((1, len(counts.months)), np.nan)
-        return people.read(metric, number_month(counts.months[0]), len(counts.months))
-
     def _span(self, metric: Counted) -> slice:
-        known = np.flatnonzero(~np.isnan(self._read(metric)[0]))
+        known = np.flatnonzero(~np.isnan(self.read(metric)[0]))
         return slice(known[0], known[-1] + 1) if len(known) else slice(0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
-from wiki_activity.domain.counts import COUNT_SERIES, Metric, MonthlyCounts, Series
+from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Note
@@ -201,6 +201,30 @@ def fill_database(
     finish_refresh(engine, refresh.id, "a test", now, Outcome.DONE)
     if judge:
         refresh_peaks(engine, 30, now)
+
+
+def know_people(engine: Engine, project: str, share: float, now: datetime = NOW) -> dict[Series, MonthlyCounts]:
+    """Store a wiki's series of people as a refresh does, and judge anew; registered editors are a share of all."""
+    [stored] = (one for one in WIKIS if one.wiki.project == project)
+    counts = make_counts(stored, FIRST, LAST)
+    shares = {Series.USER_EDITORS: share, Series.EDITORS_5_24: share / 4, Series.EDITORS_25_99: share / 8,
+              Series.EDITORS_100: share / 16}  # fmt: skip
+    people = {
+        series: {month: round(part * count) for month, count in counts[Series.EDITORS].items()}
+        for series, part in shares.items()
+    }
+    people[Series.NEW_USERS] = {month: count // 9 for month, count in counts[Series.EDITORS].items()}
+    people[Series.NEW_PAGES] = {month: count // 20 for month, count in counts[Series.EDITS].items()}
+    refresh = start_refresh(
+        engine, run_id="people", holder="people", first=FIRST, last=LAST, projects=[project],
+        series=list(PEOPLE_SERIES), now=now,
+    )  # fmt: skip
+    with writing(engine) as connection:
+        store_counts(connection, project, people, FIRST, LAST, seen_at=now)
+        record_fetches(connection, refresh.id, project, dict.fromkeys(people, FetchResult(FetchStatus.OK)), now)
+    finish_refresh(engine, refresh.id, "people", now, Outcome.DONE)
+    refresh_peaks(engine, 30, now)
+    return people
 
 
 def make_many(count: int) -> list[StoredWiki]:

@@ -82,6 +82,7 @@ def _make_environment(folder: Path, simulator: str, dagster_port: int, explorer_
         f"{PREFIX}SLACK_WEBHOOK_URL": f"{simulator}/slack/demo",
         f"{PREFIX}EXPLORER_URL": f"http://localhost:{explorer_port}",
         f"{PREFIX}DAGSTER_URL": f"http://127.0.0.1:{dagster_port}",
+        f"{PREFIX}WATCHLIST": "en.wikipedia.org,hi.wikipedia.org,bn.wikipedia.org",
         f"{PREFIX}CONTACT": "demo@example.org",
         f"{PREFIX}SIMULATED_SPEED": str(_STREAM_SPEED),
         f"{PREFIX}REQUESTS_PER_MINUTE": str(_REQUESTS_PER_MINUTE),

@@ -21,20 +21,25 @@ from wiki_activity.cli.demo.explorer_steps import show_explorer
 from wiki_activity.cli.demo.live_steps import show_live
 from wiki_activity.cli.explorer.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.setup import now, tell_duration
+from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
-from wiki_activity.storage.fetches import FetchStatus, read_fetches
+from wiki_activity.storage.fetches import FetchStatus, list_answered, read_fetches
 from wiki_activity.storage.peak_table import read_peaks
+from wiki_activity.storage.provisional_table import newest_complete_month
 from wiki_activity.storage.refreshes import last_refresh
 
 _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 _LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
+_PEOPLE_SENSOR = "people_counts_sensor"
 _MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper")
 _READY_SECONDS = 120
 _ANSWER_SECONDS = 10
 _BACKFILL_SECONDS = 1200
+_PEOPLE_SECONDS = 180
 _BIG = 3.0
 _FOUND_SHARE = 0.8
 _BIG_EXPECTED = 100
@@ -112,9 +117,11 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
         dagster_api.start_sensor(sensor)
     findings = _backfill(dagster_api, engine, simulator, list_months(shift_month(last, 1 - months), last))
     _show(findings)
+    dagster_api.start_sensor(_PEOPLE_SENSOR)
     shortcomings = [
         *findings.list_shortcomings(),
         *show_live(settings, simulator),
+        *_await_people(engine, settings),
         *show_explorer(settings.explorer_url, findings.wikis),
     ]
     for shortcoming in shortcomings:
@@ -188,7 +195,7 @@ def _backfill(dagster_api: DagsterApi, engine: Engine, simulator: str, months: S
     backfill_id = dagster_api.launch_backfill(_ASSETS, [f"{month:%Y-%m-%d}" for month in months], title)
     backfill = _follow(dagster_api, engine, backfill_id)
     seconds = time.monotonic() - started
-    refresh = last_refresh(engine)
+    refresh = last_refresh(engine, Series.EDITS)
     fetches = read_fetches(engine, refresh.id) if refresh else []
     truth = _get(f"{simulator}/simulator/truth.json")["peaks"]
     planted = _choose_judgeable(truth, months)
@@ -213,6 +220,19 @@ def _backfill(dagster_api: DagsterApi, engine: Engine, simulator: str, months: S
     )
 
 
+def _await_people(engine: Engine, settings: Settings) -> Iterator[str]:
+    """Wait until the demo's own wikis have registered editors, accounts and pages, or say that they have not."""
+    deadline = time.monotonic() + _PEOPLE_SECONDS
+    wanted = set(list_first_wikis(engine, settings.watchlist))
+    month = newest_complete_month(engine)
+    while month is None or not wanted <= list_answered(engine, PEOPLE_SERIES, month):
+        if time.monotonic() > deadline:
+            yield f"{', '.join(sorted(wanted))}: active editors and new pages did not come within {_PEOPLE_SECONDS} s"
+            return
+        time.sleep(1)
+    click.echo(f"Active editors, new accounts and new pages of {len(wanted)} wikis are there.")
+
+
 def _follow(dagster_api: DagsterApi, engine: Engine, backfill_id: str) -> Backfill:
     told = ""
     deadline = time.monotonic() + _BACKFILL_SECONDS
@@ -228,7 +248,7 @@ def _follow(dagster_api: DagsterApi, engine: Engine, backfill_id: str) -> Backfi
 
 
 def _tell_progress(engine: Engine, backfill: Backfill) -> str:
-    refresh = last_refresh(engine)
+    refresh = last_refresh(engine, Series.EDITS)
     run = ", ".join(status.lower() for status in backfill.runs.values()) or "not started"
     if refresh is None:
         return f"run {run}"

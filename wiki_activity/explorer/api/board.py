@@ -58,7 +58,8 @@ class BoardLineModel(Model):
     language_tag: str | None = Field(description="Of the autonym, BCP 47.")
     direction: Direction | None
     part: BoardPart = Field(description="Where the board shows it.")
-    people_more: int | None = Field(description="Editors above expected; null where they were not judged.")
+    people_more: int | None = Field(description="People above expected; null where they were not judged.")
+    registered: bool = Field(description="Whether people are editors who are registered and no bots, else all editors.")
     edits_more: int | None = Field(description="Edits above expected; null where they were not judged.")
     bots_counted: bool = Field(description="Whether the edits are all edits; else those without bots.")
     metric: Metric = Field(description="The first metric in which it is a peak; the drawing is of it.")
@@ -162,6 +163,7 @@ def _model(line: BoardLine) -> BoardLineModel:
         direction=None if wiki is None else wiki.direction,
         part=rise.part,
         people_more=None if rise.people is None else rise.people.more,
+        registered=rise.registered,
         edits_more=None if rise.edits is None else rise.edits.more,
         bots_counted=rise.bots_counted,
         metric=rise.metric,

@@ -13,7 +13,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Metric, PeopleMetric
 from wiki_activity.domain.detection import Floats
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Detector
@@ -32,7 +32,7 @@ _GZIP = "application/gzip"
 _LEVEL = 5
 _WIKIS_AT_ONCE = 8
 """Some hundredths of a second's work: nobody else waits longer for this one."""
-_FORM = 1
+_FORM = 2
 """Another one, when the columns or what they mean change."""
 _DUMP_CONTENT = {_GZIP: {"schema": {"type": "string", "format": "binary"}}}
 
@@ -57,6 +57,10 @@ FIELDS: Final = (
     Field("anonymous_edits", "integer", "Edits by people who were not logged in."),
     Field("bot_edits", "integer", "Edits by bots: edits less people_edits."),
     Field("editors", "integer", "Distinct editors; sums over wikis or months count the same people again."),
+    Field("user_editors", "integer", "Editors who are registered and no bots; empty where not asked for yet."),
+    Field("active_editors", "integer", "Those of them who made five or more content edits in the month."),
+    Field("new_users", "integer", "Accounts that people registered on the wiki."),
+    Field("new_pages", "integer", "Content pages that were created."),
     Field("peaks", "string", "In which metrics the month stands out by the rule that speaks, parted by spaces."),
     Field("note", "string", "What people say happened, in a few words; empty where nobody does."),
     Field("provisional", "boolean", "true where Wikimedia has published the month only in part, else empty."),
@@ -134,6 +138,7 @@ def write_rows(known: WikiSnapshot, wiki: Wiki | None, detector: Detector) -> st
     people = counts.read_metric(Metric.PEOPLE_EDITS)
     numbers = (
         counts.edits, people, counts.user_edits, counts.anonymous_edits, counts.edits - people, counts.editors,
+        *(known.read(metric) for metric in PeopleMetric),
     )  # fmt: skip
     peaks, notes = _find_peaks(known, detector), _find_notes(known)
     of_wiki = [known.data.project, *(("", "") if wiki is None else (wiki.language, wiki.family))]

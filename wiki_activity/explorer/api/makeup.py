@@ -23,6 +23,7 @@ class Part(StrEnum):
     ANONYMOUS_EDITS = "anonymous_edits"
     BOT_EDITS = "bot_edits"
     EDITORS = "editors"
+    USER_EDITORS = "user_editors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def find_makeup(counts: Callable[[date], MonthCounts | None], month: date, parts
     found = []
     for part in parts:
         rise = rises[part]
-        shares = part is not Part.EDITORS and whole is not None and whole > 0
+        shares = part not in {Part.EDITORS, Part.USER_EDITORS} and whole is not None and whole > 0
         share = rise / whole if shares and rise is not None and whole else None
         found.append(Makeup(part, own[part], usual[part], rise, share))
     return found
@@ -86,6 +87,7 @@ def _value(counts: MonthCounts | None, part: Part) -> float | None:
         Part.ANONYMOUS_EDITS: counts.anonymous_edits,
         Part.BOT_EDITS: _subtract(counts.edits, counts.people_edits),
         Part.EDITORS: counts.editors,
+        Part.USER_EDITORS: counts.user_editors,
     }
     return by_part[part]
 

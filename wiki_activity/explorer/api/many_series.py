@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.months import format_month, list_months
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import BYTE_ORDER_MARK, CSV, name_file, write_csv_cell
@@ -25,6 +25,11 @@ from wiki_activity.explorer.snapshot import WikiSnapshot
 router = APIRouter(prefix="/series", tags=["series"])
 
 MOST_WIKIS = 200
+_Shown = Literal[
+    Metric.EDITS, Metric.PEOPLE_EDITS, Metric.EDITORS, PeopleMetric.USER_EDITORS, PeopleMetric.ACTIVE_EDITORS,
+    PeopleMetric.NEW_USERS, PeopleMetric.NEW_PAGES,
+]  # fmt: skip
+"""All of :data:`Counted`: of a union the messages would name both of its types."""
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "month,project,metric,count,provisional…"}}
 _HEADER = "month,project,metric,count,provisional\r\n"
 
@@ -33,7 +38,7 @@ class OneSeriesModel(Model):
     """One metric of one wiki."""
 
     project: str = Field(examples=["hi.wikipedia.org"])
-    metric: Metric
+    metric: _Shown
     counts: list[int | None] = Field(description="An entry for each of `months`, null where it is missing.")
 
 
@@ -60,7 +65,7 @@ class _Asked:
     """
 
     wikis: tuple[WikiSnapshot, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Counted, ...]
     months: tuple[date | None, date | None]
 
     @property
@@ -85,8 +90,12 @@ async def _read_asked(
         ),
     ],
     metric: Annotated[
-        list[Metric],
-        Query(default_factory=list, description="What is counted, each with a key of its own; by default all edits."),
+        list[_Shown],
+        Query(
+            default_factory=list,
+            description="What is counted, each with a key of its own; by default all edits. "
+            "What is known of people besides is not known of every wiki and month.",
+        ),
     ],
 ) -> _Asked:
     names = list(dict.fromkeys(project))
@@ -94,7 +103,7 @@ async def _read_asked(
         message = f"at most {MOST_WIKIS} wikis can be asked for at once; these are {len(names):,}"
         raise refuse("project", message)
     wikis = [(await find_wiki(snapshot, name)).project for name in names]
-    metrics = tuple(dict.fromkeys(metric or [Metric.EDITS]))
+    metrics: tuple[Counted, ...] = tuple(dict.fromkeys(metric or [Metric.EDITS]))
     return _Asked(tuple(snapshot.wiki(one) for one in wikis), metrics, months)
 
 
@@ -156,7 +165,7 @@ def _find_months(asked: _Asked) -> Sequence[date]:
     return list_months(first, last) if first <= last else ()
 
 
-def _list_counts(wiki: WikiSnapshot, metric: Metric, months: Sequence[date]) -> list[int | None]:
+def _list_counts(wiki: WikiSnapshot, metric: Counted, months: Sequence[date]) -> list[int | None]:
     own = wiki.months(metric)
     counts = np.full(len(months), math.nan)
     if own and months:

@@ -1,12 +1,13 @@
 """`/projects/{project}/series`: one wiki's months as JSON and CSV."""
 
+import math
 from collections.abc import Iterator
 
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.counts import Metric, PeopleMetric
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.notes import ScopeKind
 from wiki_activity.explorer.accounts.dependencies import Reader
@@ -18,6 +19,7 @@ from wiki_activity.explorer.api.models import SeriesModel, series_json
 from wiki_activity.explorer.api.parameters import DetectorQuery, KnownWiki, MetricQuery, MonthRange
 from wiki_activity.explorer.context import CurrentSnapshot
 from wiki_activity.explorer.series import WikiSeries, make_series
+from wiki_activity.explorer.snapshot import WikiSnapshot
 
 router = APIRouter(prefix="/projects/{project}", tags=["series"])
 
@@ -62,7 +64,8 @@ async def download_series(
 ) -> Response:
     """Give the same as a CSV file, a row for each month; a missing month has an empty cell.
 
-    All that is judged in it is judged by one rule, which each row names.
+    All that is judged in it is judged by one rule, which each row names. The last columns are what is known of people
+    besides, whichever metric is asked for.
     """
     own = snapshot.wiki(wiki.project)
 
@@ -70,14 +73,14 @@ async def download_series(
         # A file is passed on: what is hidden is in nobody's.
         series = make_series(own, metric, detector, *months)
         header = ["month", metric, "bots", "expected", "alert_line", "rule", "peak", "times", "made_of", "outcome",
-                  "shared", "label", "note", "link", "provisional"]  # fmt: skip
-        return write_csv(header, _list_rows(series))
+                  "shared", "label", "note", "link", "provisional", *PeopleMetric]  # fmt: skip
+        return write_csv(header, _list_rows(series, own))
 
     headers = name_file(f"{wiki.project}-{metric}")
     return await answer(request, make, version=own.version, media_type=CSV, headers=headers)
 
 
-def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
+def _list_rows(series: WikiSeries, wiki: WikiSnapshot) -> Iterator[list[Cell]]:
     # What another rule alone sees is in that rule's file: its expected values are other ones.
     peaks = {peak.month: peak for peak in series.peaks if not peak.hollow}
     # The first of those that touch a month; a note on all wikis says nothing of this one.
@@ -86,6 +89,7 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
     told |= {one.month: one.annotation for one in series.peaks if one.hollow and one.annotation is not None}
     bots = series.bots or (None,) * len(series.months)
     columns = zip(series.months, series.counts, bots, series.expected, series.threshold, strict=True)
+    people = [dict(zip(wiki.months(metric), wiki.counts(metric)[0].tolist(), strict=True)) for metric in PeopleMetric]
     for month, count, by_bots, expected, threshold in columns:
         peak = peaks.get(month)
         about: list[Cell] = [None] * 5
@@ -95,4 +99,5 @@ def _list_rows(series: WikiSeries) -> Iterator[list[Cell]]:
         text = note.text if note is not None else None
         written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
         yield [format_month(month), count, by_bots, expected, threshold, series.detector, *about, *written,
-               "true" if month in series.provisional else None]  # fmt: skip
+               "true" if month in series.provisional else None,
+               *(None if math.isnan(one.get(month, math.nan)) else int(one[month]) for one in people)]  # fmt: skip

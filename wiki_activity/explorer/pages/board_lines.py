@@ -121,6 +121,16 @@ def list_figures(rise: Rise) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
+def describe_people(rises: Iterable[Rise]) -> str:
+    """Say who is counted as people; nothing where that is all editors of every wiki."""
+    registered = {rise.registered for rise in rises if rise.people is not None}
+    if registered == {True}:
+        return "People are editors who are registered and no bots."
+    if True in registered:
+        return "People are editors who are registered and no bots; of wikis where these are not known, all editors."
+    return ""
+
+
 def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: bool) -> BoardLine:
     own = snapshot.wiki(rise.project)
     months = draw_months(own, rise.metric, detector, rise.month, MONTHS_DRAWN, 120, 32) if drawn else None

@@ -16,6 +16,7 @@ from wiki_activity.explorer.pages.board_lines import (
     BoardLine,
     choose_six,
     describe_month,
+    describe_people,
     list_part,
     make_lines,
 )
@@ -87,6 +88,7 @@ class BoardView:
 
     month: date
     sentence: str
+    people: str
     lines: tuple[BoardLine, ...]
     folds: tuple[Fold, ...]
     installation: Installation | None
@@ -127,6 +129,7 @@ def describe_board(
     return BoardView(
         month=overview.month,
         sentence=describe_month(overview),
+        people=describe_people(overview.rises.values()),
         lines=tuple(make_lines(snapshot, detector, choice.chosen)),
         folds=tuple(folds),
         installation=_describe_installation(snapshot, detector, overview, watchlist, book) if watchlist else None,

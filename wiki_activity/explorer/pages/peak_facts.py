@@ -13,7 +13,7 @@ _EDITS = {
     Part.BOT_EDITS: "Bots",
     Part.EDITS: "All edits",
 }
-_EDITORS = {Part.EDITORS: "Editors"}
+_EDITORS = {Part.USER_EDITORS: "Registered editors, no bots", Part.EDITORS: "Editors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def list_parts(counts: Callable[[date], MonthCounts | None], month: date) -> lis
     counts
         Tells those of a month of the wiki; None where nothing of it is known.
     """
-    return [row for names in (_EDITS, _EDITORS) for row in _scale(find_makeup(counts, month, names), names)]
+    rows = [row for names in (_EDITS, _EDITORS) for row in _scale(find_makeup(counts, month, names), names)]
+    # They are not asked for of every wiki.
+    return [row for row in rows if row.made.part is not Part.USER_EDITORS or row.made.value is not None]
 
 
 def _scale(parts: list[Makeup], names: Mapping[Part, str]) -> list[Row]:

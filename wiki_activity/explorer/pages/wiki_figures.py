@@ -103,10 +103,13 @@ def is_unfinished(series: WikiSeries, now: datetime) -> bool:
     return series.months[-1] > newest_ended_month(now) or series.months[-1] in series.provisional
 
 
-def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[str, list[str]]]:
+def list_rows(
+    shown: WikiSeries, compared: Sequence[WikiSeries], people: Sequence[Sequence[int | None]] = ()
+) -> list[tuple[str, list[str]]]:
     """List the months shown as rows of a table, newest first: the month, then its cells as readers see them.
 
-    The cells are the count, bots' part where the series has it, expected value, alert line, and the compared wikis'.
+    The cells are the count, bots' part where the series has it, expected value, alert line, the compared wikis', and
+    the columns of people.
     """
     beside = [dict(zip(one.months, one.counts, strict=True)) for one in compared]
     counts = [shown.counts] if shown.bots is None else [shown.counts, shown.bots]
@@ -115,6 +118,7 @@ def list_rows(shown: WikiSeries, compared: Sequence[WikiSeries]) -> list[tuple[s
         _write(shown.expected, "–"),
         ["–" if line is None else format_alert_line(line) for line in shown.threshold],
         *(_write([one.get(month) for month in shown.months], "no data") for one in beside),
+        *(_write(column, "no data") for column in people),
     ]
     names = [
         f"{name_month(month)[:3]} {month.year}{', provisional' * (month in shown.provisional)}"

@@ -13,6 +13,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.people_figures import list_people_columns, list_people_figures
 from wiki_activity.explorer.pages.so_far import describe_so_far
 from wiki_activity.explorer.pages.summaries import say_wiki
 from wiki_activity.explorer.pages.view_state import MOST_COMPARED, ReadState, Scale, ViewState
@@ -100,6 +101,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
     shown = cut_series(series, state.first, state.last)
     unfinished = is_unfinished(series, now)
     figures = find_figures(series, shown)
+    people = list_people_columns(subject.snapshots[0], shown.months)
     return {
         "wiki": wiki,
         "title": write_name(wiki),
@@ -130,7 +132,9 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
             {"name": write_name(one), "series": series_json(data)}
             for one, data in zip(subject.others, beside, strict=True)
         ],
-        "rows": _join_rows(list_rows(shown, beside)),
+        "rows": _join_rows(list_rows(shown, beside, [column for _, column in people])),
+        "people_headings": [name for name, _ in people],
+        "people": list_people_figures(subject.snapshots[0]),
         "series_data": series_json(series),
         "wiki_data": _wiki_data(wiki, series, state, unfinished=unfinished),
         "metrics": _link_metrics(state),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from wiki_activity.domain.counts import Metric, Series
+from wiki_activity.domain.counts import Metric, PeopleMetric, Series
 from wiki_activity.domain.note_text import NoteKind
 from wiki_activity.domain.notes import NoteAction
 from wiki_activity.domain.peaks import Detector, Kind, Outcome
@@ -41,6 +41,12 @@ SERIES: Final[Mapping[Series, str]] = {
     Series.EDITORS_100: "editors of 100 and more edits",
     Series.NEW_USERS: "new accounts",
     Series.NEW_PAGES: "new content pages",
+}
+PEOPLE: Final[Mapping[PeopleMetric, str]] = {
+    PeopleMetric.USER_EDITORS: "Registered editors, no bots",
+    PeopleMetric.ACTIVE_EDITORS: "Active editors",
+    PeopleMetric.NEW_USERS: "New accounts",
+    PeopleMetric.NEW_PAGES: "New content pages",
 }
 NOTE_KINDS: Final[Mapping[NoteKind, str]] = {
     NoteKind.EVENT: "Event",

@@ -20,7 +20,11 @@ def write_text(report: Report, catalogue: Catalogue, address: str) -> str:
     lines = [f"{report.name}, {report.period}", ""]
     for line in report.lines:
         value = "not known" if line.value is None else format_count(line.value)
-        of = "" if line.value is None or line.wikis == len(report.wikis) else f" (of {line.wikis} wikis)"
+        of = (
+            ""
+            if line.value is None or line.wikis == len(report.wikis)
+            else f" (of {line.wikis} {'wiki' if line.wikis == 1 else 'wikis'})"
+        )
         compared = [_compare(line.year_before, "a year before"), _compare(line.months_before, _before(report.months))]
         lines.append(f"{FIGURES[line.figure]}: {value}{of}" + "".join(f"; {one}" for one in compared if one))
     lines += [*_tell(report, catalogue), "", SOURCE, address]
@@ -40,7 +44,11 @@ def write_wikitext(report: Report, catalogue: Catalogue, address: str) -> str:
 
 
 def _cells(line: Line, wikis: int) -> Iterator[str]:
-    yield FIGURES[line.figure] + ("" if line.value is None or line.wikis == wikis else f" (of {line.wikis} wikis)")
+    yield FIGURES[line.figure] + (
+        ""
+        if line.value is None or line.wikis == wikis
+        else f" (of {line.wikis} {'wiki' if line.wikis == 1 else 'wikis'})"
+    )
     yield "not known" if line.value is None else format_count(line.value)
     for change in (line.year_before, line.months_before):
         yield "–" if change is None else f"{format_count(change.before)} ({describe_change(change)})"

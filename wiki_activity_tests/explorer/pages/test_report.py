@@ -2,19 +2,21 @@
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from wiki_activity.domain.counts import ACTIVE_EDITORS, Series
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Author, Scope, Subject
 from wiki_activity.explorer.report import MOST_NOTES
 from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
-from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate
+from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate, know_people
 
 ONE = "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03"
 
@@ -43,6 +45,25 @@ def test_the_api_says_the_same_as_the_stored_counts(client: TestClient) -> None:
     assert line["value"] == counts["2025-02"] + counts["2025-03"]
     assert line["year_before"]["before"] == counts["2024-02"] + counts["2024-03"]
     assert line["months_before"]["before"] == counts["2024-12"] + counts["2025-01"]
+
+
+def test_a_report_has_active_editors_new_accounts_and_new_pages_where_they_are_known(
+    client: TestClient, engine: Engine
+) -> None:
+    people = know_people(engine, "hi.wikipedia.org", 0.5)
+    month = date(2025, 3, 1)
+    report = get(client, "/api/v1/report", wiki="hi.wikipedia.org", pages=130, **{"from": "2025-03"})
+    values = {line["figure"]: line["value"] for line in report["lines"]}
+    assert values["active_editors"] == sum(people[series][month] for series in ACTIVE_EDITORS)
+    assert values["new_users"] == people[Series.NEW_USERS][month]
+    pages = people[Series.NEW_PAGES][month]
+    assert values["new_pages"] == pages
+    share = f"{130 / pages:.0%}".replace("%", " %")
+    assert report["own"] == [f"The programme’s 130 new pages are {share} of all new content pages, {pages:,}."]
+    text = see(client, "/report?language=hi&from=2025-03&pages=130")
+    assert re.search(rf"New content pages {pages:,} of 1 wikis?", text)
+    assert "Active editors in a month" not in text
+    assert "Active editors in a month" in see(client, ONE)
 
 
 def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: TestClient) -> None:

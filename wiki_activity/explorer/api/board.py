@@ -20,7 +20,6 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.month_overview import look_at_month
 from wiki_activity.explorer.pages.board_lines import BoardLine, describe_month, list_part, make_lines
 from wiki_activity.explorer.pages.group_state import MOST_NAMED, find_named
-from wiki_activity.explorer.running_months import say_running_months
 
 router = APIRouter(tags=["board"])
 
@@ -83,9 +82,6 @@ class BoardModel(Model):
     small_rises: list[BoardLineModel] = Field(description="Under 5 people and under 500 edits above expected.")
     many_wikis: list[BoardLineModel] = Field(description="Of a month that was busy on many wikis.")
     mostly_bots: list[BoardLineModel]
-    month_so_far: str = Field(
-        description="Which of the named wikis’ running months are furthest from the usual by this day, in words."
-    )
     unknown_names: list[str] = Field(description="What was named and is no known wiki or group.")
 
 
@@ -109,7 +105,6 @@ async def show_board(
     detector = explorer.settings.peak_detector
     named = find_named(wiki, snapshot.catalogue, guess=False)
     # All wikis are judged by whoever comes first.
-    book = await explorer.days.look()
     overview = await run_in_threadpool(look_at_month, snapshot, detector)
     if wiki:
         overview = overview.of(named.projects)
@@ -130,7 +125,6 @@ async def show_board(
                 small_rises=parts[BoardPart.SMALL_RISE],
                 many_wikis=parts[BoardPart.MANY_WIKIS],
                 mostly_bots=parts[BoardPart.MOSTLY_BOTS],
-                month_so_far=say_running_months(book, snapshot, named.projects) if wiki else "",
                 unknown_names=list(named.unknown),
             )
             .model_dump_json()
@@ -139,16 +133,8 @@ async def show_board(
 
     rises = tuple(overview.rises.values())
     states = tuple(snapshot.wiki(rise.project).version for rise in rises)
-    version = (
-        overview.month,
-        rises,
-        states,
-        len(overview.usual),
-        len(overview.unknown),
-        named.unknown,
-        tuple(named.projects),
-    )
-    key = ("board", version, book.version, snapshot.catalogue.names)
+    version = (overview.month, rises, states, len(overview.usual), len(overview.unknown), named.unknown)
+    key = ("board", version, snapshot.catalogue.names)
     return await keep_and_send(request, make, key, lasts=False, media_type=JSON)
 
 

@@ -32,7 +32,6 @@ async def show_board(
     detector = explorer.settings.peak_detector
     strip = await run_in_threadpool(read_strip, explorer)
     completeness = await explorer.completeness.look()
-    book = await explorer.days.look()
     # All wikis are judged by whoever comes first.
     languages = read_languages(request.headers.get("accept-language", ""))
     choice = await run_in_threadpool(choose_board, snapshot, detector, languages)
@@ -46,7 +45,7 @@ async def show_board(
         return {
             "words": wording,
             "wikis": snapshot.catalogue.wikis,
-            "board": describe_board(snapshot, detector, choice, explorer.settings.watchlist, book),
+            "board": describe_board(snapshot, detector, choice, explorer.settings.watchlist),
             "failed_run": failed_run,
             "metric": metric,
             "shared": [one for one in reversed(recent) if one.shared][:_SHARED],
@@ -58,7 +57,7 @@ async def show_board(
 
     overview = choice.overview
     month = (overview.month, tuple(overview.rises.values()), overview.usual, overview.unknown, choice.chosen)
-    version = (snapshot.lists, snapshot.notes, hash(month), strip.model_dump_json(), failed_run, book.version)
+    version = (snapshot.lists, snapshot.notes, hash(month), strip.model_dump_json(), failed_run)
     restated = (completeness.refreshed_at, completeness.restated)
     # Readers of other languages are shown other wikis; they push out no page that most ask for.
     place = Place("/", lasts=choice.is_default)

@@ -9,7 +9,6 @@ from wiki_activity.domain.names import EVERY, ResolvedNames, resolve_names
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.rises import BoardPart, Rise
 from wiki_activity.domain.wikis import is_watched
-from wiki_activity.explorer.day_book import DayBook
 from wiki_activity.explorer.month_overview import MonthOverview, look_at_month
 from wiki_activity.explorer.pages.board_lines import (
     MOST_FOLDED,
@@ -21,7 +20,6 @@ from wiki_activity.explorer.pages.board_lines import (
     make_lines,
 )
 from wiki_activity.explorer.pages.group_state import GroupState
-from wiki_activity.explorer.running_months import say_running_months
 from wiki_activity.explorer.snapshot import Snapshot
 
 _OF_INSTALLATION: Final = 8
@@ -54,8 +52,6 @@ class Installation:
         Those that stood out, and how many others did.
     sentence
         How many of them had a usual month.
-    so_far
-        Their running month, in words; empty where it is not known.
     address
         The page that shows them side by side.
     """
@@ -64,7 +60,6 @@ class Installation:
     lines: tuple[BoardLine, ...]
     more: int
     sentence: str
-    so_far: str
     address: str
 
 
@@ -112,7 +107,7 @@ def choose_board(snapshot: Snapshot, detector: Detector, languages: Sequence[str
 
 
 def describe_board(
-    snapshot: Snapshot, detector: Detector, choice: BoardChoice, watchlist: Sequence[str], book: DayBook
+    snapshot: Snapshot, detector: Detector, choice: BoardChoice, watchlist: Sequence[str]
 ) -> BoardView | None:
     """Return what the board shows; None where nothing is stored."""
     overview = choice.overview
@@ -132,12 +127,12 @@ def describe_board(
         people=describe_people(overview.rises.values()),
         lines=tuple(make_lines(snapshot, detector, choice.chosen)),
         folds=tuple(folds),
-        installation=_describe_installation(snapshot, detector, overview, watchlist, book) if watchlist else None,
+        installation=_describe_installation(snapshot, detector, overview, watchlist) if watchlist else None,
     )
 
 
 def _describe_installation(
-    snapshot: Snapshot, detector: Detector, overview: MonthOverview, watchlist: Sequence[str], book: DayBook
+    snapshot: Snapshot, detector: Detector, overview: MonthOverview, watchlist: Sequence[str]
 ) -> Installation:
     catalogue = snapshot.catalogue
     names = resolve_names(watchlist, catalogue.wikis, catalogue.former)
@@ -151,6 +146,5 @@ def _describe_installation(
         lines=tuple(make_lines(snapshot, detector, rises[:_OF_INSTALLATION])),
         more=max(len(rises) - _OF_INSTALLATION, 0),
         sentence=describe_month(part) if part.total else "It names no wiki that is known.",
-        so_far=say_running_months(book, snapshot, own),
         address=address,
     )

@@ -7,7 +7,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity_tests.explorer.counted_days import count_some_days
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
 from wiki_activity_tests.storage.storing import hide_month_note
 
@@ -33,14 +32,6 @@ def test_some_wikis_are_counted_and_those_that_stood_out_told(client: TestClient
     assert line["address"] == "/p/hi.wikipedia.org/peaks/2026-09?metric=people_edits"
     assert client.get(line["address"]).status_code == 200
     assert line["drawing"]["line"].startswith("M")
-
-
-def test_the_running_month_of_the_named_wikis_is_told_and_of_nobody_elses(client: TestClient, engine: Engine) -> None:
-    count_some_days(engine)
-    board = client.get(f"{BOARD}?wiki=hi.wikipedia.org&wiki=he.wikipedia.org&wiki=ta.wikipedia.org").json()
-    told = "October so far, without bots, beside the usual by this day: "
-    assert board["month_so_far"] == f"{told}Hindi Wikipedia 1.4×, Hebrew Wikipedia 1.1×."
-    assert client.get(BOARD).json()["month_so_far"] == ""
 
 
 def test_without_names_it_is_about_all_wikis(client: TestClient) -> None:

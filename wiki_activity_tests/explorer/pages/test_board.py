@@ -16,7 +16,6 @@ from wiki_activity.storage.database import writing
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.schema import rate_episodes
 from wiki_activity.watch.alarms import note_failed_run
-from wiki_activity_tests.explorer.counted_days import count_some_days
 from wiki_activity_tests.explorer.pages.reading import read_text, see
 from wiki_activity_tests.explorer.stored import LAST, NOW, WIKIS, annotate, restate
 from wiki_activity_tests.storage.storing import hide_month_note
@@ -99,14 +98,6 @@ def test_the_wikis_of_the_installation_are_called_so(client: TestClient) -> None
     assert "The wikis of this installation side by side" in text
     assert "0 of 1 wiki had a usual month, 1 did not." in text
     assert "atchlist" not in text
-
-
-def test_the_running_month_of_the_installation_is_told_where_its_usual_is_known(
-    client: TestClient, engine: Engine
-) -> None:
-    count_some_days(engine)
-    told = "October so far, without bots, beside the usual by this day: Hindi Wikipedia 1.4×."
-    assert told in see(client, "/")
 
 
 def test_without_a_watchlist_nothing_is_said_of_an_installation(own_settings: ExplorerSettings, engine: Engine) -> None:

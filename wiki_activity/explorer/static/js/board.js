@@ -23,7 +23,7 @@ async function show() {
     const found = [...board.stood_out, ...board.many_wikis, ...board.small_rises, ...board.mostly_bots];
     const shown = found.slice(0, MOST_LINES);
     lines.replaceChildren(...shown.map(makeLine));
-    sentence.textContent = [board.sentence, board.month_so_far].filter(Boolean).join(" ");
+    sentence.textContent = board.sentence;
     writeLines(names, shown.length);
   } catch (error) {
     const reason = error instanceof TypeError || error.name === "TimeoutError" ? "The server cannot be reached" : error.message;

@@ -1,8 +1,9 @@
-"""`feed.atom` of a wiki, a language, a family, all wikis and one's own: what stood out, and what people say of it."""
+"""`feed.atom` of a wiki, a language and a family: months that stood out, and what people say of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,8 +18,9 @@ from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.atom import ATOM, MonthEntry, write_months
 from wiki_activity.explorer.api.peak import link_to_page
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
-from wiki_activity.explorer.pages import group_page, language, wording
+from wiki_activity.explorer.pages import language, wording
 from wiki_activity.explorer.peak_board import BoardQuery
+from wiki_activity.explorer.problems import ProblemError, quote_value
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.wiki_data import METRICS
@@ -58,17 +60,12 @@ async def follow_language(
 async def follow_family(
     request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot
 ) -> Response:
-    """Give feed readers the same of all wikis of a family, or of all there are."""
-    name, wikis = group_page.find_members(family, snapshot.catalogue)
-    title = name if family == group_page.ALL else f"All wikis of the family {name}"
-    return await _send(request, explorer, snapshot, wikis, f"/g/{family}", title)
-
-
-@router.get("/mine/feed.atom", dependencies=[knows_only("wiki")])
-async def follow_mine(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
-    """Give feed readers the same of the wikis that the address names."""
-    path, wikis = group_page.find_mine(request.query_params.getlist("wiki"), snapshot.catalogue)
-    return await _send(request, explorer, snapshot, wikis, path, "My wikis")
+    """Give feed readers the same of all wikis of a family."""
+    wikis = [wiki for wiki in snapshot.catalogue.wikis.values() if wiki.family == family]
+    if not wikis:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "No such group", f"There is no family of wikis {quote_value(family)}.")
+    name = wording.FAMILIES.get(family, family)
+    return await _send(request, explorer, snapshot, wikis, f"/g/{family}", f"All wikis of the family {name}")
 
 
 async def _send(  # noqa: PLR0917 - of whom, then by which name
@@ -79,11 +76,10 @@ async def _send(  # noqa: PLR0917 - of whom, then by which name
     def make() -> bytes:
         entries = [_describe(explorer, snapshot, one) for one in _find_newest(explorer, snapshot, wikis)]
         title = f"{name}: months that stood out, and notes"
-        base, mark, query = path.partition("?")
-        return write_months(f"{site}{base}/feed.atom{mark}{query}", f"{site}{path}", title, entries)
+        return write_months(f"{site}{path}/feed.atom", f"{site}{path}", title, entries)
 
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (path, states, snapshot.board.version)
+    version = (states, snapshot.board.version)
     return await answer(request, make, version=version, media_type=ATOM)
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -45,14 +45,11 @@ class GroupPage:
         What the button keeps in *my wikis*; nothing where there is none.
     entries
         What the address names, of `/mine`: name for readers, and key.
-    query
-        How the group's feed and picture are asked for, beside the path.
     """
 
     title: str
     star: str = ""
     entries: tuple[tuple[str, str], ...] = ()
-    query: str = ""
 
 
 @router.get("/g/{family}", response_class=HTMLResponse, dependencies=[knows_only(*KEYS)])
@@ -67,9 +64,8 @@ async def show_group(
         if plain != family and any(wiki.family == plain for wiki in catalogue.wikis.values()):
             query = f"?{request.url.query}" * bool(request.url.query)
             return RedirectResponse(f"/g/{quote(plain)}{query}", HTTPStatus.MOVED_PERMANENTLY)
-    title = name_group(family)
-    if catalogue.wikis:
-        find_members(family, catalogue)
+        raise unknown_group(family, catalogue)
+    title = "All wikis" if family == ALL else wording.FAMILIES.get(family, family)
     group = GroupPage(title, star="" if family == ALL else f"family:{family}")
     notices: list[str] = []
     members = {wiki.project: None for wiki in wikis}
@@ -89,35 +85,9 @@ async def show_mine(
     notices = list(named.notices)
     state = read_group_state(request.query_params, "/mine", named.names, dict.fromkeys(named.projects), notices)
     entries = tuple((name_entry(name, catalogue), name) for name in named.names)
-    group = GroupPage("My wikis", entries=entries, query=write_mine(named.names))
-    return await show_wikis(request, person, explorer, snapshot, group, state, wikis, notices)
-
-
-def find_members(family: str, catalogue: Catalogue) -> tuple[str, list[Wiki]]:
-    """Return the name of a family, or of all, and its wikis, biggest first; a problem where there are none."""
-    wikis = [wiki for wiki in catalogue.wikis.values() if family in {ALL, wiki.family}]
-    if not wikis:
-        raise unknown_group(family, catalogue)
-    return name_group(family), wikis
-
-
-def find_mine(written: Sequence[str], catalogue: Catalogue) -> tuple[str, list[Wiki]]:
-    """Return the address of the page of the wikis that are named, and those, biggest first; a problem where none is."""
-    named = find_named(written, catalogue, guess=False)
-    chosen = frozenset(named.projects)
-    if not chosen:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "No wikis", "The address names no wiki: ?wiki=hi.wikipedia.org does.")
-    return f"/mine?{write_mine(named.names)}", [one for one in catalogue.wikis.values() if one.project in chosen]
-
-
-def write_mine(names: Sequence[str]) -> str:
-    """Write wikis and groups into a query."""
-    return urlencode([("wiki", name) for name in names])
-
-
-def name_group(family: str) -> str:
-    """Name a family, or all wikis, for readers."""
-    return "All wikis" if family == ALL else wording.FAMILIES.get(family, family)
+    return await show_wikis(
+        request, person, explorer, snapshot, GroupPage("My wikis", entries=entries), state, wikis, notices
+    )
 
 
 async def show_wikis(  # noqa: PLR0917 - which page, of what, for whom

@@ -23,7 +23,7 @@ from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
 from wiki_activity.explorer.pages.group_page import make_version
 from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
 from wiki_activity.explorer.pages.group_view import describe_group
-from wiki_activity.explorer.pages.summaries import say_wikis
+from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
 from wiki_activity.explorer.problems import MovedError, ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
@@ -125,7 +125,7 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "total": len(peaks),
         "newest": newest,
         "csv": "/api/v1/series.csv?" + urlencode([("project", wiki.project) for wiki in wikis[:MOST_WIKIS]]),
-        "summary": say_wikis(len(wikis), len(wikis), len(peaks)),
+        "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 
 

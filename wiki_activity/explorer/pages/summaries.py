@@ -25,7 +25,7 @@ def say_wiki(series: WikiSeries, figures: Figures) -> str:
     return f"{first} {figures.peaks} months stand out."
 
 
-def say_wikis(wikis: int, shown: int, peaks: int) -> str:
+def say_language(wikis: int, shown: int, peaks: int) -> str:
     """Say how many wikis there are, and how many of their months stood out."""
     whole = "One wiki." if wikis == 1 else f"{wikis} wikis."
     part = f" Shown are the {shown} biggest." if shown < wikis else ""

@@ -1,6 +1,6 @@
 """`chart.svg` and `chart.png` under the address of each page that has a chart, asked for as the page is."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -10,20 +10,18 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from wiki_activity.domain.months import format_month
-from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.views import view_live
-from wiki_activity.explorer.pages import group_page, language, peak_page
+from wiki_activity.explorer.pages import language, peak_page
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
-from wiki_activity.explorer.pictures.group_picture import describe_wikis, name_language
+from wiki_activity.explorer.pictures.language_picture import describe_language
 from wiki_activity.explorer.pictures.live_picture import describe_live
 from wiki_activity.explorer.pictures.peak_picture import describe_month
 from wiki_activity.explorer.pictures.sending import send_picture
 from wiki_activity.explorer.pictures.wiki_picture import describe_wiki
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.series import make_series
-from wiki_activity.explorer.snapshot import Snapshot
 
 
 @asynccontextmanager
@@ -87,42 +85,12 @@ async def show_month(
 async def show_language(request: Request, code: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
     """Show the lines of a language's page."""
     wikis = await language.find_wikis(snapshot.catalogue, code)
-    name, native = name_language(code, wikis)
-    return await _show_wikis(request, explorer, snapshot, wikis, f"/lang/{code}", f"wikis-in-{code}", name, native)
-
-
-@router.get("/g/{family}/chart.svg", dependencies=[knows_only()])
-@router.get("/g/{family}/chart.png", dependencies=[knows_only()])
-async def show_family(request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
-    """Show the lines of the biggest wikis of a family, or of all."""
-    name, wikis = group_page.find_members(family, snapshot.catalogue)
-    return await _show_wikis(request, explorer, snapshot, wikis, f"/g/{family}", f"wikis-of-{family}", name)
-
-
-@router.get("/mine/chart.svg", dependencies=[knows_only("wiki")])
-@router.get("/mine/chart.png", dependencies=[knows_only("wiki")])
-async def show_mine(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
-    """Show the lines of the wikis that the address names."""
-    path, wikis = group_page.find_mine(request.query_params.getlist("wiki"), snapshot.catalogue)
-    return await _show_wikis(request, explorer, snapshot, wikis, path, "some-wikis", "Some wikis")
-
-
-async def _show_wikis(  # noqa: PLR0917 - of what, where, by which names
-    request: Request,
-    explorer: Explorer,
-    snapshot: Snapshot,
-    wikis: Sequence[Wiki],
-    path: str,
-    file_name: str,
-    name: str,
-    native: str = "",
-) -> Response:
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (path, states, snapshot.board.version, snapshot.catalogue.newest_month)
-    address = f"{explorer.settings.explorer_url}{path}"
+    version = (code, states, snapshot.board.version, snapshot.catalogue.newest_month)
+    address = f"{explorer.settings.explorer_url}/lang/{code}"
     return await send_picture(
-        request, "group.svg", version, file_name,
-        lambda: describe_wikis(snapshot, wikis, explorer.settings.peak_detector, address, name, native),
+        request, "language.svg", version, f"wikis-in-{code}",
+        lambda: describe_language(snapshot, code, wikis, explorer.settings.peak_detector, address),
     )  # fmt: skip
 
 

@@ -12,12 +12,7 @@ from wiki_activity_tests.storage.storing import hide_month_note
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HINDI = "/p/hi.wikipedia.org"
-PLACES = {
-    HINDI: "Hindi Wikipedia",
-    "/lang/hi": "language code hi",
-    "/g/wikisource": "family Wikisource",
-    "/g/all": "All wikis",
-}
+PLACES = {HINDI: "Hindi Wikipedia", "/lang/hi": "language code hi", "/g/wikisource": "family Wikisource"}
 SITE = "http://localhost:5000"
 
 
@@ -51,26 +46,11 @@ def test_a_wiki_a_language_and_a_family_have_a_feed(client: TestClient, place: s
     assert feed.findtext(f"{ATOM}updated") == moments[0]
 
 
-@pytest.mark.parametrize("place", [HINDI, "/lang/hi", "/g/wikisource", "/g/all"])
+@pytest.mark.parametrize("place", [HINDI, "/lang/hi"])
 def test_a_page_names_its_feed_to_readers_and_to_programs(client: TestClient, place: str) -> None:
     page = client.get(place).text
     assert f'href="{place}/feed.atom">Atom feed</a>' in page
     assert 'rel="alternate" type="application/atom+xml"' in page
-
-
-def test_the_wikis_that_an_address_names_have_a_feed_and_a_picture_at_the_same_query(client: TestClient) -> None:
-    page = client.get("/mine?wiki=hi.wikipedia.org&wiki=lang:bn").text
-    query = "?wiki=hi.wikipedia.org&wiki=lang%3Abn"
-    assert f'href="/mine/feed.atom{query.replace("&", "&amp;")}">Atom feed</a>' in page
-    feed = ET.fromstring(client.get(f"/mine/feed.atom{query}").content)
-    assert feed.findtext(f"{ATOM}id") == f"{SITE}/mine/feed.atom{query}"
-    titles = [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
-    assert any(title.startswith("Hindi Wikipedia") for title in titles)
-    assert any(title.startswith("Bangla Wikipedia") for title in titles)
-    assert not any(title.startswith("Hindi Wiktionary") for title in titles)
-    picture = client.get(f"/mine/chart.svg{query}").text
-    assert "Hindi Wikipedia" in picture
-    assert "Hindi Wiktionary" not in picture
 
 
 def test_a_month_that_stood_out_is_one_entry_whatever_was_counted(client: TestClient) -> None:
@@ -105,7 +85,7 @@ def test_what_is_hidden_is_in_no_feed(client: TestClient, engine: Engine) -> Non
     assert "It names a person" not in client.get(f"{HINDI}/feed.atom").text
 
 
-@pytest.mark.parametrize("place", ["/p/xx.wikipedia.org", "/lang/xx", "/g/xx", "/g/<b>", "/mine"])
+@pytest.mark.parametrize("place", ["/p/xx.wikipedia.org", "/lang/xx", "/g/xx", "/g/<b>"])
 def test_what_is_unknown_has_no_feed(client: TestClient, place: str) -> None:
     assert client.get(f"{place}/feed.atom").status_code == 404
 

@@ -17,8 +17,6 @@ PLACES = {
     f"{HINDI}/peaks/2025-03": "March 2025, Hindi Wikipedia",
     f"{HINDI}/peaks/2025-03?metric=editors&detector=rolling_mean": "March 2025, Hindi Wikipedia",
     "/lang/hi": "All wikis in हिन्दी",
-    "/g/wikisource": "Wikisource",
-    "/mine?wiki=hi.wikipedia.org": "My wikis",
     "/live": "All wikis live",
     "/live/en.wikipedia.org": "English Wikipedia live",
 }

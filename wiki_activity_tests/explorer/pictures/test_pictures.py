@@ -18,7 +18,7 @@ from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, res
 from wiki_activity_tests.storage.storing import hide_month_note
 
 HINDI = "/p/hi.wikipedia.org"
-PLACES = (HINDI, f"{HINDI}/peaks/2025-03", "/lang/hi", "/g/wikisource", "/g/all", "/live", "/live/en.wikipedia.org")
+PLACES = (HINDI, f"{HINDI}/peaks/2025-03", "/lang/hi", "/live", "/live/en.wikipedia.org")
 SOURCE = "Wikimedia Analytics API, CC0"
 
 
@@ -94,8 +94,6 @@ def test_a_picture_of_nothing_says_so(client: TestClient, empty_client: TestClie
         ("/p/hi.wikipedia.org/peaks/2025-13/chart.{}", 404, None),
         ("/p/hi.wikipedia.org/peaks/2031-01/chart.{}", 404, None),
         ("/lang/xx/chart.{}", 404, None),
-        ("/g/xx/chart.{}", 404, None),
-        ("/mine/chart.{}", 404, None),
         ("/live/xx.wikipedia.org/chart.{}", 404, None),
         ("/p/hi.wikipedia.org/chart.{}?from=2026-01&to=2020-01&scale=x&metric=y&vs=zz", 200, None),
         ("/p/hiwiki/chart.{}?metric=editors", 301, "/p/hi.wikipedia.org/chart.{}?metric=editors"),

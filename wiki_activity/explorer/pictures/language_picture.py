@@ -1,4 +1,4 @@
-"""The wikis of a group as a picture: each one's last two years with its peaks, the biggest first."""
+"""The wikis of a language as a picture: each one's last two years with its peaks, the biggest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
-from wiki_activity.explorer.pages.summaries import say_wikis
+from wiki_activity.explorer.pages.summaries import say_language
 from wiki_activity.explorer.peak_board import BoardQuery
 from wiki_activity.explorer.pictures.sheet import MARGIN, WIDTH, clip, make_sheet
 from wiki_activity.explorer.pictures.text_runs import measure
@@ -37,21 +37,24 @@ class Cell:
     sparkline: Sparkline
 
 
-def describe_wikis(  # noqa: PLR0917 - of what, by which names
-    snapshot: Snapshot, wikis: Sequence[Wiki], detector: Detector, address: str, name: str, native: str = ""
+def describe_language(
+    snapshot: Snapshot, code: str, wikis: Sequence[Wiki], detector: Detector, address: str
 ) -> dict[str, object]:
-    """Return the values for the picture of a group; `wikis` are all of it, biggest first."""
+    """Return the values for the picture of a language; `wikis` are all of it, biggest first."""
     newest = snapshot.catalogue.newest_month
     peaks = {} if newest is None else _find_peaks(snapshot, wikis, detector, newest)
     cells = [] if newest is None else _lay_out(snapshot, wikis[:MOST_WIKIS], peaks, newest)
+    is_many = code == "mul" or wikis[0].family == "special"
+    languages = next((wiki for wiki in wikis if wiki.family != "special"), wikis[0])
+    name = "Wikis for many languages" if is_many else f"All wikis in {_name_language(languages)}"
     subtitle = "No data yet." if newest is None else f"All edits each month, the two years to {name_month(newest)}."
     sheet = make_sheet(
         name,
         subtitle,
         [("line", "edits"), ("peak", "peak")],
-        say_wikis(len(wikis), len(cells), sum(map(len, peaks.values()))),
+        say_language(len(wikis), len(cells), sum(map(len, peaks.values()))),
         address,
-        native=native,
+        native="" if is_many or languages.autonym in name else languages.autonym,
     )
     return {"sheet": sheet, "cells": cells}
 
@@ -81,11 +84,7 @@ def _find_peaks(snapshot: Snapshot, wikis: Sequence[Wiki], detector: Detector, n
     return found
 
 
-def name_language(code: str, wikis: Sequence[Wiki]) -> tuple[str, str]:
-    """Name the wikis of a language in English, by one of them: `Hindi Wikipedia` is in Hindi; and in the language."""
-    one = next((wiki for wiki in wikis if wiki.family != "special"), wikis[0])
-    if code == "mul" or wikis[0].family == "special":
-        return "Wikis for many languages", ""
-    name, _, family = one.name.rpartition(" ")
-    title = f"All wikis in {name if name and family.casefold() == one.family else one.autonym}"
-    return title, "" if one.autonym in title else one.autonym
+def _name_language(wiki: Wiki) -> str:
+    """Name a language in English by one of its wikis: `Hindi Wikipedia` is in Hindi."""
+    name, _, family = wiki.name.rpartition(" ")
+    return name if name and family.casefold() == wiki.family else wiki.autonym

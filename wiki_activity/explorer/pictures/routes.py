@@ -14,14 +14,16 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Exp
 from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.pages import language, peak_page
+from wiki_activity.explorer.pages.group_page import WikiGroup, find_group, find_mine
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
-from wiki_activity.explorer.pictures.language_picture import describe_language
 from wiki_activity.explorer.pictures.live_picture import describe_live
+from wiki_activity.explorer.pictures.many_picture import describe_language, describe_many
 from wiki_activity.explorer.pictures.peak_picture import describe_month
 from wiki_activity.explorer.pictures.sending import send_picture
 from wiki_activity.explorer.pictures.wiki_picture import describe_wiki
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.series import make_series
+from wiki_activity.explorer.snapshot import Snapshot
 
 
 @asynccontextmanager
@@ -89,9 +91,33 @@ async def show_language(request: Request, code: str, explorer: CurrentExplorer, 
     version = (code, states, snapshot.board.version, snapshot.catalogue.newest_month)
     address = f"{explorer.settings.explorer_url}/lang/{code}"
     return await send_picture(
-        request, "language.svg", version, f"wikis-in-{code}",
+        request, "many.svg", version, f"wikis-in-{code}",
         lambda: describe_language(snapshot, code, wikis, explorer.settings.peak_detector, address),
     )  # fmt: skip
+
+
+@router.get("/g/{family}/chart.svg", dependencies=[knows_only()])
+@router.get("/g/{family}/chart.png", dependencies=[knows_only()])
+async def show_group(request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Show the lines of a family's biggest wikis, or of the biggest of all."""
+    return await _show_many(request, explorer, snapshot, find_group(family, snapshot.catalogue), f"{family}-wikis")
+
+
+@router.get("/mine/chart.svg", dependencies=[knows_only("wiki")])
+@router.get("/mine/chart.png", dependencies=[knows_only("wiki")])
+async def show_mine(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Show the lines of the biggest wikis that the address names."""
+    group = find_mine(request.query_params.getlist("wiki"), snapshot.catalogue)
+    return await _show_many(request, explorer, snapshot, group, "my-wikis")
+
+
+async def _show_many(request: Request, explorer: Explorer, snapshot: Snapshot, group: WikiGroup, name: str) -> Response:
+    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in group.wikis)
+    key = (group.address, states, snapshot.board.version, snapshot.catalogue.newest_month)
+    address, detector = explorer.settings.explorer_url + group.address, explorer.settings.peak_detector
+    return await send_picture(
+        request, "many.svg", key, name, lambda: describe_many(snapshot, group.name, group.wikis, detector, address)
+    )
 
 
 @router.get("/live/chart.svg", dependencies=[knows_only()])

@@ -1,9 +1,12 @@
 """Which wikis a note is about: read from what a writer sent, and named for readers."""
 
+from sqlalchemy import Engine
+
 from wiki_activity.domain.note_text import NoteError
-from wiki_activity.domain.notes import Scope, ScopeKind
+from wiki_activity.domain.notes import Scope, ScopeKind, Subject
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.pages import wording
+from wiki_activity.storage.episode_table import read_episode
 
 
 def check_scope(kind: ScopeKind, key: str, catalogue: Catalogue) -> Scope:
@@ -32,6 +35,22 @@ def check_scope(kind: ScopeKind, key: str, catalogue: Catalogue) -> Scope:
         msg = f"there is no {kind} {key[:100]!r}"
         raise NoteError("scope", msg)
     return Scope(kind, key)
+
+
+def check_episode(engine: Engine, subject: Subject) -> None:
+    """Make sure that the busy spell that a note is about, where it is about one, is its wiki's.
+
+    Raises
+    ------
+    NoteError
+        If there is none of this number, or it is of another wiki than the one that the note is about.
+    """
+    if subject.episode_id is None:
+        return
+    episode = read_episode(engine, subject.episode_id)
+    if episode is None or subject.scope != Scope.of_wiki(episode.project):
+        msg = f"busy spell {subject.episode_id} is none of the wiki that the note is about"
+        raise NoteError("episode_id", msg)
 
 
 def name_scope(scope: Scope, catalogue: Catalogue) -> str:

@@ -9,14 +9,17 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
+from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
+from wiki_activity.explorer.live.episode_view import find_episode_of, view_whole
 from wiki_activity.explorer.live.live_wikis import check_wiki
+from wiki_activity.explorer.live.models import WholeEpisodeModel
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.pages import language, peak_page
 from wiki_activity.explorer.pages.group_page import WikiGroup, find_group, find_mine
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
-from wiki_activity.explorer.pictures.live_picture import describe_live
+from wiki_activity.explorer.pictures.live_picture import describe_episode, describe_live
 from wiki_activity.explorer.pictures.many_picture import describe_language, describe_many
 from wiki_activity.explorer.pictures.peak_picture import describe_month
 from wiki_activity.explorer.pictures.sending import send_picture
@@ -132,6 +135,28 @@ async def show_all_live(request: Request, explorer: CurrentExplorer) -> Response
 async def show_live(request: Request, explorer: CurrentExplorer, project: str) -> Response:
     """Show what a wiki's live page draws."""
     return await _show_live(request, explorer, project)
+
+
+@router.get("/live/{project}/episodes/{number}/chart.svg", dependencies=[knows_only()])
+@router.get("/live/{project}/episodes/{number}/chart.png", dependencies=[knows_only()])
+async def show_episode(request: Request, explorer: CurrentExplorer, project: str, number: str) -> Response:
+    """Show what the page of a busy spell draws."""
+
+    def look() -> tuple[Episode, WholeEpisodeModel]:
+        picture = explorer.live.read()
+        episode = find_episode_of(explorer, picture, project, number)
+        return episode, view_whole(explorer, picture, episode)
+
+    episode, whole = await run_in_threadpool(look)
+    path = f"/live/{project}/episodes/{episode.id}"
+    key, address = (path, hash(whole.model_dump_json())), explorer.settings.explorer_url + path
+    return await send_picture(
+        request,
+        "live.svg",
+        key,
+        f"{project}-busy-spell-{episode.id}",
+        lambda: describe_episode(whole, episode, address),
+    )
 
 
 async def _show_live(request: Request, explorer: Explorer, project: str | None) -> Response:

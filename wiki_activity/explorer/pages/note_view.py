@@ -87,7 +87,8 @@ def list_scopes(scope: Scope, catalogue: Catalogue, person: Person | None) -> li
     wiki = catalogue.wikis.get(scope.key) if scope.kind is ScopeKind.WIKI else None
     if person is not None and person.may(Role.REVIEWER):
         scopes += _list_wider(wiki)
-    return [(f"{one.kind}:{one.key}", name_scope(one, catalogue)) for one in dict.fromkeys(scopes)]
+    listed = [(f"{one.kind}:{one.key}", name_scope(one, catalogue)) for one in dict.fromkeys(scopes)]
+    return [*listed, (f"{ScopeKind.LIST}:", "a list of wikis")] if len(scopes) > 1 else listed
 
 
 def address_new(subject: Subject) -> str:

@@ -68,6 +68,18 @@ class Catalogue:
         ]
         return first[0] if first else None
 
+    def resolve_name(self, text: str) -> Wiki | None:
+        """Return the one wiki that a code, an address or a name stands for; the biggest of a language that is named.
+
+        None where nothing fits, or where wikis of several languages fit alike.
+        """
+        named = self.resolve(text) or self.resolve_code(text)
+        if named is not None or not (wanted := fold_asked(text)):
+            return named
+        judged = self._judge(rank, wanted)
+        alike = [wiki for score, _, wiki in judged if score == judged[0][0]]
+        return alike[0] if len({wiki.language for wiki in alike}) == 1 else None
+
     def former_names(self, project: str) -> list[str]:
         """List the addresses that a wiki once had."""
         return [old for old, new in self.former.items() if new == project]
@@ -103,6 +115,9 @@ class Catalogue:
         return [self.wikis[name] for name in list(names)[:limit]]
 
     def _rank(self, judge: Callable[[Wiki, Sequence[str], str], int], wanted: str) -> list[Wiki]:
+        return [wiki for *_, wiki in self._judge(judge, wanted)]
+
+    def _judge(self, judge: Callable[[Wiki, Sequence[str], str], int], wanted: str) -> list[tuple[int, int, Wiki]]:
         former: dict[str, list[str]] = {}
         for old, new in self.former.items():
             former.setdefault(new, []).append(old)
@@ -112,7 +127,7 @@ class Catalogue:
             if (judged := judge(wiki, former.get(wiki.project, ()), wanted)) < NONE
         ]
         ranked.sort(key=lambda one: one[:2])
-        return [wiki for _, _, wiki in ranked]
+        return ranked
 
 
 def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], data: Iterable[WikiData]) -> Catalogue:

@@ -1,6 +1,6 @@
 """`/board`: which of some wikis stood out in the newest complete month; a reader's own are named by their device."""
 
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,7 +11,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.rises import BoardPart
-from wiki_activity.domain.wikis import Direction, language_tag
+from wiki_activity.domain.wikis import Direction, Wiki, language_tag
 from wiki_activity.explorer.answers import JSON, keep_and_send
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model
@@ -20,6 +20,7 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.month_overview import look_at_month
 from wiki_activity.explorer.pages.board_lines import BoardLine, describe_month, list_part, make_lines
 from wiki_activity.explorer.pages.group_state import MOST_NAMED, find_named
+from wiki_activity.explorer.pages.so_far_lines import SoFarList, list_so_far
 
 router = APIRouter(tags=["board"])
 
@@ -27,6 +28,13 @@ _Name = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9._:-]+$", max_length=255, examples=["hi.wikipedia.org", "lang:bn", "family:wikisource"]),
 ]
+
+
+class _WikiNames(TypedDict):
+    name: str | None
+    autonym: str | None
+    language_tag: str | None
+    direction: Direction | None
 
 
 class BoardFigureModel(Model):
@@ -70,6 +78,28 @@ class BoardLineModel(Model):
     drawing: SmallDrawingModel
 
 
+class SoFarLineModel(Model):
+    """A wiki's running month."""
+
+    project: str = Field(examples=["hi.wikipedia.org"])
+    name: str | None
+    autonym: str | None
+    language_tag: str | None = Field(description="Of the autonym, BCP 47.")
+    direction: Direction | None
+    edits: int = Field(description="Without bots, as the stream had them; at least so many where hours are missing.")
+    times: float | None = Field(description="How many times the usual by now; null where that cannot be said.")
+    words: str = Field(examples=["1.7 × the usual, 1,060 edits without bots"])
+    line: str = Field(description="Path of edits from the month’s begin to now, in a box of 120 × 32.")
+    usual: str = Field(description="Path of the usual way in the same box; empty where it is not known.")
+
+
+class SoFarListModel(Model):
+    """The month that has not ended; never judged as a month."""
+
+    sentence: str
+    lines: list[SoFarLineModel] = Field(description="Most times the usual first, then most edits; 12 at most.")
+
+
 class BoardModel(Model):
     """A month of some wikis; each of them is counted in exactly one place."""
 
@@ -82,6 +112,10 @@ class BoardModel(Model):
     small_rises: list[BoardLineModel] = Field(description="Under 5 people and under 500 edits above expected.")
     many_wikis: list[BoardLineModel] = Field(description="Of a month that was busy on many wikis.")
     mostly_bots: list[BoardLineModel]
+    so_far: SoFarListModel | None = Field(
+        description="The running month of the wikis that are named, of the 200 biggest where they are more; "
+        "null where none is named or nothing was counted."
+    )
     unknown_names: list[str] = Field(description="What was named and is no known wiki or group.")
 
 
@@ -106,8 +140,11 @@ async def show_board(
     named = find_named(wiki, snapshot.catalogue, guess=False)
     # All wikis are judged by whoever comes first.
     overview = await run_in_threadpool(look_at_month, snapshot, detector)
+    so_far = None
     if wiki:
         overview = overview.of(named.projects)
+        book = await explorer.days.look()
+        so_far = await run_in_threadpool(list_so_far, book, snapshot, named.projects)
 
     def make() -> bytes:
         parts = {
@@ -125,6 +162,7 @@ async def show_board(
                 small_rises=parts[BoardPart.SMALL_RISE],
                 many_wikis=parts[BoardPart.MANY_WIKIS],
                 mostly_bots=parts[BoardPart.MOSTLY_BOTS],
+                so_far=None if so_far is None else _model_so_far(so_far),
                 unknown_names=list(named.unknown),
             )
             .model_dump_json()
@@ -133,20 +171,44 @@ async def show_board(
 
     rises = tuple(overview.rises.values())
     states = tuple(snapshot.wiki(rise.project).version for rise in rises)
-    version = (overview.month, rises, states, len(overview.usual), len(overview.unknown), named.unknown)
+    version = (overview.month, rises, states, len(overview.usual), len(overview.unknown), named.unknown, so_far)
     key = ("board", version, snapshot.catalogue.names)
     return await keep_and_send(request, make, key, lasts=False, media_type=JSON)
 
 
+def _model_so_far(so_far: SoFarList) -> SoFarListModel:
+    lines = [
+        SoFarLineModel(
+            project=line.project,
+            **_describe_wiki(line.wiki),
+            edits=line.edits,
+            times=None if line.times is None else round(line.times, 3),
+            words=line.words,
+            line=line.line,
+            usual=line.usual,
+        )
+        for line in so_far.lines
+    ]
+    return SoFarListModel(sentence=so_far.sentence, lines=lines)
+
+
+def _describe_wiki(wiki: Wiki | None) -> _WikiNames:
+    if wiki is None:
+        return {"name": None, "autonym": None, "language_tag": None, "direction": None}
+    return {
+        "name": wiki.name,
+        "autonym": wiki.autonym,
+        "language_tag": language_tag(wiki),
+        "direction": wiki.direction,
+    }
+
+
 def _model(line: BoardLine) -> BoardLineModel:
-    rise, wiki, drawing = line.rise, line.wiki, line.drawing
+    rise, drawing = line.rise, line.drawing
     assert drawing is not None
     return BoardLineModel(
         project=rise.project,
-        name=None if wiki is None else wiki.name,
-        autonym=None if wiki is None else wiki.autonym,
-        language_tag=None if wiki is None else language_tag(wiki),
-        direction=None if wiki is None else wiki.direction,
+        **_describe_wiki(line.wiki),
         part=rise.part,
         people_more=None if rise.people is None else rise.people.more,
         registered=rise.registered,

@@ -31,7 +31,7 @@ from wiki_activity.explorer.api.note_models import (
 from wiki_activity.explorer.api.parameters import Cursor, Day, Limit
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
-from wiki_activity.explorer.scopes import check_scope
+from wiki_activity.explorer.scopes import check_episode, check_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.note_reading import read_history
 from wiki_activity.storage.note_reports import report_note, settle_reports
@@ -259,6 +259,7 @@ def _may_write_on(person: Person, subject: Subject) -> bool:
 def _read_subject(explorer: Explorer, body: NoteBody) -> Subject:
     scope = check_scope(body.scope.kind, body.scope.key, explorer.catalogue)
     subject = Subject(scope, body.first, body.last, body.metric, body.episode_id)
+    check_episode(explorer.engine, subject)
     return check_subject(subject, explorer.clock().date())
 
 

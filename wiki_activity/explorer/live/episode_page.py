@@ -1,24 +1,22 @@
 """`/live/{project}/episodes/{number}`: one busy spell, as it was, for good."""
 
 from datetime import UTC, date
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.episodes import Episode
-from wiki_activity.domain.notes import Note
+from wiki_activity.domain.notes import Note, Scope, Subject
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.live.drawing import CHART_HEIGHT, CHART_WIDTH, format_clock
-from wiki_activity.explorer.live.episode_view import draw_whole, find_episode, no_such_episode, view_whole
-from wiki_activity.explorer.live.live_wikis import check_wiki
+from wiki_activity.explorer.live.episode_view import draw_whole, find_episode_of, view_whole
 from wiki_activity.explorer.live.live_wording import describe_telling
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.note_view import describe_subject
+from wiki_activity.explorer.pages.note_view import address_new, describe_subject
 from wiki_activity.explorer.rendering import knows_only, render
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.slack.slack_wording import about
@@ -38,13 +36,9 @@ def show_episode(
 ) -> Response:
     """Show one busy spell."""
     picture = explorer.live.read()
-    check_wiki(explorer, picture, project)
-    episode = find_episode(explorer, number)
-    if episode.project != project:
-        raise no_such_episode(number)
+    episode = find_episode_of(explorer, picture, project, number)
     whole = view_whole(explorer, picture, episode)
     notes = _list_notes(snapshot, episode, reviewing=is_reviewing(person))
-    first, last = _days(episode)
     return render(
         request,
         "live_episode.html",
@@ -60,7 +54,7 @@ def show_episode(
         clock=format_clock,
         wiki=picture.wikis.get(project),
         notes=[(note, describe_subject(note.subject, snapshot.catalogue)) for note in notes],
-        new_note=f"/notes/new?{urlencode({'project': project, 'from': first.isoformat(), 'to': last.isoformat()})}",
+        new_note=address_new(Subject(Scope.of_wiki(project), *_days(episode), episode_id=episode.id)),
     )
 
 
@@ -74,6 +68,10 @@ def _list_notes(snapshot: Snapshot, episode: Episode, *, reviewing: bool) -> lis
     if episode.project not in snapshot.catalogue.wikis:
         return []
     first, last = _days(episode)
-    found = find_notes(snapshot, NoteQuery(project=episode.project, first=first, last=last), reviewing=reviewing)
-    shown = [one if reviewing else conceal(one) for one in found if one.subject.episode_id in {None, episode.id}]
+    shown = [
+        one if reviewing else conceal(one)
+        for one in find_notes(snapshot, NoteQuery(project=episode.project), reviewing=reviewing)
+        if (about := one.subject).episode_id == episode.id
+        or (about.episode_id is None and about.first <= last and about.last >= first)
+    ]
     return sorted(shown, key=lambda one: one.subject.episode_id is None)

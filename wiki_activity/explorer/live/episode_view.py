@@ -7,6 +7,7 @@ from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.drawing import ChartDrawing, draw_episode, format_clock
+from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
 from wiki_activity.explorer.live.models import PointModel, WholeEpisodeModel
 from wiki_activity.explorer.live.picture import Picture
@@ -31,6 +32,23 @@ def find_episode(explorer: Explorer, written: str) -> Episode:
     is_number = written.isascii() and written.isdecimal() and len(written) <= _MOST_DIGITS
     episode = read_episode(explorer.engine, int(written)) if is_number else None
     if episode is None:
+        raise no_such_episode(written)
+    return episode
+
+
+def find_episode_of(explorer: Explorer, picture: Picture, project: str, written: str) -> Episode:
+    """Return a wiki's busy spell of a number, as :func:`find_episode` does; a wiki that moved leads to its page.
+
+    Raises
+    ------
+    MovedError
+        If the wiki's address is another.
+    ProblemError
+        404, if there is no such wiki, or it has no such busy spell.
+    """
+    check_wiki(explorer, picture, project)
+    episode = find_episode(explorer, written)
+    if episode.project != project:
         raise no_such_episode(written)
     return episode
 

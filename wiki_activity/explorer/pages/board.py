@@ -10,8 +10,9 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.live.strip import read_strip
 from wiki_activity.explorer.month_overview import SPEAKING
 from wiki_activity.explorer.pages import wording
-from wiki_activity.explorer.pages.board_view import choose_board, describe_board
+from wiki_activity.explorer.pages.board_view import choose_board, describe_board, find_installation
 from wiki_activity.explorer.pages.languages_wanted import read_languages
+from wiki_activity.explorer.pages.so_far_lines import list_so_far
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.scopes import name_scope
 from wiki_activity.storage.note_reading import read_changes
@@ -35,6 +36,8 @@ async def show_board(
     # All wikis are judged by whoever comes first.
     languages = read_languages(request.headers.get("accept-language", ""))
     choice = await run_in_threadpool(choose_board, snapshot, detector, languages)
+    watchlist, book = explorer.settings.watchlist, await explorer.days.look()
+    so_far = await run_in_threadpool(lambda: list_so_far(book, snapshot, find_installation(snapshot, watchlist)[1]))
     failed_run = await run_in_threadpool(find_failed_run, explorer.engine) if choice.month is None else None
 
     def describe() -> dict[str, object]:
@@ -45,7 +48,9 @@ async def show_board(
         return {
             "words": wording,
             "wikis": snapshot.catalogue.wikis,
-            "board": describe_board(snapshot, detector, choice, explorer.settings.watchlist),
+            "board": describe_board(snapshot, detector, choice, watchlist),
+            "so_far": so_far,
+            "days_counted": book.until is not None,
             "failed_run": failed_run,
             "metric": metric,
             "shared": [one for one in reversed(recent) if one.shared][:_SHARED],
@@ -57,8 +62,9 @@ async def show_board(
 
     overview = choice.overview
     month = (overview.month, tuple(overview.rises.values()), overview.usual, overview.unknown, choice.chosen)
+    days = (so_far, book.until is not None)
     version = (snapshot.lists, snapshot.notes, hash(month), strip.model_dump_json(), failed_run)
     restated = (completeness.refreshed_at, completeness.restated)
     # Readers of other languages are shown other wikis; they push out no page that most ask for.
     place = Place("/", lasts=choice.is_default)
-    return await show_page(request, "board.html", place, person, (*version, *restated), describe)
+    return await show_page(request, "board.html", place, person, (*version, *restated, *days), describe)

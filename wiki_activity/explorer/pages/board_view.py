@@ -106,6 +106,14 @@ def choose_board(snapshot: Snapshot, detector: Detector, languages: Sequence[str
     return BoardChoice(overview, tuple(chosen), chosen == usual)
 
 
+def find_installation(snapshot: Snapshot, watchlist: Sequence[str]) -> tuple[ResolvedNames, list[str]]:
+    """Find the wikis of this installation: what WATCHLIST names, and the projects that it means."""
+    catalogue = snapshot.catalogue
+    names = resolve_names(watchlist, catalogue.wikis, catalogue.former)
+    every = EVERY in names.names
+    return names, [wiki.project for wiki in catalogue.wikis.values() if every or is_watched(wiki, names.names)]
+
+
 def describe_board(
     snapshot: Snapshot, detector: Detector, choice: BoardChoice, watchlist: Sequence[str]
 ) -> BoardView | None:
@@ -134,9 +142,7 @@ def describe_board(
 def _describe_installation(
     snapshot: Snapshot, detector: Detector, overview: MonthOverview, watchlist: Sequence[str]
 ) -> Installation:
-    catalogue = snapshot.catalogue
-    names = resolve_names(watchlist, catalogue.wikis, catalogue.former)
-    own = [wiki.project for wiki in catalogue.wikis.values() if is_watched(wiki, names.names) or EVERY in names.names]
+    names, own = find_installation(snapshot, watchlist)
     part = overview.of(own)
     rises = list_part(part, BoardPart.STOOD_OUT)
     named = tuple(name for name in names.names if name != EVERY)

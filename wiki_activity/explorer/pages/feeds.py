@@ -1,9 +1,9 @@
-"""`feed.atom` of a wiki, a language and a family: months that stood out, and what people say of them."""
+"""`feed.atom` of a wiki, a language, a family, my wikis: months that stood out, and what people say of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,8 +19,8 @@ from wiki_activity.explorer.api.atom import ATOM, MonthEntry, write_months
 from wiki_activity.explorer.api.peak import link_to_page
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import language, wording
+from wiki_activity.explorer.pages.group_page import ALL, WikiGroup, find_group, find_mine
 from wiki_activity.explorer.peak_board import BoardQuery
-from wiki_activity.explorer.problems import ProblemError, quote_value
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.wiki_data import METRICS
@@ -44,7 +44,7 @@ class Found:
 async def follow_wiki(request: Request, project: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
     """Give feed readers the newest months of a wiki that stood out or have a note."""
     wiki = await find_wiki(snapshot, project)
-    return await _send(request, explorer, snapshot, [wiki], f"/p/{wiki.project}", wiki.name)
+    return await _send(request, explorer, snapshot, WikiGroup(f"/p/{wiki.project}", wiki.name, [wiki]))
 
 
 @router.get("/lang/{code}/feed.atom", dependencies=[knows_only()])
@@ -53,33 +53,37 @@ async def follow_language(
 ) -> Response:
     """Give feed readers the same of all wikis of a language."""
     wikis = await language.find_wikis(snapshot.catalogue, code)
-    return await _send(request, explorer, snapshot, wikis, f"/lang/{code}", f"Wikis with the language code {code}")
+    group = WikiGroup(f"/lang/{quote(code)}", f"Wikis with the language code {code}", wikis)
+    return await _send(request, explorer, snapshot, group)
 
 
 @router.get("/g/{family}/feed.atom", dependencies=[knows_only()])
 async def follow_family(
     request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot
 ) -> Response:
-    """Give feed readers the same of all wikis of a family."""
-    wikis = [wiki for wiki in snapshot.catalogue.wikis.values() if wiki.family == family]
-    if not wikis:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "No such group", f"There is no family of wikis {quote_value(family)}.")
-    name = wording.FAMILIES.get(family, family)
-    return await _send(request, explorer, snapshot, wikis, f"/g/{family}", f"All wikis of the family {name}")
+    """Give feed readers the same of all wikis of a family, or of all there are."""
+    group = find_group(family, snapshot.catalogue)
+    name = group.name if family == ALL else f"All wikis of the family {group.name}"
+    return await _send(request, explorer, snapshot, replace(group, name=name))
 
 
-async def _send(  # noqa: PLR0917 - of whom, then by which name
-    request: Request, explorer: Explorer, snapshot: Snapshot, wikis: Sequence[Wiki], path: str, name: str
-) -> Response:
+@router.get("/mine/feed.atom", dependencies=[knows_only("wiki")])
+async def follow_mine(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Give feed readers the same of the wikis that the address names."""
+    group = find_mine(request.query_params.getlist("wiki"), snapshot.catalogue)
+    return await _send(request, explorer, snapshot, group)
+
+
+async def _send(request: Request, explorer: Explorer, snapshot: Snapshot, group: WikiGroup) -> Response:
     site = explorer.settings.explorer_url
 
     def make() -> bytes:
-        entries = [_describe(explorer, snapshot, one) for one in _find_newest(explorer, snapshot, wikis)]
-        title = f"{name}: months that stood out, and notes"
-        return write_months(f"{site}{path}/feed.atom", f"{site}{path}", title, entries)
+        entries = [_describe(explorer, snapshot, one) for one in _find_newest(explorer, snapshot, group.wikis)]
+        title = f"{group.name}: months that stood out, and notes"
+        return write_months(site + group.write("feed.atom"), site + group.address, title, entries)
 
-    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in wikis)
-    version = (states, snapshot.board.version)
+    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in group.wikis)
+    version = (group.address, states, snapshot.board.version)
     return await answer(request, make, version=version, media_type=ATOM)
 
 

@@ -20,7 +20,7 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Sparkline, draw_sparkline
-from wiki_activity.explorer.pages.group_page import make_version
+from wiki_activity.explorer.pages.group_page import make_version, write_csv_address
 from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
 from wiki_activity.explorer.pages.group_view import describe_group
 from wiki_activity.explorer.pages.summaries import say_language
@@ -124,7 +124,7 @@ def _describe(explorer: Explorer, snapshot: Snapshot, code: str, wikis: Sequence
         "peaks": peaks[:_LISTED_PEAKS],
         "total": len(peaks),
         "newest": newest,
-        "csv": "/api/v1/series.csv?" + urlencode([("project", wiki.project) for wiki in wikis[:MOST_WIKIS]]),
+        "csv": write_csv_address(wikis[:MOST_WIKIS]),
         "summary": say_language(len(wikis), len(wikis), len(peaks)),
     }
 

@@ -87,14 +87,17 @@ def list_scopes(scope: Scope, catalogue: Catalogue, person: Person | None) -> li
     wiki = catalogue.wikis.get(scope.key) if scope.kind is ScopeKind.WIKI else None
     if person is not None and person.may(Role.REVIEWER):
         scopes += _list_wider(wiki)
-    return [(f"{one.kind}:{one.key}", name_scope(one, catalogue)) for one in dict.fromkeys(scopes)]
+    listed = [(f"{one.kind}:{one.key}", name_scope(one, catalogue)) for one in dict.fromkeys(scopes)]
+    return [*listed, (f"{ScopeKind.LIST}:", "a list of wikis")] if len(scopes) > 1 else listed
 
 
 def address_new(subject: Subject) -> str:
     """Return where a note on these wikis and days can be written."""
     scope = {"scope": f"{subject.scope.kind}:{subject.scope.key}"}
-    project = {"project": subject.scope.key} if subject.scope.kind is ScopeKind.WIKI else scope
-    return f"/notes/new?{urlencode(project | {'from': subject.first.isoformat(), 'to': subject.last.isoformat()})}"
+    said = {"project": subject.scope.key} if subject.scope.kind is ScopeKind.WIKI else scope
+    said |= {"from": subject.first.isoformat(), "to": subject.last.isoformat()}
+    said |= {"episode": str(subject.episode_id)} if subject.episode_id is not None else {}
+    return f"/notes/new?{urlencode(said)}"
 
 
 def subject_of_month(project: str, month: date) -> Subject:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
@@ -15,20 +16,22 @@ from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import Role, is_reviewing
 from wiki_activity.explorer.api.notes import find_note
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
+from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.note_view import describe_subject, show_note
 from wiki_activity.explorer.problems import ProblemError, quote_value
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
-from wiki_activity.explorer.scopes import check_scope
+from wiki_activity.explorer.scopes import check_episode, check_scope
 from wiki_activity.storage.note_reports import read_open_reports
 
 router = APIRouter(include_in_schema=False)
 
 _KEYS = frozenset({"q", "project", "kind", "from", "to", "proposed", "reported", "page"})
+_KEYS_OF_NEW = ("project", "scope", "from", "to", "episode")
 _IN_A_PAGE = 50
 _LONGEST = 200
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,14 @@ async def show_notes(
     return await show_page(request, "notes.html", place, person, version, describe)
 
 
-@router.get("/notes/new", response_class=HTMLResponse, dependencies=[knows_only("project", "scope", "from", "to")])
+@router.get("/notes/new", response_class=HTMLResponse, dependencies=[knows_only(*_KEYS_OF_NEW)])
 async def write_note(
     request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, person: PageReader
 ) -> Response:
     """Show the form for a note on some days."""
     today = explorer.clock().date()
     subject, notices = _read_subject(request.query_params, snapshot.catalogue, today)
+    subject = await run_in_threadpool(_read_episode, request.query_params, explorer, subject, notices)
 
     def describe() -> dict[str, object]:
         return {
@@ -128,7 +132,7 @@ async def show_one(
 ) -> Response:
     """Show one note: its text, its source, who wrote it, and how it came to be."""
     reviewing = is_reviewing(person)
-    number = int(note_id) if note_id.isascii() and note_id.isdecimal() and len(note_id) <= 15 else 0
+    number = int(note_id) if note_id.isascii() and note_id.isdecimal() and len(note_id) <= _MOST_DIGITS else 0
     note = find_note(snapshot, number, reviewing=True) if number else None
     if note is None or (note.proposed and not reviewing):
         raise ProblemError(HTTPStatus.NOT_FOUND, "No such note", f"There is no note {quote_value(note_id)}.")
@@ -178,7 +182,22 @@ def _read_state(query: QueryParams, catalogue: Catalogue) -> tuple[NotesState, t
     return NotesState(asked, max(1, at), query.get("reported") == "yes"), tuple(notices)
 
 
-def _read_subject(query: QueryParams, catalogue: Catalogue, today: date) -> tuple[Subject, tuple[str, ...]]:
+def _read_episode(query: QueryParams, explorer: Explorer, subject: Subject, notices: list[str]) -> Subject:
+    """Read which busy spell a new note is to be about; one that is not this wiki's is left out."""
+    text = query.get("episode", "")
+    if not text:
+        return subject
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    about = replace(subject, episode_id=int(text) if is_number else 0)
+    try:
+        check_episode(explorer.engine, about)
+    except NoteError:
+        notices.append(f"There is no busy spell {quote_value(text)} of this wiki; the note is about its days.")
+        return subject
+    return about
+
+
+def _read_subject(query: QueryParams, catalogue: Catalogue, today: date) -> tuple[Subject, list[str]]:
     """Read what a new note is to be about; what cannot be used gives way to today, and to all wikis."""
     notices: list[str] = []
     kind, _, key = query.get("scope", "").partition(":")
@@ -196,10 +215,10 @@ def _read_subject(query: QueryParams, catalogue: Catalogue, today: date) -> tupl
     first, last = (_read_day(said[key], notices, is_last=key == "to") for key in ("from", "to"))
     subject = Subject(scope, first or today, last or today)
     try:
-        return check_subject(subject, today), tuple(notices)
+        return check_subject(subject, today), notices
     except NoteError as error:
         notices.append(f"{str(error).capitalize()}.")
-        return Subject(scope, today, today), tuple(notices)
+        return Subject(scope, today, today), notices
 
 
 def _read_day(text: str, notices: list[str], *, is_last: bool) -> date | None:

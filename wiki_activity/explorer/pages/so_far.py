@@ -42,16 +42,14 @@ class SoFarView:
 def describe_so_far(so_far: MonthSoFar, *, namespaces_known: bool) -> SoFarView:
     """Return what a wiki's page says of the month that has not ended."""
     month = name_month(so_far.month).split()[0]
-    line, usual = _draw(so_far)
+    line, usual = draw_so_far(so_far, WIDTH, HEIGHT, _TOP)
     return SoFarView(
         heading=f"{month} so far",
         sentence=_write_sentence(so_far, month),
         remarks=tuple(_list_remarks(so_far, namespaces_known=namespaces_known)),
         line=line,
         usual=usual,
-        usual_words=f"the usual way, to {so_far.usual_by_day[-1]:,.0f} at the month’s end"
-        if so_far.usual_by_day
-        else "",
+        usual_words=_tell_usual(so_far),
         last_day=so_far.until.day,
         rows=tuple(enumerate(so_far.by_day, 1))[so_far.unseen_days :][::-1],
     )
@@ -63,13 +61,14 @@ def _write_sentence(so_far: MonthSoFar, month: str) -> str:
     if so_far.hours_missing and times is not None:
         return (
             f"{month} so far: at least {edits} {word} without bots by day {day}, "
-            f"about {_times(times)} × the usual by this day."
+            f"about {format_times(times)} × the usual by this day."
         )
     if so_far.hours_missing:
         return f"{month} so far: at least {edits} {word} without bots by day {day}."
     if times is not None:
         return (
-            f"{month} so far: {edits} {word} without bots by day {day}, about {_times(times)} × the usual by this day."
+            f"{month} so far: {edits} {word} without bots by day {day}, "
+            f"about {format_times(times)} × the usual by this day."
         )
     return f"{month} so far: {edits} {word} without bots by day {day}."
 
@@ -78,7 +77,8 @@ def _tell_usual(so_far: MonthSoFar) -> str:
     return f"the usual way, to {so_far.usual_by_day[-1]:,.0f} at the month’s end" if so_far.usual_by_day else ""
 
 
-def _times(times: float) -> str:
+def format_times(times: float) -> str:
+    """Write how many times the usual it is, `1.7`; large ones without a fraction."""
     return f"{times:.1f}" if times < 9.95 else f"{times:,.0f}"
 
 
@@ -111,13 +111,14 @@ def _list_remarks(so_far: MonthSoFar, *, namespaces_known: bool) -> list[str]:
     return remarks
 
 
-def _draw(so_far: MonthSoFar) -> tuple[str, str]:
+def draw_so_far(so_far: MonthSoFar, width: int, height: int, margin: int) -> tuple[str, str]:
+    """Draw edits from the month's begin to now, and the usual way, as paths in a box; the latter may be empty."""
     begin = datetime.combine(so_far.month, time(), UTC)
     now = (so_far.until - begin) / timedelta(days=1)
     top = max(so_far.edits, so_far.usual or 0, 1)
 
     def place(day: float, edits: float) -> str:
-        return f"{day / now * WIDTH:.1f} {HEIGHT - edits / top * (HEIGHT - _TOP):.1f}"
+        return f"{day / now * width:.1f} {height - edits / top * (height - margin):.1f}"
 
     ends = [min(day, now) for day in range(1, len(so_far.by_day) + 1)]
     # Nothing is drawn of days that were not seen.

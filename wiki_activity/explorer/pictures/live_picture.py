@@ -1,7 +1,10 @@
-"""The last hours of a wiki, or of all together, as a picture: what the live page draws."""
+"""The last hours of a wiki, or of all together, and a busy spell, as pictures: what their pages draw."""
 
+from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.drawing import draw_chart
-from wiki_activity.explorer.live.models import LiveModel
+from wiki_activity.explorer.live.episode_view import draw_whole
+from wiki_activity.explorer.live.models import LiveModel, WholeEpisodeModel
 from wiki_activity.explorer.pictures.sheet import make_sheet
 from wiki_activity.explorer.rendering import format_moment
 
@@ -35,3 +38,21 @@ def describe_live(live: LiveModel, address: str) -> dict[str, object]:
         source=_SOURCE,
     )
     return {"sheet": sheet, "chart": draw_chart(live)}
+
+
+def describe_episode(whole: WholeEpisodeModel, episode: Episode, address: str) -> dict[str, object]:
+    """Return the values for the picture of a busy spell; `whole` is what its page shows."""
+    counted = "Edits by people" if episode.detector is LiveDetectorName.BURST else "Edits"
+    legend = [("line", f"{counted} a minute")]
+    legend += [("pace", "usual when it began")] if whole.usual is not None else []
+    legend += [("spell", "busy spell")]
+    chart = draw_whole(whole, episode)
+    sheet = make_sheet(
+        f"Busy spell of {whole.name}",
+        f"{counted} a minute. It began {format_moment(whole.started_at)}. {whole.project}",
+        legend,
+        whole.sentence if chart else whole.missing,
+        address,
+        source=_SOURCE,
+    )
+    return {"sheet": sheet, "chart": chart}

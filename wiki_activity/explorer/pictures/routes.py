@@ -9,19 +9,24 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
+from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
+from wiki_activity.explorer.live.episode_view import find_episode_of, view_whole
 from wiki_activity.explorer.live.live_wikis import check_wiki
+from wiki_activity.explorer.live.models import WholeEpisodeModel
 from wiki_activity.explorer.live.views import view_live
 from wiki_activity.explorer.pages import language, peak_page
+from wiki_activity.explorer.pages.group_page import WikiGroup, find_group, find_mine
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
-from wiki_activity.explorer.pictures.language_picture import describe_language
-from wiki_activity.explorer.pictures.live_picture import describe_live
+from wiki_activity.explorer.pictures.live_picture import describe_episode, describe_live
+from wiki_activity.explorer.pictures.many_picture import describe_language, describe_many
 from wiki_activity.explorer.pictures.peak_picture import describe_month
 from wiki_activity.explorer.pictures.sending import send_picture
 from wiki_activity.explorer.pictures.wiki_picture import describe_wiki
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.series import make_series
+from wiki_activity.explorer.snapshot import Snapshot
 
 
 @asynccontextmanager
@@ -89,9 +94,33 @@ async def show_language(request: Request, code: str, explorer: CurrentExplorer, 
     version = (code, states, snapshot.board.version, snapshot.catalogue.newest_month)
     address = f"{explorer.settings.explorer_url}/lang/{code}"
     return await send_picture(
-        request, "language.svg", version, f"wikis-in-{code}",
+        request, "many.svg", version, f"wikis-in-{code}",
         lambda: describe_language(snapshot, code, wikis, explorer.settings.peak_detector, address),
     )  # fmt: skip
+
+
+@router.get("/g/{family}/chart.svg", dependencies=[knows_only()])
+@router.get("/g/{family}/chart.png", dependencies=[knows_only()])
+async def show_group(request: Request, family: str, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Show the lines of a family's biggest wikis, or of the biggest of all."""
+    return await _show_many(request, explorer, snapshot, find_group(family, snapshot.catalogue), f"{family}-wikis")
+
+
+@router.get("/mine/chart.svg", dependencies=[knows_only("wiki")])
+@router.get("/mine/chart.png", dependencies=[knows_only("wiki")])
+async def show_mine(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Show the lines of the biggest wikis that the address names."""
+    group = find_mine(request.query_params.getlist("wiki"), snapshot.catalogue)
+    return await _show_many(request, explorer, snapshot, group, "my-wikis")
+
+
+async def _show_many(request: Request, explorer: Explorer, snapshot: Snapshot, group: WikiGroup, name: str) -> Response:
+    states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in group.wikis)
+    key = (group.address, states, snapshot.board.version, snapshot.catalogue.newest_month)
+    address, detector = explorer.settings.explorer_url + group.address, explorer.settings.peak_detector
+    return await send_picture(
+        request, "many.svg", key, name, lambda: describe_many(snapshot, group.name, group.wikis, detector, address)
+    )
 
 
 @router.get("/live/chart.svg", dependencies=[knows_only()])
@@ -106,6 +135,28 @@ async def show_all_live(request: Request, explorer: CurrentExplorer) -> Response
 async def show_live(request: Request, explorer: CurrentExplorer, project: str) -> Response:
     """Show what a wiki's live page draws."""
     return await _show_live(request, explorer, project)
+
+
+@router.get("/live/{project}/episodes/{number}/chart.svg", dependencies=[knows_only()])
+@router.get("/live/{project}/episodes/{number}/chart.png", dependencies=[knows_only()])
+async def show_episode(request: Request, explorer: CurrentExplorer, project: str, number: str) -> Response:
+    """Show what the page of a busy spell draws."""
+
+    def look() -> tuple[Episode, WholeEpisodeModel]:
+        picture = explorer.live.read()
+        episode = find_episode_of(explorer, picture, project, number)
+        return episode, view_whole(explorer, picture, episode)
+
+    episode, whole = await run_in_threadpool(look)
+    path = f"/live/{project}/episodes/{episode.id}"
+    key, address = (path, hash(whole.model_dump_json())), explorer.settings.explorer_url + path
+    return await send_picture(
+        request,
+        "live.svg",
+        key,
+        f"{project}-busy-spell-{episode.id}",
+        lambda: describe_episode(whole, episode, address),
+    )
 
 
 async def _show_live(request: Request, explorer: Explorer, project: str | None) -> Response:

@@ -1,5 +1,6 @@
 """`/api/v1/board`: which of some wikis stood out."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity_tests.explorer.counted_days import count_some_days, list_days, store
 from wiki_activity_tests.explorer.stored import LAST, NOW, annotate
 from wiki_activity_tests.storage.storing import hide_month_note
 
@@ -87,3 +89,27 @@ def test_an_empty_database_has_an_empty_board(empty_client: TestClient) -> None:
     board = empty_client.get(BOARD).json()
 
     assert (board["month"], board["total"], board["stood_out"]) == (None, 0, [])
+
+
+def test_the_named_wikis_have_their_month_so_far_furthest_above_usual_first(client: TestClient, engine: Engine) -> None:
+    address = f"{BOARD}?wiki=he.wikipedia.org&wiki=hi.wikipedia.org"
+    assert client.get(address).json()["so_far"] is None
+    count_some_days(engine)
+
+    so_far = client.get(address).json()["so_far"]
+
+    assert [line["project"] for line in so_far["lines"]] == ["hi.wikipedia.org", "he.wikipedia.org"]
+    assert so_far["lines"][0]["times"] == pytest.approx(9000 * 108 / 107 / 6300, abs=0.001)
+    assert so_far["lines"][1]["times"] == pytest.approx(1700 * 108 / 107 / 1530, abs=0.001)
+    assert so_far["sentence"].startswith("October so far, to day 5: Hindi Wikipedia is furthest, at 1.4 × ")
+    assert client.get(BOARD).json()["so_far"] is None
+
+
+def test_a_month_so_far_without_a_usual_says_that_it_is_not_known(client: TestClient, engine: Engine) -> None:
+    days = list_days(date(2026, 10, 1), date(2026, 10, 5))
+    store(engine, {"hi.wikipedia.org": dict.fromkeys(days, (10, 0, 0))}, days[0], NOW)
+
+    so_far = client.get(f"{BOARD}?wiki=hi.wikipedia.org").json()["so_far"]
+
+    assert so_far["sentence"] == "October so far, to day 5: what is usual by this day is not known yet."
+    assert (so_far["lines"][0]["times"], so_far["lines"][0]["usual"]) == (None, "")

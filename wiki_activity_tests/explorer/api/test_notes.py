@@ -68,6 +68,35 @@ def test_a_list_of_wikis_is_kept_in_one_order(client: TestClient) -> None:
     assert note["scope"]["key"] == "bn.wikipedia.org hi.wikipedia.org"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Bengali, hi, ta.wikipedia.org",
+        "bnwiki; हिन्दी\nTamil",
+        "https://bn.m.wikipedia.org/wiki/X hi.wikipedia.org tawiki",
+    ],
+)
+def test_a_list_takes_names_codes_and_addresses(client: TestClient, written: str) -> None:
+    note = write(client, scope={"kind": "list", "key": written})
+    assert note["scope"]["key"] == "bn.wikipedia.org hi.wikipedia.org ta.wikipedia.org"
+    page = client.get(f"/notes/{note['id']}").text
+    assert "Bangla Wikipedia, Hindi Wikipedia and Tamil Wikipedia, 3 March 2025 to 16 March 2025" in page
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("hi, wikipedia", "'wikipedia'"), ("hi, nonesuch", "'nonesuch'"), (" , ", "with commas between them"),
+     (",".join(f"x{at}" for at in range(51)), "at most 50 wikis")],
+)  # fmt: skip
+def test_a_list_names_no_wiki_that_is_not_one(client: TestClient, engine: Engine, written: str, said: str) -> None:
+    answer = post(client, NOTES, NOTE | {"scope": {"kind": "list", "key": written}})
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"].startswith("scope")
+    assert said in error["message"]
+    assert read_notes(engine) == []
+
+
 def test_pages_of_the_list_hold_every_note_once(client: TestClient) -> None:
     wanted = [write(client, label=f"Note {at}")["id"] for at in range(5)]
     found: list[int] = []

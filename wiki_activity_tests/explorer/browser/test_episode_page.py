@@ -88,5 +88,21 @@ def test_the_link_of_a_message_shows_the_spell_the_next_day(link: str, opened: O
         check_axe(page)
     check_width(page)
     expect(page.get_by_role("link", name="Add a note")).to_have_attribute(
-        "href", "/notes/new?project=en.wikipedia.org&from=2026-10-03&to=2026-10-03"
+        "href", "/notes/new?project=en.wikipedia.org&from=2026-10-03&to=2026-10-03&episode=1"
     )
+
+
+def test_a_note_on_a_spell_is_written_and_stays_its_when_it_is_changed(link: str, opened: Open) -> None:
+    page = opened(link)
+    page.get_by_role("link", name="Add a note").click()
+    page.get_by_label("Label").fill("A football final")
+    page.get_by_role("button", name="Save", exact=True).click()
+    back = page.locator("#note article").get_by_role("link", name="a busy spell")
+    expect(back).to_be_visible()
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Label").fill("The football final")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The football final")
+    back.click()
+    expect(page).to_have_url(link)
+    expect(page.get_by_text("The football final")).to_be_visible()

@@ -16,6 +16,7 @@ from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.test_wiki_page import drawn
+from wiki_activity_tests.explorer.browser.witness import Witness
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED
 
 Open = Callable[..., Page]
@@ -169,3 +170,22 @@ def test_an_organiser_finds_her_wiki_and_makes_a_report_to_print(
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Take it away")).to_be_hidden()
     keep(page, f"report-print-{look}", whole=True)
+
+
+def test_a_reviewer_names_the_wikis_of_a_note_one_by_one(own_site: Site, opened: Open, witness: Witness) -> None:
+    witness.allow("status of 422")
+    page = drawn(opened(own_site.url + PAGE))
+    page.get_by_role("link", name="Add a note").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Label").fill(LABEL)
+    expect(dialog.get_by_label("Which")).to_be_hidden()
+    dialog.get_by_label("Wikis", exact=True).select_option(label="a list of wikis")
+    dialog.get_by_label("Which").fill("bengali, nonesuch")
+    check_axe(page)
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_contain_text("there is no one wiki 'nonesuch'")
+    dialog.get_by_label("Which").fill("bengali, hi")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_be_hidden()
+    [note] = read_notes(own_site.engine)
+    assert note.subject.scope == Scope(ScopeKind.LIST, "bn.wikipedia.org hi.wikipedia.org")

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -13,9 +14,13 @@ from wiki_activity.domain.live import EndReason
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_minutes import read_followed, save_minutes
 from wiki_activity.storage.episode_table import save_episode
+from wiki_activity_tests.explorer.api.asking import write_headers
+from wiki_activity_tests.explorer.links import open_link
 from wiki_activity_tests.explorer.live.episodes import BEGAN, make_live_episode
 from wiki_activity_tests.explorer.live.hand import ENGLISH, HINDI, START, Hand
 from wiki_activity_tests.explorer.live.test_pages import words_of
+from wiki_activity_tests.explorer.pages.test_previews import Head
+from wiki_activity_tests.explorer.pictures.reading import SIGNATURE, read_svg, read_texts
 
 ENDED = BEGAN + timedelta(minutes=10)
 FACTS = EpisodeFacts(
@@ -73,7 +78,7 @@ def test_a_spell_is_shown_long_after_the_live_store_has_forgotten_it(reader: Tes
     assert "<bdi>A &amp; &lt;b&gt;</bdi>" in html
     assert "Once" not in html
     assert html.count("<tr><td>1") == 130
-    assert f"/notes/new?project={ENGLISH}&amp;from=2026-06-15&amp;to=2026-06-15" in html
+    assert f"/notes/new?project={ENGLISH}&amp;from=2026-06-15&amp;to=2026-06-15&amp;episode={number}" in html
     assert re.search(r'class="line" d="M[\d.]+ [\d.]+L', html)
 
 
@@ -152,3 +157,84 @@ def test_unknown_keys_are_left_out_of_the_address(reader: TestClient, engine: En
     number = save(engine)
     answer = reader.get(f"/live/{ENGLISH}/episodes/{number}?x=1", follow_redirects=False)
     assert answer.headers["Location"] == f"/live/{ENGLISH}/episodes/{number}"
+
+
+def test_a_spell_has_a_picture_of_its_minutes_and_a_preview(reader: TestClient, engine: Engine) -> None:
+    number = save(engine)
+    keep(engine, [(60, 10)] * 60 + [(250, 10)] * 10 + [(60, 10)] * 60)
+    place = f"/live/{ENGLISH}/episodes/{number}"
+
+    root = read_svg(reader, f"{place}/chart.svg")
+
+    texts = read_texts(root)
+    assert texts[0] == "Busy spell of English Wikipedia"
+    assert {"Edits by people a minute", "usual when it began", "busy spell", "12:30"} <= set(texts)
+    assert "Data: Wikimedia EventStreams, CC0 1.0. This picture: CC0 1.0." in texts
+    assert texts[-1] == f"http://localhost:5000{place}"
+    assert reader.get(f"{place}/chart.png").content.startswith(SIGNATURE)
+    said = Head(reader.get(place).text).said
+    assert said["og:title"] == "Busy spell of English Wikipedia, 15 Jun 2026, 12:00 UTC"
+    assert said["og:image"] == f"http://localhost:5000{place}/chart.png"
+    assert said["description"].endswith(".")
+    assert f'href="{place}/chart.svg"' in reader.get(place).text
+
+
+def test_the_picture_of_a_spell_says_that_no_minute_is_known_and_none_is_of_another_wiki(
+    reader: TestClient, engine: Engine
+) -> None:
+    number = save(engine)
+    texts = read_texts(read_svg(reader, f"/live/{ENGLISH}/episodes/{number}/chart.svg"))
+    assert any(text.startswith("The minutes around this busy spell are not known") for text in texts)
+    assert reader.get(f"/live/{HINDI}/episodes/{number}/chart.svg").status_code == 404
+    assert reader.get(f"/live/{ENGLISH}/episodes/999999/chart.png").status_code == 404
+
+
+def test_a_note_is_written_on_a_spell_shown_with_it_and_leads_back(
+    reader: TestClient, live_app: FastAPI, engine: Engine
+) -> None:
+    number = save(engine)
+    place = f"/live/{ENGLISH}/episodes/{number}"
+    open_link(reader, live_app)
+    form = reader.get(f"/notes/new?project={ENGLISH}&from=2026-06-15&to=2026-06-15&episode={number}").text
+    assert f'data-episode="{number}"' in form
+    assert f'href="{place}"' in form
+    body = {
+        "scope": {"kind": "wiki", "key": ENGLISH}, "first": "2026-06-15", "last": "2026-06-15",
+        "label": "A football final", "episode_id": number,
+    }  # fmt: skip
+
+    answer = reader.post("/api/v1/notes", json=body, headers=write_headers(reader))
+
+    assert (answer.status_code, answer.json()["episode_id"]) == (201, number)
+    assert "A football final" in words_of(reader, place)
+    assert f'<a href="{place}">a busy spell</a>' in reader.get(f"/notes/{answer.json()['id']}").text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"episode_id": 999_999}, {"scope": {"kind": "wiki", "key": HINDI}}, {"scope": {"kind": "all", "key": ""}}],
+    ids=["none", "another wiki’s", "all wikis"],
+)
+def test_a_note_on_a_spell_that_is_not_of_its_wiki_is_refused(
+    reader: TestClient, live_app: FastAPI, engine: Engine, changes: dict[str, object]
+) -> None:
+    number = save(engine)
+    open_link(reader, live_app)
+    body = {
+        "scope": {"kind": "wiki", "key": ENGLISH}, "first": "2026-06-15", "last": "2026-06-15",
+        "label": "A football final", "episode_id": number,
+    }  # fmt: skip
+
+    answer = reader.post("/api/v1/notes", json=body | changes, headers=write_headers(reader))
+
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == ["episode_id"]
+    assert reader.get("/api/v1/notes").json()["items"] == []
+
+
+def test_the_form_leaves_out_a_spell_that_is_not_of_the_wiki(reader: TestClient, engine: Engine) -> None:
+    number = save(engine)
+    for written in (str(number), "999999", "x", "9" * 40):
+        page = reader.get(f"/notes/new?project={HINDI}&from=2026-06-15&episode={written}").text
+        assert "of this wiki; the note is about its days." in page
+        assert 'data-episode=""' in page

@@ -16,6 +16,7 @@ from wiki_activity.storage.database import writing
 from wiki_activity.storage.refreshes import start_refresh
 from wiki_activity.storage.schema import rate_episodes
 from wiki_activity.watch.alarms import note_failed_run
+from wiki_activity_tests.explorer.counted_days import count_some_days
 from wiki_activity_tests.explorer.pages.reading import read_text, see
 from wiki_activity_tests.explorer.stored import LAST, NOW, WIKIS, annotate, restate
 from wiki_activity_tests.storage.storing import hide_month_note
@@ -227,3 +228,19 @@ def test_the_board_has_one_search_with_one_label(client: TestClient, settings: S
     assert html.count('role="search"') == 1
     assert html.count('id="search"') == 1
     assert settings.watchlist == ("hi.wikipedia.org",)
+
+
+def test_the_installations_wikis_have_their_month_so_far_which_is_not_judged(
+    client: TestClient, engine: Engine
+) -> None:
+    assert "so far" not in see(client, "/")
+    count_some_days(engine)
+
+    page = client.get("/").text
+    text = read_text(page)
+
+    assert "October so far, to day 5: Hindi Wikipedia is furthest, at 1.4 × its usual by this day." in text
+    assert "Hindi Wikipedia 1.4 × the usual, at least 9,000 edits without bots" in text
+    assert "A month that has not ended is not judged." in text
+    assert '<path class="s" d="M' in page
+    assert "What stood out in September 2026" in text

@@ -1,4 +1,6 @@
+import re
 from datetime import date, timedelta
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,12 +14,23 @@ from wiki_activity_tests.storage.storing import hide_month_note
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HINDI = "/p/hi.wikipedia.org"
-PLACES = {HINDI: "Hindi Wikipedia", "/lang/hi": "language code hi", "/g/wikisource": "family Wikisource"}
+PLACES = {
+    HINDI: "Hindi Wikipedia",
+    "/lang/hi": "language code hi",
+    "/g/wikisource": "family Wikisource",
+    "/g/all": "All wikis",
+    "/mine?wiki=hi.wikipedia.org&wiki=lang:bn": "My wikis",
+}
 SITE = "http://localhost:5000"
 
 
+def name_feed(place: str) -> str:
+    path, mark, query = place.partition("?")
+    return f"{path}/feed.atom{mark}{query}"
+
+
 def read_feed(client: TestClient, place: str) -> ET.Element:
-    answer = client.get(f"{place}/feed.atom")
+    answer = client.get(name_feed(place))
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
     return ET.fromstring(answer.content)
@@ -34,9 +47,9 @@ def read_entries(client: TestClient, place: str) -> list[dict[str, str]]:
 def test_a_wiki_a_language_and_a_family_have_a_feed(client: TestClient, place: str, name: str) -> None:
     feed = read_feed(client, place)
     assert name in (feed.findtext(f"{ATOM}title") or "")
-    assert feed.findtext(f"{ATOM}id") == f"{SITE}{place}/feed.atom"
+    assert feed.findtext(f"{ATOM}id") == f"{SITE}{name_feed(place)}"
     links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
-    assert links == {"self": f"{SITE}{place}/feed.atom", "alternate": f"{SITE}{place}"}
+    assert links == {"self": f"{SITE}{name_feed(place)}", "alternate": f"{SITE}{place}"}
     entries = list(feed.iter(f"{ATOM}entry"))
     assert 0 < len(entries) <= MOST_ENTRIES
     ids = [entry.findtext(f"{ATOM}id") for entry in entries]
@@ -46,11 +59,25 @@ def test_a_wiki_a_language_and_a_family_have_a_feed(client: TestClient, place: s
     assert feed.findtext(f"{ATOM}updated") == moments[0]
 
 
-@pytest.mark.parametrize("place", [HINDI, "/lang/hi"])
+@pytest.mark.parametrize("place", PLACES)
 def test_a_page_names_its_feed_to_readers_and_to_programs(client: TestClient, place: str) -> None:
-    page = client.get(place).text
-    assert f'href="{place}/feed.atom">Atom feed</a>' in page
-    assert 'rel="alternate" type="application/atom+xml"' in page
+    page = unescape(client.get(place).text)
+    assert f'href="{name_feed(place)}">Atom feed</a>' in page
+    assert re.search(rf'rel="alternate" type="application/atom\+xml" [^>]*href="{re.escape(name_feed(place))}"', page)
+
+
+def test_the_feed_of_my_wikis_is_of_those_that_its_address_names(client: TestClient) -> None:
+    titles = [one["title"] for one in read_entries(client, "/mine?wiki=hi.wikipedia.org")]
+    assert titles
+    assert all(title.startswith("Hindi Wikipedia, ") for title in titles)
+    assert "/mine/feed.atom" not in client.get("/mine").text
+
+
+def test_the_feed_of_my_wikis_names_some_and_not_a_thousand(client: TestClient) -> None:
+    assert client.get("/mine/feed.atom").status_code == 404
+    assert client.get("/mine/feed.atom?wiki=bangla").status_code == 404
+    many = "&".join(f"wiki=x{number}.wikipedia.org" for number in range(1000))
+    assert client.get(f"/mine/feed.atom?{many}").status_code == 422
 
 
 def test_a_month_that_stood_out_is_one_entry_whatever_was_counted(client: TestClient) -> None:

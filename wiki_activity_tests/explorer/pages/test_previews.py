@@ -17,6 +17,9 @@ PLACES = {
     f"{HINDI}/peaks/2025-03": "March 2025, Hindi Wikipedia",
     f"{HINDI}/peaks/2025-03?metric=editors&detector=rolling_mean": "March 2025, Hindi Wikipedia",
     "/lang/hi": "All wikis in हिन्दी",
+    "/g/wikipedia": "Wikipedia",
+    "/g/all": "All wikis",
+    "/mine?wiki=hi.wikipedia.org&wiki=lang:bn": "My wikis",
     "/live": "All wikis live",
     "/live/en.wikipedia.org": "English Wikipedia live",
 }

@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, res
 from wiki_activity_tests.storage.storing import hide_month_note
 
 HINDI = "/p/hi.wikipedia.org"
-PLACES = (HINDI, f"{HINDI}/peaks/2025-03", "/lang/hi", "/live", "/live/en.wikipedia.org")
+PLACES = (HINDI, f"{HINDI}/peaks/2025-03", "/lang/hi", "/g/wikipedia", "/g/all", "/live", "/live/en.wikipedia.org")
 SOURCE = "Wikimedia Analytics API, CC0"
 
 
@@ -70,6 +71,19 @@ def test_compared_wikis_are_drawn_and_named(client: TestClient) -> None:
     lines = {one.get("stroke") for one in root.iter(f"{SVG}path") if len(one.get("d", "")) > 500}
     assert {COLOURS["edits"], COLOURS["vs1"], COLOURS["vs2"]} <= lines
     assert "of them by bots" not in texts
+
+
+def test_the_picture_of_my_wikis_is_of_those_that_its_address_names(client: TestClient) -> None:
+    address = "/mine/chart.{}?wiki=hi.wikipedia.org&wiki=ta.wikipedia.org"
+    texts = read_texts(read_svg(client, address.format("svg")))
+    assert texts[0] == "My wikis"
+    assert {"Hindi Wikipedia", "Tamil Wikipedia"} <= set(texts)
+    assert "Bangla Wikipedia" not in texts
+    assert texts[-1] == "http://localhost:5000/mine?wiki=hi.wikipedia.org&wiki=ta.wikipedia.org"
+    assert client.get(address.format("png")).headers["content-type"] == "image/png"
+    assert client.get("/mine/chart.png").status_code == 404
+    page = unescape(client.get("/mine?wiki=hi.wikipedia.org&wiki=ta.wikipedia.org").text)
+    assert f'href="{address.format("svg")}"' in page
 
 
 def test_a_missing_month_is_a_gap(client: TestClient) -> None:

@@ -25,6 +25,7 @@ async function show() {
     lines.replaceChildren(...shown.map(makeLine));
     sentence.textContent = board.sentence;
     writeLines(names, shown.length);
+    section.querySelector("[data-mine-so-far]")?.replaceChildren(...(board.so_far ? [makeSoFar(board.so_far)] : []));
   } catch (error) {
     const reason = error instanceof TypeError || error.name === "TimeoutError" ? "The server cannot be reached" : error.message;
     sentence.textContent = `${reason}: your wikis cannot be shown now.`;
@@ -34,13 +35,6 @@ async function show() {
 /** The same line as `templates/board_lines.html` has. */
 function makeLine(line) {
   const row = make("li");
-  const wiki = make("a", "wiki");
-  wiki.href = `/p/${encodeURIComponent(line.project)}`;
-  const name = make("bdi", "name", line.autonym ?? line.project);
-  if (line.language_tag) name.lang = line.language_tag;
-  if (line.direction) name.dir = line.direction;
-  wiki.append(name);
-  if (line.name && line.name !== line.autonym) wiki.append(" ", make("span", "subtle", `· ${line.name}`));
   const figures = make("a", "figures-of");
   figures.href = line.address;
   for (const { text, times } of line.figures) {
@@ -55,16 +49,41 @@ function makeLine(line) {
   note.append(line.note ? make("bdi", "", line.note) : "no note yet");
   const part = { many_wikis: "busy on many wikis · ", small_rise: "a smaller rise · " }[line.part] ?? "";
   about.append(`${part}${line.made_of} · `, note);
-  row.append(wiki, figures, draw(line.drawing), about);
+  row.append(makeLink(line), figures, draw(line.drawing, { a: line.drawing.alert, l: line.drawing.line, p: line.drawing.peaks }), about);
   return row;
 }
 
-function draw({ width, height, line, alert, peaks }) {
+/** The running month, as `templates/board.html` has it of the installation's wikis. */
+function makeSoFar({ sentence, lines }) {
+  const fold = make("details", "fold");
+  const list = make("ol", "plain board-lines");
+  for (const line of lines) {
+    const row = make("li");
+    row.append(makeLink(line), make("span", "", line.words), draw({ width: 120, height: 32 }, { u: line.usual, s: line.line }));
+    list.append(row);
+  }
+  const words = "Dotted: edits without bots since the 1st, counted from the live stream; the line: the usual way. A month that has not ended is not judged.";
+  fold.append(make("summary", "", sentence), list, make("p", "subtle", words));
+  return fold;
+}
+
+function makeLink(line) {
+  const wiki = make("a", "wiki");
+  wiki.href = `/p/${encodeURIComponent(line.project)}`;
+  const name = make("bdi", "name", line.autonym ?? line.project);
+  if (line.language_tag) name.lang = line.language_tag;
+  if (line.direction) name.dir = line.direction;
+  wiki.append(name);
+  if (line.name && line.name !== line.autonym) wiki.append(" ", make("span", "subtle", `· ${line.name}`));
+  return wiki;
+}
+
+function draw({ width, height }, shapes) {
   const drawing = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ class: "small", "aria-hidden": "true", width, height, viewBox: `0 0 ${width} ${height}` })) {
     drawing.setAttribute(name, value);
   }
-  for (const [name, path] of Object.entries({ a: alert, l: line, p: peaks })) {
+  for (const [name, path] of Object.entries(shapes)) {
     if (!path) continue;
     const shape = document.createElementNS(SVG, "path");
     shape.setAttribute("class", name);

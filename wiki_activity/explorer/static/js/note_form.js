@@ -2,14 +2,15 @@
 
 import { sendChange } from "./session.js";
 
-const FIELDS = ["label", "kind", "first", "last", "scope", "note", "link"];
+const FIELDS = ["label", "kind", "first", "last", "scope", "list", "note", "link"];
+const LIST = "list:";
 const TOO_SHORT = "Say in 3 to 80 characters what happened.";
 const NO_ADDRESS = "A source is a web address that starts with https://";
 
 /** What a form says, as the API takes it; `more` is what no field shows. */
 export function readForm(form, more) {
   const value = (name) => form.elements[name].value;
-  const [kind, key = ""] = value("scope").split(/:(.*)/s);
+  const [kind, key = ""] = (value("scope") === LIST ? LIST + value("list") : value("scope")).split(/:(.*)/s);
   return {
     ...more,
     label: value("label").trim(), kind: value("kind"), note: value("note"), link: value("link").trim() || null,
@@ -21,6 +22,7 @@ export function readForm(form, more) {
 export function fillForm(form, { label = "", kind = "unknown", note = "", link = "", first = "", last = "", scope = null }) {
   const values = { label, kind: kind ?? "unknown", note: note ?? "", link: link ?? "", first, last };
   for (const [name, text] of Object.entries(values)) form.elements[name].value = text ?? "";
+  if (form.elements.list) form.elements.list.value = "";
   if (scope) chooseScope(form.elements.scope, `${scope.kind}:${scope.key}`);
 }
 
@@ -28,6 +30,12 @@ export function fillForm(form, { label = "", kind = "unknown", note = "", link =
 function chooseScope(field, value) {
   if (field.options && ![...field.options].some((one) => one.value === value)) field.add(new Option("the wikis it is about now", value));
   field.value = value;
+}
+
+/** Wikis are named one by one only where a list is chosen. */
+function showList(form) {
+  const box = form.querySelector("[data-list]");
+  if (box) box.hidden = form.elements.scope.value !== LIST;
 }
 
 export function showErrors(form, errors = []) {
@@ -62,10 +70,14 @@ export function watchForm(task) {
   const { form } = task;
   const theirs = form.querySelector("[data-theirs]");
   let version = null;
-  form.addEventListener("input", () => keepDraft(task));
+  form.addEventListener("input", () => {
+    showList(form);
+    keepDraft(task);
+  });
   form.querySelector("[data-drop-draft]").addEventListener("click", () => {
     dropDraft(task);
     task.begin();
+    showList(form);
   });
   form.querySelector("[data-keep-theirs]").addEventListener("click", () => {
     dropDraft(task);
@@ -129,6 +141,7 @@ export function watchForm(task) {
       task.tell("");
       task.begin();
       restoreDraft(task);
+      showList(form);
     },
     drop: () => dropDraft(task),
   };
@@ -137,7 +150,7 @@ export function watchForm(task) {
 const nameOf = (task) => `note:${task.place()}`;
 
 function keepDraft(task) {
-  const values = Object.fromEntries(FIELDS.map((name) => [name, task.form.elements[name].value]));
+  const values = Object.fromEntries(FIELDS.map((name) => [name, task.form.elements[name]?.value]));
   try { localStorage.setItem(nameOf(task), JSON.stringify(values)); } catch { /* A browser may forbid it: the form works without. */ }
 }
 
@@ -146,7 +159,7 @@ function restoreDraft(task) {
   try { kept = JSON.parse(localStorage.getItem(nameOf(task))); } catch { /* as above */ }
   task.form.querySelector("[data-draft]").hidden = !kept;
   if (!kept) return;
-  for (const name of FIELDS) if (name !== "scope" && typeof kept[name] === "string") task.form.elements[name].value = kept[name];
+  for (const name of FIELDS) if (name !== "scope" && task.form.elements[name] && typeof kept[name] === "string") task.form.elements[name].value = kept[name];
   if (typeof kept.scope === "string") chooseScope(task.form.elements.scope, kept.scope);
 }
 

@@ -45,8 +45,8 @@ function offerForm(form) {
     form,
     tell,
     note: () => (id ? { id, version: Number(section.dataset.version) } : null),
-    more: () => (section.dataset.metric ? { metric: section.dataset.metric } : {}),
-    place: () => id || location.pathname,
+    more: () => ({ metric: section.dataset.metric || null, episode_id: Number(section.dataset.episode) || null }),
+    place: () => id || location.pathname + (section.dataset.episode ?? ""),
     begin: () => form.reset(),
     keepTheirs: reload,
     saved: (status, note) => {

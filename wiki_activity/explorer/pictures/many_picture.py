@@ -1,4 +1,4 @@
-"""The wikis of a language as a picture: each one's last two years with its peaks, the biggest first."""
+"""Many wikis as a picture: each one's last two years with its peaks, the biggest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,12 +41,20 @@ def describe_language(
     snapshot: Snapshot, code: str, wikis: Sequence[Wiki], detector: Detector, address: str
 ) -> dict[str, object]:
     """Return the values for the picture of a language; `wikis` are all of it, biggest first."""
-    newest = snapshot.catalogue.newest_month
-    peaks = {} if newest is None else _find_peaks(snapshot, wikis, detector, newest)
-    cells = [] if newest is None else _lay_out(snapshot, wikis[:MOST_WIKIS], peaks, newest)
     is_many = code == "mul" or wikis[0].family == "special"
     languages = next((wiki for wiki in wikis if wiki.family != "special"), wikis[0])
     name = "Wikis for many languages" if is_many else f"All wikis in {_name_language(languages)}"
+    native = "" if is_many or languages.autonym in name else languages.autonym
+    return describe_many(snapshot, name, wikis, detector, address, native=native)
+
+
+def describe_many(
+    snapshot: Snapshot, name: str, wikis: Sequence[Wiki], detector: Detector, address: str, *, native: str = ""
+) -> dict[str, object]:
+    """Return the values for the picture of some wikis, biggest first."""
+    newest = snapshot.catalogue.newest_month
+    peaks = {} if newest is None else _find_peaks(snapshot, wikis, detector, newest)
+    cells = [] if newest is None else _lay_out(snapshot, wikis[:MOST_WIKIS], peaks, newest)
     subtitle = "No data yet." if newest is None else f"All edits each month, the two years to {name_month(newest)}."
     sheet = make_sheet(
         name,
@@ -54,7 +62,7 @@ def describe_language(
         [("line", "edits"), ("peak", "peak")],
         say_language(len(wikis), len(cells), sum(map(len, peaks.values()))),
         address,
-        native="" if is_many or languages.autonym in name else languages.autonym,
+        native=native,
     )
     return {"sheet": sheet, "cells": cells}
 

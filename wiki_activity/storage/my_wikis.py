@@ -26,3 +26,10 @@ def keep_my_wikis(engine: Engine, person_id: str, names: Sequence[str], now: dat
         upsert(connection, my_wikis, [row])
 
     write(engine, keep)
+
+
+def list_starred(engine: Engine) -> list[str]:
+    """List the projects and groups that anybody keeps, each once, in the order of names."""
+    with reading(engine) as connection:
+        texts = connection.execute(select(my_wikis.c.names)).scalars().all()
+    return sorted({name for text in texts for name in json.loads(text)})

@@ -15,8 +15,8 @@ from wiki_activity.domain.renames import choose_addresses, plan_moves
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.data_version import JUDGED, NOTES, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
+from wiki_activity.storage.day_schema import daily_counts
 from wiki_activity.storage.schema import (
-    daily_counts,
     metadata,
     mutes,
     note_revisions,

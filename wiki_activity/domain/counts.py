@@ -27,3 +27,6 @@ class Metric(StrEnum):
 
 MonthlyCounts = Mapping[date, int]
 """Count by month; a month that is absent is missing, which is not zero."""
+
+DailyCounts = Mapping[date, int]
+"""Count by day, UTC."""

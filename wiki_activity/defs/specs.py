@@ -13,6 +13,7 @@ WIKIS = dg.AssetKey("wikis")
 EDIT_COUNTS = dg.AssetKey("edit_counts")
 EDITOR_COUNTS = dg.AssetKey("editor_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
+DAILY_HISTORY = dg.AssetKey("daily_history")
 
 OWNERS = ["team:wiki_activity"]
 TAGS = {"source": "wikimedia", "published": "monthly"}
@@ -59,6 +60,13 @@ EDIT_COLUMNS = _columns(
 )
 EDITOR_COLUMNS = _columns(
     project=_PROJECT, timestamp=_MONTH, editor_count=("int", "Distinct editors of content pages, whatever they did.")
+)
+HISTORY_COLUMNS = _columns(
+    project=_PROJECT,
+    day=("date", "The day, UTC; within what was answered a day without a row had no edits."),
+    edits=("int", "Edits to content pages by everybody, bots included."),
+    user_edits=("int", "Of registered people."),
+    logged_out_edits=("int", "Of logged-out people."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.day_schema import daily_history, daily_history_spans
@@ -67,6 +67,13 @@ def read_history(engine: Engine, project: str) -> WikiHistory | None:
     for day, *figures in days:
         counts[(day - span.first).days] = figures
     return WikiHistory(span, counts)
+
+
+def count_known(connection: Connection, project: str, first: date, last: date) -> int:
+    """Count all edits that are known of a wiki's days from `first` to `last`, both included."""
+    table = daily_history
+    query = select(func.sum(table.c.edits)).where(table.c.project == project, table.c.day.between(first, last))
+    return int(connection.execute(query).scalar() or 0)
 
 
 def store_history(connection: Connection, project: str, span: Span, days: Mapping[date, tuple[int, int, int]]) -> None:

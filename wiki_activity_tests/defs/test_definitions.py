@@ -30,6 +30,7 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "edit_counts": ["wikis"],
         "editor_counts": ["wikis"],
         "community_alerts": ["edit_counts", "editor_counts"],
+        "daily_history": ["edit_counts"],
         "live_edit_rate": [],
     }  # fmt: skip
 
@@ -37,11 +38,12 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
 def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
-    jobs = {"monthly_refresh", "watch_stream", "deliver_notices", "prune_runs"}
+    jobs = {"monthly_refresh", "daily_history_refresh", "watch_stream", "deliver_notices", "prune_runs"}
     sensors = {
         "month_register",
         "new_month_sensor",
         "refresh_keeper",
+        "daily_history_sensor",
         "watch_keeper",
         "edit_rate_alert_sensor",
         "run_failure_alerts",

@@ -196,7 +196,8 @@ def _add_up(days: WikiDays, month: date, parts: Floats) -> Floats:
         np.interp(at, ends, np.concatenate([[0], np.cumsum(one[begin : begin + length])]))
         for one in (days.edits, days.hours)
     )
-    return np.divide(edits * _HOURS * at, hours, out=np.zeros_like(at), where=hours > 0)
+    sums: Floats = np.divide(edits * _HOURS * at, hours, out=np.zeros_like(at), where=hours > 0)
+    return sums
 
 
 def _place(days: WikiDays, day: date) -> int:

@@ -22,6 +22,8 @@ FIGURES = {
     Figure.EDITORS: "Editors in a month",
 }
 _LEAST_SHARE = 0.1
+MOST_NOTES = 200
+"""A report has so many notes, those that begin last; all are in the list of notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Report:
         Each wiki for itself, by edits; empty where there is one.
     peaks, notes
         In it, oldest first.
+    notes_left_out
+        Of how many notes more only the list of notes tells.
     own
         What the programme's own numbers are part of, in sentences.
     seen
@@ -72,6 +76,7 @@ class Report:
     members: Sequence[Member]
     peaks: Sequence[Peak]
     notes: Sequence[Note]
+    notes_left_out: int
     own: Sequence[str]
     seen: Sequence[str]
 
@@ -124,7 +129,8 @@ def make_report(
         missing=[one.wiki for one in members if one.edits is None],
         members=sorted(members, key=lambda one: -(one.edits or 0)) if len(wikis) > 1 else (),
         peaks=sorted(peaks, key=lambda one: (one.month, one.project)),
-        notes=sorted(notes.values(), key=lambda one: (one.subject.first, one.id)),
+        notes=sorted(notes.values(), key=lambda one: (one.subject.first, one.id))[-MOST_NOTES:],
+        notes_left_out=max(len(notes) - MOST_NOTES, 0),
         own=_tell_own(lines, edits, people),
         seen=_tell_seen(snapshot, wikis[0], months, detector) if len(wikis) == 1 else (),
     )
@@ -144,23 +150,25 @@ def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None) -> l
     values = {line.figure: line.value for line in lines}
     told = []
     if edits is not None:
-        told.append(_tell_share(f"{edits:,} edits", edits, values.get(Figure.PEOPLE_EDITS), "all edits by people"))
+        what = "1 edit is" if edits == 1 else f"{edits:,} edits are"
+        told.append(_tell_share(what, edits, values.get(Figure.PEOPLE_EDITS), "all edits by people"))
     if people is not None:
-        told.append(_tell_share(f"{people:,} people", people, values.get(Figure.EDITORS), "the editors of a month"))
+        what = "1 person is" if people == 1 else f"{people:,} people are"
+        told.append(_tell_share(what, people, values.get(Figure.EDITORS), "the editors of a month"))
     return told
 
 
 def _tell_share(what: str, part: int, whole: float | None, of_what: str) -> str:
     if not whole:
-        return f"The programme’s {what} cannot be set beside {of_what}: that number is not known."
+        return f"What part of {of_what} was the programme’s cannot be told: that number is not known."
     if part > whole:
-        return f"The programme’s {what} are more than {of_what}, {format_count(whole)}: one counts other things."
+        return f"The programme’s {what} more than {of_what}, {format_count(whole)}: one counts other things."
     share = 100 * part / whole
     if 0 < share < _LEAST_SHARE:
         shown = f"less than {_LEAST_SHARE}"
     else:
         shown = f"{share:.1f}" if 0 < share < 1 else f"{share:.0f}"
-    return f"The programme’s {what} are {shown} % of {of_what}, {format_count(whole)}."
+    return f"The programme’s {what} {shown} % of {of_what}, {format_count(whole)}."
 
 
 def _tell_seen(snapshot: Snapshot, wiki: Wiki, months: Sequence[date], detector: Detector) -> list[str]:

@@ -62,7 +62,8 @@ class ReportModel(Model):
     missing: list[str] = Field(description="Wikis of which not all months are known: not in the totals.")
     members: list[MemberModel]
     peaks: list[WikiPeakModel]
-    notes: list[NoteModel]
+    notes: list[NoteModel] = Field(description="200 at most, those that begin last.")
+    notes_left_out: int = Field(description="How many notes more the list of notes has.")
     own: list[str]
     seen: list[str] = Field(description="What could have been seen.")
     page: str
@@ -126,6 +127,7 @@ async def show_report(
                 ],
                 peaks=[wiki_peak_model(peak, wikis.get(peak.project)) for peak in report.peaks],
                 notes=[note_model(note) for note in report.notes],
+                notes_left_out=report.notes_left_out,
                 own=list(report.own),
                 seen=list(report.seen),
                 page=f"{explorer.settings.explorer_url}{state.address()}",

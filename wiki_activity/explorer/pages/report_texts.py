@@ -56,6 +56,8 @@ def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
         if note.text is not None:
             days = name_days(note.subject.first, note.subject.last)
             yield f"Note on {name_scope(note.subject.scope, catalogue)}, {days}: {note.text.label}"
+    if report.notes_left_out:
+        yield f"Notes left out here: {report.notes_left_out:,} that began before these."
     yield from report.seen
 
 

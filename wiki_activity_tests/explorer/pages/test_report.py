@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Author, Scope, Subject
+from wiki_activity.explorer.report import MOST_NOTES
 from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
@@ -65,7 +66,7 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
         ("wiki=hi.wikipedia.org&from=soon", "“soon” is no month"),
         ("wiki=hi.wikipedia.org&edits=many", "“many” is no number of edits"),
         ("wiki=hi.wikipedia.org&from=2025-03&edits=0", "The programme’s 0 edits are 0 % of all edits by people"),
-        ("wiki=hi.wikipedia.org&from=2025-03&edits=1", "The programme’s 1 edits are less than 0.1 % of all edits"),
+        ("wiki=hi.wikipedia.org&from=2025-03&edits=1", "The programme’s 1 edit is less than 0.1 % of all edits"),
         ("family=%3Cb%3E", "There is no family “<b>”"),
         ("wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "on 120 months at most"),
         ("wiki=hi.wikipedia.org&from=2003-01", "Not all of these months are known of this wiki"),
@@ -90,6 +91,18 @@ def test_a_thousand_wikis_are_refused_by_the_api_and_cut_on_the_page(client: Tes
     many = "&".join(["wiki=hi.wikipedia.org"] * 1000)
     assert client.get(f"/api/v1/report?{many}").status_code == 422
     assert "the first 200 are in it" in see(client, f"/report?{many}")
+
+
+def test_a_report_has_two_hundred_notes_and_says_how_many_more_there_are(client: TestClient, engine: Engine) -> None:
+    text = check_text("One of very many", "", None, "event")
+    subject = Subject(Scope.of_wiki("hi.wikipedia.org"), date(2025, 3, 2), date(2025, 3, 2))
+    for _ in range(MOST_NOTES + 3):
+        create_note(engine, subject, text, author=Author("A"), now=NOW)
+    page = client.get(ONE).text
+    assert page.count('<article class="note"') == MOST_NOTES
+    assert "And 3 that began before these" in see(client, ONE)
+    report = get(client, "/api/v1/report", wiki="hi.wikipedia.org", **{"from": "2025-03"})
+    assert (len(report["notes"]), report["notes_left_out"]) == (MOST_NOTES, 3)
 
 
 def test_very_many_notes_make_no_page_endless(client: TestClient, engine: Engine) -> None:

@@ -23,6 +23,18 @@ class DayRange:
     first: date
     last: date
 
+    def list(self) -> list[date]:
+        """List the days, oldest first."""
+        return [self.first + timedelta(days=at) for at in range((self.last - self.first).days + 1)]
+
+    def find_year_before(self) -> "DayRange":
+        """Find the same dates a year before; 28 February stands for a 29th that there was not."""
+        return DayRange(_shift_year(self.first), _shift_year(self.last))
+
+    def find_weeks_before(self) -> "DayRange":
+        """Find the four weeks right before."""
+        return DayRange(self.first - timedelta(weeks=4), self.first - timedelta(days=1))
+
 
 def find_askable(stored: Mapping[Series, MonthlyCounts], provisional: Collection[date]) -> DayRange | None:
     """Find the days that may be asked for: those of whole months, without gaps, of which all counts are stored.
@@ -79,3 +91,8 @@ def explain_refusal(
                 return f"{series}: the days of {format_month(month)} add up to {found:,}, and {expected:,} are stored"
             month = shift_month(month, 1)
     return None
+
+
+def _shift_year(day: date) -> date:
+    leaps = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leaps else day.day)

@@ -99,12 +99,12 @@ def newest_split_months(
 ) -> dict[str, date]:
     """Return by wiki the newest month of which edits and who made them are stored, some months left out."""
     columns = (edit_counts.c.edit_count, edit_counts.c.user_edits, edit_counts.c.anonymous_edits)
-    query = select(edit_counts.c.project, func.max(edit_counts.c.timestamp)).where(
+    query = select(edit_counts.c.project, func.max(edit_counts.c.timestamp).label("month")).where(
         edit_counts.c.project.in_(list(projects)),
         edit_counts.c.timestamp.not_in(list(without)),
         *(column.is_not(None) for column in columns),
     )
-    return {project: month for project, month in connection.execute(query.group_by(edit_counts.c.project))}
+    return {row.project: row.month for row in connection.execute(query.group_by(edit_counts.c.project))}
 
 
 @lru_cache(maxsize=2000)

@@ -6,6 +6,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.defs.autostart import sensor_status
+from wiki_activity.defs.metadata import Metadata
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import DAILY_HISTORY, EDIT_COUNTS, GROUP, HISTORY_COLUMNS, KINDS, OWNERS, TAGS
 from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
@@ -38,7 +39,7 @@ def daily_history(
     """Ask for the days of those of the first wikis that lack any; a run that was killed is gone on with by the next."""
     todo = list_open(database, list_first_wikis(database, settings.watchlist), clock())
     outcome = refresh_history(database, wikimedia.metrics, todo, clock, context.log.info)
-    metadata = {
+    metadata: Metadata = {
         "stored": len(outcome.stored),
         "without days": dg.MetadataValue.json(outcome.without),
         "failed": dg.MetadataValue.json(outcome.failed),

@@ -124,13 +124,14 @@ def make_report(
     """
     if days is not None and known_days is not None:
         by_day = find_days({wiki.project: known_days.of(wiki.project) for wiki in wikis}, days)
-        period, known = days.list(), by_day.counts
-        lines, unknown, sources = by_day.lines, by_day.tell_unknown(wikis), by_day.tell_sources()
+        known, lines = by_day.counts, by_day.lines
+        unknown, sources = by_day.tell_unknown(wikis), by_day.tell_sources()
         first, last = days.first, days.last
     else:
-        period, known = months, {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
-        lines, unknown, sources = add_up(known, months), (), ()
+        known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
+        lines, unknown, sources = add_up(known, months), [], []
         first, last = months[0], end_of_month(months[-1])
+    period = months if days is None else days.list()
     members = [_make_member(wiki, [known[wiki.project](one) for one in period]) for wiki in wikis]
     # What is told of all wikis at once fills a report on many.
     notes = {

@@ -19,6 +19,7 @@ from wiki_activity.explorer.api.models import Model, NoteModel, WikiPeakModel, n
 from wiki_activity.explorer.api.parameters import refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.known_days import KnownDays, look_at_days
+from wiki_activity.explorer.pages.report_making import make_report_of
 from wiki_activity.explorer.pages.report_state import (
     MOST_DAYS,
     MOST_MONTHS,
@@ -29,7 +30,7 @@ from wiki_activity.explorer.pages.report_state import (
     parse_edge,
 )
 from wiki_activity.explorer.problems import ProblemError
-from wiki_activity.explorer.report import Report, make_report
+from wiki_activity.explorer.report import Report
 
 router = APIRouter(prefix="/report", tags=["report"])
 
@@ -197,18 +198,7 @@ async def _look(explorer: CurrentExplorer, state: ReportState) -> KnownDays | No
 
 def _make(explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: ReportState, days: KnownDays | None) -> Report:
     wikis = state.choose(snapshot.catalogue)
-    detector = explorer.settings.peak_detector
-    return make_report(
-        snapshot,
-        wikis,
-        state.months,
-        state.name(wikis),
-        detector,
-        edits=state.edits,
-        people=state.people,
-        days=state.days,
-        known_days=days,
-    )
+    return make_report_of(snapshot, state, wikis, explorer.settings.peak_detector, days)
 
 
 def _version(snapshot: CurrentSnapshot, state: ReportState, days: KnownDays | None) -> tuple[object, ...]:

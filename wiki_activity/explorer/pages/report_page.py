@@ -9,10 +9,11 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.known_days import look_at_days
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.note_view import describe_subject
+from wiki_activity.explorer.pages.report_making import make_report_of
 from wiki_activity.explorer.pages.report_state import KEYS, MOST_WIKIS, read_report_state
 from wiki_activity.explorer.pages.report_texts import name_columns, say_report, write_text, write_wikitext
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
-from wiki_activity.explorer.report import FIGURES, make_report
+from wiki_activity.explorer.report import FIGURES
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,21 +33,7 @@ async def show_report(
 
     def describe() -> dict[str, object]:
         detector = explorer.settings.peak_detector
-        report = (
-            make_report(
-                snapshot,
-                wikis,
-                state.months,
-                state.name(wikis),
-                detector,
-                edits=state.edits,
-                people=state.people,
-                days=state.days,
-                known_days=known_days,
-            )
-            if wikis
-            else None
-        )
+        report = make_report_of(snapshot, state, wikis, detector, known_days) if wikis else None
         address = f"{explorer.settings.explorer_url}{state.address()}"
         return {
             "words": wording,

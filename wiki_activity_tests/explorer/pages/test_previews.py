@@ -17,6 +17,8 @@ PLACES = {
     f"{HINDI}/peaks/2025-03": "March 2025, Hindi Wikipedia",
     f"{HINDI}/peaks/2025-03?metric=editors&detector=rolling_mean": "March 2025, Hindi Wikipedia",
     "/lang/hi": "All wikis in हिन्दी",
+    "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03": "Hindi Wikipedia, March 2025",
+    "/report?wiki=hi.wikipedia.org&from=2025-03-05&to=2025-03-06": "Hindi Wikipedia, 5 March 2025 to 6 March 2025",
     "/live": "All wikis live",
     "/live/en.wikipedia.org": "English Wikipedia live",
 }

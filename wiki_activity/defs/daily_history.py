@@ -40,7 +40,7 @@ def daily_history(
     todo = list_open(database, list_first_wikis(database, settings.watchlist), clock())
     outcome = refresh_history(database, wikimedia.metrics, todo, clock, context.log.info)
     metadata: Metadata = {
-        "stored": len(outcome.stored),
+        "stored": dg.MetadataValue.int(len(outcome.stored)),
         "without days": dg.MetadataValue.json(outcome.without),
         "failed": dg.MetadataValue.json(outcome.failed),
         "not asked for": dg.MetadataValue.json(outcome.left),

@@ -10,10 +10,16 @@ from wiki_activity.domain.counts import DailyCounts, Series
 from wiki_activity.domain.daily_history import ASKED_SERIES, DayRange
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.monthly.daily_history import HistoryOutcome, list_open, refresh_history
-from wiki_activity.storage.database import writing
+from wiki_activity.simulator.limits import Limits
+from wiki_activity.simulator.server import SimulatorSettings, running_simulator
+from wiki_activity.storage.count_tables import read_stored
+from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.history_table import read_history
 from wiki_activity.storage.provisional_table import keep_provisional
 from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError, UnreachableError
+from wiki_activity.wikimedia.http import PoliteSession
+from wiki_activity.wikimedia.metrics import MetricsClient
+from wiki_activity_tests.simulator.conftest import Clock as SimulatorClock
 from wiki_activity_tests.storage.storing import store_counts
 
 NOW = datetime(2024, 6, 9, 12, tzinfo=UTC)
@@ -173,3 +179,32 @@ def test_months_restated_while_days_came_are_held_against_them(engine: Engine) -
     client.before_answer = lambda: store(engine, HI, {APRIL: 60, MAY: 31})
     assert "2024-04 add up to 300, and 600 are stored" in refresh(engine, client, HI).failed[HI]
     assert not totals(engine)
+
+
+def test_the_simulators_days_add_up_to_its_months_and_are_stored(engine: Engine) -> None:
+    settings = SimulatorSettings(wikis=10, limits=Limits(requests_per_minute=10_000))
+    clock = SimulatorClock()
+    with (
+        running_simulator(settings, clock) as url,
+        PoliteSession(contact="t@example.org", per_minute=9000, max_connections=2) as session,
+    ):
+        client = MetricsClient(session, f"{url}/metrics")
+        last = date(2026, 5, 1)
+        for project in ("en.wikipedia.org", "de.wikipedia.org"):
+            counts = {series: client.get_series(project, series, last) for series in ASKED_SERIES}
+            with writing(engine) as connection:
+                store_counts(connection, project, counts, min(counts[Series.EDITS]), last, NOW)
+        projects = ["en.wikipedia.org", "de.wikipedia.org"]
+        now = datetime(2026, 6, 9, 12, tzinfo=UTC)
+        outcome = refresh_history(engine, client, list_open(engine, projects, now), lambda: now)
+    assert (outcome.stored, outcome.failed) == (projects, {})
+    history = read_history(engine, "en.wikipedia.org")
+    assert history is not None
+    assert history.counts[-31:].sum(axis=0).tolist() == [
+        read_stored_month(engine, "en.wikipedia.org", series, last) for series in ASKED_SERIES
+    ]
+
+
+def read_stored_month(engine: Engine, project: str, series: Series, month: date) -> int:
+    with reading(engine) as connection:
+        return read_stored(connection, [project], month)[project][series][month]

@@ -68,7 +68,7 @@ def describe_report(
         chart, stripe = _draw_days(report, report.days, known_days)
         each, source = "each day", _SOURCE_BY_DAY
     sheet = make_sheet(
-        f"{report.name}, {report.period}",
+        f"{report.name[:1].upper()}{report.name[1:]}, {report.period}",
         f"Edits by people {each}, bots and non-content pages left out."
         + (f" {report.wikis[0].project}" if len(report.wikis) == 1 else ""),
         [("line", "Edits by people"), ("spell", report.period)],

@@ -15,6 +15,7 @@ from wiki_activity.defs.automation import (
     people_refresh,
 )
 from wiki_activity.defs.checks import monthly_checks
+from wiki_activity.defs.daily_history import daily_history, daily_history_job, make_daily_history_sensor
 from wiki_activity.defs.live_automation import (
     make_alert_sensor,
     make_daily_pruning,
@@ -41,8 +42,8 @@ def defs() -> dg.Definitions:
     """Build all definitions; sensors and schedules start switched on under WIKI_ACTIVITY_AUTOSTART."""
     autostart = read_environment().autostart
     return dg.Definitions(
-        assets=[wikis, monthly_activity, live_edit_rate, authors],
-        jobs=[monthly_refresh, people_refresh, watch_stream, deliver_notices, prune_runs],
+        assets=[wikis, monthly_activity, daily_history, live_edit_rate, authors],
+        jobs=[monthly_refresh, people_refresh, daily_history_job, watch_stream, deliver_notices, prune_runs],
         schedules=[
             make_weekly_repair(autostart=autostart),
             make_daily_pruning(autostart=autostart),
@@ -54,6 +55,7 @@ def defs() -> dg.Definitions:
             make_new_month_sensor(autostart=autostart),
             make_people_sensor(autostart=autostart),
             make_refresh_keeper(autostart=autostart),
+            make_daily_history_sensor(autostart=autostart),
             make_watch_keeper(autostart=autostart),
             make_alert_sensor(autostart=autostart),
             make_failure_sensor(autostart=autostart),

@@ -7,9 +7,10 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from wiki_activity.defs.autostart import schedule_status, sensor_status
+from wiki_activity.defs.daily_history import daily_history_job
 from wiki_activity.defs.partitions import find_newest_registered, find_published, month_key, register_months
 from wiki_activity.defs.resources import Clock, Wikimedia
-from wiki_activity.defs.specs import COMMUNITY_ALERTS, EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS, WIKIS
+from wiki_activity.defs.specs import COMMUNITY_ALERTS, DAILY_HISTORY, EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.monthly.orphans import RunningRun, explain_orphan, is_under_way
@@ -52,6 +53,9 @@ people_refresh = dg.define_asset_job(
     "find the peaks anew.",
     tags={MONTHLY_TAG: "people", **_RETRIED},
 )
+_KEPT_JOBS = {monthly_refresh.name, people_refresh.name, daily_history_job.name}
+_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY}
+"""Whose runs hold the pool of Wikimedia, and would for ever if they died."""
 
 
 def _request(settings: Settings, newest: date, run_key: str | None = None) -> dg.RunRequest:
@@ -195,8 +199,7 @@ def make_month_register(*, now_on: bool = True) -> dg.SensorDefinition:
 def _reap(instance: dg.DagsterInstance, database: Engine, now: datetime) -> Iterator[str]:
     under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
-        jobs, keys = {monthly_refresh.name, people_refresh.name}, MONTHLY_KEYS | PEOPLE_KEYS
-        if run.job_name not in jobs and not keys & (run.asset_selection or set()):
+        if run.job_name not in _KEPT_JOBS and not _KEPT_KEYS & (run.asset_selection or set()):
             continue
         reason = explain_orphan(_read_running(instance, run), find_refresh_of_run(database, run.run_id), now)
         if reason is not None:

@@ -33,6 +33,7 @@ from wiki_activity.defs.specs import (
     TAGS,
     WIKI_COLUMNS,
 )
+from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
 from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.leases import sign_lease
@@ -46,7 +47,6 @@ from wiki_activity.storage.count_tables import newest_month
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.storage.wiki_table import load_wikis
 
-WIKIMEDIA_POOL = "wikimedia"
 _WAIT_SECONDS = 60.0
 _LONGEST_WAIT = timedelta(hours=6)
 """A first load without a contact takes so long, and a little more."""
@@ -100,7 +100,6 @@ def wikis(
     name="monthly_activity",
     specs=MONTHLY_SPECS,
     partitions_def=MONTHS,
-    # Two that ask Wikimedia would go beyond what it grants: the second waits in the queue.
     pool=WIKIMEDIA_POOL,
     backfill_policy=dg.BackfillPolicy.single_run(),
     can_subset=True,

@@ -14,6 +14,7 @@ EDIT_COUNTS = dg.AssetKey("edit_counts")
 EDITOR_COUNTS = dg.AssetKey("editor_counts")
 PEOPLE_COUNTS = dg.AssetKey("people_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
+DAILY_HISTORY = dg.AssetKey("daily_history")
 
 OWNERS = ["team:wiki_activity"]
 TAGS = {"source": "wikimedia", "published": "monthly"}
@@ -71,6 +72,13 @@ PEOPLE_COLUMNS = _columns(
     editors_100=("int", "Those with 100 and more. Active editors are the three levels together."),
     new_users=("int", "Accounts that people registered here; those made by logging in from another wiki do not count."),
     new_pages=("int", "Content pages that were created, by bots too."),
+)
+HISTORY_COLUMNS = _columns(
+    project=_PROJECT,
+    day=("date", "The day, UTC; within what was answered a day without a row had no edits."),
+    edits=("int", "Edits to content pages by everybody, bots included."),
+    user_edits=("int", "Of registered people."),
+    logged_out_edits=("int", "Of logged-out people."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),

@@ -62,3 +62,6 @@ Counted = Metric | PeopleMetric
 
 MonthlyCounts = Mapping[date, int]
 """Count by month; a month that is absent is missing, which is not zero."""
+
+DailyCounts = Mapping[date, int]
+"""Count by day, UTC."""

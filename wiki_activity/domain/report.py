@@ -9,12 +9,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.detection import Detection
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.sentences import MonthCounts
 
 CountsOf = Callable[[date], MonthCounts | None]
-"""All counts of one wiki in a month; None where none is stored."""
+"""All counts of one wiki in a month, or in a day; None where none is stored."""
 
 
 class Figure(StrEnum):
@@ -32,6 +33,10 @@ class Figure(StrEnum):
 
 MEANS: Final = (Figure.EDITORS, Figure.ACTIVE_EDITORS)
 """What is never added up; of one wiki the mean of its months is told."""
+
+
+DAILY_FIGURES = (Figure.EDITS, Figure.PEOPLE_EDITS, Figure.BOT_EDITS, Figure.LOGGED_OUT_EDITS)
+"""What is known by day; all others are counted by month alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Line:
         How many those are.
     year_before, months_before
         Beside the same months a year before, and as many months right before; None where no wiki knows both.
+        Of days beside the same dates a year before, and the mean of a day beside that of the four weeks before.
     """
 
     figure: Figure
@@ -87,6 +93,19 @@ def add_up(wikis: Mapping[str, CountsOf], months: Sequence[date]) -> list[Line]:
         now, year, before = (_add_up(figure, wikis, some) for some in (months, a_year_before, just_before))
         value = sum(now.values()) if now else None
         lines.append(Line(figure, value, len(now), _compare(now, year), _compare(now, before)))
+    return lines
+
+
+def add_up_days(wikis: Mapping[str, CountsOf], days: DayRange) -> list[Line]:
+    """Add up each figure over wikis and days."""
+    period, weeks = days.list(), days.find_weeks_before().list()
+    lines = []
+    for figure in DAILY_FIGURES:
+        now, year = (_add_up(figure, wikis, some) for some in (period, days.find_year_before().list()))
+        before = {name: total / len(weeks) for name, total in _add_up(figure, wikis, weeks).items()}
+        value = sum(now.values()) if now else None
+        means = {name: total / len(period) for name, total in now.items()}
+        lines.append(Line(figure, value, len(now), _compare(now, year), _compare(means, before)))
     return lines
 
 

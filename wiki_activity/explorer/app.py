@@ -27,6 +27,7 @@ from wiki_activity.explorer.error_pages import install_error_handlers
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.explorer.hardening import HardenedApp, install_hardening
 from wiki_activity.explorer.head import HeadMiddleware
+from wiki_activity.explorer.known_days import HistoryReader
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import episode_page, mute_api
 from wiki_activity.explorer.live import pages as live_pages
@@ -115,7 +116,7 @@ def create_app(
     app = HardenedApp(title="wiki_activity", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     snapshots = Snapshots(engine, settings.peak_percent, look_seconds, list_seconds)
     catalogues = RenewedValue(lambda: snapshots.read().catalogue, _CATALOGUE_SECONDS)
-    books = DayBooks(engine)
+    books, histories = DayBooks(engine), HistoryReader(engine)
     app.state.explorer = Explorer(
         settings,
         own,
@@ -129,6 +130,7 @@ def create_app(
         live=LiveFeed(settings, engine, clock, catalogues),
         outage=Outage(engine),
         days=RenewedValue(lambda: books.read(clock()), list_seconds),
+        histories=RenewedValue(histories.read, list_seconds),
     )
     assets = find_assets()
     app.state.templates = create_environment(assets, own.auth, own.simulated_speed)

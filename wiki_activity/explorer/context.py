@@ -23,6 +23,7 @@ from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.settings import Settings
 from wiki_activity.storage.completeness import Completeness
+from wiki_activity.storage.history_table import WikiHistory
 from wiki_activity.storage.refusals import StandingRefusal
 
 
@@ -58,6 +59,8 @@ class Explorer:
         Lets one thread at a time work on files of everything.
     days
         What the stream has of each day, some seconds old.
+    histories
+        What Wikimedia counted of each day, by project, some seconds old.
     """
 
     settings: Settings
@@ -72,6 +75,7 @@ class Explorer:
     refusals: RenewedValue[Mapping[str, Sequence[StandingRefusal]]]
     outage: Outage
     days: RenewedValue[DayBook]
+    histories: RenewedValue[Mapping[str, WikiHistory]]
     painter: Painter = field(default_factory=Painter)
     dumping: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 

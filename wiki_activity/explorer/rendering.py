@@ -26,7 +26,7 @@ from wiki_activity.explorer.cache import name_address
 from wiki_activity.explorer.configuration import Auth
 from wiki_activity.explorer.context import Explorer, explorer_of
 from wiki_activity.explorer.freshness import Freshness
-from wiki_activity.explorer.pages.report_texts import describe_change
+from wiki_activity.explorer.pages.report_texts import describe_change, describe_means
 from wiki_activity.explorer.problems import UnknownKeysError
 from wiki_activity.explorer.tags import has_tag, make_tag
 from wiki_activity.storage.storage_errors import StorageError
@@ -50,6 +50,7 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed:
     environment.filters |= {
         "alert_line": format_alert_line,
         "change": describe_change,
+        "means": describe_means,
         "count": format_count,
         "days": name_days,
         "day": format_day,

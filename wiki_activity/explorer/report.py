@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.months import name_days
 from wiki_activity.domain.notes import Note, end_of_month
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.report import Figure, Line, add_up, find_smallest_rises
 from wiki_activity.domain.sentences import MonthCounts, format_count
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.known_days import KnownDays
 from wiki_activity.explorer.month_overview import SPEAKING
+from wiki_activity.explorer.report_days import find_days
 from wiki_activity.explorer.snapshot import Snapshot
 
 FIGURES = {
@@ -68,6 +71,12 @@ class Report:
         What the programme's own numbers are part of, in sentences.
     seen
         What could have been seen, in sentences.
+    days
+        The days that it is on; None where it is on whole months. `months` are then those that contain them.
+    unknown
+        Why there are no totals by day, in sentences; empty where there are.
+    sources
+        Who counted the days, in sentences.
     """
 
     name: str
@@ -82,6 +91,9 @@ class Report:
     notes_left_out: int
     own: Sequence[str]
     seen: Sequence[str]
+    days: DayRange | None = None
+    unknown: Sequence[str] = ()
+    sources: Sequence[str] = ()
 
 
 def make_report(
@@ -94,6 +106,8 @@ def make_report(
     edits: int | None = None,
     people: int | None = None,
     pages: int | None = None,
+    days: DayRange | None = None,
+    known_days: KnownDays | None = None,
 ) -> Report:
     """Put a report together, as everybody may see it.
 
@@ -107,16 +121,28 @@ def make_report(
         Which one judges.
     edits, people, pages
         The programme's own numbers, where they are given.
+    days
+        Those that it is about, where it is about days; `months` are the months that contain them.
+    known_days
+        What is known of them; given with `days`.
     """
-    known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
-    lines = add_up(known, months)
-    members = [_make_member(wiki, [known[wiki.project](month) for month in months]) for wiki in wikis]
+    if days is not None and known_days is not None:
+        by_day = find_days({wiki.project: known_days.of(wiki.project) for wiki in wikis}, days)
+        known, lines = by_day.counts, by_day.lines
+        unknown, sources = by_day.tell_unknown(wikis), by_day.tell_sources()
+        first, last = days.first, days.last
+    else:
+        known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
+        lines, unknown, sources = add_up(known, months), [], []
+        first, last = months[0], end_of_month(months[-1])
+    period = months if days is None else days.list()
+    members = [_make_member(wiki, [known[wiki.project](one) for one in period]) for wiki in wikis]
     # What is told of all wikis at once fills a report on many.
     notes = {
         note.id: note
         for wiki in wikis
         for note in snapshot.wiki(wiki.project).notes.written
-        if not note.hidden and note.subject.first <= end_of_month(months[-1]) and note.subject.last >= months[0]
+        if not note.hidden and note.subject.first <= last and note.subject.last >= first
     }
     peaks = [
         peak
@@ -126,17 +152,20 @@ def make_report(
     ]
     return Report(
         name=name,
-        period=name_days(months[0], end_of_month(months[-1])),
+        period=name_days(first, last),
         wikis=wikis,
         months=months,
         lines=lines,
         missing=[one.wiki for one in members if one.edits is None],
-        members=sorted(members, key=lambda one: -(one.edits or 0)) if len(wikis) > 1 else (),
+        members=sorted(members, key=lambda one: -(one.edits or 0)) if len(wikis) > 1 and lines else (),
         peaks=sorted(peaks, key=lambda one: (one.month, one.project)),
         notes=sorted(notes.values(), key=lambda one: (one.subject.first, one.id))[-MOST_NOTES:],
         notes_left_out=max(len(notes) - MOST_NOTES, 0),
         own=_tell_own(lines, edits, people, pages),
         seen=_tell_seen(snapshot, wikis[0], months, detector) if len(wikis) == 1 else (),
+        days=days,
+        unknown=unknown,
+        sources=sources,
     )
 
 

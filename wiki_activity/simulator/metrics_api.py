@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON
+from wiki_activity.simulator.days import spread_months
 from wiki_activity.simulator.faults import FaultPlan, find_moves
 from wiki_activity.simulator.publication import LEVELS, Publication
 
@@ -23,7 +24,7 @@ PARAMETERS: Final = {
     "editor-type": ("all-editor-types", *EDITOR_TYPES),
     "page-type": ("all-page-types", "content", "non-content"),
     "activity-level": ("all-activity-levels", *LEVELS),
-    "granularity": ("monthly",),
+    "granularity": ("monthly", "daily"),
 }
 TIMESTAMPS: Final = tuple(f'{{"timestamp":"{shift_month(EARLIEST_MONTH, i)}T00:00:00.000Z","' for i in range(HORIZON))
 NO_DATA: Final = (
@@ -72,8 +73,11 @@ class MetricsApi:
 
     async def answer_edits(self, request: Request) -> Response:
         """Answer `/edits/aggregate/…`, for one wiki, for a family or for all."""
-        asked, months = _read_parameters(request, ("editor-type", "page-type", "granularity"))
+        asked, range_text = _read_parameters(request, ("editor-type", "page-type", "granularity"))
         columns = self._choose(asked["project"])
+        if asked["granularity"] == "daily":
+            return self._answer_days(asked, columns, _read_days(*range_text))
+        months = _read_range(*range_text)
         kinds = asked["editor-type"], asked["page-type"]
         counts = self._publication.count_edits(columns, *kinds)
         if asked["project"].startswith("all-"):
@@ -83,7 +87,7 @@ class MetricsApi:
 
     async def answer_editors(self, request: Request) -> Response:
         """Answer `/editors/aggregate/…`, for one wiki only."""
-        asked, months = _read_parameters(request, ("editor-type", "page-type", "activity-level", "granularity"))
+        asked, months = _read_months(request, ("editor-type", "page-type", "activity-level", "granularity"))
         column = self._choose_one(asked["project"])
         level = asked["activity-level"]
         counts = self._publication.count_editors(column, asked["editor-type"], asked["page-type"], level)
@@ -91,13 +95,13 @@ class MetricsApi:
 
     async def answer_new_users(self, request: Request) -> Response:
         """Answer `/registered-users/new/…`, for one wiki only."""
-        asked, months = _read_parameters(request, ("granularity",))
+        asked, months = _read_months(request, ("granularity",))
         counts = self._publication.count_new_users(self._choose_one(asked["project"]))
         return self._answer(asked, "new_registered_users", counts.tolist(), months)
 
     async def answer_new_pages(self, request: Request) -> Response:
         """Answer `/edited-pages/new/…`, for one wiki only."""
-        asked, months = _read_parameters(request, ("editor-type", "page-type", "granularity"))
+        asked, months = _read_months(request, ("editor-type", "page-type", "granularity"))
         column = self._choose_one(asked["project"])
         counts = self._publication.count_new_pages(column, asked["editor-type"], asked["page-type"])
         return self._answer(asked, "new_pages", counts.tolist(), months)
@@ -131,21 +135,38 @@ class MetricsApi:
 
     def _answer(self, asked: dict[str, str], metric: str, counts: list[int], months: tuple[int, int]) -> Response:
         first, end = months
-        faults = self._plan.faults
-        newest = len(counts) - (asked["project"] in _shorten_all(faults.late_projects))
         if first >= len(counts):
             raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
-        chosen = range(first, min(end, newest))
-        if asked["project"] in _shorten_all(faults.empty_projects):
-            chosen = range(0)
+        known = self._find_known(asked["project"], counts)
+        return _write(asked, [f'{TIMESTAMPS[i]}{metric}":{known[i]}}}' for i in range(first, min(end, len(known)))])
+
+    def _answer_days(self, asked: dict[str, str], columns: list[int], days: tuple[date, date]) -> Response:
+        """Answer days; of a family its busy days are others than those of its wikis."""
+        editor_type, page_type = asked["editor-type"], asked["page-type"]
+        types = EDITOR_TYPES if editor_type == "all-editor-types" else (editor_type,)
+        counts = [self._publication.count_edits(columns, one, page_type).tolist() for one in types]
+        known = [self._find_known(asked["project"], one) for one in counts]
+        found = spread_months(known, *days, self._publication.key_of(columns))
+        if not found and known[0]:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        return _write(asked, [f'{{"timestamp":"{day}T00:00:00.000Z","edits":{edits}}}' for day, edits in found.items()])
+
+    def _find_known(self, project: str, counts: list[int]) -> list[int]:
+        """Return the counts of the months that are published of a project, faults and all."""
+        faults = self._plan.faults
+        if project in _shorten_all(faults.empty_projects):
+            return []
         moves = {shorten_project(old): shorten_project(new) for old, new in find_moves(faults).items()}
-        if asked["project"] in moves and asked["project"] not in moves.values():
+        if project in moves and project not in moves.values():
             counts = [0] * len(counts)
         if faults.newest_month_share < 1:
             counts = [*counts[:-1], round(counts[-1] * faults.newest_month_share)]
-        results = ",".join([f'{TIMESTAMPS[i]}{metric}":{counts[i]}}}' for i in chosen])
-        head = json.dumps(asked, separators=(",", ":"))[:-1]
-        return Response(f'{{"items":[{head},"results":[{results}]}}]}}', media_type="application/json")
+        return counts[: len(counts) - (project in _shorten_all(faults.late_projects))]
+
+
+def _write(asked: dict[str, str], results: list[str]) -> Response:
+    head = json.dumps(asked, separators=(",", ":"))[:-1]
+    return Response(f'{{"items":[{head},"results":[{",".join(results)}]}}]}}', media_type="application/json")
 
 
 def shorten_project(project: str) -> str:
@@ -157,8 +178,8 @@ def _shorten_all(projects: Iterable[str]) -> set[str]:
     return {shorten_project(project) for project in projects}
 
 
-def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, int]]:
-    """Return what is asked, in the order of the answer, and the months as numbers from 2001-01, the end exclusive."""
+def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, str]]:
+    """Return what is asked, in the order of the answer, and start and end as they are given."""
     given = request.path_params
     asked = {"project": shorten_project(given["project"])}
     for name in names:
@@ -167,11 +188,27 @@ def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str
             msg = f"{name} must be one of {', '.join(PARAMETERS[name])}, not {value!r}"
             raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
         asked[name] = value
-    return asked, _read_range(given["start"], given["end"])
+    return asked, (given["start"], given["end"])
+
+
+def _read_months(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, int]]:
+    """Return what is asked for of what is simulated by month alone, and the months."""
+    asked, range_text = _read_parameters(request, names)
+    if asked["granularity"] == "daily":
+        raise ProblemError(HTTPStatus.NOT_FOUND, "This is simulated by month alone.")
+    return asked, _read_range(*range_text)
+
+
+def _read_days(start: str, end: str) -> tuple[date, date]:
+    first, stop = _read_day("start", start), _read_day("end", end)
+    if stop <= first:
+        msg = f"no full day lies between start {start} and end {end}; the end is exclusive"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
+    return first, stop
 
 
 def _read_range(start: str, end: str) -> tuple[int, int]:
-    """Round the start up and the end down to the first of a month."""
+    """Round the start up and the end down to the first of a month; months are numbers from 2001-01."""
     first_day, end_day = _read_day("start", start), _read_day("end", end)
     first = _number(first_day) + (first_day.day > 1)
     stop = _number(end_day)

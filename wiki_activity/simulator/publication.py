@@ -102,6 +102,10 @@ class Publication:
         column = self._columns.get(name)
         return None if column is None else [column]
 
+    def key_of(self, columns: list[int]) -> list[int]:
+        """Return numbers by which the days of these wikis are drawn, the same in each edition."""
+        return [self._seed, 9, len(columns), columns[0]]
+
     def count_edits(self, columns: list[int], editor_type: str, page_type: str) -> Counts:
         """Count edits by month from 2001-01 to the newest one, summed over the wikis."""
         content = self._restated(self.activity.edits, _expand(editor_type), columns)

@@ -96,6 +96,19 @@ def read_stored(connection: Connection, projects: Collection[str], last: date) -
     return dict(found)
 
 
+def newest_split_months(
+    connection: Connection, projects: Collection[str], without: Collection[date]
+) -> dict[str, date]:
+    """Return by wiki the newest month of which edits and who made them are stored, some months left out."""
+    columns = (edit_counts.c.edit_count, edit_counts.c.user_edits, edit_counts.c.anonymous_edits)
+    query = select(edit_counts.c.project, func.max(edit_counts.c.timestamp).label("month")).where(
+        edit_counts.c.project.in_(list(projects)),
+        edit_counts.c.timestamp.not_in(list(without)),
+        *(column.is_not(None) for column in columns),
+    )
+    return {row.project: row.month for row in connection.execute(query.group_by(edit_counts.c.project))}
+
+
 @lru_cache(maxsize=2000)
 def _read_month(text: object) -> date:
     return date.fromisoformat(str(text)[:10])

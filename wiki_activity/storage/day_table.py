@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, String, cast, delete, func, insert, literal_column, select
 
 from wiki_activity.storage.database import reading, write
+from wiki_activity.storage.day_schema import daily_counts, stream_hours, stream_position
 from wiki_activity.storage.heartbeats import keep_role
 from wiki_activity.storage.packed import cut_off, read_text
 from wiki_activity.storage.renames import check_names
-from wiki_activity.storage.schema import daily_counts, stream_hours, stream_position
 from wiki_activity.storage.upsert import upsert
 
 KEPT: Final = timedelta(days=400)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from wiki_activity.storage.database import reading, write
-from wiki_activity.storage.schema import content_namespaces as table
+from wiki_activity.storage.day_schema import content_namespaces as table
 from wiki_activity.storage.upsert import upsert
 
 

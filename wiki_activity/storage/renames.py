@@ -15,8 +15,8 @@ from wiki_activity.domain.renames import choose_addresses, plan_moves
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.data_version import JUDGED, NOTES, PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
+from wiki_activity.storage.day_schema import daily_counts, daily_history
 from wiki_activity.storage.schema import (
-    daily_counts,
     metadata,
     mutes,
     note_revisions,
@@ -198,6 +198,9 @@ def _merge(connection: Connection, table: Table, name: str, new: str) -> None:
         _keep_longer_mute(connection, name, new)
     if table is daily_counts:
         _add_up_days(connection, name, new)
+    if table is daily_history and connection.execute(select(table.c.day).where(table.c.project == name)).first():
+        # Days of one answer alone: where it has no row there were no edits.
+        connection.execute(delete(table).where(table.c.project == new))
     for key in _list_keys(table):
         old = table.alias()
         same = (old.c[column] == table.c[column] for column in key)

@@ -9,35 +9,21 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
-    Table,
     Text,
     UniqueConstraint,
     false,
 )
-from sqlalchemy.schema import SchemaItem
 
+import wiki_activity.storage.day_schema  # noqa: F401 - its tables are among all
+from wiki_activity.storage import defining
 from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
+from wiki_activity.storage.defining import define
 
-metadata = MetaData()
+metadata = defining.metadata
+"""All tables, those of days among them."""
 
-
-def _define(name: str, *items: SchemaItem, sqlite_with_rowid: bool = True) -> Table:
-    # Texts compare by their bytes on MySQL, as on SQLite. Without a rowid SQLite keeps the rows in the order of their
-    # key, as InnoDB does, instead of the rows and an index of their keys beside them.
-    return Table(
-        name,
-        metadata,
-        *items,
-        mysql_engine="InnoDB",
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",
-        sqlite_with_rowid=sqlite_with_rowid,
-    )
-
-
-wikis = _define(
+wikis = define(
     "wikis",
     Column("project", String(255), primary_key=True),
     Column("dbname", String(64), nullable=False),
@@ -52,7 +38,7 @@ wikis = _define(
 )
 """`gone_at` is when a site matrix first lacked the wiki; null while it has it."""
 
-wiki_names = _define(
+wiki_names = define(
     "wiki_names",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("project", String(255), nullable=False),
@@ -62,7 +48,7 @@ wiki_names = _define(
 )
 """Addresses that wikis once had, a row for each move away from one, never changed; `since` is when that was seen."""
 
-edit_counts = _define(
+edit_counts = define(
     "edit_counts",
     Column("project", String(255), primary_key=True),
     Column("timestamp", Month, primary_key=True),
@@ -73,7 +59,7 @@ edit_counts = _define(
     sqlite_with_rowid=False,
 )
 
-editor_counts = _define(
+editor_counts = define(
     "editor_counts",
     Column("project", String(255), primary_key=True),
     Column("timestamp", Month, primary_key=True),
@@ -81,7 +67,7 @@ editor_counts = _define(
     sqlite_with_rowid=False,
 )
 
-people_counts = _define(
+people_counts = define(
     "people_counts",
     Column("project", String(255), primary_key=True),
     Column("timestamp", Month, primary_key=True),
@@ -90,7 +76,7 @@ people_counts = _define(
     sqlite_with_rowid=False,
 )
 
-count_revisions = _define(
+count_revisions = define(
     "count_revisions",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("metric", String(32), nullable=False),
@@ -103,7 +89,7 @@ count_revisions = _define(
     Index("count_revisions_by_time", "seen_at"),
 )
 
-refreshes = _define(
+refreshes = define(
     "refreshes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("run_id", String(64), nullable=False),
@@ -119,7 +105,7 @@ refreshes = _define(
     Column("outcome", String(32)),
 )
 
-fetches = _define(
+fetches = define(
     "fetches",
     Column(
         "refresh", BIG_KEY, ForeignKey("refreshes.id", name="fetches_of_refresh"), primary_key=True, autoincrement=False
@@ -134,7 +120,7 @@ fetches = _define(
     Index("fetches_by_time", "fetched_at"),
 )
 
-provisional_months = _define(
+provisional_months = define(
     "provisional_months",
     Column("month", Month, primary_key=True),
     Column("total", BigInteger, nullable=False),
@@ -146,7 +132,7 @@ provisional_months = _define(
 """Months that Wikimedia has published in part: the edits of all wikis, how many were expected, and how many wikis lack
 the month; last seen so at `seen_at`, and with this very total since `changed_at`."""
 
-told_months = _define(
+told_months = define(
     "told_months",
     Column("month", Month, primary_key=True),
     Column("facts", LONG_TEXT, nullable=False),
@@ -155,7 +141,7 @@ told_months = _define(
 )
 """`facts` is a JSON object of what readers were last told of a month, which `corrections` messages have put right."""
 
-community_alerts = _define(
+community_alerts = define(
     "community_alerts",
     Column("metric", String(32), primary_key=True),
     Column("project", String(255), primary_key=True),
@@ -174,7 +160,7 @@ community_alerts = _define(
     sqlite_with_rowid=False,
 )
 
-refused_answers = _define(
+refused_answers = define(
     "refused_answers",
     Column("metric", String(32), primary_key=True),
     Column("project", String(255), primary_key=True),
@@ -190,14 +176,14 @@ refused_answers = _define(
 """The newest answer of a series that was refused; `answer` is a JSON object of counts by month, `settled` how it
 ended, NULL while it is open."""
 
-notes = _define(
+notes = define(
     "notes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("revision", Integer, nullable=False),
 )
 """`revision` is the number of the newest revision; it is the version that a save has to name."""
 
-note_revisions = _define(
+note_revisions = define(
     "note_revisions",
     Column(
         "note_id",
@@ -228,7 +214,7 @@ note_revisions = _define(
 )
 """Only ever added to. `first` and `last` are days, both included; in a list's `scope_key` blanks part the projects."""
 
-authors = _define(
+authors = define(
     "authors",
     Column("author_id", String(64), primary_key=True),
     Column("name", String(255)),
@@ -236,7 +222,7 @@ authors = _define(
 )
 """What authors of notes are called now; null for accounts that are gone, hidden or have vanished."""
 
-note_reports = _define(
+note_reports = define(
     "note_reports",
     Column("note_id", BIG_KEY, primary_key=True, autoincrement=False),
     Column("person_id", String(64), primary_key=True),
@@ -246,7 +232,7 @@ note_reports = _define(
 )
 """What readers say is wrong with a note, once each; null `settled_at` until a reviewer has looked at it."""
 
-rate_episodes = _define(
+rate_episodes = define(
     "rate_episodes",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("project", String(255), nullable=False),
@@ -273,7 +259,7 @@ rate_episodes = _define(
 )
 """`facts` is a JSON object of what is known of the edits behind an episode, the most edited pages among it."""
 
-episode_minutes = _define(
+episode_minutes = define(
     "episode_minutes",
     Column("episode_id", BIG_KEY, primary_key=True, autoincrement=False),
     Column("first", Moment, nullable=False),
@@ -284,7 +270,7 @@ episode_minutes = _define(
 """One row an episode of `rate_episodes`: its minutes from `first` to `until`, as `encode_minutes` writes them; `whole`
 tells that no more of them are to come."""
 
-notices = _define(
+notices = define(
     "notices",
     Column("id", BIG_KEY, primary_key=True, autoincrement=True),
     Column("kind", String(32), nullable=False),
@@ -303,14 +289,14 @@ notices = _define(
 )
 """`sent_with` is the id of the notice whose message carried this one too; without a next attempt it is never sent."""
 
-mutes = _define(
+mutes = define(
     "mutes",
     Column("project", String(255), primary_key=True),
     Column("until", Moment, nullable=False),
     Column("muted_at", Moment, nullable=False),
 )
 
-sessions = _define(
+sessions = define(
     "sessions",
     Column("token_hash", String(64), primary_key=True),
     Column("person_id", String(255), nullable=False),
@@ -324,14 +310,14 @@ sessions = _define(
 )
 """`checked_at` is when the role was found; null where that is not known."""
 
-reviewer_ids = _define(
+reviewer_ids = define(
     "reviewer_ids",
     Column("name", String(255), primary_key=True),
     Column("person_id", String(255), nullable=False),
     Column("resolved_at", Moment, nullable=False),
 )
 
-my_wikis = _define(
+my_wikis = define(
     "my_wikis",
     Column("person_id", String(255), primary_key=True),
     Column("names", Text, nullable=False),
@@ -339,7 +325,7 @@ my_wikis = _define(
 )
 """`names` is a JSON list of projects and groups (`lang:hi`)."""
 
-login_attempts = _define(
+login_attempts = define(
     "login_attempts",
     Column("state_hash", String(64), primary_key=True),
     Column("verifier", String(255), nullable=False),
@@ -348,7 +334,7 @@ login_attempts = _define(
     Index("login_attempts_by_time", "created_at"),
 )
 
-data_changes = _define(
+data_changes = define(
     "data_changes",
     Column("subject", String(255), primary_key=True),
     Column("number", BigInteger, nullable=False),
@@ -357,45 +343,7 @@ data_changes = _define(
 """`number` is drawn anew at each change of `subject`, a wiki or a kind of data, for readers who keep what they made of
 it; for a subject that is absent, since it has not changed yet, stands that of `epoch`."""
 
-daily_counts = _define(
-    "daily_counts",
-    Column("day", Date, primary_key=True),
-    Column("project", String(255), primary_key=True),
-    Column("user_edits", Integer, nullable=False),
-    Column("bot_edits", Integer, nullable=False),
-    Column("logged_out_edits", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-"""Edits of each day as the watcher counted them in the stream: absolute, and days without any have no row. The day is
-first in the key, so that a minute's rows lie together."""
-
-stream_hours = _define(
-    "stream_hours",
-    Column("hour", Moment, primary_key=True),
-    Column("complete", Boolean, nullable=False),
-)
-"""Hours of the stream of which anything was seen, and whether all of it was; an hour without a row was not seen."""
-
-stream_position = _define(
-    "stream_position",
-    Column("role", String(32), primary_key=True),
-    Column("lineage", String(32), nullable=False),
-    Column("stored", BigInteger, nullable=False),
-    Column("resume_id", Text, nullable=False),
-    Column("state", LONG_TEXT, nullable=False),
-    Column("saved_at", Moment, nullable=False),
-)
-"""Where in the stream the daily counts end; `state` is a JSON object of what the watcher needs to go on there."""
-
-content_namespaces = _define(
-    "content_namespaces",
-    Column("project", String(255), primary_key=True),
-    Column("namespaces", Text, nullable=False),
-    Column("fetched_at", Moment, nullable=False),
-)
-"""`namespaces` is a JSON list of the numbers that a wiki's siteinfo calls content."""
-
-heartbeats = _define(
+heartbeats = define(
     "heartbeats",
     Column("role", String(32), primary_key=True),
     Column("holder", String(255), nullable=False),

@@ -1,13 +1,13 @@
-"""Wikimedia's metrics API: monthly counts of one wiki, all its months in one request."""
+"""Wikimedia's metrics API: counts of one wiki, all its months in one request, or some of its days."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.counts import DailyCounts, MonthlyCounts, Series
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
@@ -18,6 +18,7 @@ _EDITS: Final = "edits/aggregate/{project}/{editor-type}/{page-type}/{granularit
 _EDITORS: Final = "editors/aggregate/{project}/{editor-type}/{page-type}/{activity-level}/{granularity}"
 _NEW_USERS: Final = "registered-users/new/{project}/{granularity}"
 _NEW_PAGES: Final = "edited-pages/new/{project}/{editor-type}/{page-type}/{granularity}"
+_DAILY: Final = "daily"
 _CONTENT: Final = {"page-type": "content", "granularity": "monthly"}
 
 
@@ -86,6 +87,18 @@ class MetricsClient:
         counts = parse_series(document, key, url, {"project": project, **identity})
         return {month: count for month, count in counts.items() if month <= last}
 
+    def get_days(self, project: str, series: Series, first: date, last: date) -> DailyCounts:
+        """Get the days of a wiki from `first` to `last`, both included; those without edits are zero or absent.
+
+        Raises as :meth:`get_series` does.
+        """
+        path, key, identity = _QUESTIONS[series]
+        asked = {**identity, "granularity": _DAILY}
+        address = path.format(project=quote(project, safe=""), **asked)
+        url = f"{self.base_url}/{address}/{first:%Y%m%d}/{last + timedelta(days=1):%Y%m%d}"
+        counts = parse_series(self.session.get_json(url), key, url, {"project": project, **asked})
+        return {day: count for day, count in counts.items() if first <= day <= last}
+
 
 def parse_series(
     document: Any, key: str, url: str, identity: Mapping[str, str] = MappingProxyType({})
@@ -97,7 +110,7 @@ def parse_series(
     document
         The answer.
     key
-        Under which a month's count is.
+        Under which a count is.
     url
         For messages.
     identity
@@ -109,6 +122,7 @@ def parse_series(
         Naming the address and the value.
     """
     counts: dict[date, int] = {}
+    daily = identity.get("granularity") == _DAILY
     for item in expect_list(expect_mapping(document, url, "the answer").get("items"), url, "items"):
         _check_identity(expect_mapping(item, url, "an item"), identity, url)
         results = expect_list(item.get("results"), url, "results")
@@ -116,9 +130,9 @@ def parse_series(
             msg = f"{url}: {len(results):,} results are more months than there can be"
             raise MalformedAnswerError(msg)
         for result in results:
-            month, count = _parse_result(expect_mapping(result, url, "a result"), key, url)
-            if counts.setdefault(month, count) != count:
-                msg = f"{url}: two counts for {month:%Y-%m}: {counts[month]} and {count}"
+            day, count = _parse_result(expect_mapping(result, url, "a result"), key, url, daily=daily)
+            if counts.setdefault(day, count) != count:
+                msg = f"{url}: two counts for {_name(day, daily=daily)}: {counts[day]} and {count}"
                 raise MalformedAnswerError(msg)
     return counts
 
@@ -138,19 +152,23 @@ def _plain(name: str) -> str:
     return name.lower().removeprefix("www.").removesuffix(".org")
 
 
-def _parse_result(result: Mapping[str, Any], key: str, url: str) -> tuple[date, int]:
+def _parse_result(result: Mapping[str, Any], key: str, url: str, *, daily: bool) -> tuple[date, int]:
     timestamp, count = result.get("timestamp"), result.get(key)
     try:
-        month = datetime.fromisoformat(timestamp).date()  # type: ignore[arg-type]
+        day = datetime.fromisoformat(timestamp).date()  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         msg = f"{url}: a timestamp should be like 2024-01-01T00:00:00.000Z, not {timestamp!r}"
         raise MalformedAnswerError(msg) from error
-    if month.day != 1:
+    if day.day != 1 and not daily:
         msg = f"{url}: {timestamp!r} is not the first day of a month"
         raise MalformedAnswerError(msg)
     if isinstance(count, float) and count.is_integer():
         count = int(count)
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < 2**63:
-        msg = f"{url}: {key} of {month:%Y-%m} should be a count, not {count!r}"
+        msg = f"{url}: {key} of {_name(day, daily=daily)} should be a count, not {count!r}"
         raise MalformedAnswerError(msg)
-    return month, count
+    return day, count
+
+
+def _name(day: date, *, daily: bool) -> str:
+    return f"{day}" if daily else f"{day:%Y-%m}"

@@ -31,6 +31,7 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "editor_counts": ["wikis"],
         "people_counts": ["wikis"],
         "community_alerts": ["edit_counts", "editor_counts", "people_counts"],
+        "daily_history": ["edit_counts"],
         "live_edit_rate": [],
         "authors": [],
     }  # fmt: skip
@@ -39,12 +40,20 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
 def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
 
-    jobs = {"monthly_refresh", "people_refresh", "watch_stream", "deliver_notices", "prune_runs"}
+    jobs = {
+        "monthly_refresh",
+        "people_refresh",
+        "daily_history_refresh",
+        "watch_stream",
+        "deliver_notices",
+        "prune_runs",
+    }
     sensors = {
         "month_register",
         "new_month_sensor",
         "people_counts_sensor",
         "refresh_keeper",
+        "daily_history_sensor",
         "watch_keeper",
         "edit_rate_alert_sensor",
         "run_failure_alerts",

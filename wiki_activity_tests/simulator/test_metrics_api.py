@@ -69,6 +69,38 @@ def test_editors_are_answered_with_their_activity_level(url: str) -> None:
     assert list(item["results"][0]) == ["timestamp", "editors"]
 
 
+def ask_days(url: str, editor_type: str, start: str, end: str, project: str = "en.wikipedia") -> dict[str, int]:
+    answer = ask(url, f"{EDITS}/{project}/{editor_type}/content/daily/{start}/{end}")
+    assert answer.status_code == 200, answer.text
+    [item] = answer.json()["items"]
+    assert item["granularity"] == "daily"
+    return {result["timestamp"]: result["edits"] for result in item["results"]}
+
+
+@pytest.mark.parametrize("editor_type", ["all-editor-types", "user", "anonymous"])
+def test_the_days_of_a_month_add_up_to_it(url: str, editor_type: str) -> None:
+    days = ask_days(url, editor_type, "20240201", "20240301")
+    path = f"{EDITS}/en.wikipedia/{editor_type}/content/monthly/20240201/20240301"
+    assert len(days) == 29
+    assert sum(days.values()) == ask(url, path).json()["items"][0]["results"][0]["edits"]
+
+
+def test_the_kinds_of_a_day_add_up_to_all_its_edits(url: str) -> None:
+    everybody, *kinds = (
+        ask_days(url, one, "20240210", "20240213")
+        for one in ("all-editor-types", "user", "anonymous", "group-bot", "name-bot")
+    )
+    assert list(everybody) == [f"2024-02-{day}T00:00:00.000Z" for day in (10, 11, 12)]
+    assert all(everybody[day] == sum(kind[day] for kind in kinds) for day in everybody)
+
+
+def test_days_of_months_that_are_not_published_are_absent_or_not_found(url: str) -> None:
+    assert max(ask_days(url, "user", "20260530", "20260605")) == "2026-05-31T00:00:00.000Z"
+    check_problem(ask(url, f"{EDITS}/en.wikipedia/user/content/daily/20260601/20260605"), 404)
+    problem = check_problem(ask(url, f"{EDITS}/en.wikipedia/user/content/daily/20240501/20240501"), 400)
+    assert "no full day" in problem["detail"]
+
+
 def test_the_address_of_the_real_service_works_too(url: str) -> None:
     tail = "/edits/aggregate/de.wikipedia/user/content/monthly/20240101/20240301"
     assert ask(url, f"/api/rest_v1/metrics{tail}").json() == ask(url, f"/metrics{tail}").json()

@@ -18,6 +18,7 @@ from wiki_activity.storage import schema
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, write, writing
+from wiki_activity.storage.day_schema import daily_counts
 from wiki_activity.storage.mutes import mute, read_mutes
 from wiki_activity.storage.note_reading import read_history, read_notes
 from wiki_activity.storage.notes import create_note, edit_note
@@ -71,10 +72,10 @@ def test_days_that_both_names_have_get_the_edits_of_both(engine: Engine) -> None
     names = ("user_edits", "bot_edits", "logged_out_edits")
     rows = [{"day": day, "project": name, **dict(zip(names, its, strict=True))} for day, name, its in days]
     with writing(engine) as connection:
-        connection.execute(insert(schema.daily_counts), rows)
+        connection.execute(insert(daily_counts), rows)
     save_matrix(engine, [wiki(NEW, "be_x_oldwiki"), *others()], LATER)
     with reading(engine) as connection:
-        found = connection.execute(select(schema.daily_counts).order_by(schema.daily_counts.c.day)).all()
+        found = connection.execute(select(daily_counts).order_by(daily_counts.c.day)).all()
     assert [(row.day.day, row.project, *row[2:]) for row in found] == [
         (1, NEW, 1, 2, 3), (2, NEW, 110, 220, 330), (3, NEW, 5, 0, 0)
     ]  # fmt: skip

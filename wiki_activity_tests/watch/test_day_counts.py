@@ -14,8 +14,9 @@ from wiki_activity.redis_store.live_state import Changes
 from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.database import writing
+from wiki_activity.storage.day_schema import daily_counts, stream_hours, stream_position
 from wiki_activity.storage.day_table import KEPT, read_days, read_hours, read_position
-from wiki_activity.storage.schema import daily_counts, stream_hours, stream_position, wiki_names
+from wiki_activity.storage.schema import wiki_names
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.coverage import list_hours
 from wiki_activity.watch.day_counts import DayCounts

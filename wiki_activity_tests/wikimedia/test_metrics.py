@@ -172,3 +172,26 @@ def test_another_shape_is_refused(document: Any) -> None:
 def test_two_different_counts_of_one_month_are_refused() -> None:
     with pytest.raises(MalformedAnswerError, match="two counts for 2024-05: 1 and 2"):
         parse_series(answer(month("2024-05", edits=1), month("2024-05", edits=2)), "edits", "u")
+
+
+def test_days_are_asked_for_with_an_exclusive_end_and_may_be_any_day(
+    server: HTTPServer, session: PoliteSession
+) -> None:
+    path = "/metrics/edits/aggregate/hi.wikipedia.org/user/content/daily/20240430/20240503"
+    results = [{"timestamp": f"2024-05-0{day}T00:00:00.000Z", "edits": day} for day in (1, 2, 3)]
+    item = {"project": "hi.wikipedia", "granularity": "daily", "results": results}
+    server.expect_request(path).respond_with_json({"items": [item]})
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    days = client.get_days("hi.wikipedia.org", Series.USER_EDITS, date(2024, 4, 30), date(2024, 5, 2))
+
+    assert days == {date(2024, 5, 1): 1, date(2024, 5, 2): 2}
+
+
+def test_months_in_place_of_days_are_refused(server: HTTPServer, session: PoliteSession) -> None:
+    path = "/metrics/edits/aggregate/hi.wikipedia.org/user/content/daily/20240501/20240503"
+    server.expect_request(path).respond_with_json(answer(month("2024-05", edits=7)))
+    client = MetricsClient(session, server.url_for("/metrics"))
+
+    with pytest.raises(MalformedAnswerError, match="granularity"):
+        client.get_days("hi.wikipedia.org", Series.USER_EDITS, date(2024, 5, 1), date(2024, 5, 2))

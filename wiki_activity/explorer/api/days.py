@@ -1,4 +1,4 @@
-"""`/projects/{project}/days`: one wiki's days as the stream had them, as JSON and CSV, and its month so far."""
+"""`/projects/{project}/days`: one wiki's days by the stream or by Wikimedia, and its month so far."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from numpy.typing import NDArray
 from pydantic import Field
 
+from wiki_activity.domain.daily_history import DayRange as Days
 from wiki_activity.domain.month_so_far import Basis, MonthSoFar
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.answers import answer
@@ -18,6 +19,7 @@ from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import Day, KnownWiki, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.day_book import DayBook
+from wiki_activity.explorer.known_days import DaySource, KnownDays, look_at_days
 from wiki_activity.explorer.month_so_far import find_month_so_far
 
 router = APIRouter(prefix="/projects/{project}", tags=["days"])
@@ -26,6 +28,7 @@ _CSV_CONTENT = {
     "text/csv": {"schema": {"type": "string"}, "example": "day,user_edits,bot_edits,logged_out_edits,hours_seen"}
 }
 _ARTICLES: Final = (0,)
+_HOURS: Final = 24
 
 
 async def _read_range(
@@ -35,6 +38,19 @@ async def _read_range(
     if first is not None and last is not None and last < first:
         raise refuse("to", f"{last} is before {first}")
     return first, last
+
+
+SourceQuery = Annotated[
+    DaySource,
+    Query(
+        description="Who counted: the live stream, or Wikimedia after the month, for wikis of this installation and "
+        "those that somebody with an account starred."
+    ),
+]
+_SOURCES: Final = {
+    DaySource.STREAM: "EventStreams, recentchange",
+    DaySource.WIKIMEDIA: "Wikimedia Analytics API, edits/aggregate, daily",
+}
 
 
 DayRange = Annotated[tuple[date | None, date | None], Depends(_read_range)]
@@ -66,7 +82,7 @@ class DaysModel(Model):
 
     project: str
     unit: str = Field(examples=["edits"])
-    source: str = Field(description="Where they come from: the live stream, not Wikimedia’s own counts.")
+    source: str = Field(description="Where they come from: the live stream, or Wikimedia’s own counts.")
     namespaces: list[int] = Field(description="Which are counted: what the wiki calls content.")
     namespaces_known: bool = Field(description="Whether the wiki has said; else articles alone are counted.")
     until: datetime | None = Field(description="Up to when is counted, UTC; null while nothing is.")
@@ -75,28 +91,35 @@ class DaysModel(Model):
     bot_edits: list[int | None]
     logged_out_edits: list[int | None] = Field(description="From addresses and by temporary accounts.")
     hours_seen: list[int] = Field(
-        description="How many of its 24 hours were seen from end to end; with fewer the counts are at least so many."
+        description="How many of its 24 hours were seen from end to end; with fewer the counts are at least so many. "
+        "Wikimedia’s days are whole."
     )
     month_so_far: MonthSoFarModel | None
 
 
 @router.get("/days", summary="A wiki’s days", response_model=DaysModel, responses=readable(404, 422))
-async def show_days(
-    request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, wiki: KnownWiki, days: DayRange
+async def show_days(  # noqa: PLR0917 - FastAPI passes what is asked for by name
+    request: Request,
+    explorer: CurrentExplorer,
+    snapshot: CurrentSnapshot,
+    wiki: KnownWiki,
+    days: DayRange,
+    source: SourceQuery = DaySource.STREAM,
 ) -> Response:
-    """Give the edits of each day as the stream had them, for up to 400 days, and the month so far."""
-    book = await explorer.days.look()
+    """Give the edits of each day, the stream's for up to 400 days and Wikimedia's for 800, and the month so far."""
+    known_days = await look_at_days(explorer)
+    book = known_days.book
     so_far = find_month_so_far(book, snapshot.wiki(wiki.project))
 
     def make() -> bytes:
-        own = _cut(book, wiki.project, *days)
+        own = _choose(known_days, wiki.project, source, *days)
         known = book.namespaces.get(wiki.project)
         names, (users, bots, logged_out), hours = own
         return (
             DaysModel(
                 project=wiki.project,
                 unit="edits",
-                source="EventStreams, recentchange",
+                source=_SOURCES[source],
                 namespaces=list(_ARTICLES if known is None else known.numbers),
                 namespaces_known=known is not None,
                 until=book.until,
@@ -111,24 +134,47 @@ async def show_days(
             .encode()
         )
 
-    return await answer(request, make, version=(book.version, snapshot.wiki(wiki.project).version))
+    version = (source, *known_days.version_of([wiki.project]), snapshot.wiki(wiki.project).version)
+    return await answer(request, make, version=version)
 
 
 @router.get(
     "/days.csv", summary="A wiki’s days as a table", response_class=Response,
     responses=readable(404, 422, content=_CSV_CONTENT),
 )  # fmt: skip
-async def download_days(request: Request, explorer: CurrentExplorer, wiki: KnownWiki, days: DayRange) -> Response:
+async def download_days(
+    request: Request,
+    explorer: CurrentExplorer,
+    wiki: KnownWiki,
+    days: DayRange,
+    source: SourceQuery = DaySource.STREAM,
+) -> Response:
     """Give the same as a CSV file, a row for each day; what was not seen has empty cells."""
-    book = await explorer.days.look()
+    known_days = await look_at_days(explorer)
 
     def make() -> bytes:
-        names, counts, hours = _cut(book, wiki.project, *days)
+        names, counts, hours = _choose(known_days, wiki.project, source, *days)
         header = ["day", "user_edits", "bot_edits", "logged_out_edits", "hours_seen"]
         return write_csv(header, zip(map(str, names), *counts, hours, strict=True))
 
     headers = name_file(f"{wiki.project}-days")
-    return await answer(request, make, version=book.version, media_type=CSV, headers=headers)
+    version = (source, *known_days.version_of([wiki.project]))
+    return await answer(request, make, version=version, media_type=CSV, headers=headers)
+
+
+def _choose(
+    known_days: KnownDays, project: str, source: DaySource, first: date | None, last: date | None
+) -> tuple[list[date], tuple[list[int | None], ...], list[int]]:
+    if source is DaySource.STREAM:
+        return _cut(known_days.book, project, first, last)
+    history = known_days.histories.get(project)
+    if history is None:
+        return [], ([], [], []), []
+    shown = Days(max(history.span.first, first or date.min), min(history.span.last, last or date.max)).list()
+    begin = (shown[0] - history.span.first).days if shown else 0
+    edits, users, others = history.counts[begin : begin + len(shown)].T
+    columns: tuple[list[int | None], ...] = (users.tolist(), (edits - users - others).tolist(), others.tolist())
+    return shown, columns, [_HOURS] * len(shown)
 
 
 def _cut(

@@ -1,17 +1,16 @@
 """A report as plain text and as wikitext, to paste into a mail or a page on a wiki."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from wiki_activity.domain.months import name_days, name_month
-from wiki_activity.domain.report import Change, Line
+from wiki_activity.domain.report import Change, Figure, Line
 from wiki_activity.domain.sentences import describe_peak, format_count
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.report import FIGURES, Report
 from wiki_activity.explorer.scopes import name_scope
 
-SOURCE = "Source: Wikimedia Analytics API (CC0). Edits of content pages; months are UTC."
-_HEADINGS = ("", "These months", "A year before", "The months before")
+_SOURCE = "Source: Wikimedia Analytics API (CC0). Edits of content pages; months are UTC."
+_SOURCE_BY_DAY = "Source: Wikimedia Analytics API (CC0) and EventStreams. Edits of content pages; days are UTC."
 _MOST_MEMBERS = 50
 
 
@@ -20,42 +19,78 @@ def write_text(report: Report, catalogue: Catalogue, address: str) -> str:
     lines = [f"{report.name}, {report.period}", ""]
     for line in report.lines:
         value = "not known" if line.value is None else format_count(line.value)
-        of = (
-            ""
-            if line.value is None or line.wikis == len(report.wikis)
-            else f" (of {line.wikis} {'wiki' if line.wikis == 1 else 'wikis'})"
-        )
-        compared = [_compare(line.year_before, "a year before"), _compare(line.months_before, _before(report.months))]
+        of = _tell_wikis(line, len(report.wikis))
+        before = _compare(line.months_before, _before(report))
+        compared = [
+            _compare(line.year_before, "on the same dates a year before" if report.days else "a year before"),
+            f"{format_count(line.months_before.now)} a day, {before}" if report.days and line.months_before else before,
+        ]
         lines.append(f"{FIGURES[line.figure]}: {value}{of}" + "".join(f"; {one}" for one in compared if one))
-    lines += [*_tell(report, catalogue), "", SOURCE, address]
+    lines += [*_tell(report, catalogue), "", name_source(report), address]
     return "\n".join(lines)
 
 
 def write_wikitext(report: Report, catalogue: Catalogue, address: str) -> str:
     """Write a report as wikitext: a table, and lists."""
-    cells = [list(_cells(line, len(report.wikis))) for line in report.lines]
+    cells = [list(_cells(line, len(report.wikis), by_day=report.days is not None)) for line in report.lines]
     rows = "".join(f'|-\n! scope="row" | {name}\n| {" || ".join(rest)}\n' for name, *rest in cells)
-    heads = " !! ".join(_HEADINGS)
+    heads = " !! ".join(["", *name_columns(report)])
     told = "".join(f"* {_escape(one)}\n" for one in _tell(report, catalogue) if one)
+    table = f'{{| class="wikitable"\n! {heads}\n{rows}|}}\n' if rows else ""
     return (
         f"=== {_escape(report.name)}, {report.period} ===\n"
-        f'{{| class="wikitable"\n! {heads}\n{rows}|}}\n{told}\n<small>{SOURCE} [{address} Full report]</small>\n'
+        f"{table}{told}\n<small>{name_source(report)} [{address} Full report]</small>\n"
     )
 
 
-def _cells(line: Line, wikis: int) -> Iterator[str]:
-    yield FIGURES[line.figure] + (
-        ""
-        if line.value is None or line.wikis == wikis
-        else f" (of {line.wikis} {'wiki' if line.wikis == 1 else 'wikis'})"
-    )
+def name_source(report: Report) -> str:
+    """Say where the numbers are from, and in whose time they are."""
+    return _SOURCE if report.days is None else _SOURCE_BY_DAY
+
+
+def name_columns(report: Report) -> tuple[str, str, str]:
+    """Name the columns of totals: the period, a year before, and right before."""
+    if report.days is not None:
+        return report.period, "The same dates a year before", "A day, beside the four weeks before"
+    before = "The month before" if len(report.months) == 1 else f"The {len(report.months)} months before"
+    return report.period, "The same months a year before", before
+
+
+def say_report(report: Report) -> str:
+    """Say in a sentence what a report comes to."""
+    line = next((one for one in report.lines if one.value is not None and one.figure is Figure.PEOPLE_EDITS), None)
+    if line is None or line.value is None:
+        return "Its edits are not known."
+    compared = _compare(line.year_before, "a year before")
+    return f"{FIGURES[line.figure]}: {format_count(line.value)}{f', {compared}' if compared else ''}."
+
+
+def describe_means(change: Change) -> str:
+    """Say the mean of a day beside another: `412, before 388 (+6 %)`."""
+    return f"{format_count(change.now)}, before {format_count(change.before)} ({describe_change(change)})"
+
+
+def _tell_wikis(line: Line, wikis: int) -> str:
+    if line.value is None or line.wikis == wikis:
+        return ""
+    return f" (of {line.wikis} {'wiki' if line.wikis == 1 else 'wikis'})"
+
+
+def _cells(line: Line, wikis: int, *, by_day: bool) -> Iterator[str]:
+    yield FIGURES[line.figure] + _tell_wikis(line, wikis)
     yield "not known" if line.value is None else format_count(line.value)
-    for change in (line.year_before, line.months_before):
-        yield "–" if change is None else f"{format_count(change.before)} ({describe_change(change)})"
+    for change, are_means in ((line.year_before, False), (line.months_before, by_day)):
+        if change is None:
+            yield "–"
+        else:
+            its = f"{format_count(change.before)} ({describe_change(change)})"
+            yield describe_means(change) if are_means else its
 
 
 def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
-    if report.missing:
+    yield from report.unknown
+    yield from report.sources
+    if report.missing and report.days is None:
         yield f"Left out, since months are missing: {_list(wiki.name for wiki in report.missing)}."
     yield from report.own
     for peak in report.peaks:
@@ -83,8 +118,10 @@ def _compare(change: Change | None, when: str) -> str:
     return "" if change is None else f"{describe_change(change)} beside {format_count(change.before)} {when}"
 
 
-def _before(months: Iterable[date]) -> str:
-    count = len(list(months))
+def _before(report: Report) -> str:
+    if report.days is not None:
+        return "a day in the four weeks before"
+    count = len(report.months)
     return "the month before" if count == 1 else f"in the {count} months before"
 
 

@@ -12,18 +12,22 @@ from fastapi.responses import RedirectResponse, Response
 from wiki_activity.domain.episodes import Episode
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
+from wiki_activity.explorer.known_days import look_at_days
 from wiki_activity.explorer.live.episode_view import find_episode_of, view_whole
 from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.models import WholeEpisodeModel
 from wiki_activity.explorer.live.views import view_live
-from wiki_activity.explorer.pages import language, peak_page
+from wiki_activity.explorer.pages import language, peak_page, report_state
 from wiki_activity.explorer.pages.group_page import WikiGroup, find_group, find_mine
+from wiki_activity.explorer.pages.report_making import make_report_of
 from wiki_activity.explorer.pages.view_state import KEYS, read_view_state
 from wiki_activity.explorer.pictures.live_picture import describe_episode, describe_live
 from wiki_activity.explorer.pictures.many_picture import describe_language, describe_many
 from wiki_activity.explorer.pictures.peak_picture import describe_month
+from wiki_activity.explorer.pictures.report_picture import describe_report
 from wiki_activity.explorer.pictures.sending import send_picture
 from wiki_activity.explorer.pictures.wiki_picture import describe_wiki
+from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import knows_only
 from wiki_activity.explorer.series import make_series
 from wiki_activity.explorer.snapshot import Snapshot
@@ -170,6 +174,28 @@ async def _show_live(request: Request, explorer: Explorer, project: str | None) 
     return await send_picture(
         request, "live.svg", key, f"{project or 'all-wikis'}-live", lambda: describe_live(live, address)
     )
+
+
+@router.get("/report/chart.svg", dependencies=[knows_only(*report_state.KEYS)])
+@router.get("/report/chart.png", dependencies=[knows_only(*report_state.KEYS)])
+async def show_report(request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot) -> Response:
+    """Show what a report is about, with its totals."""
+    catalogue = snapshot.catalogue
+    newest = catalogue.newest_month or explorer.clock().date().replace(day=1)
+    state, notices = report_state.read_report_state(request.query_params, catalogue, newest)
+    wikis = state.choose(catalogue)
+    if not wikis:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "Not found", "A report names wikis, a family or a language.")
+    days = await look_at_days(explorer) if state.days is not None else None
+    address = f"{explorer.settings.explorer_url}{state.address()}"
+    key = (state, snapshot.lists, *(snapshot.wiki(one.project).version for one in wikis))
+    key = key if days is None else (*key, *days.version_of(one.project for one in wikis))
+
+    def make() -> dict[str, object]:
+        report = make_report_of(snapshot, state, wikis, explorer.settings.peak_detector, days)
+        return describe_report(report, snapshot, days, address)
+
+    return await send_picture(request, "report.svg", None if notices else key, "report", make)
 
 
 @router.get("/favicon.ico")

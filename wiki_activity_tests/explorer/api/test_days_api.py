@@ -8,6 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.history_table import Span, store_history
 from wiki_activity.storage.namespace_table import store_content_namespaces
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.counted_days import list_days, store
@@ -116,3 +118,24 @@ def test_a_range_outside_of_what_is_kept_is_empty(client: TestClient, engine: En
 
 def test_an_unknown_wiki_is_not_found(client: TestClient) -> None:
     assert client.get("/api/v1/projects/xx.example.org/days").status_code == 404
+
+
+def test_wikimedias_days_are_given_beside_the_streams_which_stay_as_they_are(
+    client: TestClient, engine: Engine
+) -> None:
+    fill(engine)
+    before = get(client, DAYS)
+    with writing(engine) as connection:
+        span = Span(date(2026, 8, 1), date(2026, 8, 31), NOW)
+        store_history(connection, HI, span, {date(2026, 8, 3): (9, 5, 1)})
+    assert get(client, DAYS) == before
+    days = get(client, DAYS, source="wikimedia", **{"from": "2026-08-02", "to": "2026-08-04"})
+    assert days["source"] == "Wikimedia Analytics API, edits/aggregate, daily"
+    assert days["days"] == ["2026-08-02", "2026-08-03", "2026-08-04"]
+    assert (days["user_edits"], days["bot_edits"], days["logged_out_edits"]) == ([0, 5, 0], [0, 3, 0], [0, 1, 0])
+    assert len(get(client, DAYS, source="wikimedia")["days"]) == 31
+    assert get(client, DAYS, source="wikimedia", to="2020-01-01")["days"] == []
+    assert get(client, "/api/v1/projects/bn.wikipedia.org/days", source="wikimedia")["days"] == []
+    table = client.get(f"{DAYS}.csv?source=wikimedia&from=2026-08-03&to=2026-08-03").content.decode("utf-8-sig")
+    assert table.splitlines()[1] == '"2026-08-03",5,3,1,24'
+    assert client.get(f"{DAYS}?source=hearsay").status_code == 422

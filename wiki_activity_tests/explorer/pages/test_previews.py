@@ -20,6 +20,8 @@ PLACES = {
     "/g/wikipedia": "Wikipedia",
     "/g/all": "All wikis",
     "/mine?wiki=hi.wikipedia.org&wiki=lang:bn": "My wikis",
+    "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03": "Hindi Wikipedia, March 2025",
+    "/report?wiki=hi.wikipedia.org&from=2025-03-05&to=2025-03-06": "Hindi Wikipedia, 5 March 2025 to 6 March 2025",
     "/live": "All wikis live",
     "/live/en.wikipedia.org": "English Wikipedia live",
 }

@@ -91,7 +91,12 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
         ("family=%3Cb%3E", "There is no family “<b>”"),
         ("wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "on 120 months at most"),
         ("wiki=hi.wikipedia.org&from=2003-01", "Not all of these months are known of this wiki"),
-        ("wiki=hi.wikipedia.org&from=2025-03-09&to=2025-03-22", "Hindi Wikipedia, March 2025"),
+        ("wiki=hi.wikipedia.org&from=2025-03-09&to=2025-03-22", "Hindi Wikipedia, 9 March 2025 to 22 March 2025"),
+        ("wiki=hi.wikipedia.org&from=2025-03-09&to=2025-03-22", "Days of Hindi Wikipedia are not known"),
+        ("wiki=hi.wikipedia.org&from=2025-03-22&to=2025-03-09", "from 2025-03-22 to 2025-03-09 is backwards"),
+        ("wiki=hi.wikipedia.org&from=2025-02-30", "“2025-02-30” is no day"),
+        ("wiki=hi.wikipedia.org&from=2023-01-01&to=2025-03-09", "by day is on 366 days at most"),
+        ("wiki=hi.wikipedia.org&from=9999-12-30&to=9999-12-31", "Days of Hindi Wikipedia are not known"),
     ],
 )
 def test_whatever_is_asked_for_is_answered_in_words(client: TestClient, query: str, words: str) -> None:
@@ -102,7 +107,18 @@ def test_whatever_is_asked_for_is_answered_in_words(client: TestClient, query: s
 
 @pytest.mark.parametrize(
     "query",
-    ["", "wiki=nonesuch", "family=nonesuch", "wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "wiki=hi&edits=-1"],
+    [
+        "wiki=hi&from=2025-02-30",
+        "wiki=hi&from=2025-03-09&to=2025-03-08",
+        "wiki=hi&from=2023-01-01&to=2025-03-09",
+        "wiki=hi&from=2000-01-01",
+        "wiki=hi&from=2025-13",
+        "",
+        "wiki=nonesuch",
+        "family=nonesuch",
+        "wiki=hi.wikipedia.org&from=2001-01&to=2026-09",
+        "wiki=hi&edits=-1",
+    ],
 )
 def test_the_api_refuses_what_it_cannot_use(client: TestClient, query: str) -> None:
     assert client.get(f"/api/v1/report?{query}").status_code == 422

@@ -16,7 +16,7 @@ from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.models import Model, NoteModel, WikiPeakModel, note_model, wiki_peak_model
-from wiki_activity.explorer.api.parameters import refuse
+from wiki_activity.explorer.api.parameters import MONTH, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.known_days import KnownDays, look_at_days
 from wiki_activity.explorer.pages.report_making import make_report_of
@@ -35,7 +35,7 @@ from wiki_activity.explorer.report import Report
 router = APIRouter(prefix="/report", tags=["report"])
 
 _CSV_CONTENT = {"text/csv": {"schema": {"type": "string"}, "example": "wiki,figure,value,wikis,year_before…"}}
-_EDGE = r"^\d{4}-\d{2}(-\d{2})?$"
+_EDGE = MONTH.removesuffix("$") + "(-(0[1-9]|[12][0-9]|3[01]))?$"
 _DAY_OR_MONTH = "month, or day of a report by day"
 _Own = Annotated[int | None, Query(ge=0, le=10**12, description="The programme’s own number.")]
 

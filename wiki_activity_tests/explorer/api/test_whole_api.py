@@ -95,6 +95,7 @@ def _ask(case: Case) -> None:
     if positive and "/report" in case.path and "{" not in case.path:
         case.query = {**(case.query or {}), "wiki": [REAL["project"]]}
     if positive and isinstance(case.body, dict) and "scope" in case.body:
-        # Nor which wikis there are, and which days have come.
+        # Nor which wikis and busy spells there are, and which days have come.
+        case.body.pop("episode_id", None)
         case.body |= {"scope": {"kind": "wiki", "key": REAL["project"]}, "first": "2025-03-03", "last": "2025-03-09"}
     case.call_and_validate()

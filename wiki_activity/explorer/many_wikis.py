@@ -16,7 +16,7 @@ from wiki_activity.explorer.snapshot import WikiSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LastMonths:
     """Some months of one wiki, oldest first.
 
     Parameters
@@ -62,11 +62,11 @@ def detect_together(wikis: Iterable[WikiSnapshot], metric: Counted, detector: De
         )
 
 
-def cut_window(wiki: WikiSnapshot, metric: Metric, detector: Detector, last: date, months: int) -> Window:
+def cut_last_months(wiki: WikiSnapshot, metric: Metric, detector: Detector, last: date, months: int) -> LastMonths:
     """Cut the months of a wiki up to one, as one metric counts them and a detector judges them."""
     known = wiki.months(metric)
     if not known:
-        return Window((None,) * months, (None,) * months, ())
+        return LastMonths((None,) * months, (None,) * months, ())
     begin = number_month(last) - number_month(known[0]) + 1 - months
     detection = wiki.detect(metric, detector)
 
@@ -77,7 +77,7 @@ def cut_window(wiki: WikiSnapshot, metric: Metric, detector: Detector, last: dat
         return [*[None] * before, *values, *[None] * (months - before - len(values))]
 
     flagged = np.flatnonzero(detection.peak[0]) - begin
-    return Window(
+    return LastMonths(
         cut(wiki.counts(metric)[0]),
         cut(detection.threshold[0]),
         [int(at) for at in flagged if 0 <= at < months],

@@ -10,7 +10,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.domain.rises import BoardPart
 from wiki_activity.explorer.group_sums import sum_up
-from wiki_activity.explorer.many_wikis import cut_window, detect_together
+from wiki_activity.explorer.many_wikis import cut_last_months, detect_together
 from wiki_activity.explorer.month_overview import find_complete_month, look_at_month
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
@@ -42,18 +42,18 @@ def test_wikis_that_are_judged_together_are_judged_as_each_alone(
 def test_a_window_has_a_place_for_each_month_known_or_not(engine: Engine) -> None:
     snapshot = read(engine)
     tamil = snapshot.wiki("ta.wikipedia.org")
-    whole = cut_window(tamil, Metric.EDITS, Detector.SEASONAL, LAST, 36)
+    whole = cut_last_months(tamil, Metric.EDITS, Detector.SEASONAL, LAST, 36)
     assert [at for at, count in enumerate(whole.counts) if count is None] == [
         (MISSING.year - 2023) * 12 + MISSING.month - 10
     ]
     assert len(whole.threshold) == 36
-    hindi = cut_window(snapshot.wiki("hi.wikipedia.org"), Metric.EDITS, Detector.SEASONAL, LAST, 24)
+    hindi = cut_last_months(snapshot.wiki("hi.wikipedia.org"), Metric.EDITS, Detector.SEASONAL, LAST, 24)
     assert hindi.peaks[-1] == 23
-    later = cut_window(tamil, Metric.EDITS, Detector.SEASONAL, shift_month(LAST, 40), 36)
+    later = cut_last_months(tamil, Metric.EDITS, Detector.SEASONAL, shift_month(LAST, 40), 36)
     assert (set(later.counts), len(later.counts), later.peaks) == ({None}, 36, [])
-    earlier = cut_window(tamil, Metric.EDITS, Detector.SEASONAL, shift_month(LAST, -200), 36)
+    earlier = cut_last_months(tamil, Metric.EDITS, Detector.SEASONAL, shift_month(LAST, -200), 36)
     assert (set(earlier.counts), len(earlier.counts)) == ({None}, 36)
-    nothing = cut_window(snapshot.wiki("fr.wikivoyage.org"), Metric.PEOPLE_EDITS, Detector.SEASONAL, LAST, 3)
+    nothing = cut_last_months(snapshot.wiki("fr.wikivoyage.org"), Metric.PEOPLE_EDITS, Detector.SEASONAL, LAST, 3)
     assert nothing.counts == (None, None, None)
 
 

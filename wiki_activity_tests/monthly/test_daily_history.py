@@ -73,6 +73,22 @@ def test_days_of_the_stored_months_are_asked_for_once(engine: Engine) -> None:
     assert not list_open(engine, [HI, BN], NOW)
 
 
+def test_a_day_that_an_answer_lacks_is_taken_for_one_without_edits_only_where_the_others_are_the_whole_month(
+    engine: Engine,
+) -> None:
+    store(engine, HI, {APRIL: 30})
+    store(engine, BN, {APRIL: 29})
+    client = FakeDays()
+    for project in (HI, BN):
+        for series in ASKED_SERIES:
+            days = [APRIL + timedelta(days=at) for at in range(30) if at != 11]
+            client.answers[project, series] = dict.fromkeys(days, A_DAY[series])
+    outcome = refresh(engine, client, HI, BN)
+    assert outcome.stored == [BN]
+    assert outcome.failed == {HI: "edits: the days of 2024-04 add up to 290, and 300 are stored"}
+    assert totals(engine) == []
+
+
 def test_a_new_month_opens_a_wiki_again(engine: Engine) -> None:
     store(engine, HI, {APRIL: 30})
     refresh(engine, FakeDays(), HI)

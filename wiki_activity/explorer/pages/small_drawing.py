@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.explorer.many_wikis import Window, cut_window
+from wiki_activity.explorer.many_wikis import LastMonths, cut_last_months
 from wiki_activity.explorer.snapshot import WikiSnapshot
 
 _MARGIN = 4
@@ -61,14 +61,14 @@ def draw_months(  # noqa: PLR0917 - of which wiki what, then how large
     """Draw the last months of a wiki up to one; kept with it as long as its counts stay the same."""
     key = ("drawn", metric, detector, last, months, width, height)
     if key not in wiki.made:
-        window = cut_window(wiki, metric, detector, last, months)
+        window = cut_last_months(wiki, metric, detector, last, months)
         drawing = draw_small(window, width, height)
         wiki.made[key] = DrawnMonths(drawing, drawing.svg, window.counts[-1])
     found: DrawnMonths = wiki.made[key]
     return found
 
 
-def draw_small(window: Window, width: int = 120, height: int = 32) -> SmallDrawing:
+def draw_small(window: LastMonths, width: int = 120, height: int = 32) -> SmallDrawing:
     """Draw a window; months lie a whole number of pixels apart, at the right edge the newest."""
     months = len(window.counts)
     step = max(1, (width - 2 * _MARGIN) // max(months - 1, 1))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiki_activity.domain.months import list_months
-from wiki_activity.explorer.many_wikis import Window
+from wiki_activity.explorer.many_wikis import LastMonths
 from wiki_activity.explorer.pages.line_chart import Line, draw_lines, draw_years, find_ticks
 from wiki_activity.explorer.pages.small_drawing import draw_small
 
@@ -74,7 +74,7 @@ VALUES = st.lists(st.one_of(st.none(), st.integers(0, 10**9).map(float)), min_si
 @given(VALUES)
 def test_a_small_drawing_stays_in_its_box_and_leaves_gaps(values: list[float | None]) -> None:
     drawing = draw_small(
-        Window(values, [None] * len(values), [at for at, value in enumerate(values) if value]), 184, 40
+        LastMonths(values, [None] * len(values), [at for at, value in enumerate(values) if value]), 184, 40
     )
     x = y = 0
     begun = 0

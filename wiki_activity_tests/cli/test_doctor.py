@@ -287,11 +287,16 @@ def test_json_has_every_finding(environment: dict[str, str]) -> None:
 def test_a_second_daemon_on_one_storage_fails(environment: dict[str, str], tmp_path: Path) -> None:
     state = Path(environment["WIKI_ACTIVITY_STATE_DIR"])
     own = {**os.environ, "DAGSTER_HOME": str(state / "dagster")}
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "dagster._daemon", "run"]
+    program = "import sys; print('begun', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program, "dagster._daemon", "run"]
     with ExitStack() as stack:
         for number in range(2):
-            daemon = stack.enter_context(subprocess.Popen(command, env=own, stdin=subprocess.PIPE))
+            begun = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            daemon = stack.enter_context(begun)
             stack.callback(daemon.kill)
+            # Popen returns a moment before /proc knows the new program's words and environment.
+            assert daemon.stdout is not None
+            assert daemon.stdout.readline() == b"begun\n"
             found = find(environment, "Dagster's daemon")
             assert found.level is (Level.FAIL if number else Level.OK)
     assert f"{daemon.pid}" in found.message

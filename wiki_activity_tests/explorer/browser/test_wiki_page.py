@@ -67,6 +67,26 @@ def test_the_list_is_walked_by_arrows_and_closed_by_escape(site: Site, opened: O
     expect(search).to_have_attribute("aria-expanded", "false")
 
 
+def test_an_answer_that_comes_after_an_arrow_leaves_the_mark_where_it_led(site: Site, opened: Open) -> None:
+    page = opened(site.url + HINDI)
+    page.get_by_role("combobox", name="Find a wiki").wait_for()
+    late: list[Route] = []
+    page.route(re.compile("q=bangla&"), lambda route, _request: late.append(route))
+    page.keyboard.press("/")
+    page.keyboard.type("bangl")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(2)
+    page.keyboard.type("a")
+    page.keyboard.press("ArrowDown")
+    second = options.nth(1)
+    expect(second).to_have_attribute("aria-selected", "true")
+    with page.expect_response(lambda response: "q=bangla&" in response.url):
+        late[0].continue_()
+    expect(second).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    expect(options.nth(0)).to_have_attribute("aria-selected", "true")
+
+
 def test_shift_and_enter_compare_with_the_wiki_that_is_marked(site: Site, opened: Open) -> None:
     page = opened(site.url + HINDI)
     page.get_by_role("combobox", name="Find a wiki").wait_for()

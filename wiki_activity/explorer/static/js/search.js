@@ -25,8 +25,8 @@ function attach(form) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": list.id,
   })) input.setAttribute(name, value);
-  // `shown`: the text whose wikis are listed; null while none are.
-  const box = { form, input, list, found: [], at: -1, shown: null, compares: form.dataset.search === "compare" };
+  // `shown`: the text whose wikis are listed; null while none are. `walked`: the wiki that arrows led to since the last letter.
+  const box = { form, input, list, found: [], at: -1, shown: null, walked: null, compares: form.dataset.search === "compare" };
   input.addEventListener("focus", loadStyle);
   input.addEventListener("input", () => refresh(box));
   input.addEventListener("click", () => refresh(box));
@@ -44,6 +44,7 @@ function attach(form) {
 async function refresh(box) {
   const text = box.input.value;
   box.closed = false;
+  box.walked = null;
   let wikis;
   try {
     wikis = await findWikis(text);
@@ -54,7 +55,9 @@ async function refresh(box) {
   if (text !== box.input.value || document.activeElement !== box.input || box.closed) return;
   box.found = wikis;
   box.shown = text;
-  box.at = text.trim() && box.found.length ? 0 : -1;
+  // Who walked down the list of fewer letters while this one was on its way stays where they are.
+  const walked = wikis.findIndex((wiki) => wiki.project === box.walked);
+  box.at = walked < 0 && text.trim() && box.found.length ? 0 : walked;
   if (box.found.length) draw(box);
   else tell(box, "No wiki has this language, name or address.");
 }
@@ -138,6 +141,7 @@ function press(box, event) {
     else if (box.found.length) {
       const by = key === "ArrowDown" ? 1 : -1;
       box.at = box.at < 0 ? (by > 0 ? 0 : box.found.length - 1) : (box.at + by + box.found.length) % box.found.length;
+      box.walked = box.found[box.at].project;
       mark(box);
     }
   } else if (key === "Escape" && !box.list.hidden) {

@@ -165,7 +165,8 @@ def _try(name: str, value: str) -> tuple[str, Settings | None]:
 @cache
 def _all_messages() -> frozenset[str]:
     """Return what is said of addresses with a password of letters alone, and of those with a sign in it."""
-    texts = ("aaaa", *(text for sign in "@/?#: %=&\\[" for text in (f"a{sign}a", sign * 2, f"a{sign}", f"{sign}a")))
+    signs = (*"@/?#: %=&\\[", "@{")
+    texts = ("aaaa", *(text for sign in signs for text in (f"a{sign}a", sign * 2, f"a{sign}", f"{sign}a")))
     said = {_try(name, pattern.format(text))[0] for name, pattern in _PATTERNS for text in texts}
     assert not any("aaaa" in message for message in said)
     return frozenset(said)

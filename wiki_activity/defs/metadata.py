@@ -17,7 +17,7 @@ from wiki_activity.storage.peak_table import PeakKey
 from wiki_activity.wikimedia.site_matrix import SiteMatrix
 
 Metadata = dict[str, dg.MetadataValue]
-_METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
+_METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits without bots", Metric.EDITORS: "editors"}
 
 
 def describe_wikis(matrix: SiteMatrix, gone: int) -> Metadata:

@@ -146,7 +146,7 @@ MONTHLY_SPECS = (
         tags=TAGS,
         freshness_policy=PUBLISHED_IN_TIME,
         description="Months in which a wiki was far busier than its own past, by every detector, for all edits, "
-        "people's edits and editors. Computed anew over all stored months, since Wikimedia restates the past.",
+        "edits without bots and editors. Computed anew over all stored months, since Wikimedia restates the past.",
         metadata={"dagster/column_schema": ALERT_COLUMNS, "dagster/table_name": "community_alerts"},
     ),
 )

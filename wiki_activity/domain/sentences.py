@@ -9,7 +9,7 @@ from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 
 _NOUNS = {
     Metric.EDITS: ("edit", "edits", ""),
-    Metric.PEOPLE_EDITS: ("edit", "edits", " by people"),
+    Metric.PEOPLE_EDITS: ("edit", "edits", " without bots"),
     Metric.EDITORS: ("editor", "editors", ""),
 }
 

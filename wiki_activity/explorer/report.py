@@ -19,7 +19,7 @@ from wiki_activity.explorer.snapshot import Snapshot
 
 FIGURES = {
     Figure.EDITS: "Content edits",
-    Figure.PEOPLE_EDITS: "Edits by people",
+    Figure.PEOPLE_EDITS: "Edits without bots",
     Figure.BOT_EDITS: "Edits by bots",
     Figure.LOGGED_OUT_EDITS: "Edits by logged-out people",
     Figure.EDITORS: "Editors in a month",
@@ -184,7 +184,7 @@ def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None, page
     told = []
     if edits is not None:
         what = "1 edit is" if edits == 1 else f"{edits:,} edits are"
-        told.append(_tell_share(what, edits, values.get(Figure.PEOPLE_EDITS), "all edits by people"))
+        told.append(_tell_share(what, edits, values.get(Figure.PEOPLE_EDITS), "all edits without bots"))
     if people is not None:
         what = "1 person is" if people == 1 else f"{people:,} people are"
         told.append(_tell_share(what, people, values.get(Figure.EDITORS), "the editors of a month"))
@@ -210,7 +210,7 @@ def _tell_share(what: str, part: int, whole: float | None, of_what: str) -> str:
 def _tell_seen(snapshot: Snapshot, wiki: Wiki, months: Sequence[date], detector: Detector) -> list[str]:
     own = snapshot.wiki(wiki.project)
     told = []
-    for metric, of_what in ((Metric.PEOPLE_EDITS, "edits by people"), (Metric.EDITORS, "editors")):
+    for metric, of_what in ((Metric.PEOPLE_EDITS, "edits without bots"), (Metric.EDITORS, "editors")):
         rises = find_smallest_rises(own.detect(metric, detector), own.months(metric), months).values()
         if not rises:
             told.append(f"Whether a rise in {of_what} could have been seen is not known: these months are not judged.")

@@ -18,7 +18,7 @@ from wiki_activity.slack.slack_wording import count_of
 
 _MOST_NAMES: Final = 5
 _MOST_EPISODES: Final = 10
-_NOUNS: Final = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits by people", Metric.EDITORS: "editors"}
+_NOUNS: Final = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits without bots", Metric.EDITORS: "editors"}
 
 
 def digest_message(

@@ -170,8 +170,8 @@ def _describe_page(project: str, page: PageEdits) -> Line:
 
 
 def _describe_pace(episode: Episode) -> str:
-    by_people = " by people" if episode.detector is LiveDetectorName.BURST else ""
-    now = f"{pace(episode.rate)}{by_people} (one every {gap(episode.rate)})"
+    without_bots = " without bots" if episode.detector is LiveDetectorName.BURST else ""
+    now = f"{pace(episode.rate)}{without_bots} (one every {gap(episode.rate)})"
     if not episode.usual:
         return f"{now}."
     return f"{now}, against {about_a_minute(episode.usual)} over the half hour before."

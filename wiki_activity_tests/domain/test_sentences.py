@@ -65,7 +65,7 @@ def test_an_outcome_and_a_shared_month_are_added() -> None:
 
 def test_peoples_edits_and_editors_are_named() -> None:
     people = replace(PEAK, metric=Metric.PEOPLE_EDITS, kind=Kind.MORE_PEOPLE)
-    assert describe_peak(people, COUNTS).startswith("31,651 edits by people in March 2013: 3.5× the 9,045 expected")
+    assert describe_peak(people, COUNTS).startswith("31,651 edits without bots in March 2013: 3.5× the 9,045 expected")
     editors = replace(people, metric=Metric.EDITORS, value=412, expected=118.5, threshold=160)
     assert describe_peak(editors, COUNTS) == (
         "412 editors in March 2013: 3.5× the 118 expected from its last year, recent months and usual March; "

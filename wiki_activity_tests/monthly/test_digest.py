@@ -98,7 +98,7 @@ def test_a_newly_published_month_is_told_once(engine: Engine) -> None:
     assert [(one.subject, one.next_attempt_at) for one in read(engine)] == [("2024-04", None), ("2024-05", NOW)]
     assert text(engine) == (
         "May 2024, 3 wikis: 1 stood out, 2 as usual.\n"
-        "• Hindi Wikipedia: 9× expected, 9,000 edits by people against 1,001. "
+        "• Hindi Wikipedia: 9× expected, 9,000 edits without bots against 1,001. "
         "The same people, many edits: 1,001 editors."
     )
 
@@ -183,9 +183,9 @@ def test_a_month_that_was_told_and_has_changed_materially_is_told_again_once(eng
     assert [(one.subject, one.phase) for one in read(engine)][-1] == ("2024-05", "correction")
     assert text(engine) == (
         "A correction of May 2024: Wikimedia has changed its counts since we told of it.\n"
-        "• English Wikipedia: 6× expected, 6,000 edits by people against 1,001. "
+        "• English Wikipedia: 6× expected, 6,000 edits without bots against 1,001. "
         "The same people, many edits: 1,001 editors. Not told before.\n"
-        "• Hindi Wikipedia: 4× expected, 4,000 edits by people against 1,001. "
+        "• Hindi Wikipedia: 4× expected, 4,000 edits without bots against 1,001. "
         "The same people, many edits: 1,001 editors. We had told 9× expected.\n"
         "• Bangla Wikipedia: does not stand out any more. We had told 5× expected."
     )

@@ -95,7 +95,7 @@ def blocks(message: Message) -> list[str]:
 
 def test_a_begin_says_how_busy_who_and_what_is_hot() -> None:
     assert begin_message(ENGLISH, BUSY, NOW).text == (
-        "English Wikipedia is busy: 2.4× its usual pace since 14:02 UTC. 173 article edits a minute by people (one "
+        "English Wikipedia is busy: 2.4× its usual pace since 14:02 UTC. 173 article edits a minute without bots (one "
         "every 0.35 s), against 72 over the half hour before. 118 people; 6 % by bots; no one above 4 %.\n"
         "Most edited: Rhythm & <blues> (41 edits, 19 people)."
     )
@@ -245,9 +245,9 @@ def test_a_failed_run_tells_its_first_line_and_where_to_look() -> None:
 def test_a_digest_names_each_peak_and_what_it_was_made_of() -> None:
     assert tell(DIGEST) == (
         "October 2026, your 12 wikis: 2 stood out, 10 as usual.\n"
-        "• Hindi Wikipedia: 2.3× expected, 338,860 edits by people against 147,000. "
+        "• Hindi Wikipedia: 2.3× expected, 338,860 edits without bots against 147,000. "
         "More people than usual: 1,204 editors.\n"
-        "• Bangla Wikipedia: 42 edits by people, where none were expected. What it was made of cannot be told."
+        "• Bangla Wikipedia: 42 edits without bots, where none were expected. What it was made of cannot be told."
     )
 
 

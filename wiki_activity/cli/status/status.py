@@ -30,7 +30,7 @@ from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.storage.wiki_names import list_name_warnings
 
-_METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "people's edits", Metric.EDITORS: "editors"}
+_METRIC_NAMES = {Metric.EDITS: "edits", Metric.PEOPLE_EDITS: "edits without bots", Metric.EDITORS: "editors"}
 _STATES = {
     "running": "under way",
     "dead": "its process died; `wiki-activity refresh --resume` goes on with it",

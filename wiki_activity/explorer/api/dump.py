@@ -52,7 +52,7 @@ FIELDS: Final = (
     Field("family", "string", "wikipedia, wiktionary, and so on; empty where it is not known."),
     Field("month", "yearmonth", "UTC. Every month from the first to the last of which anything of the wiki is known."),
     Field("edits", "integer", "All edits of content pages, those of bots included."),
-    Field("people_edits", "integer", "Edits by people, registered or not: user_edits and anonymous_edits together."),
+    Field("people_edits", "integer", "Edits without bots, registered or not: user_edits and anonymous_edits together."),
     Field("user_edits", "integer", "Edits by registered people."),
     Field("anonymous_edits", "integer", "Edits by people who were not logged in."),
     Field("bot_edits", "integer", "Edits by bots: edits less people_edits."),

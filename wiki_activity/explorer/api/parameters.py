@@ -73,9 +73,9 @@ MonthPath = Annotated[Month, Path(description="A month, UTC.")]
 ANY: Final = "any"
 AnyMetricQuery = Annotated[
     Metric | Literal["any"],
-    Query(description="What is counted: all edits, people’s edits, or editors; `any` has each month of a wiki once."),
+    Query(description="All edits, edits without bots, or editors; `any` has each month of a wiki once."),
 ]
-MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, people’s edits, or editors.")]
+MetricQuery = Annotated[Metric, Query(description="What is counted: all edits, edits without bots, or editors.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_IN_A_PAGE, description="At most so many items.")]
 Cursor = Annotated[
     str | None,

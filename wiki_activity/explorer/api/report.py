@@ -181,7 +181,7 @@ async def show_report(
 async def download_report(
     request: Request, explorer: CurrentExplorer, snapshot: CurrentSnapshot, state: StateQuery
 ) -> Response:
-    """Give a row for each figure, and for several wikis one for each wiki's edits by people and editors."""
+    """Give a row for each figure, and for several wikis one for each wiki's edits without bots and editors."""
     days = await _look(explorer, state)
 
     def make() -> bytes:

@@ -153,6 +153,6 @@ def _describe_rise(steps: Sequence[Step]) -> str:
     rise = find_sure_rise(usual / MINUTE)
     return (
         "Any wiki can be watched here; busy spells are looked for on those that the setting LIVE_WIKIS names. At this "
-        f"wiki’s pace of the last day, {format_count(usual)} edits a minute by people, a rise to "
+        f"wiki’s pace of the last day, {format_count(usual)} edits a minute without bots, a rise to "
         f"{format_count(rise * usual)} a minute ({times(rise)}) for ten minutes would be noticed."
     )

@@ -51,8 +51,8 @@ def describe_gauge(gauge: Gauge) -> str:
     elif not gauge.judged:
         pace = f"{_edits(gauge.rate)} in the last full minute"
     else:
-        people = " by people" if gauge.counted == "people_edits" else ""
-        pace = f"{_edits(gauge.rate)} a minute{people}"
+        without_bots = " without bots" if gauge.counted == "people_edits" else ""
+        pace = f"{_edits(gauge.rate)} a minute{without_bots}"
     if gauge.times is not None and gauge.usual is not None:
         return f"{pace}: {times(gauge.times)} the usual {format_count(gauge.usual)}."
     return f"{pace}. {_explain_usual(gauge)}"

@@ -139,7 +139,7 @@ class StripLineModel(_Model):
     project: str
     name: str
     busy: bool
-    words: str = Field(examples=["50 edits a minute by people: 1.7× the usual 30."])
+    words: str = Field(examples=["50 edits a minute without bots: 1.7× the usual 30."])
 
 
 class StripModel(_Model):

@@ -32,7 +32,7 @@ from wiki_activity.storage.refusals import StandingRefusal
 
 HEADINGS = {
     Metric.EDITS: "All edits each month",
-    Metric.PEOPLE_EDITS: "Edits by people each month",
+    Metric.PEOPLE_EDITS: "Edits without bots each month",
     Metric.EDITORS: "Editors each month",
 }
 _FAMILIES = ("wikipedia", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage")

@@ -15,7 +15,7 @@ METRICS: Final[Mapping[Metric, str]] = {
 }
 UNITS: Final[Mapping[Metric, str]] = {
     Metric.EDITS: "edits",
-    Metric.PEOPLE_EDITS: "edits by people",
+    Metric.PEOPLE_EDITS: "edits without bots",
     Metric.EDITORS: "editors",
 }
 KINDS: Final[Mapping[Kind | None, str]] = {

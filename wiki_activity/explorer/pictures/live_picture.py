@@ -21,7 +21,7 @@ def describe_live(live: LiveModel, address: str) -> dict[str, object]:
     address
         Of the page, whole.
     """
-    counted = "Edits by people" if live.counted == "people_edits" else "Edits"
+    counted = "Edits without bots" if live.counted == "people_edits" else "Edits"
     moment = format_moment(live.until) if live.until else "nothing was received yet"
     has_usual = live.judged and live.counted == "people_edits"
     legend = [("line", f"{counted} a minute")]
@@ -42,7 +42,7 @@ def describe_live(live: LiveModel, address: str) -> dict[str, object]:
 
 def describe_episode(whole: WholeEpisodeModel, episode: Episode, address: str) -> dict[str, object]:
     """Return the values for the picture of a busy spell; `whole` is what its page shows."""
-    counted = "Edits by people" if episode.detector is LiveDetectorName.BURST else "Edits"
+    counted = "Edits without bots" if episode.detector is LiveDetectorName.BURST else "Edits"
     legend = [("line", f"{counted} a minute")]
     legend += [("pace", "usual when it began")] if whole.usual is not None else []
     legend += [("spell", "busy spell")]

@@ -1,4 +1,4 @@
-"""A report as a picture: edits by people around its days or months, which are marked, and its totals."""
+"""A report as a picture: edits without bots around its days or months, which are marked, and its totals."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -69,9 +69,9 @@ def describe_report(
         each, source = "each day", _SOURCE_BY_DAY
     sheet = make_sheet(
         f"{report.name[:1].upper()}{report.name[1:]}, {report.period}",
-        f"Edits by people {each}, bots and non-content pages left out."
+        f"Edits without bots {each}, non-content pages left out."
         + (f" {report.wikis[0].project}" if len(report.wikis) == 1 else ""),
-        [("line", "Edits by people"), ("spell", report.period)],
+        [("line", "Edits without bots"), ("spell", report.period)],
         say_report(report) if report.lines else " ".join(report.unknown),
         address,
         native=find_native_name(report.wikis[0]) if len(report.wikis) == 1 else "",
@@ -106,7 +106,7 @@ def _draw(  # noqa: PLR0917 - what is drawn, then how
     missing = {wiki.project for wiki in report.missing}
     used = [one for project, one in counts.items() if project not in missing] or list(counts.values())
     values = [_add_up(used, at) for at in shown]
-    chart = draw_lines(shown, [Line("Edits by people", "Edits by people", values)], _WIDTH, _HEIGHT)
+    chart = draw_lines(shown, [Line("Edits without bots", "Edits without bots", values)], _WIDTH, _HEIGHT)
     step = (chart.right - chart.left) / max(len(shown) - 1, 1)
     every = math.ceil(len(shown) / _MOST_TICKS)
     ticks = tuple(Tick(round(chart.left + at * step, 1), name(shown[at])) for at in range(0, len(shown), every))

@@ -273,7 +273,7 @@ def test_without_scripts_numbers_tables_and_a_drawing_are_there(site: Site, open
     page.get_by_text("View as table: 105 months").click()
     expect(page.locator("#months tbody tr")).to_have_count(105)
     page.get_by_role("link", name="People’s edits").click()
-    expect(page.locator("#chart-heading")).to_have_text("Edits by people each month")
+    expect(page.locator("#chart-heading")).to_have_text("Edits without bots each month")
     page.get_by_role("link", name="Sep 2022").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("September 2022")
 

@@ -168,7 +168,7 @@ def test_a_spell_has_a_picture_of_its_minutes_and_a_preview(reader: TestClient, 
 
     texts = read_texts(root)
     assert texts[0] == "Busy spell of English Wikipedia"
-    assert {"Edits by people a minute", "usual when it began", "busy spell", "12:30"} <= set(texts)
+    assert {"Edits without bots a minute", "usual when it began", "busy spell", "12:30"} <= set(texts)
     assert "Data: Wikimedia EventStreams, CC0 1.0. This picture: CC0 1.0." in texts
     assert texts[-1] == f"http://localhost:5000{place}"
     assert reader.get(f"{place}/chart.png").content.startswith(SIGNATURE)

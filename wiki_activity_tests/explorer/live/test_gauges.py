@@ -43,7 +43,7 @@ def test_burst_is_held_against_peoples_edits(judging: Settings) -> None:
 
     assert (gauge.rate, gauge.usual, gauge.times) == (100, 30, pytest.approx(100 / 30))
     assert gauge.speaks_at == pytest.approx(30 * find_sure_rise(0.5))
-    assert describe_gauge(gauge) == "100 edits a minute by people: 3.3× the usual 30."
+    assert describe_gauge(gauge) == "100 edits a minute without bots: 3.3× the usual 30."
 
 
 def test_the_fixed_limit_counts_all_edits_and_knows_no_usual_pace(judging: Settings) -> None:

@@ -37,7 +37,7 @@ def test_a_judged_wiki_shows_its_pace_against_the_usual_one(reader: TestClient, 
     page = words_of(reader, f"/live/{ENGLISH}")
 
     assert "English Wikipedia live" in page
-    assert "50 edits a minute by people: 1.7× the usual 30." in page
+    assert "50 edits a minute without bots: 1.7× the usual 30." in page
     assert "Usual 30 a minute. On a wiki of this pace 58 a minute for ten minutes are noticed as a busy spell," in page
     assert "We cannot see" not in page
     assert "Note:" not in page
@@ -51,7 +51,7 @@ def test_what_is_wrong_with_some_of_what_comes_is_said_beside_the_pace(reader: T
     page = words_of(reader, f"/live/{ENGLISH}")
 
     assert "Note: 30 of the last 500 edits cannot be read: type is unknown: &#39;&lt;b&gt;&#39; (30)." in page
-    assert "50 edits a minute by people" in page
+    assert "50 edits a minute without bots" in page
     assert "We cannot see" not in page
 
 
@@ -63,7 +63,7 @@ def test_the_meter_says_in_words_what_it_shows(reader: TestClient, hand: Hand) -
     assert meter is not None
     assert 'role="meter"' in meter[0]
     assert 'aria-valuenow="50.0"' in meter[0]
-    assert 'aria-valuetext="50 edits a minute by people: 1.7× the usual 30."' in meter[0]
+    assert 'aria-valuetext="50 edits a minute without bots: 1.7× the usual 30."' in meter[0]
 
 
 def test_all_wikis_together_name_the_loudest(reader: TestClient, hand: Hand) -> None:
@@ -199,7 +199,7 @@ def test_without_a_database_counts_go_on_and_spells_are_said_to_be_unreadable(
         spells = client.get("/api/v1/episodes")
     away.dispose()
 
-    assert "50 edits a minute by people" in page
+    assert "50 edits a minute without bots" in page
     assert "Busy spells cannot be read now." in page
     assert spells.status_code == 503
 
@@ -291,7 +291,7 @@ def test_a_wiki_that_is_not_judged_says_from_which_rise_on_it_could_be(reader: T
     assert (
         "Any wiki can be watched here; busy spells are looked for on those that the setting LIVE_WIKIS names." in page
     )
-    assert "At this wiki’s pace of the last day, 30 edits a minute by people, a rise to 58 a minute (1.9×)" in page
+    assert "At this wiki’s pace of the last day, 30 edits a minute without bots, a rise to 58 a minute (1.9×)" in page
     assert "Any wiki can be watched" not in words_of(reader, f"/live/{ENGLISH}")
 
 

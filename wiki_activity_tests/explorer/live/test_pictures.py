@@ -18,8 +18,8 @@ def test_a_wikis_last_hours_are_drawn_with_its_usual_pace(reader: TestClient, ha
     root = read_svg(reader, f"/live/{ENGLISH}/chart.svg")
     texts = read_texts(root)
     assert texts[0] == "English Wikipedia live"
-    assert texts[1].startswith("Edits by people a minute, the last three hours to 15 Jun 2026, 13:03 UTC. ")
-    assert {"Edits by people a minute", "usual pace and range of now", "busy spell", "12:30"} <= set(texts)
+    assert texts[1].startswith("Edits without bots a minute, the last three hours to 15 Jun 2026, 13:03 UTC. ")
+    assert {"Edits without bots a minute", "usual pace and range of now", "busy spell", "12:30"} <= set(texts)
     assert "Data: Wikimedia EventStreams, CC0 1.0. This picture: CC0 1.0." in texts
     assert texts[-1] == f"http://localhost:5000/live/{ENGLISH}"
     drawn = [one.get("d", "") for one in root.iter(f"{SVG}path") if one.get("stroke") == COLOURS["edits"]]
@@ -42,5 +42,5 @@ def test_a_picture_of_what_is_not_of_now_says_so(reader: TestClient, hand: Hand)
     hand.save(ago=3600)
     texts = read_texts(read_svg(reader, f"/live/{ENGLISH}/chart.svg"))
     assert [one for one in texts if one.startswith("Last received: ")] == [
-        "Last received: 50 edits a minute by people: 1.7× the usual 30."
+        "Last received: 50 edits a minute without bots: 1.7× the usual 30."
     ]

@@ -62,13 +62,13 @@ def test_judged_wikis_are_held_against_their_usual_pace(reader: TestClient, hand
 
     assert strip["sees"]
     assert [(one["name"], one["words"]) for one in strip["wikis"]] == [
-        ("English Wikipedia", "50 edits a minute by people: 1.7× the usual 30."),
+        ("English Wikipedia", "50 edits a minute without bots: 1.7× the usual 30."),
         (
             "Hindi Wikipedia",
-            "0 edits a minute by people. What is usual is not known yet: that takes ten minutes of edits.",
+            "0 edits a minute without bots. What is usual is not known yet: that takes ten minutes of edits.",
         ),
     ]
-    assert "English Wikipedia 50 edits a minute by people: 1.7× the usual 30." in see_strip(reader)
+    assert "English Wikipedia 50 edits a minute without bots: 1.7× the usual 30." in see_strip(reader)
 
 
 def test_a_busy_wiki_comes_first(reader: TestClient, hand: Hand) -> None:

@@ -86,7 +86,7 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
         ("wiki=hi.wikipedia.org&from=9999-12", "Hindi Wikipedia, December 9999"),
         ("wiki=hi.wikipedia.org&from=soon", "“soon” is no month"),
         ("wiki=hi.wikipedia.org&edits=many", "“many” is no number of edits"),
-        ("wiki=hi.wikipedia.org&from=2025-03&edits=0", "The programme’s 0 edits are 0 % of all edits by people"),
+        ("wiki=hi.wikipedia.org&from=2025-03&edits=0", "The programme’s 0 edits are 0 % of all edits without bots"),
         ("wiki=hi.wikipedia.org&from=2025-03&edits=1", "The programme’s 1 edit is less than 0.1 % of all edits"),
         ("family=%3Cb%3E", "There is no family “<b>”"),
         ("wiki=hi.wikipedia.org&from=2001-01&to=2026-09", "on 120 months at most"),

@@ -62,7 +62,7 @@ def test_page_text_wikitext_csv_and_api_say_the_same(client: TestClient, engine:
     compared = "+100 % beside 700 on the same dates a year before; 100 a day, +25 % beside 80 a day in the four weeks"
     assert f"Content edits: 1,400; {compared} before" in text
     assert "1,400 || 700 (+100 %) || 100, before 80 (+25 %)" in text
-    assert "The programme’s 280 edits are 25 % of all edits by people" in text
+    assert "The programme’s 280 edits are 25 % of all edits without bots" in text
     assert "These days are Wikimedia’s own counts." in text
     assert "By month only: editors in a month, active editors in a month, new accounts, new content pages." in text
     table = client.get(f"/api/v1/report.csv?wiki={HI}&from=2025-03-05&to=2025-03-18").content.decode("utf-8-sig")

@@ -29,7 +29,7 @@ def test_a_report_has_a_picture_as_svg_and_png_linked_from_its_page(client: Test
 def test_the_picture_of_months_says_its_totals_source_and_address(client: TestClient) -> None:
     texts = read_texts(read_svg(client, f"/report/chart.svg?{MONTHS}"))
     assert texts[0] == "Hindi Wikipedia, March 2025 to April 2025"
-    assert {"Content edits", "Edits by people", "Edits by bots", "Edits by logged-out people"} <= set(texts)
+    assert {"Content edits", "Edits without bots", "Edits by bots", "Edits by logged-out people"} <= set(texts)
     assert sum(text.endswith("beside a year before") for text in texts) == 4
     assert any("Wikimedia Analytics API, CC0" in text for text in texts)
     assert texts[-1] == f"http://localhost:5000/report?{MONTHS}"

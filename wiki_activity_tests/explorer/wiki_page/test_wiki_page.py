@@ -234,7 +234,7 @@ def test_a_range_whose_first_year_has_no_alert_line_does_not_say_that_every_mont
 
 def test_people_s_edits_that_are_not_known_are_not_shown_as_none(client: TestClient) -> None:
     page = read_page(client, "/p/fr.wikivoyage.org?metric=people_edits")
-    assert "not known here" in page.part("notices") or "No edits by people of this wiki are stored" in page.part(
+    assert "not known here" in page.part("notices") or "No edits without bots of this wiki are stored" in page.part(
         "notices"
     )
     assert "Typical month – no data" in page.part("cards")

@@ -115,7 +115,7 @@ export class Chart {
 
 function describe(point, withBots) {
   if (point.edits === null) return `${clock(point.minute)} UTC: not seen`;
-  const people = withBots ? `${count(point.edits - point.bots)} edits by people, ` : "";
+  const people = withBots ? `${count(point.edits - point.bots)} edits without bots, ` : "";
   return `${clock(point.minute)} UTC: ${people}${count(point.edits)}${withBots ? " with bots" : " edits"}`;
 }
 

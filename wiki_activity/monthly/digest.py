@@ -11,7 +11,8 @@ from wiki_activity.domain.corrections import Correction, find_correction, note_t
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month
 from wiki_activity.domain.episodes import Telling
-from wiki_activity.domain.months import format_month, name_month, parse_month
+from wiki_activity.domain.kinds import find_registered
+from wiki_activity.domain.months import format_month, name_month, parse_month, shift_month
 from wiki_activity.domain.notices import NoticeKind, Phase
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.sentences import MonthCounts
@@ -22,7 +23,7 @@ from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
 from wiki_activity.storage.completeness import read_completeness
-from wiki_activity.storage.count_tables import read_edit_frames, read_series
+from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.episode_table import read_by_telling, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
@@ -156,14 +157,22 @@ def _note(connection: Connection, month: date, now: datetime) -> None:
 def _read_counts(engine: Engine, month: date, projects: Sequence[str]) -> dict[str, MonthCounts]:
     if not projects:
         return {}
-    frames = read_edit_frames(engine, projects, month, month)
-    editors = read_series(engine, Series.EDITORS, projects, month, month)
-    by_series = {series: frame.iloc[0].dropna().to_dict() if len(frame) else {} for series, frame in frames.items()}
-    by_series[Series.EDITORS] = editors.iloc[0].dropna().to_dict() if len(editors) else {}
+    wanted = (*COUNT_SERIES, Series.USER_EDITORS)
+    year = {series: read_series(engine, series, projects, shift_month(month, -12), month) for series in wanted}
+    editors, user_editors = year[Series.EDITORS], year[Series.USER_EDITORS].reindex_like(year[Series.EDITORS])
+    told_by_registered = find_registered(editors.to_numpy().T, user_editors.to_numpy().T)[:, -1:]
+    registered = {project for project, told in zip(editors, told_by_registered, strict=True) if told}
+    newest = {series: frame.iloc[-1].dropna().to_dict() if len(frame) else {} for series, frame in year.items()}
 
     def read(project: str) -> MonthCounts:
-        edits, user, anonymous, editors = (by_series[series].get(project) for series in COUNT_SERIES)
-        people = None if user is None or anonymous is None else user + anonymous
-        return MonthCounts(edits=edits, people_edits=people, anonymous_edits=anonymous, editors=editors)
+        edits, user, anonymous, all_editors, users = (newest[series].get(project) for series in wanted)
+        return MonthCounts(
+            edits=edits,
+            people_edits=None if user is None or anonymous is None else user + anonymous,
+            anonymous_edits=anonymous,
+            editors=all_editors,
+            user_editors=users,
+            registered=project in registered,
+        )
 
     return {project: read(project) for project in projects}

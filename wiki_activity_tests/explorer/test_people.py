@@ -37,6 +37,9 @@ def test_people_of_a_line_are_those_that_more_people_is_told_by(client: TestClie
     assert (line["registered"], line["kind"]) == (True, "more_people")
     assert count_people(client, HI) == pytest.approx(before / 2, rel=0.02)
     assert "registered and no bots; of wikis where these are not known, all editors." in client.get("/").text
+    own = client.get(f"/api/v1/board?wiki={HI}").json()
+    assert own["people"] == "People are editors who are registered and no bots."
+    assert not client.get("/api/v1/board?wiki=bn.wikipedia.org").json()["people"]
 
 
 def test_a_peak_says_of_whom_it_speaks(client: TestClient, engine: Engine) -> None:

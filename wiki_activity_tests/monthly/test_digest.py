@@ -43,23 +43,30 @@ LATE = Episode(
 )
 
 
-def store(engine: Engine, last: date, projects: tuple[str, ...] = tuple(NAMES), **spikes: int) -> None:
-    """Store calm counts to a month, with a spike in it where a project's language is named, and judge them."""
+def store(
+    engine: Engine, last: date, projects: tuple[str, ...] = tuple(NAMES), registered: int | None = None, **spikes: int
+) -> None:
+    """Store calm counts to a month, with a spike in it where a project's language is named, and judge them.
+
+    Registered editors who are no bots, where there are any, are 600 and in the last month `registered`.
+    """
     matrix = [
         Wiki(project, project[:2], "wikipedia", project[:2], name, name, "ltr", closed=False)
         for project, name in NAMES.items()
     ]
     save_wikis(engine, matrix, NOW)
     for project in projects:
-        counts: MonthlyCounts = {month: 1000 + at % 3 for at, month in enumerate(list_months(FIRST, last))}
+        counts = {month: 1000 + at % 3 for at, month in enumerate(list_months(FIRST, last))}
         edits = counts | ({last: spikes[project[:2]]} if project[:2] in spikes else {})
         with writing(engine) as connection:
-            answers = {
+            answers: dict[Series, MonthlyCounts] = {
                 Series.EDITS: edits,
                 Series.USER_EDITS: edits,
                 Series.ANONYMOUS_EDITS: dict.fromkeys(counts, 0),
                 Series.EDITORS: counts,
             }
+            if registered is not None:
+                answers[Series.USER_EDITORS] = {month: registered if month == last else 600 for month in counts}
             store_counts(connection, project, answers, FIRST, last, NOW)
     refresh_peaks(engine, 30, NOW)
 
@@ -101,6 +108,14 @@ def test_a_newly_published_month_is_told_once(engine: Engine) -> None:
         "• Hindi Wikipedia: 9× expected, 9,000 edits without bots against 1,001. "
         "The same people, many edits: 1,001 editors."
     )
+
+
+def test_people_are_those_that_the_kind_was_judged_by(engine: Engine) -> None:
+    store(engine, APRIL, registered=600)
+    make(engine)
+    store(engine, MAY, registered=9000, hi=9000)
+    make(engine)
+    assert text(engine).endswith("More people than usual: 9,000 editors who are registered and no bots.")
 
 
 def test_restated_months_are_no_news(engine: Engine) -> None:

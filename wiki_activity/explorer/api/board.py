@@ -18,7 +18,7 @@ from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.month_overview import look_at_month
-from wiki_activity.explorer.pages.board_lines import BoardLine, describe_month, list_part, make_lines
+from wiki_activity.explorer.pages.board_lines import BoardLine, describe_month, describe_people, list_part, make_lines
 from wiki_activity.explorer.pages.group_state import MOST_NAMED, find_named
 from wiki_activity.explorer.pages.so_far_lines import SoFarList, list_so_far
 
@@ -105,6 +105,7 @@ class BoardModel(Model):
 
     month: str | None = Field(description="The newest complete month; null where nothing is stored.")
     sentence: str = Field(description="How many had a usual month, in words.")
+    people: str = Field(description="Who is counted as people, in words; empty where that is all editors.")
     total: int
     usual: int = Field(description="Wikis that were judged and no peaks.")
     unknown: int = Field(description="Wikis of which the month is not stored, or which are too young to be judged.")
@@ -155,6 +156,7 @@ async def show_board(
             BoardModel(
                 month=None if overview.month is None else format_month(overview.month),
                 sentence=describe_month(overview) if overview.total else "None of these wikis is known here.",
+                people=describe_people(overview.rises.values()),
                 total=overview.total,
                 usual=len(overview.usual),
                 unknown=len(overview.unknown),

@@ -23,7 +23,7 @@ async function show() {
     const found = [...board.stood_out, ...board.many_wikis, ...board.small_rises, ...board.mostly_bots];
     const shown = found.slice(0, MOST_LINES);
     lines.replaceChildren(...shown.map(makeLine));
-    sentence.textContent = board.sentence;
+    sentence.textContent = `${board.sentence} ${board.people}`.trim();
     writeLines(names, shown.length);
     section.querySelector("[data-mine-so-far]")?.replaceChildren(...(board.so_far ? [makeSoFar(board.so_far)] : []));
   } catch (error) {

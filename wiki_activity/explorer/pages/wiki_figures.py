@@ -198,7 +198,7 @@ def _compare(series: WikiSeries, month: date, count: int) -> str | None:
 def _describe_unknown(metric: Metric) -> str:
     if metric is Metric.PEOPLE_EDITS:
         return (
-            "People’s edits are not known here: of this wiki only the total is stored, not what bots made of it. "
+            "Edits without bots are not known here: of this wiki only the total is stored, not what bots made of it. "
             "All edits are known."
         )
     return f"The {wording.UNITS[metric]} of these months are not known."

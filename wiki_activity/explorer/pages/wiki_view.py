@@ -35,6 +35,11 @@ HEADINGS = {
     Metric.PEOPLE_EDITS: "Edits without bots each month",
     Metric.EDITORS: "Editors each month",
 }
+_COUNTED = {
+    Metric.EDITS: "content edits, those of bots too",
+    Metric.PEOPLE_EDITS: "content edits not marked as a bot’s; tools that people run count as theirs",
+    Metric.EDITORS: "whoever edited content, logged out and bots too",
+}
 _FAMILIES = ("wikipedia", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage")
 
 
@@ -144,6 +149,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
             Link(f"scale-{one}", one.value.title(), state.address(scale=one), one is state.scale) for one in Scale
         ],
         "chart_heading": HEADINGS[state.metric],
+        "counted": _COUNTED[state.metric],
         "number_heading": wording.UNITS[state.metric].capitalize(),
         "most_compared": MOST_COMPARED,
     }

@@ -10,7 +10,7 @@ from wiki_activity.domain.peaks import Detector, Kind, Outcome
 
 METRICS: Final[Mapping[Metric, str]] = {
     Metric.EDITS: "All edits",
-    Metric.PEOPLE_EDITS: "People’s edits",
+    Metric.PEOPLE_EDITS: "Edits without bots",
     Metric.EDITORS: "Editors",
 }
 UNITS: Final[Mapping[Metric, str]] = {

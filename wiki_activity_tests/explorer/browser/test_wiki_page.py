@@ -153,7 +153,7 @@ def test_the_brush_moves_by_touch(site: Site, opened: Open) -> None:
 
 def test_metric_rule_and_scale_are_chosen_and_the_address_holds_them(site: Site, opened: Open, keep: Keep) -> None:
     page = drawn(opened(site.url + HINDI))
-    choose(page, "What is counted", "People’s edits")
+    choose(page, "What is counted", "Edits without bots")
     expect(page.get_by_role("heading", level=2, name=re.compile("people", re.IGNORECASE))).to_be_visible()
     choose(page, "Alert line", re.compile("rolling mean"))
     choose(page, "Scale", "Log")
@@ -193,7 +193,7 @@ def test_a_shared_address_shows_the_same_to_somebody_else(site: Site, opened: Op
     )
     mine = drawn(opened(site.url + HINDI, look))
     compare(mine, "বাংলা", "bn.wikipedia.org")
-    choose(mine, "What is counted", "People’s edits")
+    choose(mine, "What is counted", "Edits without bots")
     choose(mine, "Alert line", re.compile("rolling mean"))
     choose(mine, "Scale", "Log")
     move(mine, "First month", "PageUp", 3)
@@ -272,7 +272,7 @@ def test_without_scripts_numbers_tables_and_a_drawing_are_there(site: Site, open
     expect(page.locator("#peaks tr[data-peak]")).to_have_count(5)
     page.get_by_text("View as table: 105 months").click()
     expect(page.locator("#months tbody tr")).to_have_count(105)
-    page.get_by_role("link", name="People’s edits").click()
+    page.get_by_role("link", name="Edits without bots").click()
     expect(page.locator("#chart-heading")).to_have_text("Edits without bots each month")
     page.get_by_role("link", name="Sep 2022").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("September 2022")

@@ -222,7 +222,7 @@ def test_any_count_shows_a_wave_once_and_says_what_was_counted(client: TestClien
     wikis = [re.search(r'href="(/p/[^"]+)"', row)[1] for row in rows]  # type: ignore[index]
 
     assert len(wikis) == len(set(wikis)) > 3
-    assert all(any(f">{name}<" in row for name in ("All edits", "People’s edits", "Editors")) for row in rows)
+    assert all(any(f">{name}<" in row for name in ("All edits", "Edits without bots", "Editors")) for row in rows)
 
 
 def test_a_month_long_ago_is_among_the_columns_of_every_width(client: TestClient) -> None:

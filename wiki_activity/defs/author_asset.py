@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from wiki_activity.defs.autostart import schedule_status
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import OWNERS
+from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
 from wiki_activity.monthly.author_names import refresh_author_names
 from wiki_activity.settings import Settings
 
@@ -14,6 +15,7 @@ from wiki_activity.settings import Settings
     group_name="notes",
     kinds={"sql", "wikimedia"},
     owners=OWNERS,
+    pool=WIKIMEDIA_POOL,
     description="What authors of notes are called now; accounts that are gone or hidden have no name.",
     metadata={"dagster/table_name": "authors"},
 )

@@ -92,8 +92,9 @@ def test_every_monthly_asset_has_an_owner_and_says_when_it_is_late(definitions: 
         assert node.tags["source"] == "wikimedia"
 
 
-def test_whatever_asks_wikimedia_for_months_takes_its_pool(definitions: dg.Definitions) -> None:
-    assert definitions.resolve_assets_def(dg.AssetKey("edit_counts")).op.pool == "wikimedia"
+@pytest.mark.parametrize("asset", ["edit_counts", "people_counts", "daily_history", "authors"])
+def test_whatever_asks_wikimedia_more_than_once_takes_its_pool(definitions: dg.Definitions, asset: str) -> None:
+    assert definitions.resolve_assets_def(dg.AssetKey(asset)).op.pool == "wikimedia"
 
 
 def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None:

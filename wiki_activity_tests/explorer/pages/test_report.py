@@ -60,6 +60,12 @@ def test_a_report_has_active_editors_new_accounts_and_new_pages_where_they_are_k
     assert values["new_pages"] == pages
     share = f"{130 / pages:.0%}".replace("%", " %")
     assert report["own"] == [f"The programme’s 130 new pages are {share} of all new content pages, {pages:,}."]
+    text = see(client, f"{ONE}&pages=130")
+    assert report["own"][0] in text
+    # In the text to copy, and in its address.
+    assert f"* <nowiki>{report['own'][0]}</nowiki>" in text
+    assert "&to=2025-03&pages=130 Full report]" in text
+    assert "is no number of pages" in see(client, f"{ONE}&pages=many")
     text = see(client, "/report?language=hi&from=2025-03&pages=130")
     assert re.search(rf"New content pages {pages:,} of 1 wikis?", text)
     assert "Active editors in a month" not in text

@@ -40,6 +40,7 @@ def test_a_campaign_of_some_days_is_put_on_the_chart_with_the_keyboard_alone(
     page.keyboard.type(LABEL)
     dialog.get_by_label("First day").fill("2025-10-20")
     dialog.get_by_label("Last day").fill("2025-11-09")
+    expect(dialog.get_by_role("heading")).to_have_text("What happened in 20 October 2025 to 9 November 2025?")
     check_axe(page)
     check_width(page)
     keep(page, f"note-form-{look}")
@@ -47,6 +48,9 @@ def test_a_campaign_of_some_days_is_put_on_the_chart_with_the_keyboard_alone(
     expect(dialog).to_be_hidden()
     mark = page.get_by_role("button", name=f"Note on 20 October 2025 to 9 November 2025: {LABEL}")
     mark.focus()
+    # The dot is in the middle of its ring, and nothing of a card is about it.
+    style = "mark => { const its = getComputedStyle(mark); return [its.borderLeftWidth, its.paddingLeft] }"
+    assert mark.evaluate(style) == ["0px", "0px"]
     page.keyboard.press("Enter")
     expect(dialog).to_contain_text(LABEL)
     expect(dialog.get_by_role("textbox")).to_have_count(0)
@@ -90,7 +94,10 @@ def test_unsaved_text_survives_escape_and_a_reload_and_can_be_dropped(own_site: 
     drawn(page)
     begin()
     expect(page.get_by_role("textbox", name="Label")).to_have_value(LABEL)
+    page.get_by_label("First day").fill("2026-09-20")
+    expect(page.get_by_role("dialog", name="What happened in 20 September 2026")).to_be_visible()
     page.get_by_role("button", name="Begin anew").click()
+    expect(page.get_by_role("dialog", name="What happened in September 2026?")).to_be_visible()
     expect(page.get_by_role("textbox", name="Label")).to_have_value("")
     page.keyboard.press("Escape")
     begin()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "wiki_activity"
-PYTHON = sorted([*ROOT.glob("explorer/**/*.py"), *ROOT.glob("domain/*.py")])
+PYTHON = sorted([*ROOT.glob("explorer/**/*.py"), *ROOT.glob("domain/*.py"), ROOT / "watch" / "clock_notes.py"])
 TEMPLATES = sorted(ROOT.glob("explorer/templates/**/*.html"))
 SCRIPTS = sorted(ROOT.glob("explorer/static/js/*.js"))
 STRAIGHT = re.compile(r"[^\W\d_]['\"][^\W\d_]|s' |(?:^|\s)\"[^\W\d_]")

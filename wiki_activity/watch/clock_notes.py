@@ -40,7 +40,7 @@ class ClockNotes:
     def note_put_back(self, at: int, ahead_seconds: int) -> None:
         """Note that the clock was put back to a time, having been ahead of it by so much."""
         now = f"{datetime.fromtimestamp(at, UTC):%F %T} UTC"
-        said = f"the stream's time was {tell_span(ahead_seconds)} ahead and was put back to {now}"
+        said = f"the stream’s time was {tell_span(ahead_seconds)} ahead and was put back to {now}"
         logger.warning("%s; detectors begin anew", said)
         self._put_back = (self._wall(), said)
 
@@ -52,5 +52,5 @@ class ClockNotes:
             behind = tell_span(self._late_seconds)
             return f"none of the last {self._late_row:,} edits is counted: they are late, the newest by {behind}"
         if ahead_seconds > _TOLD_AHEAD_SECONDS:
-            return f"the stream's time is {tell_span(ahead_seconds)} ahead of this machine's clock"
+            return f"the stream’s time is {tell_span(ahead_seconds)} ahead of this machine’s clock"
         return None

@@ -58,6 +58,6 @@ def say_link(explorer_url: str, token: str) -> str:
 
 
 WITHOUT_LINK = (
-    f"To write here, open the link that 'wiki-activity explore', 'up' or 'demo' printed when it was started, in this "
+    f"To write here, open the link that “wiki-activity explore”, “up” or “demo” printed when it was started, in this "
     f"browser. It stays the same. For others to log in, set {PREFIX}AUTH=mediawiki."
 )

@@ -47,9 +47,13 @@ def find_episode_of(explorer: Explorer, picture: Picture, project: str, written:
         404, if there is no such wiki, or it has no such busy spell.
     """
     check_wiki(explorer, picture, project)
-    episode = find_episode(explorer, written)
-    if episode.project != project:
-        raise no_such_episode(written)
+    try:
+        episode = find_episode(explorer, written)
+        if episode.project != project:
+            raise no_such_episode(written)
+    except ProblemError as error:
+        error.alike = [(f"/live/{project}", f"{project} live, with its busy spells")]
+        raise
     return episode
 
 

@@ -119,6 +119,7 @@ def read_report_state(query: QueryParams, catalogue: Catalogue, newest: date) ->
         last=last,
         edits=_read_number(query.get("edits", ""), "edits", notices),
         people=_read_number(query.get("people", ""), "people", notices),
+        pages=_read_number(query.get("pages", ""), "pages", notices),
         days=days,
     )
     return state, tuple(notices)

@@ -52,8 +52,9 @@ def name_columns(report: Report) -> tuple[str, str, str]:
     """Name the columns of totals: the period, a year before, and right before."""
     if report.days is not None:
         return report.period, "The same dates a year before", "A day, beside the four weeks before"
-    before = "The month before" if len(report.months) == 1 else f"The {len(report.months)} months before"
-    return report.period, "The same months a year before", before
+    if len(report.months) == 1:
+        return report.period, "The same month a year before", "The month before"
+    return report.period, "The same months a year before", f"The {len(report.months)} months before"
 
 
 def say_report(report: Report) -> str:

@@ -106,3 +106,11 @@ def test_a_note_on_a_spell_is_written_and_stays_its_when_it_is_changed(link: str
     back.click()
     expect(page).to_have_url(link)
     expect(page.get_by_text("The football final")).to_be_visible()
+    # The kind is a tag beside the label, as on all pages that have notes.
+    expect(page.locator("article.note .tag")).to_have_css("border-top-width", "1px")
+
+
+def test_a_printed_spell_names_its_pages(link: str, opened: Open) -> None:
+    page = opened(link)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="Example", exact=True)).to_be_visible()

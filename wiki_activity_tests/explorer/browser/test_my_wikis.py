@@ -126,6 +126,14 @@ def test_nothing_moves_when_ones_own_wikis_come(site: Site, opened: Open, look: 
         page.reload()
 
 
+def test_one_wiki_of_ones_own_keeps_no_room_for_six(site: Site, opened: Open) -> None:
+    page = opened(site.url, prepare=keep_mine("mos.wikipedia.org"))
+    expect(page.locator("[data-mine-sentence]")).to_contain_text("had a usual month")
+    box = page.locator("[data-mine-lines]").bounding_box()
+    assert box is not None
+    assert box["height"] < 60
+
+
 @pytest.mark.parametrize("address", ["/", "/mine?wiki=family:wikipedia&wiki=lang:bn", "/g/all"])
 def test_the_first_visit_brings_less_than_120_kb(chromium: Browser, site: Site, address: str) -> None:
     with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:

@@ -17,7 +17,7 @@ from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.test_wiki_page import drawn
 from wiki_activity_tests.explorer.browser.witness import Witness
-from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, know_people
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]
@@ -40,6 +40,7 @@ def test_a_campaign_of_some_days_is_put_on_the_chart_with_the_keyboard_alone(
     page.keyboard.type(LABEL)
     dialog.get_by_label("First day").fill("2025-10-20")
     dialog.get_by_label("Last day").fill("2025-11-09")
+    expect(dialog.get_by_role("heading")).to_have_text("What happened in 20 October 2025 to 9 November 2025?")
     check_axe(page)
     check_width(page)
     keep(page, f"note-form-{look}")
@@ -47,6 +48,9 @@ def test_a_campaign_of_some_days_is_put_on_the_chart_with_the_keyboard_alone(
     expect(dialog).to_be_hidden()
     mark = page.get_by_role("button", name=f"Note on 20 October 2025 to 9 November 2025: {LABEL}")
     mark.focus()
+    # The dot is in the middle of its ring, and nothing of a card is about it.
+    style = "mark => { const its = getComputedStyle(mark); return [its.borderLeftWidth, its.paddingLeft] }"
+    assert mark.evaluate(style) == ["0px", "0px"]
     page.keyboard.press("Enter")
     expect(dialog).to_contain_text(LABEL)
     expect(dialog.get_by_role("textbox")).to_have_count(0)
@@ -90,7 +94,10 @@ def test_unsaved_text_survives_escape_and_a_reload_and_can_be_dropped(own_site: 
     drawn(page)
     begin()
     expect(page.get_by_role("textbox", name="Label")).to_have_value(LABEL)
+    page.get_by_label("First day").fill("2026-09-20")
+    expect(page.get_by_role("dialog", name="What happened in 20 September 2026")).to_be_visible()
     page.get_by_role("button", name="Begin anew").click()
+    expect(page.get_by_role("dialog", name="What happened in September 2026?")).to_be_visible()
     expect(page.get_by_role("textbox", name="Label")).to_have_value("")
     page.keyboard.press("Escape")
     begin()
@@ -189,3 +196,36 @@ def test_a_reviewer_names_the_wikis_of_a_note_one_by_one(own_site: Site, opened:
     expect(dialog).to_be_hidden()
     [note] = read_notes(own_site.engine)
     assert note.subject.scope == Scope(ScopeKind.LIST, "bn.wikipedia.org hi.wikipedia.org")
+
+
+def test_a_note_and_the_people_are_those_of_the_wiki_that_the_page_went_on_to(own_site: Site, opened: Open) -> None:
+    know_people(own_site.engine, "bn.wikipedia.org", 0.5)
+    page = drawn(opened(own_site.url + PAGE))
+    people = page.get_by_role("region", name="People and pages", exact=True)
+    expect(people).to_be_visible()
+    check_axe(page)
+    page.keyboard.press("/")
+    page.keyboard.type("tamil")
+    page.get_by_role("option", name=re.compile("Tamil Wikipedia")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("தமிழ் Wikipedia")
+    expect(people).to_have_count(0)
+    page.get_by_role("link", name="Add a note").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Wikis", exact=True).locator("option").first).to_have_text("Tamil Wikipedia")
+    dialog.get_by_role("textbox", name="Label").fill(LABEL)
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_be_hidden()
+    [note] = read_notes(own_site.engine)
+    assert note.subject.scope == Scope.of_wiki("ta.wikipedia.org")
+
+
+def test_wikis_that_were_chosen_for_a_note_that_was_given_up_are_not_those_of_the_next(
+    own_site: Site, opened: Open
+) -> None:
+    page = drawn(opened(own_site.url + PAGE))
+    wikis = page.get_by_role("dialog").get_by_label("Wikis", exact=True)
+    page.get_by_role("link", name="Add a note").click()
+    wikis.select_option(label="all wikis")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("link", name="Add a note").click()
+    expect(wikis).to_have_value("wiki:bn.wikipedia.org")

@@ -144,6 +144,8 @@ def test_a_number_that_is_no_spells_is_a_page_that_says_so(reader: TestClient, e
     answer = reader.get(f"/live/{ENGLISH}/episodes/{written}")
     assert answer.status_code == 404
     assert "No such busy spell" in answer.text
+    assert "Did you mean" in answer.text
+    assert f'<a href="/live/{ENGLISH}">' in answer.text
     assert reader.get(f"/api/v1/episodes/{written}").status_code in {404, 422}
 
 

@@ -191,7 +191,9 @@ def test_what_was_told_of_another_count_is_linked(client: TestClient, engine: En
 
     assert 'data-version="0"' in page
     assert f'href="/notes/{note.id}"' in page
-    assert "No note yet" in page
+    # Not that there is no note, above one that there is.
+    assert "No note yet" not in page
+    assert "There are notes on these days already. Do you know more?" in page
 
 
 def test_a_command_that_stored_the_counts_has_no_page_of_dagster(client: TestClient, engine: Engine) -> None:

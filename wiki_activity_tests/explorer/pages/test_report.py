@@ -1,6 +1,7 @@
 """`/report`: totals that agree with what is stored, and whatever is asked for in vain said in words."""
 
 import csv
+import html
 import io
 import re
 from datetime import date
@@ -28,6 +29,7 @@ def test_a_report_of_one_wiki_says_its_totals_peaks_notes_and_what_could_have_be
     series = get(client, "/api/v1/projects/hi.wikipedia.org/series", **{"from": "2025-03", "to": "2025-03"})
     text = see(client, f"{ONE}&edits=1%2C200&people=3")
     assert "Hindi Wikipedia, March 2025" in text
+    assert "The same month a year before" in text
     assert f"{series['counts'][0]:,}" in text
     assert "Feminism <b> and Folklore" in text
     assert "The programme’s 1,200 edits are" in text
@@ -60,6 +62,12 @@ def test_a_report_has_active_editors_new_accounts_and_new_pages_where_they_are_k
     assert values["new_pages"] == pages
     share = f"{130 / pages:.0%}".replace("%", " %")
     assert report["own"] == [f"The programme’s 130 new pages are {share} of all new content pages, {pages:,}."]
+    text = see(client, f"{ONE}&pages=130")
+    assert report["own"][0] in text
+    # In the text to copy, and in its address.
+    assert f"* <nowiki>{report['own'][0]}</nowiki>" in text
+    assert "&to=2025-03&pages=130 Full report]" in text
+    assert "is no number of pages" in see(client, f"{ONE}&pages=many")
     text = see(client, "/report?language=hi&from=2025-03&pages=130")
     assert re.search(rf"New content pages {pages:,} of 1 wikis?", text)
     assert "Active editors in a month" not in text
@@ -152,3 +160,11 @@ def test_very_many_notes_make_no_page_endless(client: TestClient, engine: Engine
     assert len(series["notes"]) == 200
     assert series["notes"][-1]["annotation"]["first"] == "2025-03-28"
     assert client.get("/p/hi.wikipedia.org/peaks/2025-03").text.count('<bdi class="label">') < 60
+
+
+@pytest.mark.parametrize("query", ["?wiki=hi.wikipedia.org&from=2025-03", "?language=hi&from=2025-01&to=2025-03"])
+def test_a_report_shows_its_own_picture_and_says_in_words_what_is_on_it(client: TestClient, query: str) -> None:
+    [(source, words)] = re.findall('<img src="([^"]+)" .* alt="([^"]+)"', client.get(f"/report{query}").text)
+    assert client.get(html.unescape(source)).headers["Content-Type"] == "image/svg+xml"
+    assert "Edits by people: " in words
+    assert "<img" not in client.get("/report").text

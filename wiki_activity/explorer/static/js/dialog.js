@@ -14,7 +14,10 @@ const writing = form && watchForm({
   note: () => now.note,
   more: () => ({ metric: now.note?.metric ?? null, episode_id: now.note?.episode_id ?? null }),
   place: () => now.note?.id ?? `${now.data.series.project}:${now.first}:${now.last}`,
-  begin: () => fillForm(form, { first: now.first, last: now.last, ...now.note }),
+  begin: () => {
+    fillForm(form, { first: now.first, last: now.last, ...now.note });
+    nameWritten();
+  },
   keepTheirs: finish,
   saved: (status) => {
     if (status !== 202) return finish();
@@ -41,7 +44,7 @@ export function openDialog(task) {
   now = { ...task, note: null, first: firstDay(from), last: lastDay(to) };
   const notes = task.note ? [task.note] : findNotes(series, now.first, now.last);
   const peak = from === to ? series.peaks.find((one) => one.month === from) : null;
-  part("heading").textContent = `What happened in ${nameDays(now.first, now.last)}?`;
+  nameTime(now.first, now.last);
   part("sentence").textContent = peak?.sentence ?? "";
   part("page").hidden = from !== to;
   part("page").href = `/p/${encodeURIComponent(series.project)}/peaks/${from}?metric=${series.metric}`;
@@ -50,6 +53,11 @@ export function openDialog(task) {
   tell("");
   dialog.showModal();
   showForm(Boolean(form) && (task.write || !notes.length));
+}
+
+/** The heading names the days that the form says, which may be others than those it began with. */
+function nameTime(first, last) {
+  if (first && first <= last) part("heading").textContent = `What happened in ${nameDays(first, last)}?`;
 }
 
 /** All notes that touch some days, those of peaks among them. */
@@ -108,6 +116,7 @@ function showForm(isShown) {
   part("actions").hidden = isShown;
   if (isShown) {
     writing.open();
+    nameWritten();
     part("label").focus();
   } else {
     part("actions").querySelector("[data-close]").focus();
@@ -126,6 +135,8 @@ function tell(text) {
   part("problem").hidden = !text;
 }
 
+const nameWritten = () => nameTime(form.elements.first.value, form.elements.last.value);
+form?.addEventListener("input", nameWritten);
 part("another")?.addEventListener("click", () => {
   now.note = null;
   showForm(true);

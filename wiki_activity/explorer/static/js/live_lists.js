@@ -56,7 +56,7 @@ function wikiCell(one) {
 }
 
 function pagesCell(pages) {
-  const cell = element("td", undefined, "pages");
+  const cell = element("td", undefined, "titles");
   for (const [place, page] of pages.entries()) {
     if (place > 0) cell.append(", ");
     const link = element("a");

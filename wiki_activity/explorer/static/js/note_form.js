@@ -24,6 +24,7 @@ export function fillForm(form, { label = "", kind = "unknown", note = "", link =
   for (const [name, text] of Object.entries(values)) form.elements[name].value = text ?? "";
   if (form.elements.list) form.elements.list.value = "";
   if (scope) chooseScope(form.elements.scope, `${scope.kind}:${scope.key}`);
+  else if (form.elements.scope.options) form.elements.scope.selectedIndex = 0;
 }
 
 /** A note may be about wikis that this page does not offer: they stay its wikis. */

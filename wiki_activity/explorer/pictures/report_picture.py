@@ -85,7 +85,7 @@ def _draw_months(report: Report, snapshot: Snapshot) -> tuple[LineChart, Stripe]
     newest = snapshot.catalogue.newest_month or last
     until = last if newest <= last else min(newest, shift_month(last, _MONTHS_AFTER))
     shown = list_months(shift_month(first, -_MONTHS_BEFORE), until)
-    counts = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in report.wikis}
+    counts = {wiki.project: snapshot.wiki(wiki.project).all_month_counts().get for wiki in report.wikis}
     return _draw(report, shown, counts, shown.index(first), shown.index(last), _name_month)
 
 

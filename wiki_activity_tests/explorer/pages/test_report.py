@@ -77,6 +77,35 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
     assert {row["wiki"] for row in rows} >= {"hi.wikipedia.org"}
 
 
+def test_the_page_its_texts_and_addresses_have_the_programmes_new_pages_too(client: TestClient, engine: Engine) -> None:
+    pages = know_people(engine, "hi.wikipedia.org", 0.5)[Series.NEW_PAGES][date(2025, 3, 1)]
+    text = see(client, f"{ONE}&pages={2 * pages}")
+    assert text.count(f"The programme’s {2 * pages:,} new pages are more than all new content pages, {pages:,}") == 3
+    assert f'value="{2 * pages}"' in client.get(f"{ONE}&pages={2 * pages}").text
+    assert f"pages={2 * pages}" in text
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        (5, "The programme’s 5 edits are more than all edits by people, 0: one counts other things."),
+        (0, "What part of all edits by people was the programme’s cannot be told: there were none, and it had none."),
+    ],
+)
+def test_a_month_without_edits_is_known_and_not_unknown(client: TestClient, edits: int, words: str) -> None:
+    asked = {"wiki": "mos.wikipedia.org", "from": "2026-03", "edits": edits}
+    report = get(client, "/api/v1/report", **asked)
+    assert next(one["value"] for one in report["lines"] if one["figure"] == "people_edits") == 0
+    assert report["own"] == [words]
+
+
+def test_few_names_are_looked_for_among_all(client: TestClient) -> None:
+    strange = "".join(f"&wiki=zqx{at}" for at in range(5))
+    assert "Hindi Wikipedia, March 2025" in see(client, "/report?wiki=zqx&wiki=hindi&from=2025-03")
+    assert "There is no wiki “hindi”" in see(client, f"/report?from=2025-03{strange}&wiki=hindi")
+    assert "Hindi Wikipedia, March 2025" in see(client, f"/report?from=2025-03{strange}&wiki=hiwiki")
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [

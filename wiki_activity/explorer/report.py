@@ -77,6 +77,8 @@ class Report:
         Why there are no totals by day, in sentences; empty where there are.
     sources
         Who counted the days, in sentences.
+    provisional
+        Its months that Wikimedia has published only in part; none of one on days.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Report:
     days: DayRange | None = None
     unknown: Sequence[str] = ()
     sources: Sequence[str] = ()
+    provisional: Sequence[date] = ()
 
 
 def make_report(
@@ -166,7 +169,13 @@ def make_report(
         days=days,
         unknown=unknown,
         sources=sources,
+        provisional=_find_provisional(snapshot, wikis, months) if days is None else (),
     )
+
+
+def _find_provisional(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date]) -> list[date]:
+    provisional = {month for wiki in wikis for month in snapshot.wiki(wiki.project).data.provisional}
+    return [month for month in months if month in provisional]
 
 
 def _make_member(wiki: Wiki, counts: Sequence[MonthCounts | None]) -> Member:

@@ -77,6 +77,8 @@ class Report:
         Why there are no totals by day, in sentences; empty where there are.
     sources
         Who counted the days, in sentences.
+    provisional
+        Its months that Wikimedia has published only in part; none of one on days.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Report:
     days: DayRange | None = None
     unknown: Sequence[str] = ()
     sources: Sequence[str] = ()
+    provisional: Sequence[date] = ()
 
 
 def make_report(
@@ -132,7 +135,7 @@ def make_report(
         unknown, sources = by_day.tell_unknown(wikis), by_day.tell_sources()
         first, last = days.first, days.last
     else:
-        known = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in wikis}
+        known = {wiki.project: snapshot.wiki(wiki.project).all_month_counts().get for wiki in wikis}
         lines, unknown, sources = add_up(known, months), [], []
         first, last = months[0], end_of_month(months[-1])
     period = months if days is None else days.list()
@@ -166,7 +169,13 @@ def make_report(
         days=days,
         unknown=unknown,
         sources=sources,
+        provisional=_find_provisional(snapshot, wikis, months) if days is None else (),
     )
+
+
+def _find_provisional(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date]) -> list[date]:
+    provisional = {month for wiki in wikis for month in snapshot.wiki(wiki.project).data.provisional}
+    return [month for month in months if month in provisional]
 
 
 def _make_member(wiki: Wiki, counts: Sequence[MonthCounts | None]) -> Member:
@@ -195,10 +204,12 @@ def _tell_own(lines: Sequence[Line], edits: int | None, people: int | None, page
 
 
 def _tell_share(what: str, part: int, whole: float | None, of_what: str) -> str:
-    if not whole:
+    if whole is None:
         return f"What part of {of_what} was the programme’s cannot be told: that number is not known."
     if part > whole:
         return f"The programme’s {what} more than {of_what}, {format_count(whole)}: one counts other things."
+    if not whole:
+        return f"What part of {of_what} was the programme’s cannot be told: there were none, and it had none."
     share = 100 * part / whole
     if 0 < share < _LEAST_SHARE:
         shown = f"less than {_LEAST_SHARE}"

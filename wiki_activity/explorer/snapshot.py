@@ -6,8 +6,9 @@ The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) 
 (`rendering`). Pages that name their reader are made for each request.
 """
 
+import itertools
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -26,6 +27,9 @@ from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
 from wiki_activity.storage.wiki_data import METRICS, WikiData, make_empty_data, make_peak
+
+_OF_PEOPLE = (PeopleMetric.USER_EDITORS, PeopleMetric.ACTIVE_EDITORS, PeopleMetric.NEW_USERS, PeopleMetric.NEW_PAGES)
+"""In the order of :class:`MonthCounts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +181,25 @@ class WikiSnapshot:
         at = (month.year - first.year) * 12 + month.month - first.month
         if not 0 <= at < len(counts.months):
             return None
-        people = self.data.people
+        return next(self._list_counts(at, at + 1))
 
-        def read(metric: PeopleMetric) -> int | None:
-            return None if people is None else _whole(people.read(metric, number_month(month), 1), 0)
+    def all_month_counts(self) -> dict[date, MonthCounts]:
+        """Return the same of all months at once, which takes little longer than one month."""
+        months = self.data.counts.months
+        return dict(zip(months, self._list_counts(0, len(months)), strict=True))
 
-        return MonthCounts(
-            edits=_whole(counts.edits, at),
-            people_edits=_whole(counts.user_edits + counts.anonymous_edits, at),
-            anonymous_edits=_whole(counts.anonymous_edits, at),
-            editors=_whole(counts.editors, at),
-            user_editors=read(PeopleMetric.USER_EDITORS),
-            active_editors=read(PeopleMetric.ACTIVE_EDITORS),
-            new_users=read(PeopleMetric.NEW_USERS),
-            new_pages=read(PeopleMetric.NEW_PAGES),
-            registered=self.counts_people(month) is PeopleMetric.USER_EDITORS,
-        )
+    def _list_counts(self, begin: int, end: int) -> Iterator[MonthCounts]:
+        counts, people = self.data.counts, self.data.people
+        months = counts.months[begin:end]
+        rows = [counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors]
+        columns: list[list[Any]] = [_list_whole(row[0, begin:end]) for row in rows]
+        for metric in _OF_PEOPLE:
+            if people is None or not months:
+                columns.append([None] * len(months))
+            else:
+                columns.append(_list_whole(people.read(metric, number_month(months[0]), len(months))[0]))
+        columns.append([self.counts_people(month) is PeopleMetric.USER_EDITORS for month in months])
+        return itertools.starmap(MonthCounts, zip(*columns, strict=True))
 
     def _judge_anew(self, peak: Peak) -> Peak | None:
         months = self.months(peak.metric)
@@ -211,8 +218,8 @@ class WikiSnapshot:
         return slice(known[0], known[-1] + 1) if len(known) else slice(0)
 
 
-def _whole(row: Floats, at: int) -> int | None:
-    return None if math.isnan(row[0, at]) else int(row[0, at])
+def _list_whole(row: Floats) -> list[int | None]:
+    return [None if math.isnan(count) else int(count) for count in row.tolist()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,3 +76,19 @@ def test_the_list_of_peaks_does_not_say_that_nothing_stood_out_in_it(client: Tes
     assert "That month is not judged yet" in page
     assert "reached its alert line" not in page
     assert "in August 2026 no such wiki reached its alert line" in client.get("/peaks?month=2026-08&language=hi").text
+
+
+@pytest.mark.parametrize("period", ["from=2026-09", "from=2026-07&to=2026-09"])
+def test_a_report_says_that_a_part_of_its_months_is_missing(client: TestClient, period: str) -> None:
+    asked = f"wiki=hi.wikipedia.org&{period}"
+    sentence = "September 2026 is provisional: Wikimedia has published only a part of it so far."
+    page = client.get(f"/report?{asked}").text
+    # The page, its text and wikitext, and the link's preview.
+    assert page.count(sentence) >= 4
+    assert client.get(f"/api/v1/report?{asked}").json()["provisional"] == ["2026-09"]
+    rows = list(csv.DictReader(client.get(f"/api/v1/report.csv?{asked}").content.decode("utf-8-sig").splitlines()))
+    assert {row["provisional"] for row in rows} == {"2026-09"}
+    picture = client.get(f"/report/chart.svg?{asked}").text
+    assert "September 2026 is provisional" in picture
+    assert "stroke-dasharray" in picture
+    assert "provisional:" not in client.get("/report?wiki=hi.wikipedia.org&from=2026-08").text.partition("<footer")[0]

@@ -22,7 +22,7 @@ from wiki_activity.storage.schema import data_changes
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.api.asking import BODY, MONTH, get, put
 from wiki_activity_tests.explorer.links import open_link
-from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, fill_database, restate
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, fill_database, know_people, restate
 
 HI, BN = "hi.wikipedia.org", "bn.wikipedia.org"
 HOUR = 3600
@@ -247,3 +247,11 @@ def test_all_that_is_stored_of_peaks_is_in_the_snapshot(engine: Engine) -> None:
 
 def _key(peak: Peak) -> tuple[str, date, str]:
     return peak.project, peak.month, peak.detector
+
+
+def test_all_months_at_once_are_what_each_month_is_by_itself(engine: Engine) -> None:
+    know_people(engine, HI, 0.5)
+    for name, wiki in Snapshots(engine, 30, HOUR, HOUR).read().wikis.items():
+        every = wiki.all_month_counts()
+        assert tuple(every) == tuple(wiki.data.counts.months), name
+        assert every == {month: wiki.month_counts(month) for month in every}, name

@@ -78,6 +78,7 @@ class ReportModel(Model):
     days: tuple[str, str] | None = Field(description="First and last day of a report by day; null of one by month.")
     unknown: list[str] = Field(description="By day: why there are no lines; ask for the months instead.")
     sources: list[str] = Field(description="By day: who counted the days.")
+    provisional: list[str] = Field(description="Those of its months that Wikimedia has published only in part.")
     lines: list[LineModel]
     missing: list[str] = Field(description="Wikis of which not all months are known: not in the totals.")
     members: list[MemberModel]
@@ -155,6 +156,7 @@ async def show_report(
                 days=None if state.days is None else (f"{state.days.first}", f"{state.days.last}"),
                 unknown=list(report.unknown),
                 sources=list(report.sources),
+                provisional=[format_month(month) for month in report.provisional],
                 lines=[_line_model(line, by_day=state.days is not None) for line in report.lines],
                 missing=[one.project for one in report.missing],
                 members=[
@@ -187,6 +189,7 @@ async def download_report(
     def make() -> bytes:
         header = ["wiki", "figure", "value", "wikis", "year_before", "year_percent"]
         header += ["before", "before_percent"] if days is None else ["a_day", "a_day_before", "a_day_percent"]
+        header += ["year_wikis", "before_wikis", "provisional"]
         return write_csv(header, _list_rows(_make(explorer, snapshot, state, days)))
 
     version = _version(snapshot, state, days)
@@ -225,13 +228,15 @@ def _change_model(change: Change | None) -> ChangeModel | None:
 
 
 def _list_rows(report: Report) -> Iterator[list[Cell]]:
+    provisional = " ".join(map(format_month, report.provisional))
     for line in report.lines:
         compared: list[Cell] = []
         for change, has_mean in ((line.year_before, False), (line.months_before, report.days is not None)):
             its: list[Cell] = [None, None, None] if change is None else [change.now, change.before, change.percent]
             compared += its if has_mean else its[1:]
-        yield [report.name, line.figure, line.value, line.wikis, *compared]
-    rest = [None] * (5 if report.days else 4)
+        of_wikis: list[Cell] = [None if one is None else one.wikis for one in (line.year_before, line.months_before)]
+        yield [report.name, line.figure, line.value, line.wikis, *compared, *of_wikis, provisional]
+    rest: list[Cell] = [*([None] * (7 if report.days else 6)), provisional]
     for one in report.members:
         yield [one.wiki.project, Figure.PEOPLE_EDITS, one.edits, 1, *rest]
         if report.days is None:

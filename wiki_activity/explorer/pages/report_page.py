@@ -11,7 +11,14 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.note_view import describe_subject
 from wiki_activity.explorer.pages.report_making import make_report_of
 from wiki_activity.explorer.pages.report_state import KEYS, MOST_WIKIS, read_report_state
-from wiki_activity.explorer.pages.report_texts import name_columns, say_report, write_text, write_wikitext
+from wiki_activity.explorer.pages.report_texts import (
+    name_columns,
+    say_report,
+    tell_missing,
+    tell_provisional,
+    write_text,
+    write_wikitext,
+)
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.report import FIGURES
 
@@ -44,6 +51,8 @@ async def show_report(
             "by_month": [FIGURES[one] for one in FIGURES if one not in DAILY_FIGURES],
             "headings": name_columns(report) if report else (),
             "summary": say_report(report) if report else "",
+            "missing": tell_missing(report) if report else "",
+            "provisional": tell_provisional(report) if report else (),
             "wikis": catalogue.wikis,
             "most_named": _MOST_NAMED,
             "most_wikis": MOST_WIKIS,

@@ -24,6 +24,8 @@ MOST_WIKIS = 200
 MOST_MONTHS = 120
 MOST_DAYS = 366
 _MOST = 10**12
+_LOOKED_FOR = 5
+"""Of names that are no address, so many are looked for among all names: that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,12 @@ def _read_months(texts: Sequence[str], newest: date, notices: list[str]) -> tupl
 
 def _read_wikis(texts: Sequence[str], catalogue: Catalogue, notices: list[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
+    looked_for = 0
     for text in filter(None, (text.strip() for text in texts[: 2 * MOST_WIKIS])):
-        wiki = catalogue.resolve(text) or next(iter(catalogue.find(text[:40], 1)), None)
+        wiki = catalogue.resolve(text)
+        if wiki is None and looked_for < _LOOKED_FOR:
+            looked_for += 1
+            wiki = next(iter(catalogue.find(text[:40], 1)), None)
         if wiki is None:
             notices.append(f"There is no wiki {quote_value(text)}; it was left out.")
         else:

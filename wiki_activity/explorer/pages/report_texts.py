@@ -20,9 +20,9 @@ def write_text(report: Report, catalogue: Catalogue, address: str) -> str:
     for line in report.lines:
         value = "not known" if line.value is None else format_count(line.value)
         of = _tell_wikis(line, len(report.wikis))
-        before = _compare(line.months_before, _before(report))
+        before = _compare(line.months_before, _before(report), line)
         compared = [
-            _compare(line.year_before, "on the same dates a year before" if report.days else "a year before"),
+            _compare(line.year_before, "on the same dates a year before" if report.days else "a year before", line),
             f"{format_count(line.months_before.now)} a day, {before}" if report.days and line.months_before else before,
         ]
         lines.append(f"{FIGURES[line.figure]}: {value}{of}" + "".join(f"; {one}" for one in compared if one))
@@ -62,8 +62,29 @@ def say_report(report: Report) -> str:
     line = next((one for one in report.lines if one.value is not None and one.figure is Figure.PEOPLE_EDITS), None)
     if line is None or line.value is None:
         return "Its edits are not known."
-    compared = _compare(line.year_before, "a year before")
-    return f"{FIGURES[line.figure]}: {format_count(line.value)}{f', {compared}' if compared else ''}."
+    compared = _compare(line.year_before, "a year before", line)
+    said = f"{FIGURES[line.figure]}: {format_count(line.value)}{f', {compared}' if compared else ''}."
+    return " ".join([said, *tell_provisional(report)])
+
+
+def tell_provisional(report: Report) -> list[str]:
+    """Say which of its months are published only in part; nothing where none is."""
+    return [
+        f"{name_month(month)} is provisional: Wikimedia has published only a part of it so far."
+        for month in report.provisional
+    ]
+
+
+def tell_missing(report: Report) -> str:
+    """Say that not all of its months are known; for several wikis their names go after it."""
+    if len(report.wikis) == 1:
+        return "Not all of these months are known of this wiki: what is missing is not zero, and not added up."
+    return "Not in all of the totals, since not all of these months are known:"
+
+
+def tell_fewer(change: Change, line: Line) -> str:
+    """Say of how many wikis a comparison is, where it is of fewer than the figure itself."""
+    return "" if change.wikis == line.wikis else f", of {change.wikis} {'wiki' if change.wikis == 1 else 'wikis'}"
 
 
 def describe_means(change: Change) -> str:
@@ -85,14 +106,16 @@ def _cells(line: Line, wikis: int, *, by_day: bool) -> Iterator[str]:
             yield "–"
         else:
             its = f"{format_count(change.before)} ({describe_change(change)})"
-            yield describe_means(change) if are_means else its
+            yield (describe_means(change) if are_means else its) + tell_fewer(change, line)
 
 
 def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
     yield from report.unknown
     yield from report.sources
     if report.missing and report.days is None:
-        yield f"Left out, since months are missing: {_list(wiki.name for wiki in report.missing)}."
+        names = "" if len(report.wikis) == 1 else f" {_list(wiki.name for wiki in report.missing)}."
+        yield tell_missing(report) + names
+    yield from tell_provisional(report)
     yield from report.own
     for peak in report.peaks:
         wiki = catalogue.wikis.get(peak.project)
@@ -115,8 +138,10 @@ def describe_change(change: Change) -> str:
     return f"{sign}{abs(percent):,} %"
 
 
-def _compare(change: Change | None, when: str) -> str:
-    return "" if change is None else f"{describe_change(change)} beside {format_count(change.before)} {when}"
+def _compare(change: Change | None, when: str, line: Line) -> str:
+    if change is None:
+        return ""
+    return f"{describe_change(change)} beside {format_count(change.before)} {when}{tell_fewer(change, line)}"
 
 
 def _before(report: Report) -> str:

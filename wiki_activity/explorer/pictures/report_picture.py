@@ -9,11 +9,12 @@ from typing import Final
 from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.report import CountsOf
+from wiki_activity.domain.report import Line as FigureLine
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.explorer.known_days import KnownDays
 from wiki_activity.explorer.pages.drawing import Tick
 from wiki_activity.explorer.pages.line_chart import Line, LineChart, draw_lines
-from wiki_activity.explorer.pages.report_texts import describe_change, say_report
+from wiki_activity.explorer.pages.report_texts import describe_change, say_report, tell_fewer
 from wiki_activity.explorer.pictures.sheet import MARGIN, SOURCE, WIDTH, clip, find_native_name, make_sheet
 from wiki_activity.explorer.rendering import SHORT_MONTHS
 from wiki_activity.explorer.report import FIGURES, Report
@@ -85,7 +86,7 @@ def _draw_months(report: Report, snapshot: Snapshot) -> tuple[LineChart, Stripe]
     newest = snapshot.catalogue.newest_month or last
     until = last if newest <= last else min(newest, shift_month(last, _MONTHS_AFTER))
     shown = list_months(shift_month(first, -_MONTHS_BEFORE), until)
-    counts = {wiki.project: snapshot.wiki(wiki.project).month_counts for wiki in report.wikis}
+    counts = {wiki.project: snapshot.wiki(wiki.project).all_month_counts().get for wiki in report.wikis}
     return _draw(report, shown, counts, shown.index(first), shown.index(last), _name_month)
 
 
@@ -106,7 +107,8 @@ def _draw(  # noqa: PLR0917 - what is drawn, then how
     missing = {wiki.project for wiki in report.missing}
     used = [one for project, one in counts.items() if project not in missing] or list(counts.values())
     values = [_add_up(used, at) for at in shown]
-    chart = draw_lines(shown, [Line("Edits without bots", "Edits without bots", values)], _WIDTH, _HEIGHT)
+    lines = [Line("Edits without bots", "Edits without bots", values)]
+    chart = draw_lines(shown, lines, _WIDTH, _HEIGHT, dotted_end=shown[-1] in report.provisional)
     step = (chart.right - chart.left) / max(len(shown) - 1, 1)
     every = math.ceil(len(shown) / _MOST_TICKS)
     ticks = tuple(Tick(round(chart.left + at * step, 1), name(shown[at])) for at in range(0, len(shown), every))
@@ -127,10 +129,15 @@ def _list_totals(report: Report) -> list[Total]:
             MARGIN + at * room,
             clip(FIGURES[line.figure], room - 20, 15),
             "not known" if line.value is None else format_count(line.value),
-            "" if line.year_before is None else f"{describe_change(line.year_before)} beside a year before",
+            clip(_tell_year(line), room - 20, 14),
         )
         for at, line in enumerate(report.lines[:_MOST_TOTALS])
     ]
+
+
+def _tell_year(line: FigureLine) -> str:
+    before = line.year_before
+    return "" if before is None else f"{describe_change(before)} beside a year before{tell_fewer(before, line)}"
 
 
 def _name_month(month: date) -> str:

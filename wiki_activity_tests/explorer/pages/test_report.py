@@ -17,7 +17,7 @@ from wiki_activity.explorer.report import MOST_NOTES
 from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
-from wiki_activity_tests.explorer.stored import NOW, SHARED, annotate, know_people
+from wiki_activity_tests.explorer.stored import NOW, SHARED, WIKIS, annotate, know_people
 
 ONE = "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03"
 
@@ -83,6 +83,59 @@ def test_a_report_of_a_language_lists_its_wikis_and_adds_up_no_editors(client: T
     table = client.get("/api/v1/report.csv?language=hi&from=2025-03").content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(table)))
     assert {row["wiki"] for row in rows} >= {"hi.wikipedia.org"}
+
+
+def test_the_page_its_texts_and_addresses_have_the_programmes_new_pages_too(client: TestClient, engine: Engine) -> None:
+    pages = know_people(engine, "hi.wikipedia.org", 0.5)[Series.NEW_PAGES][date(2025, 3, 1)]
+    text = see(client, f"{ONE}&pages={2 * pages}")
+    assert text.count(f"The programme’s {2 * pages:,} new pages are more than all new content pages, {pages:,}") == 3
+    assert f'value="{2 * pages}"' in client.get(f"{ONE}&pages={2 * pages}").text
+    assert f"pages={2 * pages}" in text
+
+
+def test_a_comparison_of_fewer_wikis_says_of_how_many_wherever_it_is(client: TestClient) -> None:
+    asked = "wiki=ta.wikipedia.org&wiki=hi.wikipedia.org&from=2025-07"
+    line = client.get(f"/api/v1/report?{asked}").json()["lines"][0]
+    assert (line["wikis"], line["year_before"]["wikis"], line["months_before"]["wikis"]) == (2, 1, 2)
+    text = see(client, f"/report?{asked}")
+    before = f"{line['year_before']['before']:,.0f}"
+    assert re.search(rf"{before} [+−±]\d+ %, of 1 wiki\b", text), text
+    assert re.search(rf"beside {before} a year before, of 1 wiki;", text)
+    assert re.search(rf"{before} \([+−±]\d+ %\), of 1 wiki \|\| [\d,]+ \([+−±]\d+ %\) \|-", text)
+    assert "a year before, of 1 wiki." in client.get(f"/report?{asked}").text
+    assert "beside a year before, of 1 wiki<" in client.get(f"/report/chart.svg?{asked}").text
+    row = next(csv.DictReader(io.StringIO(client.get(f"/api/v1/report.csv?{asked}").content.decode("utf-8-sig"))))
+    assert (row["wikis"], row["year_wikis"], row["before_wikis"]) == ("2", "1", "2")
+
+
+def test_a_wiki_in_some_of_the_totals_is_not_said_to_be_in_none(client: TestClient) -> None:
+    total_only = next(one.wiki.project for one in WIKIS if not one.split)
+    asked = f"wiki={total_only}&wiki=hi.wikipedia.org&from=2025-07"
+    assert [one["wikis"] for one in client.get(f"/api/v1/report?{asked}").json()["lines"][:2]] == [2, 1]
+    assert (
+        see(client, f"/report?{asked}").count("Not in all of the totals, since not all of these months are known:") == 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        (5, "The programme’s 5 edits are more than all edits by people, 0: one counts other things."),
+        (0, "What part of all edits by people was the programme’s cannot be told: there were none, and it had none."),
+    ],
+)
+def test_a_month_without_edits_is_known_and_not_unknown(client: TestClient, edits: int, words: str) -> None:
+    asked = {"wiki": "mos.wikipedia.org", "from": "2026-03", "edits": edits}
+    report = get(client, "/api/v1/report", **asked)
+    assert next(one["value"] for one in report["lines"] if one["figure"] == "people_edits") == 0
+    assert report["own"] == [words]
+
+
+def test_few_names_are_looked_for_among_all(client: TestClient) -> None:
+    strange = "".join(f"&wiki=zqx{at}" for at in range(5))
+    assert "Hindi Wikipedia, March 2025" in see(client, "/report?wiki=zqx&wiki=hindi&from=2025-03")
+    assert "There is no wiki “hindi”" in see(client, f"/report?from=2025-03{strange}&wiki=hindi")
+    assert "Hindi Wikipedia, March 2025" in see(client, f"/report?from=2025-03{strange}&wiki=hiwiki")
 
 
 @pytest.mark.parametrize(

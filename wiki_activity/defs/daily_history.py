@@ -10,7 +10,7 @@ from wiki_activity.defs.metadata import Metadata
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import DAILY_HISTORY, EDIT_COUNTS, GROUP, HISTORY_COLUMNS, KINDS, OWNERS, TAGS
 from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
-from wiki_activity.monthly.daily_history import list_open, refresh_history
+from wiki_activity.monthly.daily_history import begin_elsewhere, list_open, refresh_history
 from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.monthly.orphans import is_under_way
 from wiki_activity.settings import Settings
@@ -37,7 +37,8 @@ def daily_history(
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
     """Ask for the days of those of the first wikis that lack any; a run that was killed is gone on with by the next."""
-    todo = list_open(database, list_first_wikis(database, settings.watchlist), clock())
+    now = clock()
+    todo = begin_elsewhere(list_open(database, list_first_wikis(database, settings.watchlist), now), now.date())
     outcome = refresh_history(database, wikimedia.metrics, todo, clock, context.log.info)
     metadata: Metadata = {
         "stored": dg.MetadataValue.int(len(outcome.stored)),

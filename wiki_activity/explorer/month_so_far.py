@@ -10,11 +10,15 @@ from wiki_activity.explorer.snapshot import WikiSnapshot
 
 
 def find_month_so_far(book: DayBook, wiki: WikiSnapshot) -> MonthSoFar | None:
-    """Measure a wiki's running month; None while nothing of it was seen."""
+    """Measure a wiki's running month; None while nothing of it was seen, and once Wikimedia has counted it.
+
+    The latter is so where nobody has watched since: what the stream had by then is no running month any more.
+    """
     key = (wiki.data.project, wiki.version)
     if key not in book.so_far:
         days = book.read(wiki.data.project)
-        book.so_far[key] = None if days is None else measure_month(days, _read_monthly(wiki, days))
+        is_over = days is not None and wiki.newest(Metric.EDITS, days.until.date().replace(day=1), 1) != [None]
+        book.so_far[key] = None if days is None or is_over else measure_month(days, _read_monthly(wiki, days))
     return book.so_far[key]
 
 

@@ -76,6 +76,13 @@ def list_open(engine: Engine, projects: Sequence[str], now: datetime) -> dict[st
     return found
 
 
+def begin_elsewhere(todo: Mapping[str, DayRange], today: date) -> dict[str, DayRange]:
+    """Begin the list at another wiki each day: a few that never answer do not keep the same others waiting for ever."""
+    projects = list(todo)
+    begin = today.toordinal() % max(len(projects), 1)
+    return {project: todo[project] for project in (*projects[begin:], *projects[:begin])}
+
+
 def refresh_history(
     engine: Engine,
     client: DaysClient,

@@ -170,10 +170,11 @@ class Watcher:
         while not stop():
             self._vitals.note_loop()
             try:
-                saved, key = self._takeover.take_over()
+                in_redis, key = self._takeover.take_over()
+                saved = in_redis
                 if self._day_keeper is not None:
                     with self._vitals.asking(DATABASE):
-                        saved = self._day_keeper.choose_start(saved)
+                        saved = self._day_keeper.choose_start(in_redis)
             except ReplacedError:
                 raise
             except (RedisStoreError, DatabaseUnreachableError) as error:
@@ -188,6 +189,9 @@ class Watcher:
             self._stream.since = str(int(1000 * (self._clock() - COLD_START_SECONDS)))
             if saved is not None:
                 self._restore(saved)
+            if saved is not in_redis:
+                # Whoever goes on from Redis next needs all of it there, event ids and detectors' states too.
+                self._mark_all_unsaved()
             if self._day_keeper is not None:
                 self._day_keeper.begin(self._window)
             self._stored_at = self._monotonic()

@@ -1,9 +1,11 @@
 """What authors are called is asked of Meta-Wiki; what cannot be read stays as it was."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from pytest_httpserver import HTTPServer
+from pytest_httpserver.httpserver import QueryMatcher
 from sqlalchemy import Engine
 
 from wiki_activity.monthly.author_names import NamesFound, refresh_author_names
@@ -13,6 +15,17 @@ from wiki_activity.wikimedia.answer_errors import PassingError
 from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.test_author_names import list_shown, write_note
+
+
+class AsksFor(QueryMatcher):
+    """Matches a request for one account."""
+
+    def __init__(self, author_id: str) -> None:
+        self._author_id = author_id
+
+    def get_comparing_values(self, request_query_string: bytes) -> tuple[str | None, str]:
+        asked = dict(parse_qsl(request_query_string.decode()))
+        return asked.get("guiid"), self._author_id
 
 
 @pytest.fixture
@@ -47,6 +60,31 @@ def test_what_could_not_be_read_leaves_the_last_known_name(
     with pytest.raises(PassingError):
         refresh_author_names(engine, session, httpserver.url_for("/w/api.php"), NOW.replace(year=2025))
     assert list_shown(engine) == {"Asha"}
+
+
+def test_an_account_that_is_never_answered_keeps_no_other_waiting(
+    engine: Engine, httpserver: HTTPServer, session: PoliteSession
+) -> None:
+    for author_id in ("7", "8", "9"):
+        write_note(engine, f"Author {author_id}", author_id)
+    httpserver.expect_request("/w/api.php", query_string=AsksFor("7")).respond_with_data("", 500)
+    for author_id in ("8", "9"):
+        account = {"query": {"globaluserinfo": {"id": int(author_id), "name": f"Renamed {author_id}"}}}
+        httpserver.expect_request("/w/api.php", query_string=AsksFor(author_id)).respond_with_json(account)
+    found = refresh_author_names(engine, session, httpserver.url_for("/w/api.php"), NOW.replace(year=2025))
+    assert found == NamesFound(asked=3, gone=0, failed=1)
+    assert list_shown(engine) == {"Author 7", "Renamed 8", "Renamed 9"}
+
+
+def test_where_nothing_answers_nobody_is_asked_any_more(
+    engine: Engine, httpserver: HTTPServer, session: PoliteSession
+) -> None:
+    for number in range(10, 16):
+        write_note(engine, f"Author {number}", str(number))
+    httpserver.expect_request("/w/api.php").respond_with_data("", 503)
+    with pytest.raises(PassingError):
+        refresh_author_names(engine, session, httpserver.url_for("/w/api.php"), NOW.replace(year=2025))
+    assert len(httpserver.log) == 3
 
 
 def test_the_simulator_tells_what_authors_are_called(engine: Engine, session: PoliteSession) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import DailyCounts, Series
 from wiki_activity.domain.daily_history import ASKED_SERIES, DayRange
 from wiki_activity.domain.provisional import ProvisionalMonth
-from wiki_activity.monthly.daily_history import HistoryOutcome, list_open, refresh_history
+from wiki_activity.monthly.daily_history import HistoryOutcome, begin_elsewhere, list_open, refresh_history
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.storage.count_tables import read_stored
@@ -169,6 +169,21 @@ def test_where_nothing_answers_the_rest_is_left(engine: Engine) -> None:
         client.errors[project] = UnreachableError("nothing")
     outcome = refresh(engine, client, *wikis)
     assert (list(outcome.failed), outcome.left) == (wikis[:3], wikis[3:])
+
+
+def test_three_wikis_that_never_answer_keep_no_other_waiting_for_ever(engine: Engine) -> None:
+    wikis = [f"w{at}.wikipedia.org" for at in range(6)]
+    client = FakeDays()
+    for project in wikis:
+        store(engine, project)
+    client.errors = dict.fromkeys(wikis[:3], UnreachableError("no whole answer in time"))
+    stored: set[str] = set()
+    for day in range(2):
+        today = (NOW + timedelta(days=day)).date()
+        todo = begin_elsewhere(list_open(engine, wikis, NOW), today)
+        stored.update(refresh_history(engine, client, todo, lambda: NOW).stored)
+    assert stored == set(wikis[3:])
+    assert begin_elsewhere({}, NOW.date()) == {}
 
 
 def test_whoever_is_killed_is_followed_by_one_who_asks_for_the_rest(engine: Engine) -> None:

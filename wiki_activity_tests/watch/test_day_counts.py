@@ -261,6 +261,16 @@ def test_between_two_saves_the_database_alone_is_enough_to_go_on(engine: Engine,
     assert trial.read() == trial.sent.table
 
 
+def test_a_redis_that_was_emptied_is_whole_again_as_soon_as_a_watcher_goes_on(engine: Engine, server: Server) -> None:
+    trial = Trial(engine, server, Sent(8, per_second=20.0))
+    trial.watch(lambda stream: stream.place >= 300)
+    trial.empty_redis()
+    trial.watch(lambda stream: stream.place >= 500)
+    # What comes again came before Redis was emptied.
+    trial.watch(lambda stream: stream.place >= len(stream.messages), overlap=400)
+    assert trial.read() == trial.sent.table
+
+
 def test_a_redis_that_lacks_one_wiki_of_a_day_is_not_believed(engine: Engine, server: Server) -> None:
     trial = Trial(engine, server, Sent(4))
     trial.watch(lambda stream: stream.place >= 900)

@@ -59,6 +59,15 @@ def test_while_nothing_is_counted_there_are_no_days(client: TestClient) -> None:
     assert (days["days"], days["until"], days["month_so_far"]) == ([], None, None)
 
 
+def test_a_month_that_wikimedia_has_counted_is_not_running_though_nobody_has_watched_since(
+    client: TestClient, engine: Engine
+) -> None:
+    fill(engine, datetime(2026, 9, 20, 12, tzinfo=UTC))
+    days = get(client, DAYS)
+    assert (days["until"], days["month_so_far"]) == ("2026-09-20T12:00:00Z", None)
+    assert "September so far" not in client.get(f"/p/{HI}").text
+
+
 def test_a_wiki_without_edits_has_zeros_where_the_stream_was_seen(client: TestClient, engine: Engine) -> None:
     fill(engine)
     days = get(client, "/api/v1/projects/bn.wikipedia.org/days", **{"from": "2026-09-10", "to": "2026-09-11"})

@@ -120,8 +120,8 @@ def test_a_wiki_in_some_of_the_totals_is_not_said_to_be_in_none(client: TestClie
 @pytest.mark.parametrize(
     ("edits", "words"),
     [
-        (5, "The programme’s 5 edits are more than all edits by people, 0: one counts other things."),
-        (0, "What part of all edits by people was the programme’s cannot be told: there were none, and it had none."),
+        (5, "The programme’s 5 edits are more than all edits without bots, 0: one counts other things."),
+        (0, "What part of all edits without bots was the programme’s cannot be told: there were none,"),
     ],
 )
 def test_a_month_without_edits_is_known_and_not_unknown(client: TestClient, edits: int, words: str) -> None:
@@ -219,5 +219,5 @@ def test_very_many_notes_make_no_page_endless(client: TestClient, engine: Engine
 def test_a_report_shows_its_own_picture_and_says_in_words_what_is_on_it(client: TestClient, query: str) -> None:
     [(source, words)] = re.findall('<img src="([^"]+)" .* alt="([^"]+)"', client.get(f"/report{query}").text)
     assert client.get(html.unescape(source)).headers["Content-Type"] == "image/svg+xml"
-    assert "Edits by people: " in words
+    assert "Edits without bots: " in words
     assert "<img" not in client.get("/report").text

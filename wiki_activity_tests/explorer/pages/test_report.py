@@ -121,7 +121,10 @@ def test_a_wiki_in_some_of_the_totals_is_not_said_to_be_in_none(client: TestClie
     ("edits", "words"),
     [
         (5, "The programme’s 5 edits are more than all edits without bots, 0: one counts other things."),
-        (0, "What part of all edits without bots was the programme’s cannot be told: there were none,"),
+        (
+            0,
+            "What part of all edits without bots was the programme’s cannot be told: there were none, and it had none.",
+        ),
     ],
 )
 def test_a_month_without_edits_is_known_and_not_unknown(client: TestClient, edits: int, words: str) -> None:

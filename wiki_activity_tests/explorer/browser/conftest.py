@@ -4,15 +4,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from wiki_activity.explorer.accounts.signing import Signatures
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.explorer.browser.looks import DESK, Look, picture
-from wiki_activity_tests.explorer.browser.serving import KEY, Site, serving
+from wiki_activity_tests.explorer.browser.serving import Site, printed_link, serving
 from wiki_activity_tests.explorer.browser.witness import Witness
 from wiki_activity_tests.explorer.counted_days import count_some_days
 from wiki_activity_tests.explorer.stored import SHARED, annotate
@@ -75,7 +74,7 @@ def witness() -> Iterator[Witness]:
 
 @pytest.fixture
 def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]:
-    """Open an address in a context of its own: `opened(url, look=DESK, script=True, prepare=…)`."""
+    """Open an address in a context of its own: `opened(url, look=DESK, script=True, stranger=False, prepare=…)`."""
     with ExitStack() as stack:
 
         def open_page(
@@ -83,6 +82,7 @@ def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]
             look: Look = DESK,
             *,
             script: bool = True,
+            stranger: bool = False,
             prepare: Callable[[Page], None] = lambda _: None,
         ) -> Page:
             context = chromium.new_context(
@@ -97,8 +97,9 @@ def opened(chromium: Browser, witness: Witness) -> Iterator[Callable[..., Page]]
             stack.callback(context.close)
             context.set_default_timeout(_PATIENCE_MS)
             witness.follow(context, urlsplit(url).netloc)
-            # As whoever started the explorer does, once for each browser.
-            context.request.get(f"{urljoin(url, '/login')}?token={Signatures([KEY]).link_token}", max_redirects=0)
+            if not stranger:
+                # As whoever started the explorer does, once for each browser.
+                context.request.get(printed_link(url), max_redirects=0)
             page = context.new_page()
             prepare(page)
             page.goto(url)

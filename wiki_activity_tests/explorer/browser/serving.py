@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import uvicorn
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
+from wiki_activity.explorer.accounts.signing import Signatures
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.serving import configure_server
@@ -21,6 +23,11 @@ from wiki_activity_tests.explorer.stored import NOW
 
 _START_SECONDS = 30
 KEY = "the-key-of-every-explorer-in-a-browser"
+
+
+def printed_link(url: str) -> str:
+    """The link that is printed at the start of an explorer, by any of its addresses: whoever opens it may write."""
+    return f"{urljoin(url, '/login')}?token={Signatures([KEY]).link_token}"
 
 
 @dataclass(frozen=True, slots=True)

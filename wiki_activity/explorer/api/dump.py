@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from wiki_activity.domain.counts import Metric, PeopleMetric
 from wiki_activity.domain.detection import Floats
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.csv_files import write_csv_cell
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
@@ -91,7 +92,7 @@ async def download_dump(request: Request, explorer: CurrentExplorer, snapshot: C
 
 
 @router.get(".json", summary="What the file of all months holds", responses=readable())
-async def describe_dump() -> Response:
+async def describe_dump(request: Request) -> Response:
     """Give the file's dictionary, as a Data Package with a Table Schema."""
     fields: list[dict[str, Any]] = [
         {"name": one.name, "type": one.type, "description": one.description} for one in FIELDS
@@ -104,7 +105,7 @@ async def describe_dump() -> Response:
     }  # fmt: skip
     source = {"title": "Wikimedia Analytics API", "path": "https://wikimedia.org/api/rest_v1/"}
     package = {"name": "wiki-activity", "resources": [resource], "licenses": [cc0], "sources": [source]}
-    return JSONResponse(package, headers={"ETag": make_tag(json.dumps(package).encode())})
+    return await answer(request, lambda: json.dumps(package).encode())
 
 
 def find_tag(snapshot: Snapshot, detector: Detector) -> str:

@@ -28,7 +28,7 @@ from wiki_activity.explorer.api.note_models import (
     SettleBody,
     revision_model,
 )
-from wiki_activity.explorer.api.parameters import Cursor, Day, Limit
+from wiki_activity.explorer.api.parameters import Cursor, Day, Limit, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.note_search import NoteQuery, find_notes
 from wiki_activity.explorer.scopes import check_episode, check_scope
@@ -266,6 +266,8 @@ def _read_subject(explorer: Explorer, body: NoteBody) -> Subject:
 async def _read_query(  # noqa: PLR0917 - what a list may be asked for
     snapshot: Snapshot, text: str, project: str | None, kind: NoteKind | None, first: date | None, last: date | None
 ) -> NoteQuery:
+    if first is not None and last is not None and last < first:
+        raise refuse("to", f"{last} is before {first}")
     wiki = None if project is None else await find_wiki(snapshot, project)
     return NoteQuery(text, None if wiki is None else wiki.project, kind, first, last)
 

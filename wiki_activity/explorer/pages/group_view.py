@@ -141,7 +141,7 @@ def describe_group(snapshot: Snapshot, detector: Detector, state: GroupState, wi
         overview=overview,
         sentence=describe_month(overview) if overview.total else "",
         unit=wording.UNITS[state.metric],
-        remarks=tuple(_list_remarks(beside, state, wikis, shown)),
+        remarks=(*_list_remarks(beside, state, wikis, shown), *_tell_base(beside, state, shown)),
         sums=charts.draw_sums(),
         years=charts.draw_years(),
         rows=charts.list_rows(),
@@ -192,7 +192,12 @@ class _Charts:
             return ()
         # The last of the months shown says which years; the whole of each is drawn.
         end = self._shown.stop
-        months, sums = self._beside.months[:end], self._beside.sums[:end]
+        months = self._beside.months[:end]
+        # A column beside whole months would be taken for one: a month that is published in part has none.
+        sums = [
+            None if month in self._beside.provisional else total
+            for month, total in zip(months, self._beside.sums[:end], strict=True)
+        ]
         return tuple(
             draw_years(months, sums, _YEARS_BESIDE, width, height) for width, height in ((_WIDE, 200), (_NARROW, 180))
         )
@@ -200,7 +205,8 @@ class _Charts:
     def list_rows(self) -> Markup:
         one = self._beside
         rows = (
-            f'<tr><th scope="row">{name_month(one.months[at])[:3]} {one.months[at].year}</th>'
+            f'<tr><th scope="row">{name_month(one.months[at])[:3]} {one.months[at].year}'
+            f"{', provisional' if one.months[at] in one.provisional else ''}</th>"
             f'<td class="number">{"no sum" if (total := one.sums[at]) is None else format_count(total)}</td>'
             f'<td class="number">{one.begun[at]:,}</td><td class="number">{one.lacking[at]:,}</td></tr>\n'
             for at in reversed(self._shown)
@@ -306,6 +312,13 @@ def _list_remarks(beside: SideBySide, state: GroupState, wikis: Sequence[Wiki], 
             f"No months in this range: counts are known from {name_month(beside.months[0])} "
             f"to {name_month(beside.months[-1])}."
         )
+
+
+def _tell_base(beside: SideBySide, state: GroupState, shown: range) -> Iterator[str]:
+    if shown and state.base is not None and state.measure is Measure.INDEX:
+        first, last = beside.months[shown[0]], beside.months[shown[-1]]
+        if not first <= state.base <= last:
+            yield f"{name_month(state.base)} is none of the months shown: {name_month(first)} is 100 instead."
 
 
 def _name_months(months: Sequence[date]) -> str:

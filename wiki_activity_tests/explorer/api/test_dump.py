@@ -97,6 +97,13 @@ def test_its_dictionary_names_every_column(client: TestClient) -> None:
     assert all(f"<code>{one['name']}</code>" in guide for one in fields)
 
 
+def test_who_has_its_dictionary_is_not_sent_it_again(client: TestClient) -> None:
+    address = "/api/v1/dump.json"
+    tag = client.get(address).headers["etag"]
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
 def test_only_the_head_is_made_where_only_the_head_is_asked_for(client: TestClient) -> None:
     answer = client.head(DUMP)
     assert (answer.status_code, answer.content) == (200, b"")

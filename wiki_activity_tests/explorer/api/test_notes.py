@@ -97,6 +97,13 @@ def test_a_list_names_no_wiki_that_is_not_one(client: TestClient, engine: Engine
     assert read_notes(engine) == []
 
 
+@pytest.mark.parametrize("address", ["/api/v1/notes", "/api/v1/notes.csv"])
+def test_a_range_that_is_backwards_is_refused_and_not_empty(client: TestClient, address: str) -> None:
+    answer = client.get(f"{address}?from=2026-05-02&to=2026-05-01")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "to")
+    assert client.get(f"{address}?from=2026-05-01&to=2026-05-01").status_code == 200
+
+
 def test_pages_of_the_list_hold_every_note_once(client: TestClient) -> None:
     wanted = [write(client, label=f"Note {at}")["id"] for at in range(5)]
     found: list[int] = []

@@ -130,6 +130,7 @@ def test_before_any_wiki_is_kept_the_page_says_how(client: TestClient) -> None:
         (f"{MINE[6:]}&from=2026-01&to=2025-01", "The range from 2026-01 to 2025-01 is reversed; it was left out."),
         (f"{MINE[6:]}&from=2031-01", "No months in this range"),
         (f"{MINE[6:]}&at=rubbish", "“rubbish” is no month"),
+        (f"{MINE[6:]}&at=2001-05", "May 2001 is none of the months shown: October 2021 is 100 instead."),
         (f"{MINE[6:]}&vs=en.wikipedia.org", "“en.wikipedia.org” is none of these wikis."),
     ],
 )

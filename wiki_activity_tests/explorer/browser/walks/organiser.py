@@ -30,7 +30,7 @@ def read_her_report(page: Page) -> None:
     """Read the report: the numbers, the programme's part, what could have been seen, her note, and the picture."""
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Bangla Wikipedia, {NOVEMBER}")
     expect(page.get_by_role("region", name="In numbers")).to_contain_text("The programme’s 130 new pages are")
-    expect(page.get_by_role("region", name="What stood out")).to_contain_text("A month’s rise in edits without bots under")
+    expect(page.get_by_role("region", name="What stood out")).to_contain_text("A month’s rise in edits without bots")
     expect(page.get_by_role("region", name="What people know")).to_contain_text(LABEL)
     chart = page.get_by_role("img", name=f"Chart of Bangla Wikipedia around {NOVEMBER}")
     assert chart.evaluate("async (img) => { await img.decode(); return img.naturalWidth }") == 1200

@@ -35,7 +35,7 @@ from wiki_activity.storage.refreshes import last_refresh
 _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 _LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
 _PEOPLE_SENSOR = "people_counts_sensor"
-_MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper")
+_MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper", "daily_history_sensor")
 _READY_SECONDS = 120
 _ANSWER_SECONDS = 10
 _BACKFILL_SECONDS = 1200

@@ -158,7 +158,7 @@ def _tell_viewer(request: Request, explorer: Explorer, account: GlobalAccount, n
     return render(
         request,
         "viewer.html",
-        status=HTTPStatus.FORBIDDEN,
+        status=HTTPStatus.FORBIDDEN if account.barred else HTTPStatus.OK,
         barred=account.barred,
         edits=account.edits,
         needed=explorer.own.min_edits,

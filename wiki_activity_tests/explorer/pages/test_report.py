@@ -224,3 +224,6 @@ def test_a_report_shows_its_own_picture_and_says_in_words_what_is_on_it(client: 
     assert client.get(html.unescape(source)).headers["Content-Type"] == "image/svg+xml"
     assert "Edits without bots: " in words
     assert "<img" not in client.get("/report").text
+    # An empty picture says nothing: of days that are not known, and of months of which there is no count.
+    for asked in ("from=2025-03-02&to=2025-03-09", "from=2003-01"):
+        assert "<img" not in client.get(f"/report?wiki=hi.wikipedia.org&{asked}").text

@@ -36,3 +36,14 @@ def test_every_page_of_the_demo_says_that_its_wikis_are_simulated_and_whose_time
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_of_the_real_wikis_says_so(client: TestClient, page: str) -> None:
     assert "simulated" not in client.get(page).text
+
+
+def test_the_demo_does_not_send_its_readers_to_commands_while_it_begins(
+    settings: Settings, empty_engine: Engine
+) -> None:
+    own = read_explorer_settings({"WIKI_ACTIVITY_SIMULATED_SPEED": "30"})
+    with TestClient(create_app(settings, own, empty_engine, lambda: NOW), base_url="http://localhost") as client:
+        text = client.get("/").text
+
+    assert "The demo has only begun" in text
+    assert "wiki-activity refresh" not in text

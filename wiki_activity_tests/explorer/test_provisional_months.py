@@ -90,7 +90,7 @@ def test_a_report_says_that_a_part_of_its_months_is_missing(client: TestClient, 
     rows = list(csv.DictReader(client.get(f"/api/v1/report.csv?{asked}").content.decode("utf-8-sig").splitlines()))
     assert {row["provisional"] for row in rows} == {"2026-09"}
     picture = client.get(f"/report/chart.svg?{asked}").text
-    assert "September 2026 is provisional" in picture
+    assert "September 2026 is provisional: published only in part<" in picture
     assert "stroke-dasharray" in picture
     assert "provisional:" not in client.get("/report?wiki=hi.wikipedia.org&from=2026-08").text.partition("<footer")[0]
 

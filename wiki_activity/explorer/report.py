@@ -79,6 +79,8 @@ class Report:
         Who counted the days, in sentences.
     provisional
         Its months that Wikimedia has published only in part; none of one on days.
+    judged
+        Whether any of its months is judged, so that it can be said that none was a peak.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Report:
     unknown: Sequence[str] = ()
     sources: Sequence[str] = ()
     provisional: Sequence[date] = ()
+    judged: bool = True
 
 
 def make_report(
@@ -170,7 +173,16 @@ def make_report(
         unknown=unknown,
         sources=sources,
         provisional=_find_provisional(snapshot, wikis, months) if days is None else (),
+        judged=_is_judged(snapshot, wikis, months, detector),
     )
+
+
+def _is_judged(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date], detector: Detector) -> bool:
+    if len(wikis) > 1:
+        # To judge all wikis of a family takes a while; what nobody judges of any of them is known without.
+        return len(_find_provisional(snapshot, wikis, months)) < len(months)
+    own, metric = snapshot.wiki(wikis[0].project), SPEAKING[detector][0]
+    return bool(find_smallest_rises(own.detect(metric, detector), own.months(metric), months))
 
 
 def _find_provisional(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date]) -> list[date]:

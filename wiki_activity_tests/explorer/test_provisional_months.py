@@ -90,7 +90,7 @@ def test_a_report_says_that_a_part_of_its_months_is_missing(client: TestClient, 
     rows = list(csv.DictReader(client.get(f"/api/v1/report.csv?{asked}").content.decode("utf-8-sig").splitlines()))
     assert {row["provisional"] for row in rows} == {"2026-09"}
     picture = client.get(f"/report/chart.svg?{asked}").text
-    assert "September 2026 is provisional" in picture
+    assert "September 2026 is provisional: published only in part<" in picture
     assert "stroke-dasharray" in picture
     assert "provisional:" not in client.get("/report?wiki=hi.wikipedia.org&from=2026-08").text.partition("<footer")[0]
 
@@ -100,3 +100,16 @@ def test_years_side_by_side_have_no_column_of_it_and_the_table_of_sums_marks_it(
     years = {year: path.count("v-") for path, year in re.findall(r'd="([^"]*)"><title>(\d{4})</title>', html)}
     assert years == {"2024": 12, "2025": 12, "2026": 8}
     assert "Sep 2026, provisional</th>" in html
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_judged"),
+    [("wiki=hi.wikipedia.org&from=2026-09", False), ("language=hi&from=2026-09", False),
+     ("language=hi&from=2026-08&to=2026-09", True), ("wiki=hi.wikipedia.org&from=2018-02", False)],
+)  # fmt: skip
+def test_a_report_says_of_no_month_that_nobody_judged_that_it_was_no_peak(
+    client: TestClient, asked: str, is_judged: bool
+) -> None:
+    page = client.get(f"/report?{asked}").text
+    assert ("No month of these was a peak." in page) is is_judged
+    assert ("judged." in page) is not is_judged

@@ -37,7 +37,7 @@ def write_feed(explorer: Explorer, catalogue: Catalogue, changes: Sequence[Chang
     _add(feed, "title", "What happened on Wikimedia’s wikis")
     _add(feed, "updated", _write_moment(changes[0].revision.at if changes else _EPOCH))
     SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)
-    SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/peaks")
+    SubElement(feed, _name("link"), rel="alternate", type="text/html", href=f"{explorer.settings.explorer_url}/notes")
     for change in changes:
         _add_entry(explorer, catalogue, feed, change)
     written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.months import format_month, name_month, shift_month
+from wiki_activity.domain.months import format_month, name_days, name_month, shift_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Peak
 from wiki_activity.domain.sentences import format_ratio
@@ -22,6 +22,7 @@ from wiki_activity.explorer.pages import language, wording
 from wiki_activity.explorer.pages.group_page import ALL, WikiGroup, find_group, find_mine
 from wiki_activity.explorer.peak_board import BoardQuery
 from wiki_activity.explorer.rendering import knows_only
+from wiki_activity.explorer.scopes import name_scope
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.wiki_data import METRICS
 
@@ -32,10 +33,13 @@ MOST_ENTRIES = 60
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One month of one wiki, when there was last something new of it, and what everybody may read of it."""
+    """One month of one wiki, when there was last something new of it, and what everybody may read of it.
+
+    Without a wiki it is a note on several of the feed's wikis, which is told once.
+    """
 
     updated: datetime
-    wiki: Wiki
+    wiki: Wiki | None
     month: date
     note: Note | None
 
@@ -94,23 +98,50 @@ def _find_newest(explorer: Explorer, snapshot: Snapshot, wikis: Sequence[Wiki]) 
     for metric in METRICS:
         query = BoardQuery(metric, detector, projects=by_name, limit=MOST_ENTRIES)
         months |= {(one.peak.project, one.peak.month): None for one in snapshot.select_peaks(query).items}
+    wide: dict[int, Note] = {}
     for name in by_name:
         for month, chosen in snapshot.wiki(name).choose_notes(Metric.EDITS).items():
-            # A note on many months is told where it begins, and where there is a peak.
-            if month == chosen.month or (name, month) in months:
+            # A note on many months is told where it begins, and where there is a peak; on many wikis, once.
+            if (name, month) in months:
                 months[name, month] = chosen
-    found = []
-    for (name, month), note in months.items():
-        ended = datetime.combine(shift_month(month, 1), time(), UTC)
-        # A month is new when it has ended, and again when somebody writes about it.
-        updated = ended if note is None else max(note.at, ended) if ended <= now else note.at
-        found.append(Found(updated, by_name[name], month, note))
-    found.sort(key=lambda one: (one.updated, one.month, one.wiki.project), reverse=True)
+            elif month == chosen.month and len(by_name) > 1 and chosen.subject.scope.is_wide:
+                wide[chosen.id] = chosen
+            elif month == chosen.month:
+                months[name, month] = chosen
+    found = [
+        Found(_find_updated(month, note, now), by_name[name], month, note) for (name, month), note in months.items()
+    ]
+    found += [Found(_find_updated(note.month, note, now), None, note.month, note) for note in wide.values()]
+    found.sort(key=lambda one: (one.updated, one.month, one.wiki.project if one.wiki else ""), reverse=True)
     return found[:MOST_ENTRIES]
+
+
+def _find_updated(month: date, note: Note | None, now: datetime) -> datetime:
+    """Find when there was last something new: a month's end, and again when somebody writes about it."""
+    ended = datetime.combine(shift_month(month, 1), time(), UTC)
+    return ended if note is None else max(note.at, ended) if ended <= now else note.at
+
+
+def _describe_wide(explorer: Explorer, snapshot: Snapshot, note: Note, updated: datetime) -> MonthEntry:
+    page, subject, text = f"{explorer.settings.explorer_url}/notes/{note.id}", note.subject, note.text
+    whose = f"{name_scope(subject.scope, snapshot.catalogue)}, {name_days(subject.first, subject.last)}"
+    said = [] if text is None else [f"{text.label}. {text.note}".strip(), *filter(None, [text.link])]
+    return MonthEntry(
+        page=page,
+        key=page,
+        title=f"{whose[:1].upper()}{whose[1:]}: {'' if text is None else text.label}",
+        content="\n\n".join(said),
+        updated=updated,
+        author=note.author,
+        category="" if text is None else text.kind,
+    )
 
 
 def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntry:
     wiki, month, note = found.wiki, found.month, found.note
+    if wiki is None:
+        assert note is not None
+        return _describe_wide(explorer, snapshot, note, found.updated)
     known = snapshot.wiki(wiki.project)
     every = sorted(known.peaks_in(month), key=lambda peak: METRICS.index(peak.metric))
     peaks = [peak for peak in every if peak.detector is explorer.settings.peak_detector and peak.value > 0]

@@ -50,7 +50,7 @@ async def show_report(
             "figures": FIGURES,
             "by_month": [FIGURES[one] for one in FIGURES if one not in DAILY_FIGURES],
             "headings": name_columns(report) if report else (),
-            "summary": say_report(report) if report else "",
+            "summary": " ".join([say_report(report), *tell_provisional(report)]) if report else "",
             "missing": tell_missing(report) if report else "",
             "provisional": tell_provisional(report) if report else (),
             "wikis": catalogue.wikis,

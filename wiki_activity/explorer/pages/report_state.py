@@ -202,7 +202,7 @@ def _read_wikis(texts: Sequence[str], catalogue: Catalogue, notices: list[str]) 
         wiki = catalogue.resolve(text)
         if wiki is None and looked_for < _LOOKED_FOR:
             looked_for += 1
-            wiki = next(iter(catalogue.find(text[:40], 1)), None)
+            wiki = catalogue.resolve_code(text) or next(iter(catalogue.find(text[:40], 1)), None)
         if wiki is None:
             notices.append(f"There is no wiki {quote_value(text)}; it was left out.")
         else:

@@ -63,8 +63,7 @@ def say_report(report: Report) -> str:
     if line is None or line.value is None:
         return "Its edits are not known."
     compared = _compare(line.year_before, "a year before", line)
-    said = f"{FIGURES[line.figure]}: {format_count(line.value)}{f', {compared}' if compared else ''}."
-    return " ".join([said, *tell_provisional(report)])
+    return f"{FIGURES[line.figure]}: {format_count(line.value)}{f', {compared}' if compared else ''}."
 
 
 def tell_provisional(report: Report) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from wiki_activity.domain.daily_history import DayRange
-from wiki_activity.domain.months import list_months, shift_month
+from wiki_activity.domain.months import list_months, name_month, shift_month
 from wiki_activity.domain.report import CountsOf
 from wiki_activity.domain.report import Line as FigureLine
 from wiki_activity.domain.sentences import format_count
@@ -68,11 +68,15 @@ def describe_report(
     else:
         chart, stripe = _draw_days(report, report.days, known_days)
         each, source = "each day", _SOURCE_BY_DAY
+    legend = [("line", "Edits without bots"), ("spell", report.period)]
+    legend += [
+        ("dotted", f"{name_month(month)} is provisional: published only in part") for month in report.provisional
+    ]
     sheet = make_sheet(
         f"{report.name[:1].upper()}{report.name[1:]}, {report.period}",
         f"Edits without bots {each}, non-content pages left out."
         + (f" {report.wikis[0].project}" if len(report.wikis) == 1 else ""),
-        [("line", "Edits without bots"), ("spell", report.period)],
+        legend,
         say_report(report) if report.lines else " ".join(report.unknown),
         address,
         native=find_native_name(report.wikis[0]) if len(report.wikis) == 1 else "",

@@ -130,3 +130,9 @@ def _pair() -> Iterator[tuple[str, str]]:
 
 def _read_rows(client: TestClient, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"), newline="")))
+
+
+def test_the_feed_of_changes_leads_people_to_the_list_of_notes(client: TestClient) -> None:
+    feed = ET.fromstring(client.get("/api/v1/annotations.atom").content)
+    links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
+    assert links["alternate"] == "http://localhost:5000/notes"

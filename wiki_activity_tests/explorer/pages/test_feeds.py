@@ -8,7 +8,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.note_text import check_text
+from wiki_activity.domain.notes import Author, Scope, ScopeKind, Subject
 from wiki_activity.explorer.pages.feeds import MOST_ENTRIES
+from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate
 from wiki_activity_tests.storage.storing import hide_month_note
 
@@ -102,6 +105,20 @@ def test_a_note_makes_its_month_new_again_and_one_on_a_calm_month_is_an_entry(
     assert second["title"] == "Hindi Wikipedia, March 2025: Feminism and Folklore"
     assert "A contest in many languages." in second["content"]
     assert "edits in March 2025" in second["content"]
+
+
+def test_a_note_on_many_wikis_is_one_entry_of_their_feed(client: TestClient, engine: Engine) -> None:
+    text = check_text("A contest of all", "In every script.", "https://meta.wikimedia.org/wiki/C", "contest")
+    subject = Subject(Scope(ScopeKind.FAMILY, "wikipedia"), date(2022, 1, 3), date(2022, 2, 9))
+    note = create_note(engine, subject, text, author=Author("Rewa"), now=NOW)
+    for place, first in (("/g/wikipedia", "Every Wikipedia, 3 January 2022 to 9 February 2022: A contest of all"),
+                         (HINDI, "Hindi Wikipedia, January 2022: A contest of all")):  # fmt: skip
+        entries = read_entries(client, place)
+        assert [one["title"] for one in entries if one["title"].endswith("A contest of all")] == [first]
+    entry = read_entries(client, "/g/all")[0]
+    assert (entry["id"], entry["author"]) == (f"{SITE}/notes/{note.id}", "Rewa")
+    assert entry["content"] == "A contest of all. In every script.\n\nhttps://meta.wikimedia.org/wiki/C"
+    assert any("× the expected" in one["title"] for one in read_entries(client, "/g/wikipedia"))
 
 
 def test_what_is_hidden_is_in_no_feed(client: TestClient, engine: Engine) -> None:

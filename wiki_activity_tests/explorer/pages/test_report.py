@@ -17,7 +17,7 @@ from wiki_activity.explorer.report import MOST_NOTES
 from wiki_activity.storage.notes import create_note
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
-from wiki_activity_tests.explorer.stored import NOW, SHARED, WIKIS, annotate, know_people
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, WIKIS, annotate, know_people, restate
 
 ONE = "/report?wiki=hi.wikipedia.org&from=2025-03&to=2025-03"
 
@@ -132,6 +132,13 @@ def test_a_month_without_edits_is_known_and_not_unknown(client: TestClient, edit
     report = get(client, "/api/v1/report", **asked)
     assert next(one["value"] for one in report["lines"] if one["figure"] == "people_edits") == 0
     assert report["own"] == [words]
+
+
+def test_a_languages_code_means_its_wikipedia_whichever_of_its_wikis_is_bigger(
+    client: TestClient, engine: Engine
+) -> None:
+    restate(engine, "hi.wiktionary.org", {LAST: 9_999_999})
+    assert "Hindi Wikipedia, March 2025" in see(client, "/report?wiki=hi&from=2025-03")
 
 
 def test_few_names_are_looked_for_among_all(client: TestClient) -> None:

@@ -258,8 +258,10 @@ class RedisStore:
         return new
 
     def _list_old_ids(self, changes: Changes) -> list[str]:
-        # By what comes now: while hours of the past are delivered after later ones, the newest time says nothing.
-        horizon = max(changes.ids, default=changes.progress.newest or 0) - _IDS_KEPT_SECONDS
+        # By what comes now: while hours of the past are delivered after later ones, the newest time says nothing. What
+        # is open is kept: where the stream forgets a place, all that came since the last closed second comes again.
+        comes = max(changes.ids, default=changes.progress.newest or 0)
+        horizon = min(comes, changes.progress.closed_until) - _IDS_KEPT_SECONDS
         return [field for field, newest in self._ids if newest < horizon]
 
     def _ask(self, *command: str | bytes) -> Any:

@@ -12,6 +12,7 @@ from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.day_keeper import STORE_SECONDS, DayKeeper
 from wiki_activity.watch.live_detection import LiveDetectors
+from wiki_activity.watch.open_limit import HOLD_SECONDS
 from wiki_activity.watch.outage_log import Trouble
 from wiki_activity.watch.save_changes import list_changes, list_rates
 from wiki_activity.watch.signal_queue import SignalQueue
@@ -356,10 +357,11 @@ class Watcher:
         return warnings
 
     def _follow_newest(self) -> None:
-        """Let a stream that gives no ids, or forgets ours, go on at the newest event; repeats are dropped."""
+        """Let a stream that gives no ids, or forgets ours, go on where all topics have been; repeats are dropped."""
         newest = self._window.newest
         if newest is not None:
             wall = int(self._clock())
+            reached = min(newest, self._window.closed_until + HOLD_SECONDS)
             # From a time that is yet to come nothing can be resumed.
-            reached = newest if newest < wall + _PAST_THE_WALL_SECONDS else wall
+            reached = reached if reached < wall + _PAST_THE_WALL_SECONDS else wall
             self._stream.since = str(1000 * (reached - _OVERLAP_SECONDS))

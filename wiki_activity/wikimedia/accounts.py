@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_mapping
 
@@ -13,7 +14,7 @@ _VANISHED: Final = re.compile(r"(?:Vanished|Renamed) user \w+")
 
 
 def get_account_name(session: PoliteSession, url: str, account_id: str) -> str | None:
-    """Get the name of the account of a central id; None where it is gone, hidden or has vanished.
+    """Get the name of the account of a central id; None where it is gone, hidden, has vanished or is a temporary one.
 
     Parameters
     ----------
@@ -38,4 +39,4 @@ def get_account_name(session: PoliteSession, url: str, account_id: str) -> str |
     if str(account.get("id")) != account_id or not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST:
         msg = f"{url}: asked for the account {account_id}, it told of {account.get('id')!r:.40}, {name!r:.80}"
         raise MalformedAnswerError(msg)
-    return None if locked and _VANISHED.fullmatch(name) else name
+    return None if is_logged_out(name) or (locked and _VANISHED.fullmatch(name)) else name

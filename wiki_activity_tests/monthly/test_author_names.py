@@ -43,9 +43,10 @@ def session() -> Iterator[PoliteSession]:
         ({"id": 7, "name": "Asha", "hidden": ""}, None),
         ({"id": 7, "name": "Asha", "locked": True}, "Asha"),
         ({"id": 7, "name": "Vanished user 1a2b", "locked": True}, None),
+        ({"id": 7, "name": "~2026-12345-67"}, None),
     ],
 )
-def test_gone_hidden_and_vanished_accounts_have_no_name(
+def test_gone_hidden_vanished_and_temporary_accounts_have_no_name(
     httpserver: HTTPServer, session: PoliteSession, account: dict[str, object], name: str | None
 ) -> None:
     httpserver.expect_request("/w/api.php").respond_with_json({"query": {"globaluserinfo": account}})

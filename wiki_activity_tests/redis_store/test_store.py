@@ -159,6 +159,16 @@ def test_ids_over_a_minute_old_are_dropped(server: Server) -> None:
     assert server.client.hlen(server.keys.ids) == 0
 
 
+def test_ids_of_seconds_that_are_still_open_are_kept_however_old(server: Server) -> None:
+    store = server.make_taken()
+    for minutes in range(5):
+        newest = NOON + 60 * minutes
+        save(store, progress=Progress(newest=newest, closed_until=NOON), ids={newest: [f"id-{minutes}"]})
+    saved = server.take(server.make_store())
+    assert saved is not None
+    assert sorted(saved.ids) == [NOON + 60 * minutes for minutes in range(5)]
+
+
 def test_a_rate_that_is_over_is_removed(server: Server) -> None:
     store = server.make_taken()
     save(store, rates={HI: RATE, "en.wikipedia.org": RATE})

@@ -1,5 +1,6 @@
 """The watcher with a stream that is scripted and a real Redis: it counts, judges, and goes on where it was."""
 
+import json
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,9 @@ from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.watch.signals import EpisodeContext
+from wiki_activity.watch.vitals import Vitals
+from wiki_activity.watch.watcher import Watcher
+from wiki_activity.wikimedia.stream import Batch
 from wiki_activity_tests.redis_store.live_server import Server, lend_live_server
 from wiki_activity_tests.redis_store.stored_counts import read_minutes
 from wiki_activity_tests.watch.edits import (
@@ -22,7 +26,7 @@ from wiki_activity_tests.watch.edits import (
     write_messages,
 )
 from wiki_activity_tests.watch.titles import FreeTitle
-from wiki_activity_tests.watch.watching import EN, Setting, Shaky, all_read, closed
+from wiki_activity_tests.watch.watching import EN, EveryTenth, FakeStream, Setting, Shaky, all_read, closed
 
 
 def test_all_is_counted_and_judged_and_readable(server: Server) -> None:
@@ -116,6 +120,38 @@ def test_a_first_start_begins_an_hour_back_and_the_next_at_the_newest_event(serv
     with lend_live_server() as other:
         calls = iter([False, True])
         assert Setting(other, []).watch(lambda stream: next(calls)).since == str(1000 * (START - 3600))
+
+
+class TopicByTopic(FakeStream):
+    """A past of which one topic has come and the other has hardly begun."""
+
+    def read(self, wait_seconds: float) -> Batch:
+        self.now += 0.002
+        read = super().read(wait_seconds).messages
+        reached = (START + 100, START + self.place)
+        places = [
+            {"topic": f"{centre}.mediawiki.recentchange", "partition": 0, "timestamp": 1000 * at}
+            for centre, at in zip(("codfw", "eqiad"), reached, strict=True)
+        ]
+        return Batch(read, json.dumps(places))
+
+
+def test_a_stream_that_forgets_where_it_was_goes_on_behind_the_topic_that_is_behind(server: Server) -> None:
+    stream = TopicByTopic([write_message(edit(second, START + second)) for second in range(3000)])
+    Watcher(
+        stream,
+        server.make_store(),
+        FreeTitle(),
+        Vitals("a test"),
+        judged={EN},
+        make_detector=lambda: EveryTenth([]),
+        on_signal=lambda *_: None,
+        clock=lambda: START + 100_000.0,
+        monotonic=lambda: stream.now,
+        pause=stream.pause,
+    ).run(lambda: all_read(stream))
+    assert stream.since is not None
+    assert int(stream.since) <= 1000 * (START + 100)
 
 
 def test_a_watcher_that_was_replaced_ends(server: Server) -> None:

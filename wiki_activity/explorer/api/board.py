@@ -88,7 +88,7 @@ class SoFarLineModel(Model):
     direction: Direction | None
     edits: int = Field(description="Without bots, as the stream had them; at least so many where hours are missing.")
     times: float | None = Field(description="How many times the usual by now; null where that cannot be said.")
-    words: str = Field(examples=["1.7 × the usual, 1,060 edits without bots"])
+    words: str = Field(examples=["1.7× the usual, 1,060 edits without bots"])
     line: str = Field(description="Path of edits from the month’s begin to now, in a box of 120 × 32.")
     usual: str = Field(description="Path of the usual way in the same box; empty where it is not known.")
 

@@ -61,14 +61,14 @@ def _write_sentence(so_far: MonthSoFar, month: str) -> str:
     if so_far.hours_missing and times is not None:
         return (
             f"{month} so far: at least {edits} {word} without bots by day {day}, "
-            f"about {format_times(times)} × the usual by this day."
+            f"about {format_times(times)}× the usual by this day."
         )
     if so_far.hours_missing:
         return f"{month} so far: at least {edits} {word} without bots by day {day}."
     if times is not None:
         return (
             f"{month} so far: {edits} {word} without bots by day {day}, "
-            f"about {format_times(times)} × the usual by this day."
+            f"about {format_times(times)}× the usual by this day."
         )
     return f"{month} so far: {edits} {word} without bots by day {day}."
 

@@ -72,7 +72,7 @@ def list_so_far(book: DayBook, snapshot: Snapshot, projects: Iterable[str]) -> S
         least = "at least " if so_far.hours_missing else ""
         words = f"{least}{so_far.edits:,} {'edit' if so_far.edits == 1 else 'edits'} without bots"
         if so_far.times is not None:
-            words = f"{format_times(so_far.times)} × the usual, {words}"
+            words = f"{format_times(so_far.times)}× the usual, {words}"
         wiki = snapshot.catalogue.wikis.get(project)
         lines.append(SoFarLine(project, wiki, so_far.edits, so_far.times, words, line, usual))
     _, first = found[0]
@@ -83,4 +83,4 @@ def _write_sentence(month: str, day: int, first: SoFarLine) -> str:
     if first.times is None:
         return f"{month} so far, to day {day}: what is usual by this day is not known yet."
     name = first.project if first.wiki is None else first.wiki.name
-    return f"{month} so far, to day {day}: {name} is furthest, at {format_times(first.times)} × its usual by this day."
+    return f"{month} so far, to day {day}: {name} is furthest, at {format_times(first.times)}× its usual by this day."

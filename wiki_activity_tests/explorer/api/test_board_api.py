@@ -101,7 +101,7 @@ def test_the_named_wikis_have_their_month_so_far_furthest_above_usual_first(clie
     assert [line["project"] for line in so_far["lines"]] == ["hi.wikipedia.org", "he.wikipedia.org"]
     assert so_far["lines"][0]["times"] == pytest.approx(9000 * 108 / 107 / 6300, abs=0.001)
     assert so_far["lines"][1]["times"] == pytest.approx(1700 * 108 / 107 / 1530, abs=0.001)
-    assert so_far["sentence"].startswith("October so far, to day 5: Hindi Wikipedia is furthest, at 1.4 × ")
+    assert so_far["sentence"].startswith("October so far, to day 5: Hindi Wikipedia is furthest, at 1.4× ")
     assert client.get(BOARD).json()["so_far"] is None
 
 

@@ -39,9 +39,9 @@ def test_a_wiki_and_a_language_are_kept_shown_first_on_the_board_and_passed_on_b
     expect(mine.get_by_role("listitem")).to_have_count(2)
     expect(mine).to_contain_text("Hindi Wikipedia+2,162 people 2.4×+56,565 edits 2.9×more people · no note yet")
     expect(mine).to_contain_text("1 of 3 wikis had a usual month, 2 did not.")
-    so_far = mine.get_by_text("October so far, to day 5: Hindi Wikipedia is furthest, at 1.4 × its usual by this day.")
+    so_far = mine.get_by_text("October so far, to day 5: Hindi Wikipedia is furthest, at 1.4× its usual by this day.")
     so_far.click()
-    expect(mine).to_contain_text("Hindi Wikipedia1.4 × the usual, at least 9,000 edits without bots")
+    expect(mine).to_contain_text("Hindi Wikipedia1.4× the usual, at least 9,000 edits without bots")
     assert mine.locator("path.s").first.evaluate("(one) => getComputedStyle(one).strokeDasharray") == "1px, 3px"
     keep(page, "board-with-my-wikis", whole=True)
     check_axe(page)

@@ -198,9 +198,10 @@ def test_a_reviewer_names_the_wikis_of_a_note_one_by_one(own_site: Site, opened:
     assert note.subject.scope == Scope(ScopeKind.LIST, "bn.wikipedia.org hi.wikipedia.org")
 
 
-def test_a_note_and_the_people_are_those_of_the_wiki_that_the_page_went_on_to(own_site: Site, opened: Open) -> None:
+def test_notes_people_and_feed_are_those_of_the_wiki_that_the_page_went_on_to(own_site: Site, opened: Open) -> None:
     know_people(own_site.engine, "bn.wikipedia.org", 0.5)
     page = drawn(opened(own_site.url + PAGE))
+    expect(page.get_by_text("Click a month of the chart")).to_be_visible()
     people = page.get_by_role("region", name="People and pages", exact=True)
     expect(people).to_be_visible()
     check_axe(page)
@@ -209,6 +210,8 @@ def test_a_note_and_the_people_are_those_of_the_wiki_that_the_page_went_on_to(ow
     page.get_by_role("option", name=re.compile("Tamil Wikipedia")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("தமிழ் Wikipedia")
     expect(people).to_have_count(0)
+    for link in ("alternate", "canonical"):
+        expect(page.locator(f"link[rel={link}]")).to_have_attribute("href", re.compile("/p/ta.wikipedia.org"))
     page.get_by_role("link", name="Add a note").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Wikis", exact=True).locator("option").first).to_have_text("Tamil Wikipedia")

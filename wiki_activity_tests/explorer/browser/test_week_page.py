@@ -31,7 +31,7 @@ def test_a_steward_sees_the_waves_of_the_week_and_a_wikis_month_so_far(
     rows.nth(1).get_by_role("link").first.click()
     month = page.get_by_role("region", name="October so far")
     expect(month).to_contain_text(
-        "October so far: at least 9,000 edits without bots by day 5, about 1.4 × the usual by this day."
+        "October so far: at least 9,000 edits without bots by day 5, about 1.4× the usual by this day."
     )
     expect(month).to_contain_text("1 of its 108 hours was not seen whole")
     month.scroll_into_view_if_needed()

@@ -239,8 +239,8 @@ def test_the_installations_wikis_have_their_month_so_far_which_is_not_judged(
     page = client.get("/").text
     text = read_text(page)
 
-    assert "October so far, to day 5: Hindi Wikipedia is furthest, at 1.4 × its usual by this day." in text
-    assert "Hindi Wikipedia 1.4 × the usual, at least 9,000 edits without bots" in text
+    assert "October so far, to day 5: Hindi Wikipedia is furthest, at 1.4× its usual by this day." in text
+    assert "Hindi Wikipedia 1.4× the usual, at least 9,000 edits without bots" in text
     assert "A month that has not ended is not judged." in text
     assert '<path class="s" d="M' in page
     assert "What stood out in September 2026" in text

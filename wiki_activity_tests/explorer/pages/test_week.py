@@ -70,7 +70,7 @@ def test_a_wiki_shows_its_month_so_far(client: TestClient, engine: Engine) -> No
     store_content_namespaces(engine, HI, (0,), NOW)
     fill(engine)
     text = see(client, f"/p/{HI}")
-    assert "October so far: 1,060 edits without bots by day 5, about 1.7 × the usual by this day." in text
+    assert "October so far: 1,060 edits without bots by day 5, about 1.7× the usual by this day." in text
     assert "Counted from the live stream up to 5 Oct 2026, 12:00 UTC. It is not judged as a month" in text
     assert "Articles alone are counted" not in text
     assert "Articles alone are counted" in see(client, f"/p/{MOS}")
@@ -86,7 +86,7 @@ def test_a_wiki_of_a_stream_that_is_young_says_so(client: TestClient, engine: En
 def test_one_month_counted_by_both_lends_the_usual(client: TestClient, engine: Engine) -> None:
     fill(engine, date(2026, 8, 31))
     text = see(client, f"/p/{HI}")
-    assert re.search(r"about [\d.,]+ × the usual by this day", text)
+    assert re.search(r"about [\d.,]+× the usual by this day", text)
     assert re.search(r"of which the stream had \d+ % in a month that both counted", text)
 
 

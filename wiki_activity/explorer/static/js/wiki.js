@@ -13,6 +13,8 @@ import { makeTooltip, showMonth } from "./tooltip.js";
 
 const PATIENCE_MS = 150;
 const REST_MS = 180;
+/** What leads elsewhere and is in no part of the page. */
+const LINKS = ["link[rel=canonical]", "link[rel=alternate]", ".person a[href^='/login']"];
 
 const box = document.getElementById("chart");
 const problem = document.getElementById("problem");
@@ -83,7 +85,10 @@ function takeOver(page) {
   const focused = document.activeElement?.id;
   const open = [...document.querySelectorAll("main details[open]")].map((one) => one.id);
   document.title = page.title;
-  document.querySelector("link[rel=canonical]").href = page.querySelector("link[rel=canonical]").href;
+  for (const link of LINKS) {
+    const others = page.querySelectorAll(link);
+    document.querySelectorAll(link).forEach((own, at) => others[at] && own.setAttribute("href", others[at].getAttribute("href")));
+  }
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = page.querySelector(`[data-part="${part.dataset.part}"]`);
     // A page may be taken over more than once, so it keeps its own parts.

@@ -28,7 +28,7 @@ def test_a_steward_follows_a_wave_to_a_wiki_and_keeps_it(
 
     waves.nth(1).get_by_role("link", name=re.compile("Hindi Wikipedia|हिन्दी")).first.click()
     month = drawn(page).get_by_role("region", name="October so far")
-    expect(month).to_contain_text("about 1.4 × the usual by this day")
+    expect(month).to_contain_text("about 1.4× the usual by this day")
     page.get_by_role("button", name="Keep in my wikis").click()
     expect(page.get_by_role("button", name="In my wikis")).to_have_attribute("aria-pressed", "true")
     look_at(page, f"kept-{look}")

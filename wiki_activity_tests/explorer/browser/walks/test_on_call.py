@@ -39,6 +39,7 @@ def test_the_one_on_call_learns_what_the_message_was_about_and_says_so(
     page.get_by_role("link", name="Add a note").click()
     page.get_by_label("Label").fill("The football final")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The football final")
     page.get_by_role("link", name="a busy spell").click()
     expect(page.get_by_role("region", name="Notes")).to_contain_text("The football final")
 

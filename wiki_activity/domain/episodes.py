@@ -1,7 +1,7 @@
 """What is kept of an episode, a stretch of unusual edit rate, and what is known of the edits behind it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -139,6 +139,11 @@ class Episode:
     def seconds(self) -> float:
         """How long it took, or has taken so far."""
         return ((self.ended_at or self.updated_at) - self.started_at).total_seconds()
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Its first and last day, UTC; the last one so far while it is open."""
+        return self.started_at.astimezone(UTC).date(), (self.ended_at or self.updated_at).astimezone(UTC).date()
 
     @property
     def times(self) -> float | None:

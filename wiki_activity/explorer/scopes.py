@@ -74,12 +74,12 @@ def _find_wiki(name: str, catalogue: Catalogue) -> Wiki:
 
 
 def check_episode(engine: Engine, subject: Subject) -> None:
-    """Make sure that the busy spell that a note is about, where it is about one, is its wiki's.
+    """Make sure that the busy spell that a note is about, where it is about one, is its wiki's and of its days.
 
     Raises
     ------
     NoteError
-        If there is none of this number, or it is of another wiki than the one that the note is about.
+        If there is none of this number, or it is of another wiki or on other days than the note.
     """
     if subject.episode_id is None:
         return
@@ -87,6 +87,10 @@ def check_episode(engine: Engine, subject: Subject) -> None:
     if episode is None or subject.scope != Scope.of_wiki(episode.project):
         msg = f"busy spell {subject.episode_id} is none of the wiki that the note is about"
         raise NoteError("episode_id", msg)
+    first, last = episode.days
+    if subject.last < first or subject.first > last:
+        msg = f"the busy spell was on {first}" if first == last else f"the busy spell went from {first} to {last}"
+        raise NoteError("first", msg)
 
 
 def name_scope(scope: Scope, catalogue: Catalogue) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.explorer.accounts.addresses import client_key
 from wiki_activity.explorer.accounts.cookies import LOGIN_LIFETIME
 from wiki_activity.explorer.accounts.dependencies import SignedIn
@@ -42,6 +43,7 @@ _AGAIN = "Nothing was changed. Choose Log in to begin again."
 _DENIED = "You chose not to let this site know your account. You can read everything without one."
 _UNREACHABLE = "The site that knows the accounts did not answer as it should. Reading works; try again in some minutes."
 _NOT_GLOBAL = "This account has no number that holds on all wikis, so it cannot be told from others. You can read."
+_TEMPORARY = "This is a temporary account, whose name nobody here keeps. You can read everything without one."
 _HIDDEN = "Wikimedia knows no such account on all wikis, or has hidden it. You can read everything without one."
 _Text = Annotated[str, Query(max_length=4000)]
 
@@ -132,6 +134,8 @@ def _look_up(request: Request, explorer: Explorer, profile: Profile) -> GlobalAc
     """Ask what all of Wikimedia knows of whoever came back."""
     if not profile.id:
         raise ProblemError(HTTPStatus.FORBIDDEN, "You were not logged in", _NOT_GLOBAL)
+    if is_logged_out(profile.username):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "You were not logged in", _TEMPORARY)
     roles = _roles_of(request)
     try:
         account = roles.accounts.find(profile.id, profile.username) if profile.username else None

@@ -1,7 +1,5 @@
 """`/live/{project}/episodes/{number}`: one busy spell, as it was, for good."""
 
-from datetime import UTC, date
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -54,20 +52,15 @@ def show_episode(
         clock=format_clock,
         wiki=picture.wikis.get(project),
         notes=[(note, describe_subject(note.subject, snapshot.catalogue)) for note in notes],
-        new_note=address_new(Subject(Scope.of_wiki(project), *_days(episode), episode_id=episode.id)),
+        new_note=address_new(Subject(Scope.of_wiki(project), *episode.days, episode_id=episode.id)),
     )
-
-
-def _days(episode: Episode) -> tuple[date, date]:
-    first, last = episode.started_at, episode.ended_at or episode.updated_at
-    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
 
 def _list_notes(snapshot: Snapshot, episode: Episode, *, reviewing: bool) -> list[Note]:
     """List the notes on the spell itself, then those on its days."""
     if episode.project not in snapshot.catalogue.wikis:
         return []
-    first, last = _days(episode)
+    first, last = episode.days
     shown = [
         one if reviewing else conceal(one)
         for one in find_notes(snapshot, NoteQuery(project=episode.project), reviewing=reviewing)

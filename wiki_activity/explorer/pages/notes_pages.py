@@ -107,7 +107,8 @@ async def write_note(
 ) -> Response:
     """Show the form for a note on some days."""
     today = explorer.clock().date()
-    subject, notices = _read_subject(request.query_params, snapshot.catalogue, today)
+    # Names of a list are looked for among all.
+    subject, notices = await run_in_threadpool(_read_subject, request.query_params, snapshot.catalogue, today)
     subject = await run_in_threadpool(_read_episode, request.query_params, explorer, subject, notices)
 
     def describe() -> dict[str, object]:

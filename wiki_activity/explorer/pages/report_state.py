@@ -24,6 +24,7 @@ MOST_WIKIS = 200
 MOST_MONTHS = 120
 MOST_DAYS = 366
 _MOST = 10**12
+_DIGITS = len(str(_MOST))
 _LOOKED_FOR = 5
 """Of names that are no address, so many are looked for among all names: that takes a while."""
 
@@ -233,7 +234,7 @@ def _read_number(text: str, key: str, notices: list[str]) -> int | None:
     digits = text.replace(",", "").replace(" ", "")
     if not digits:
         return None
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 12) or int(digits) > _MOST:
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS) or int(digits) > _MOST:
         notices.append(f"{quote_value(text)} is no number of {key}; it was left out.")
         return None
     return int(digits)

@@ -80,6 +80,16 @@ def test_each_login_begins_a_session_of_its_own_and_ends_the_one_before(start: S
         assert len(world.rows()) == 1
 
 
+def test_a_temporary_account_is_not_logged_in_and_its_name_is_kept_nowhere(start: Start) -> None:
+    world = start()
+    world.oauth.profile["username"] = "~2026-12345-67"
+    with world.browser() as browser:
+        page = browser.get("/login")
+        assert (page.status_code, heading(page)) == (403, "You were not logged in")
+        assert "temporary account" in page.text
+    assert world.rows() == []
+
+
 def test_a_new_account_name_is_the_same_person(start: Start) -> None:
     world = start()
     with world.browser() as browser, world.browser() as other:

@@ -213,12 +213,17 @@ def test_a_note_is_written_on_a_spell_shown_with_it_and_leads_back(
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"episode_id": 999_999}, {"scope": {"kind": "wiki", "key": HINDI}}, {"scope": {"kind": "all", "key": ""}}],
-    ids=["none", "another wiki’s", "all wikis"],
+    ("changes", "field"),
+    [
+        ({"episode_id": 999_999}, "episode_id"),
+        ({"scope": {"kind": "wiki", "key": HINDI}}, "episode_id"),
+        ({"scope": {"kind": "all", "key": ""}}, "episode_id"),
+        ({"first": "2026-06-10", "last": "2026-06-14"}, "first"),
+    ],
+    ids=["none", "another wiki’s", "all wikis", "other days"],
 )
-def test_a_note_on_a_spell_that_is_not_of_its_wiki_is_refused(
-    reader: TestClient, live_app: FastAPI, engine: Engine, changes: dict[str, object]
+def test_a_note_on_a_spell_that_is_not_of_its_wiki_and_days_is_refused(
+    reader: TestClient, live_app: FastAPI, engine: Engine, *, changes: dict[str, object], field: str
 ) -> None:
     number = save(engine)
     open_link(reader, live_app)
@@ -230,7 +235,7 @@ def test_a_note_on_a_spell_that_is_not_of_its_wiki_is_refused(
     answer = reader.post("/api/v1/notes", json=body | changes, headers=write_headers(reader))
 
     assert answer.status_code == 422
-    assert [one["field"] for one in answer.json()["errors"]] == ["episode_id"]
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
     assert reader.get("/api/v1/notes").json()["items"] == []
 
 

@@ -154,7 +154,7 @@ def test_the_brush_moves_by_touch(site: Site, opened: Open) -> None:
 def test_metric_rule_and_scale_are_chosen_and_the_address_holds_them(site: Site, opened: Open, keep: Keep) -> None:
     page = drawn(opened(site.url + HINDI))
     choose(page, "What is counted", "Edits without bots")
-    expect(page.get_by_role("heading", level=2, name=re.compile("people", re.IGNORECASE))).to_be_visible()
+    expect(page.get_by_role("heading", level=2, name="Edits without bots each month")).to_be_visible()
     choose(page, "Alert line", re.compile("rolling mean"))
     choose(page, "Scale", "Log")
     keep(page, "people-rolling-mean-log")

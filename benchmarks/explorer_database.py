@@ -7,7 +7,7 @@ from itertools import islice, product
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from wiki_activity.domain.counts import COUNT_SERIES, Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, newest_ended_month, shift_month
@@ -18,13 +18,13 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.simulator.activity import make_activity
 from wiki_activity.simulator.wiki_catalogue import Catalogue, make_catalogue
-from wiki_activity.storage.database import writing
+from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notes import save_month_note
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
-from wiki_activity.storage.schema import edit_counts, editor_counts, fetches
+from wiki_activity.storage.schema import edit_counts, editor_counts, fetches, people_counts
 from wiki_activity.storage.upsert import upsert
 from wiki_activity.storage.wiki_table import save_wikis
 
@@ -33,6 +33,15 @@ _PERCENT = 30
 _ANNOTATIONS = 200
 _ROWS_AT_ONCE = 20_000
 _HOLDER = "benchmark"
+_PEOPLE = {
+    "user_editors": 60,
+    "editors_5_24": 12,
+    "editors_25_99": 5,
+    "editors_100": 3,
+    "new_users": 20,
+    "new_pages": 40,
+}
+"""Percent of all editors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Stored:
 def fill(engine: Engine, now: datetime) -> Stored:
     """Make the tables of an empty database and fill them; the rows are stored in bulk, the peaks as production does."""
     wikis = fill_counts(engine, now)
+    _store_people(engine)
     refresh_peaks(engine, _PERCENT, now)
     found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
     _annotate(engine, found, now)
@@ -132,6 +142,21 @@ def _store_counts(engine: Engine, catalogue: Catalogue, months: Sequence[date]) 
             {"project": project, "timestamp": month, "editor_count": editors[at][index]}
             for at, project in places
             for index, month in enumerate(months)
+        ),
+    )
+
+
+def _store_people(engine: Engine) -> None:
+    """Store the series of people of all wikis and months, as shares of all editors."""
+    with reading(engine) as connection:
+        stored = connection.execute(select(editor_counts)).all()
+    _store(
+        engine,
+        people_counts,
+        (
+            {"project": row.project, "timestamp": row.timestamp}
+            | {series: row.editor_count * share // 100 for series, share in _PEOPLE.items()}
+            for row in stored
         ),
     )
 

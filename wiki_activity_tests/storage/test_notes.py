@@ -296,6 +296,14 @@ def test_what_is_only_proposed_keeps_nobody_from_writing_about_a_month(engine: E
     assert (saved.id != proposed.id, saved.version, saved.hidden) == (True, 1, False)
 
 
+def test_what_was_rejected_keeps_nobody_from_writing_about_a_month(engine: Engine) -> None:
+    subject = Subject.of_month(None, HINDI[1], HINDI[2])
+    proposed = create_note(engine, subject, BOT, author=Author("New", "99"), now=NOW, proposed=True)
+    hide_note(engine, proposed.id, reason="no source", version=1, author=Author("Reva", "21"), now=LATER)
+    saved = save(engine, version=0)
+    assert (saved.id != proposed.id, saved.version, saved.hidden) == (True, 1, False)
+
+
 def test_a_hidden_note_does_not_stand_before_one_that_everybody_sees(engine: Engine) -> None:
     save(engine, version=0)
     hide(engine, version=1)

@@ -158,7 +158,8 @@ class Note:
     hidden
         Whether readers may not see it: a reviewer has hidden it, or has not published yet what was proposed.
     author, at
-        Of the newest revision: what its author is called now, or `FORMER_ACCOUNT`; UTC.
+        Of the newest revision: what its author is called now, or `FORMER_ACCOUNT`; UTC. Where it only let readers see
+        the text, the author is whoever wrote that.
     proposed
         Whether it never was published: it waits for that, or was rejected.
     rejected

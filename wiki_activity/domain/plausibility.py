@@ -108,7 +108,8 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
     A wiki of 1,000 edits (100 editors a month added up, accounts or pages) and more in its last stored year is refused
     where over 30 % of all its edits vanish, where months of as many together become 0, or where the stored months more
     than double; a smaller one only where nothing is left of what there was. A month of over 100 × the greatest known
-    one is refused of any wiki, and so is an answer that is what is known, moved by some months.
+    one, unless it lies before the first of them, is refused of any wiki, and so is an answer that is what is known,
+    moved by some months.
     Where nothing is stored, or only zeros, everything is plausible.
     """
     before = sum(stored.values())
@@ -120,7 +121,8 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
         what = "all its counts are 0" if any(month in answer for month in stored) else "it is empty"
         return Refusal(f"{what}, and {before:,} {unit} are known", before, after, final=True)
     greatest = max(stored.values())
-    furthest = max(answer, key=answer.__getitem__)
+    # Of what was before the first known month nothing is known: it may have been anything.
+    furthest = max((month for month in answer if month >= min(stored)), key=answer.__getitem__)
     if answer[furthest] > MOST_TIMES * max(greatest, 10 * least):
         what = f"{answer[furthest]:,} {unit} in {format_month(furthest)}"
         return Refusal(f"{what}, and no month had more than {greatest:,}", before, after)

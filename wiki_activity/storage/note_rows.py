@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, func, literal, select
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import NoteKind, NoteText
@@ -12,24 +12,28 @@ from wiki_activity.storage.schema import note_revisions as steps
 from wiki_activity.storage.schema import notes as table
 
 IS_NEWEST = and_(steps.c.note_id == table.c.id, steps.c.number == table.c.revision)
-_AUTHOR = case(
-    (authors.c.author_id.is_(None), steps.c.author_name),
-    else_=func.coalesce(authors.c.name, literal(FORMER_ACCOUNT)),
-).label("author")
+_SHOWN = (NoteAction.PUBLISH, NoteAction.UNHIDE)
+_REVIEWS = (*_SHOWN, NoteAction.HIDE, NoteAction.REJECT)
 
 
 def select_notes() -> Select[Any]:
-    """Select every note with its newest revision."""
-    return _name_authors(select(table, steps, _AUTHOR).join(steps, IS_NEWEST))
+    """Select every note with its newest revision; whoever only let readers see it is not its author."""
+    texts, written = steps.alias(), steps.alias()
+    newest_text = select(func.max(texts.c.number)).where(texts.c.note_id == table.c.id, texts.c.action.not_in(_REVIEWS))
+    number = case((steps.c.action.in_(_SHOWN), newest_text.scalar_subquery()), else_=table.c.revision)
+    is_written = and_(written.c.note_id == table.c.id, written.c.number == number)
+    query = select(table, steps, _author(written)).join(steps, IS_NEWEST).outerjoin(written, is_written)
+    return query.outerjoin(authors, authors.c.author_id == written.c.author_id)
 
 
 def select_revisions() -> Select[Any]:
     """Select every revision."""
-    return _name_authors(select(steps, _AUTHOR))
+    return select(steps, _author(steps)).outerjoin(authors, authors.c.author_id == steps.c.author_id)
 
 
-def _name_authors(query: Select[Any]) -> Select[Any]:
-    return query.outerjoin(authors, authors.c.author_id == steps.c.author_id)
+def _author(of: FromClause) -> ColumnElement[str]:
+    known_now = func.coalesce(authors.c.name, literal(FORMER_ACCOUNT))
+    return case((authors.c.author_id.is_(None), of.c.author_name), else_=known_now).label("author")
 
 
 def make_note(row: Row[Any]) -> Note:

@@ -284,7 +284,7 @@ def _find_month_note(connection: Connection, metric: Metric, project: str, month
             steps.c.first == month,
             steps.c.last == end_of_month(month),
             or_(steps.c.metric == metric, steps.c.metric.is_(None)),
-            steps.c.action != NoteAction.PROPOSE,
+            steps.c.action.not_in((NoteAction.PROPOSE, NoteAction.REJECT)),
         )
     )
     order = (steps.c.hidden, steps.c.metric.is_(None), table.c.id)

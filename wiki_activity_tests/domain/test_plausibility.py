@@ -99,6 +99,10 @@ def test_a_month_of_a_hundred_times_all_that_was_known_is_refused() -> None:
 SMALL_HISTORY = (3, 0, 7, 12, 5, 5, 9, 1, 0, 4, 8, 2)
 
 
+def test_what_was_before_the_first_known_month_may_have_been_anything() -> None:
+    assert reason(level(200), level(200) | {date(2016, 11, 1): 22_598_854}) is None
+
+
 @pytest.mark.parametrize("times", [1, 1000])
 @pytest.mark.parametrize(
     ("by", "said"),

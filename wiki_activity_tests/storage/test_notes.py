@@ -266,6 +266,17 @@ def test_what_is_proposed_is_hidden_until_a_reviewer_publishes_it(engine: Engine
     assert [one.action for one in read_history(engine, note.id)] == [NoteAction.PROPOSE, NoteAction.PUBLISH]
 
 
+def test_whoever_publishes_a_note_or_shows_it_again_is_not_its_author(engine: Engine) -> None:
+    reva = Author("Reva", "21")
+    note = create_note(engine, WINTER, CONTEST, author=Author("New", "99"), now=NOW, proposed=True)
+    shown = unhide_note(engine, note.id, reason=None, version=1, author=reva, now=LATER)
+    assert (shown.author, shown.at) == ("New", LATER)
+    hidden = hide_note(engine, note.id, reason="names a person", version=2, author=reva, now=LATER)
+    assert hidden.author == "Reva"
+    assert unhide_note(engine, note.id, reason="it does not", version=3, author=reva, now=LATER).author == "New"
+    assert [one.author for one in read_history(engine, note.id)] == ["New", "Reva", "Reva", "Reva"]
+
+
 def test_a_proposal_that_a_reviewer_corrects_stays_one_until_it_is_published(engine: Engine) -> None:
     note = create_note(engine, WINTER, CONTEST, author=Author("New", "99"), now=NOW, proposed=True)
     reviewer = {"author": Author("Reva", "1"), "now": NOW, "even_hidden": True}
@@ -292,6 +303,14 @@ def test_who_may_write_on_one_wiki_alone_is_held_to_what_is_stored(engine: Engin
 def test_what_is_only_proposed_keeps_nobody_from_writing_about_a_month(engine: Engine) -> None:
     subject = Subject.of_month(None, HINDI[1], HINDI[2])
     proposed = create_note(engine, subject, BOT, author=Author("New", "99"), now=NOW, proposed=True)
+    saved = save(engine, version=0)
+    assert (saved.id != proposed.id, saved.version, saved.hidden) == (True, 1, False)
+
+
+def test_what_was_rejected_keeps_nobody_from_writing_about_a_month(engine: Engine) -> None:
+    subject = Subject.of_month(None, HINDI[1], HINDI[2])
+    proposed = create_note(engine, subject, BOT, author=Author("New", "99"), now=NOW, proposed=True)
+    hide_note(engine, proposed.id, reason="no source", version=1, author=Author("Reva", "21"), now=LATER)
     saved = save(engine, version=0)
     assert (saved.id != proposed.id, saved.version, saved.hidden) == (True, 1, False)
 

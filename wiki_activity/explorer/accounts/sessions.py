@@ -13,7 +13,7 @@ from wiki_activity.explorer.accounts.people import Person, Role
 from wiki_activity.explorer.accounts.reviewers import Reviewers
 from wiki_activity.explorer.accounts.signing import Purpose, Signatures, hash_token, make_token
 from wiki_activity.explorer.accounts.sites import Site
-from wiki_activity.storage.sessions import end_session, end_sessions_of, find_session, start_session
+from wiki_activity.storage.sessions import change_role, end_session, find_session, start_session
 
 logger = logging.getLogger(__name__)
 
@@ -114,23 +114,24 @@ class StoredSessions:
     def start(self, request: Request, person: Person) -> Session:
         """Begin a session with a token of its own; the browser's earlier one ends.
 
-        Whoever may only read now loses the sessions of better times, on other machines too.
+        Whoever may not write now goes on on other machines too, but may not write there either.
         """
         self.end(request)
+        role, now = person.role.name.lower(), self.clock()
         if not person.may(Role.EDITOR):
-            end_sessions_of(self.engine, person.id)
+            change_role(self.engine, person.id, person_name=person.name, role=role, now=now)
         token = make_token()
         start_session(
             self.engine,
             token_hash=hash_token(token),
             person_id=person.id,
             person_name=person.name,
-            role=person.role.name.lower(),
-            now=self.clock(),
+            role=role,
+            now=now,
             lifetime=SESSION_LIFETIME,
         )
         self.cookie.set(request, self.signatures.seal(Purpose.SESSION, token))
-        return Session(person, token, self.clock())
+        return Session(person, token, now)
 
     def end(self, request: Request) -> None:
         """End the session in the database, and let the browser forget it."""

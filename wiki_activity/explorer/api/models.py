@@ -80,7 +80,7 @@ class NoteModel(Model):
     note: str | None
     link: str | None = Field(description="Source; null where none was given.")
     kind: NoteKind | None
-    author: str = Field(description="Of the newest revision.")
+    author: str = Field(description="Of the newest revision; who published it or showed it again did not write it.")
     at: datetime
     version: int = Field(description="Number of the newest revision; a change has to name it.")
     hidden: bool

@@ -59,6 +59,6 @@ def reviewers_only() -> ProblemError:
 
 
 def _conflict(current: Note) -> ProblemError:
-    detail = f"{current.author} was faster: version {current.version} is stored by now."
+    detail = f"Version {current.version} is stored by now."
     more = {"current": note_json(current)}
     return ProblemError(HTTPStatus.CONFLICT, "Somebody else was faster", detail, more=more)

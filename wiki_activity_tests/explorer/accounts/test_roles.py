@@ -73,7 +73,9 @@ def test_who_may_not_write_is_told_why_and_may_read(
         assert 'href="/about"' in page.text
         session = session_of(browser)
         assert session["role"] == "viewer"
-        assert session_of(elsewhere)["user"] is None
+        # Elsewhere they go on, but may not write there either.
+        assert session_of(elsewhere)["role"] == "viewer"
+        assert log_out(elsewhere).status_code == 204
         assert log_out(browser).status_code == 204
 
 

@@ -163,21 +163,7 @@ def test_what_is_kept_with_the_account_comes_to_the_device_and_what_is_kept_here
 ) -> None:
     page = opened(f"{site.url}/p/ta.wikipedia.org", prepare=keep_mine("hi.wikipedia.org"))
     kept = ["lang:bn"]
-
-    def answer(route: Route) -> None:
-        if route.request.method == "PUT":
-            kept[:] = route.request.post_data_json["names"]
-        route.fulfill(json={"names": kept, "unknown_names": []})
-
-    page.route("**/api/v1/mine**", answer)
-    page.route("**/api/v1/mine/names", answer)
-    # As the page of somebody with an account does it.
-    page.evaluate(
-        """() => {
-          document.querySelector(".person").dataset.account = "4711";
-          return import(new URL("mine_account.js", document.querySelector("script[src$='page.js']").src).href);
-        }"""
-    )
+    log_in(page, kept)
     mine = "() => localStorage.getItem('wiki-activity.mine')"
     page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced')")
     assert page.evaluate(mine) == '["lang:bn","hi.wikipedia.org"]'
@@ -186,3 +172,47 @@ def test_what_is_kept_with_the_account_comes_to_the_device_and_what_is_kept_here
         page.get_by_role("button", name="Keep in my wikis").click()
     page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced').includes('ta.wikipedia.org')")
     assert kept == ["lang:bn", "hi.wikipedia.org", "ta.wikipedia.org"]
+
+
+def test_a_star_is_sent_before_the_logout_which_leaves_nothing_of_the_account_here(site: Site, opened: Open) -> None:
+    page = opened(f"{site.url}/p/ta.wikipedia.org")
+    kept = ["lang:bn"]
+    log_in(page, kept)
+    page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced')")
+    page.get_by_role("button", name="Keep in my wikis").click()
+    page.evaluate("() => localStorage.setItem('wiki-activity.mine-lines', '[\"lang:bn\", 1]')")
+    page.evaluate("() => localStorage.setItem('note:new', '{}')")
+    page.evaluate("() => window.account.sendRest().then(window.account.forgetAccount)")
+    assert kept == ["lang:bn", "ta.wikipedia.org"]
+    assert page.evaluate("() => Object.keys(localStorage)") == []
+
+
+def test_what_another_account_left_on_the_device_is_not_given_to_the_next(site: Site, opened: Open) -> None:
+    left = """{"account": "17", "names": ["hi.wikipedia.org", "lang:bn"]}"""
+    page = opened(f"{site.url}/", prepare=keep_mine("hi.wikipedia.org", "lang:bn", "ta.wikipedia.org"))
+    page.evaluate("(left) => localStorage.setItem('wiki-activity.mine-synced', left)", left)
+    kept = ["lang:fr"]
+    log_in(page, kept)
+    page.wait_for_function("() => localStorage.getItem('wiki-activity.mine-synced').includes('4711')")
+    assert kept == ["lang:fr", "ta.wikipedia.org"]
+    assert page.evaluate("() => localStorage.getItem('wiki-activity.mine')") == '["lang:fr","ta.wikipedia.org"]'
+
+
+def log_in(page: Page, kept: list[str]) -> None:
+    """Let the page do as that of somebody with an account does, with whom `kept` is kept."""
+
+    def answer(route: Route) -> None:
+        if route.request.method == "PUT":
+            kept[:] = route.request.post_data_json["names"]
+        route.fulfill(json={"names": kept, "unknown_names": []})
+
+    page.route("**/api/v1/mine**", answer)
+    page.route("**/api/v1/mine/names", answer)
+    page.evaluate(
+        """async () => {
+          document.querySelector(".person").dataset.account = "4711";
+          window.account = await import(
+            new URL("mine_account.js", document.querySelector("script[src$='page.js']").src).href
+          );
+        }"""
+    )

@@ -27,6 +27,12 @@ export function writeMine(names) {
   }
 }
 
+/** Keep nothing any more. */
+export function forgetMine() {
+  localStorage.removeItem(PLACE);
+  localStorage.removeItem(LINES);
+}
+
 /** Keep how many lines of the board these names took, for the space that the next visit leaves for them. */
 export function writeLines(names, lines) {
   try {

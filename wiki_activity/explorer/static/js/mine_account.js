@@ -1,6 +1,6 @@
 // The reader's own wikis, kept with the account of whoever is logged in: one list for all their devices.
 
-import { paintStars, readMine, writeMine } from "./mine.js";
+import { forgetMine, paintStars, readMine, writeMine } from "./mine.js";
 import { sendChange } from "./session.js";
 
 const ADDRESS = "/api/v1/mine";
@@ -21,14 +21,16 @@ async function sync(account) {
   const answer = await fetch(ADDRESS, { cache: "no-store", headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   const kept = (await answer.json()).names;
-  const own = readMine();
   const synced = readSynced();
+  // What another account left here, whose session ended without a logout, is not this one's.
+  const foreign = synced && synced.account !== account ? synced.names : [];
+  const own = readMine().filter((name) => !foreign.includes(name));
   const agreed = synced?.account === account ? synced.names.join() : null;
   let names = [...new Set([...(kept ?? []), ...own])];
   // Where only one of them was changed since, that one stands; else, as at the first login, both together.
   if (kept && agreed === own.join()) names = kept;
   else if (kept && agreed === kept.join()) names = own;
-  if (names.join() !== own.join()) writeMine(names);
+  if (names.join() !== readMine().join()) writeMine(names);
   if (names.join() === (kept ?? []).join()) agree(account, names);
   else await send(account, names);
   paintStars();
@@ -43,11 +45,18 @@ function agree(account, names) {
   localStorage.setItem(SYNCED, JSON.stringify({ account, names }));
 }
 
-/** After logging out nothing of the account's stays on a device that others may use. */
+/** Send at once what was changed in the last two seconds, while there still is a session. */
+export async function sendRest() {
+  if (!resting) return;
+  clearTimeout(resting);
+  resting = 0;
+  await send(account, readMine());
+}
+
+/** After logging out nothing of the account's stays on a device that others may use, unsaved notes neither. */
 export function forgetAccount() {
-  const synced = readSynced();
-  localStorage.removeItem(SYNCED);
-  if (synced && synced.names.join() === readMine().join()) writeMine([]);
+  if (readSynced()) forgetMine();
+  for (const name of Object.keys(localStorage)) if (name === SYNCED || name.startsWith("note:")) localStorage.removeItem(name);
 }
 
 const account = document.querySelector("[data-account]")?.dataset.account;
@@ -56,6 +65,6 @@ if (account) {
   sync(account).catch(() => undefined);
   addEventListener("mine:change", () => {
     clearTimeout(resting);
-    resting = setTimeout(() => send(account, readMine()).catch(() => undefined), REST_MS);
+    resting = setTimeout(() => sendRest().catch(() => undefined), REST_MS);
   });
 }

@@ -42,9 +42,11 @@ async function isStaleToken(answer) {
 async function logOut(button) {
   button.disabled = true;
   try {
+    const { sendRest, forgetAccount } = await import("./mine_account.js");
+    await sendRest();
     const answer = await sendChange("POST", "/logout", {});
     if (answer.ok || answer.status === 401) {
-      (await import("./mine_account.js")).forgetAccount();
+      forgetAccount();
       location.reload();
       return;
     }

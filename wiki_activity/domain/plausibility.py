@@ -122,7 +122,8 @@ def judge_series(series: Series, stored: MonthlyCounts, answer: MonthlyCounts) -
         return Refusal(f"{what}, and {before:,} {unit} are known", before, after, final=True)
     greatest = max(stored.values())
     # Of what was before the first known month nothing is known: it may have been anything.
-    furthest = max((month for month in answer if month >= min(stored)), key=answer.__getitem__)
+    first = min(stored)
+    furthest = max((month for month in answer if month >= first), key=answer.__getitem__)
     if answer[furthest] > MOST_TIMES * max(greatest, 10 * least):
         what = f"{answer[furthest]:,} {unit} in {format_month(furthest)}"
         return Refusal(f"{what}, and no month had more than {greatest:,}", before, after)

@@ -191,7 +191,7 @@ class WikiSnapshot:
     def _list_counts(self, begin: int, end: int) -> Iterator[MonthCounts]:
         counts, people = self.data.counts, self.data.people
         months = counts.months[begin:end]
-        rows = [counts.edits, counts.user_edits + counts.anonymous_edits, counts.anonymous_edits, counts.editors]
+        rows = [counts.edits, counts.read_metric(Metric.PEOPLE_EDITS), counts.anonymous_edits, counts.editors]
         columns: list[list[Any]] = [_list_whole(row[0, begin:end]) for row in rows]
         for metric in _OF_PEOPLE:
             if people is None or not months:

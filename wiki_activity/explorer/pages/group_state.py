@@ -170,6 +170,7 @@ def find_named(written: Sequence[str], catalogue: Catalogue, *, guess: bool = Tr
     names: dict[str, None] = {}
     notices: list[str] = []
     unknown: list[str] = []
+    looked_for = 0
     texts = list(dict.fromkeys(filter(None, (text.strip()[:_LONGEST_NAME] for text in written[:MOST_NAMED]))))
     if len(written) > MOST_NAMED:
         notices.append(f"One page may name {MOST_NAMED} wikis; the first {MOST_NAMED} are shown.")
@@ -183,7 +184,8 @@ def find_named(written: Sequence[str], catalogue: Catalogue, *, guess: bool = Tr
                 unknown.append(text)
             continue
         wiki = catalogue.wikis.get(text) or catalogue.resolve(text)
-        if wiki is None and guess and len(unknown) < _LOOKED_FOR:
+        if wiki is None and guess and looked_for < _LOOKED_FOR:
+            looked_for += 1
             likely = catalogue.find(text, 1)
             if likely:
                 wiki = likely[0]

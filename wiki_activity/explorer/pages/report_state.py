@@ -26,7 +26,7 @@ MOST_DAYS = 366
 _MOST = 10**12
 _DIGITS = len(str(_MOST))
 _LOOKED_FOR = 5
-"""Of names that are no address, so many are looked for among all names: that takes a while."""
+"""Of names that are no address and no code, so many are looked for among all names: that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +200,10 @@ def _read_wikis(texts: Sequence[str], catalogue: Catalogue, notices: list[str]) 
     found: dict[str, None] = {}
     looked_for = 0
     for text in filter(None, (text.strip() for text in texts[: 2 * MOST_WIKIS])):
-        wiki = catalogue.resolve(text)
+        wiki = catalogue.resolve(text) or catalogue.resolve_code(text)
         if wiki is None and looked_for < _LOOKED_FOR:
             looked_for += 1
-            wiki = catalogue.resolve_code(text) or next(iter(catalogue.find(text[:40], 1)), None)
+            wiki = next(iter(catalogue.find(text[:40], 1)), None)
         if wiki is None:
             notices.append(f"There is no wiki {quote_value(text)}; it was left out.")
         else:

@@ -212,6 +212,7 @@ def test_notes_people_and_feed_are_those_of_the_wiki_that_the_page_went_on_to(ow
     expect(people).to_have_count(0)
     for link in ("alternate", "canonical"):
         expect(page.locator(f"link[rel={link}]")).to_have_attribute("href", re.compile("/p/ta.wikipedia.org"))
+    expect(page.locator("link[rel=alternate]")).to_have_attribute("title", re.compile("^Tamil Wikipedia"))
     page.get_by_role("link", name="Add a note").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Wikis", exact=True).locator("option").first).to_have_text("Tamil Wikipedia")

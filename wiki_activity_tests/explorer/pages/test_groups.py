@@ -110,6 +110,12 @@ def test_a_name_that_somebody_typed_is_taken_for_the_likeliest_wiki(client: Test
     assert "“bangla” was taken for Bangla Wikipedia (bn.wikipedia.org)." in see(client, "/mine?wiki=bangla")
 
 
+def test_few_names_are_looked_for_among_all_even_if_they_are_found(client: TestClient) -> None:
+    hindi = "&wiki=".join(("hind", "hindi", "hindi w", "hindi wi", "hindi wik"))
+    assert "There is no wiki “tamil”" in see(client, f"/mine?wiki={hindi}&wiki=tamil")
+    assert "“tamil” was taken for Tamil Wikipedia" in see(client, "/mine?wiki=tamil")
+
+
 def test_before_any_wiki_is_kept_the_page_says_how(client: TestClient) -> None:
     text = see(client, "/mine")
 

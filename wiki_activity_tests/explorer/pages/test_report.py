@@ -146,6 +146,7 @@ def test_few_names_are_looked_for_among_all(client: TestClient) -> None:
     assert "Hindi Wikipedia, March 2025" in see(client, "/report?wiki=zqx&wiki=hindi&from=2025-03")
     assert "There is no wiki “hindi”" in see(client, f"/report?from=2025-03{strange}&wiki=hindi")
     assert "Hindi Wikipedia, March 2025" in see(client, f"/report?from=2025-03{strange}&wiki=hiwiki")
+    assert "Hindi Wikipedia, March 2025" in see(client, f"/report?from=2025-03{strange}&wiki=hi")
 
 
 @pytest.mark.parametrize(

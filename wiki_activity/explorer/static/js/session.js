@@ -43,7 +43,8 @@ async function logOut(button) {
   button.disabled = true;
   try {
     const { sendRest, forgetAccount } = await import("./mine_account.js");
-    await sendRest();
+    // Nobody has to stay logged in because this cannot be kept.
+    await sendRest().catch(() => undefined);
     const answer = await sendChange("POST", "/logout", {});
     if (answer.ok || answer.status === 401) {
       forgetAccount();

@@ -87,7 +87,7 @@ function takeOver(page) {
   document.title = page.title;
   for (const link of LINKS) {
     const others = page.querySelectorAll(link);
-    document.querySelectorAll(link).forEach((own, at) => others[at] && own.setAttribute("href", others[at].getAttribute("href")));
+    document.querySelectorAll(link).forEach((own, at) => others[at] && own.replaceWith(document.importNode(others[at], true)));
   }
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = page.querySelector(`[data-part="${part.dataset.part}"]`);

@@ -111,7 +111,7 @@ def test_a_name_that_somebody_typed_is_taken_for_the_likeliest_wiki(client: Test
 
 
 def test_few_names_are_looked_for_among_all_even_if_they_are_found(client: TestClient) -> None:
-    hindi = "&wiki=".join(("hind", "hindi", "hindi w", "hindi wi", "hindi wik"))
+    hindi = "hind&wiki=hindi&wiki=hindi w&wiki=hindi wi&wiki=hindi wik"
     assert "There is no wiki “tamil”" in see(client, f"/mine?wiki={hindi}&wiki=tamil")
     assert "“tamil” was taken for Tamil Wikipedia" in see(client, "/mine?wiki=tamil")
 

@@ -127,7 +127,7 @@ def _judge(wiki: WikiSnapshot, detector: Detector, month: date) -> Rise | bool:
     if first is None:
         judged = (metric for metric in (speaking[0], Metric.EDITS) if _compare(wiki, metric, detector, month))
         return next(judged, None) is not None
-    counts = wiki.month_counts(month)
+    counts = wiki.month_counts([month]).get(month)
     edits = None if first.kind is Kind.BOT_RUN else _compare(wiki, speaking[0], detector, month)
     without_bots = edits is not None and speaking[0] is Metric.PEOPLE_EDITS
     return Rise(

@@ -127,10 +127,10 @@ def make_series(
     detection = wiki.detect(metric, detector)
     begin, end = _find_range(whole, row, first, last)
     months = whole[begin:end]
+    shown = [peak for peak in _choose(wiki.peaks(metric), detector) if months and months[0] <= peak.month <= months[-1]]
     peaks = tuple(
-        _describe(peak, detector, wiki.describe(peak), notes.get(peak.month))
-        for peak in _choose(wiki.peaks(metric), detector)
-        if months and months[0] <= peak.month <= months[-1]
+        _describe(peak, detector, sentence, notes.get(peak.month))
+        for peak, sentence in zip(shown, wiki.describe(shown), strict=True)
     )
     chosen = {note.id for note in notes.values()}
     of_peaks = {peak.annotation.id for peak in peaks if peak.annotation is not None}

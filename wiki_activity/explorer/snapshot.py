@@ -8,7 +8,7 @@ The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) 
 
 import itertools
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.kinds import find_registered
-from wiki_activity.domain.months import number_month, shift_month
+from wiki_activity.domain.months import number_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
@@ -73,6 +73,7 @@ class WikiSnapshot:
     made: dict[Hashable, Any] = field(default_factory=dict)
     # Found when they are first asked for; two readers who come at once may both find the same.
     _detections: dict[tuple[Counted, Detector], Detection] = field(default_factory=dict)
+    _spans: dict[Counted, slice] = field(default_factory=dict)
     _chosen: dict[tuple[Metric, bool], dict[date, Note]] = field(default_factory=dict)
 
     @property
@@ -82,7 +83,7 @@ class WikiSnapshot:
 
     def with_notes(self, notes: Notes) -> "WikiSnapshot":
         """Return the same wiki with other notes, and all that was found of it."""
-        return WikiSnapshot(self.data, notes, self.number, self.percent, self.made, self._detections)
+        return WikiSnapshot(self.data, notes, self.number, self.percent, self.made, self._detections, self._spans)
 
     def peaks(self, metric: Metric) -> list[Peak]:
         """Return the peaks in one metric by all detectors, oldest first; months without edits are left out.
@@ -92,7 +93,8 @@ class WikiSnapshot:
         """
         rows = self.data.peaks
         stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
-        return [now for peak in stored if (now := self._judge_anew(peak)) is not None]
+        judged = {one: self._judge_anew(metric, one) for one in {peak.detector for peak in stored}}
+        return [now for peak in stored if (now := judged[peak.detector](peak)) is not None]
 
     def peaks_in(self, month: date) -> list[Peak]:
         """Return one month's peaks in all metrics by all detectors."""
@@ -126,8 +128,9 @@ class WikiSnapshot:
 
     def newest(self, metric: Counted, last: date, months: int) -> list[float | None]:
         """Return the counts of so many months up to one, oldest first; None where one is missing."""
-        known = dict(zip(self.months(metric), self.counts(metric)[0].tolist(), strict=True))
-        wanted = (known.get(shift_month(last, 1 + at - months), math.nan) for at in range(months))
+        row = self.read(metric)[0].tolist()
+        end = self._place(last) + 1
+        wanted = (row[at] if 0 <= at < len(row) else math.nan for at in range(end - months, end))
         return [None if math.isnan(count) else count for count in wanted]
 
     def detect(self, metric: Counted, detector: Detector) -> Detection:
@@ -148,9 +151,10 @@ class WikiSnapshot:
             detection = detection.without(np.array([one in provisional for one in self.months(metric)], dtype=bool))
         self._detections[metric, detector] = detection
 
-    def describe(self, peak: Peak) -> str:
-        """Say all of one of its peaks in words."""
-        return describe_peak(peak, self.month_counts(peak.month))
+    def describe(self, peaks: Sequence[Peak]) -> list[str]:
+        """Say all of each of its peaks in words."""
+        counts = self.month_counts([peak.month for peak in peaks])
+        return [describe_peak(peak, counts.get(peak.month)) for peak in peaks]
 
     def find_month_note(self, metric: Metric, month: date) -> Note | None:
         """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text.
@@ -174,48 +178,53 @@ class WikiSnapshot:
         people = self.data.counts.read_metric(Metric.PEOPLE_EDITS)
         return self.counts(Metric.EDITS) - people[:, self._span(Metric.EDITS)]
 
-    def month_counts(self, month: date) -> MonthCounts | None:
-        """Return all counts of one month; None where none is stored."""
-        counts = self.data.counts
-        first = counts.months[0] if counts.months else month
-        at = (month.year - first.year) * 12 + month.month - first.month
-        if not 0 <= at < len(counts.months):
-            return None
-        return next(self._list_counts(at, at + 1))
+    def month_counts(self, months: Iterable[date]) -> dict[date, MonthCounts]:
+        """Return all counts of some months at once; those of which nothing is stored are left out."""
+        counts, people = self.data.counts, self.data.people
+        places = [at for month in months if 0 <= (at := self._place(month)) < len(counts.months)]
+        if not places:
+            return {}
+        rows = [counts.edits, counts.read_metric(Metric.PEOPLE_EDITS), counts.anonymous_edits, counts.editors]
+        rows += [] if people is None else [self.read(metric) for metric in _OF_PEOPLE]
+        columns: list[Sequence[Any]] = [_list_whole(row[0, places]) for row in rows]
+        columns += [[None] * len(places)] * (len(_OF_PEOPLE) if people is None else 0)
+        found = [counts.months[at] for at in places]
+        columns.append([self.counts_people(month) is PeopleMetric.USER_EDITORS for month in found])
+        return dict(zip(found, itertools.starmap(MonthCounts, zip(*columns, strict=True)), strict=True))
 
     def all_month_counts(self) -> dict[date, MonthCounts]:
-        """Return the same of all months at once, which takes little longer than one month."""
+        """Return the same of all its months."""
+        return self.month_counts(self.data.counts.months)
+
+    def _judge_anew(self, metric: Metric, detector: Detector) -> Callable[[Peak], Peak | None]:
+        """Make what judges peaks of one metric by the newest counts."""
+        months = self.months(metric)
+        if not months:
+            return lambda peak: peak
+        first, found = number_month(months[0]), self.detect(metric, detector)
+        is_peak, values = found.peak[0], self.counts(metric)[0]
+
+        def judge(peak: Peak) -> Peak | None:
+            at = number_month(peak.month) - first
+            if not 0 <= at < len(months):
+                return peak
+            if not is_peak[at]:
+                return None
+            value, expected, threshold = (float(row[at]) for row in (values, found.expected[0], found.threshold[0]))
+            return replace(peak, value=value, expected=expected, threshold=threshold)
+
+        return judge
+
+    def _place(self, month: date) -> int:
+        """Return where a month is, or would be, among those of which anything is stored."""
         months = self.data.counts.months
-        return dict(zip(months, self._list_counts(0, len(months)), strict=True))
-
-    def _list_counts(self, begin: int, end: int) -> Iterator[MonthCounts]:
-        counts, people = self.data.counts, self.data.people
-        months = counts.months[begin:end]
-        rows = [counts.edits, counts.read_metric(Metric.PEOPLE_EDITS), counts.anonymous_edits, counts.editors]
-        columns: list[list[Any]] = [_list_whole(row[0, begin:end]) for row in rows]
-        for metric in _OF_PEOPLE:
-            if people is None or not months:
-                columns.append([None] * len(months))
-            else:
-                columns.append(_list_whole(people.read(metric, number_month(months[0]), len(months))[0]))
-        columns.append([self.counts_people(month) is PeopleMetric.USER_EDITORS for month in months])
-        return itertools.starmap(MonthCounts, zip(*columns, strict=True))
-
-    def _judge_anew(self, peak: Peak) -> Peak | None:
-        months = self.months(peak.metric)
-        at = (peak.month.year - months[0].year) * 12 + peak.month.month - months[0].month if months else -1
-        if not 0 <= at < len(months):
-            return peak
-        found = self.detect(peak.metric, peak.detector)
-        if not found.peak[0, at]:
-            return None
-        numbers = (self.counts(peak.metric), found.expected, found.threshold)
-        value, expected, threshold = (float(row[0, at]) for row in numbers)
-        return replace(peak, value=value, expected=expected, threshold=threshold)
+        return number_month(month) - number_month(months[0]) if months else -1
 
     def _span(self, metric: Counted) -> slice:
-        known = np.flatnonzero(~np.isnan(self.read(metric)[0]))
-        return slice(known[0], known[-1] + 1) if len(known) else slice(0)
+        if metric not in self._spans:
+            known = np.flatnonzero(~np.isnan(self.read(metric)[0]))
+            self._spans[metric] = slice(known[0], known[-1] + 1) if len(known) else slice(0)
+        return self._spans[metric]
 
 
 def _list_whole(row: Floats) -> list[int | None]:

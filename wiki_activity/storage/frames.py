@@ -30,8 +30,11 @@ def read_frames(
     StorageError
         If the server cut off a text.
     """
-    columns = [item for count in counts for item in pack(engine.dialect.name, table, count)]
-    query = select(table.c.project, *columns).group_by(table.c.project).order_by(table.c.project)
+    query = (
+        select(table.c.project, *pack(engine.dialect.name, table, counts))
+        .group_by(table.c.project)
+        .order_by(table.c.project)
+    )
     if projects is not None:
         query = query.where(table.c.project.in_(projects))
     if first is not None:
@@ -40,7 +43,8 @@ def read_frames(
         query = query.where(table.c.timestamp <= last)
     with reading(engine) as connection:
         rows = connection.execute(query).all()
-    series = [[unpack(row[0], *row[at : at + 2]) for row in rows] for at in range(1, 1 + len(columns), 2)]
+    wikis = [unpack(project, text, length, len(counts)) for project, text, length in rows]
+    series = [[wiki[at] for wiki in wikis] for at in range(len(counts))]
     months = _span([index for part in series for index, _ in part], first, last)
     # A wiki of which only other columns are known keeps its place, so that the frames have the same shape.
     known = [any(len(part[at][0]) for part in series) for at in range(len(rows))]

@@ -162,11 +162,10 @@ def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, d
     """Read by wiki and series the months of which something is stored, and their counts."""
     found: dict[str, dict[Series, Packed]] = defaultdict(dict)
     for table, parts in _COUNTS.items():
-        columns = [one for count in parts.values() for one in pack(connection.dialect.name, table, count)]
-        query = select(table.c.project, *columns).where(table.c.project.in_(projects)).group_by(table.c.project)
-        for project, *packed in connection.execute(query):
-            for at, series in enumerate(parts):
-                found[project][series] = unpack(project, *packed[2 * at : 2 * at + 2])
+        text, length = pack(connection.dialect.name, table, list(parts.values()))
+        query = select(table.c.project, text, length).where(table.c.project.in_(projects)).group_by(table.c.project)
+        for project, packed, months in connection.execute(query):
+            found[project].update(zip(parts, unpack(project, packed, months, len(parts)), strict=True))
     return found
 
 

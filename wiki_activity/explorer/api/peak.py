@@ -126,8 +126,8 @@ def view_month(
     others = list_others(snapshot, project, month, metric, speaking, _MOST_OTHERS)
     return MonthView(
         peaks=tuple(peaks),
-        sentences=tuple(known.describe(peak) for peak in peaks),
-        makeup=tuple(find_makeup(known.month_counts, month, _TOLD_PARTS)),
+        sentences=tuple(known.describe(peaks)),
+        makeup=tuple(find_makeup(known.all_month_counts().get, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),
         run_id=known.data.run_id,

@@ -147,7 +147,7 @@ def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntr
     peaks = [peak for peak in every if peak.detector is explorer.settings.peak_detector and peak.value > 0]
     text = None if note is None else note.text
     metric = peaks[0].metric if peaks else (note.metric if note is not None else None) or Metric.EDITS
-    said = [known.describe(peak) for peak in peaks]
+    said = known.describe(peaks)
     said += [] if text is None else [f"{text.label}. {text.note}".strip()]
     said += [] if text is None or text.link is None else [text.link]
     return MonthEntry(

@@ -127,7 +127,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "query": write_query(asked, explorer),
         "drawn": (series.months[0], series.months[-1]) if series.months else None,
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
-        "parts_of_month": list_parts(known.month_counts, at),
+        "parts_of_month": list_parts(known.all_month_counts().get, at),
         "written": written,
         "may_write": person is not None and person.may(Role.EDITOR),
         "may_review": person is not None and person.may(Role.REVIEWER),

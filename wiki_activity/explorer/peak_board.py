@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,7 +171,7 @@ class PeakBoard:
         return BoardPage([BoardPeak(peak, notes.get((peak.project, peak.month))) for peak in peaks], following, total)
 
     def count_by_month(
-        self, metric: Metric, detector: Detector, first: date | None = None, last: date | None = None
+        self, metric: Metric | None, detector: Detector, first: date | None = None, last: date | None = None
     ) -> list[MonthOfPeaks]:
         """Count the wikis that peaked in each month from `first` to `last`, both included, oldest first.
 
@@ -305,13 +304,14 @@ class _List:
 
     def count_months(self, at: NDArray[np.int64]) -> list[MonthOfPeaks]:
         """Count the wikis that some rows are of, month by month, oldest first."""
-        order = at[np.argsort(self.rows["month"][at], kind="stable")]
-        months, begins = np.unique(self.rows["month"][order], return_index=True)
-        shared, wikis = self.rows["shared"][order], self.wikis[order]
-        edges = pairwise([*begins.tolist(), len(order)])
+        places, months = len(self._names) + 1, self.rows["month"][at]
+        # A wiki may peak in some metrics in one month.
+        pairs = np.unique(places * months.astype(np.int64) + self.wikis[at])
+        found, wikis = np.unique(pairs // places, return_counts=True)
+        shared = set(months[self.rows["shared"][at]].tolist())
         return [
-            MonthOfPeaks(month_at(month), len(np.unique(wikis[begin:end])), bool(shared[begin:end].any()))
-            for month, (begin, end) in zip(months.tolist(), edges, strict=True)
+            MonthOfPeaks(month_at(month), count, month in shared)
+            for month, count in zip(found.tolist(), wikis.tolist(), strict=True)
         ]
 
 

@@ -153,8 +153,8 @@ def make_report(
     peaks = [
         peak
         for wiki in wikis
-        for peak in snapshot.wiki(wiki.project).peaks(SPEAKING[detector][0])
-        if peak.detector is detector and months[0] <= peak.month <= months[-1]
+        for peak in snapshot.wiki(wiki.project).peaks(SPEAKING[detector][0], months[0], months[-1])
+        if peak.detector is detector
     ]
     return Report(
         name=name,

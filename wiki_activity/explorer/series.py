@@ -127,7 +127,7 @@ def make_series(
     detection = wiki.detect(metric, detector)
     begin, end = _find_range(whole, row, first, last)
     months = whole[begin:end]
-    shown = [peak for peak in _choose(wiki.peaks(metric), detector) if months and months[0] <= peak.month <= months[-1]]
+    shown = _choose(wiki.peaks(metric, months[0], months[-1]), detector) if months else []
     peaks = tuple(
         _describe(peak, detector, sentence, notes.get(peak.month))
         for peak, sentence in zip(shown, wiki.describe(shown), strict=True)

@@ -85,14 +85,15 @@ class WikiSnapshot:
         """Return the same wiki with other notes, and all that was found of it."""
         return WikiSnapshot(self.data, notes, self.number, self.percent, self.made, self._detections, self._spans)
 
-    def peaks(self, metric: Metric) -> list[Peak]:
-        """Return the peaks in one metric by all detectors, oldest first; months without edits are left out.
+    def peaks(self, metric: Metric, first: date = date.min, last: date = date.max) -> list[Peak]:
+        """Return the peaks in one metric by all detectors from one month to another, both included, oldest first.
 
         While a refresh runs, counts are newer than the peaks that were found in them: what is no peak any more by the
         newer counts is left out, and all others have their numbers, so that no page has two of one.
         """
-        rows = self.data.peaks
-        stored = [make_peak(self.data.project, row) for row in rows[rows["metric"] == METRICS.index(metric)]]
+        rows = self.data.peaks[self.data.peaks["metric"] == METRICS.index(metric)]
+        rows = rows[(rows["month"] >= number_month(first)) & (rows["month"] <= number_month(last))]
+        stored = [make_peak(self.data.project, row) for row in rows]
         judged = {one: self._judge_anew(metric, one) for one in {peak.detector for peak in stored}}
         return [now for peak in stored if (now := judged[peak.detector](peak)) is not None]
 

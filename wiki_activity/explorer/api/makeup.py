@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.sentences import MonthCounts
 
 _MONTHS = 12
@@ -51,6 +51,11 @@ class Makeup:
     share: float | None
 
 
+def list_months_before(month: date) -> list[date]:
+    """List the months that a month is held against, and the month itself."""
+    return list_months(shift_month(month, -_MONTHS), month)
+
+
 def find_makeup(counts: Callable[[date], MonthCounts | None], month: date, parts: Iterable[Part]) -> list[Makeup]:
     """Tell what a month was made of.
 
@@ -64,7 +69,7 @@ def find_makeup(counts: Callable[[date], MonthCounts | None], month: date, parts
         Which counts, in which order.
     """
     own = {part: _value(counts(month), part) for part in Part}
-    before = [counts(shift_month(month, -lag)) for lag in range(1, _MONTHS + 1)]
+    before = [counts(one) for one in list_months_before(month)[:-1]]
     usual = {part: _find_median([_value(one, part) for one in before]) for part in Part}
     rises = {part: _subtract(own[part], usual[part]) for part in Part}
     whole = rises[Part.EDITS]

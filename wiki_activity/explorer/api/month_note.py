@@ -51,7 +51,7 @@ def save(
     with changing(explorer):
         text = check_text(body.label, body.note, body.link, body.kind)
         known = explorer.snapshots.read().wiki(wiki.project)
-        if known.find_month_note(metric, month) is None and all(one.month != month for one in known.peaks(metric)):
+        if known.find_month_note(metric, month) is None and not known.peaks(metric, month, month):
             raise no_peak(wiki.project, month)
         saved = save_month_note(
             explorer.engine, metric, wiki.project, month, text,

@@ -19,7 +19,7 @@ from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup
+from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup, list_months_before
 from wiki_activity.explorer.api.models import (
     Model,
     NoteModel,
@@ -127,7 +127,7 @@ def view_month(
     return MonthView(
         peaks=tuple(peaks),
         sentences=tuple(known.describe(peaks)),
-        makeup=tuple(find_makeup(known.all_month_counts().get, month, _TOLD_PARTS)),
+        makeup=tuple(find_makeup(known.month_counts(list_months_before(month)).get, month, _TOLD_PARTS)),
         annotation=annotation if annotation is None or reviewing else conceal(annotation),
         others=tuple(one.peak for one in others),
         run_id=known.data.run_id,
@@ -137,8 +137,7 @@ def view_month(
 
 def find_peaks_in(known: WikiSnapshot, month: date, metric: Metric, speaking: Detector) -> list[Peak]:
     """Find one month's peak by each detector that sees it, the one that speaks first."""
-    found = [peak for peak in known.peaks(metric) if peak.month == month]
-    return sorted(found, key=lambda peak: peak.detector is not speaking)
+    return sorted(known.peaks(metric, month, month), key=lambda peak: peak.detector is not speaking)
 
 
 def list_others(  # noqa: PLR0917 - of which month, by which rule

@@ -16,6 +16,7 @@ from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month,
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import Person, Role
+from wiki_activity.explorer.api.makeup import list_months_before
 from wiki_activity.explorer.api.peak import find_run, list_others
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import wording
@@ -99,7 +100,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
     series = make_series(known, metric, detector, *look_around(at))
     stored = known.months(metric)
     views = [_view(known, one, metric, at) for one in Detector]
-    found = [peak for one in Metric for peak in known.peaks(one) if peak.month == at]
+    found = [peak for one in Metric for peak in known.peaks(one, at, at)]
     note = known.find_month_note(metric, at)
     subject = subject_of_month(project, at)
     written = show_note(explorer, snapshot, note, subject, person, linked=True)
@@ -127,7 +128,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "query": write_query(asked, explorer),
         "drawn": (series.months[0], series.months[-1]) if series.months else None,
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
-        "parts_of_month": list_parts(known.all_month_counts().get, at),
+        "parts_of_month": list_parts(known.month_counts(list_months_before(at)).get, at),
         "written": written,
         "may_write": person is not None and person.may(Role.EDITOR),
         "may_review": person is not None and person.may(Role.REVIEWER),

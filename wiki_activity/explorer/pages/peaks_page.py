@@ -18,7 +18,7 @@ from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.peak_board import BoardQuery, BoardSort, CursorError
+from wiki_activity.explorer.peak_board import BoardSort, CursorError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
@@ -68,9 +68,7 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
         notices.append("That month is not judged yet: its counts are not complete, or there are none.")
     # The columns are of the same choices, in every month.
     months = snapshot.count_peak_months(replace(asked, month=None).query(catalogue))
-    busy = {
-        one.month for one in snapshot.board.count_months(BoardQuery(asked.metric, asked.detector), {}) if one.shared
-    }
+    busy = {one.month for one in snapshot.board.count_by_month(asked.metric, asked.detector) if one.shared}
     listed = list_months(shift_month(newest, -119), newest)[::-1] if newest else []
     return {
         "words": wording,

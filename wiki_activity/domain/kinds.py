@@ -7,8 +7,9 @@ from scipy.special import gammainc
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Detection, Flags, Floats
 from wiki_activity.domain.peaks import Kind, Outcome
+from wiki_activity.domain.registered import find_registered
 from wiki_activity.domain.wide_counts import WideCounts
-from wiki_activity.domain.windows import find_medians, shift, sum_stored
+from wiki_activity.domain.windows import find_medians, shift
 
 Codes = NDArray[np.int8]
 """Numbers into `KINDS` or `OUTCOMES`; the last of them, None, is -1."""
@@ -32,7 +33,7 @@ def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
     edits make over half the rise; else more people where the editors rose by at least half as much as the edits, on a
     log scale, else the same people. A peak in people's edits or in editors is never a bot run, whatever bots did that
     month; one in editors is more people where these rose, unless anonymous edits make over half of the rise in people's
-    edits. Editors are those that :func:`find_registered` says.
+    edits. Editors are those that `find_registered` says.
 
     Parameters
     ----------
@@ -71,23 +72,6 @@ def find_kinds(counts: WideCounts, metric: Metric) -> Codes:
         KINDS.index(Kind.SAME_PEOPLE),
     )
     return codes.astype(np.int8)
-
-
-def find_registered(editors: Floats, user_editors: Floats | None) -> Flags:
-    """Find the months whose people are told by their registered editors who are no bots, instead of by all editors.
-
-    That is where these are known, in the month and in each of the 12 before of which all editors are.
-
-    Parameters
-    ----------
-    editors, user_editors
-        (wikis, months), NaN for a missing month; None where no registered editors are known.
-    """
-    if user_editors is None:
-        return np.zeros(editors.shape, dtype=bool)
-    lacking = np.where(~np.isnan(editors) & np.isnan(user_editors), 1.0, np.nan)
-    registered: Flags = ~np.isnan(user_editors) & (sum_stored(lacking, range(13)) == 0)
-    return registered
 
 
 def find_outcomes(counts: Floats, expected: Floats) -> Codes:

@@ -14,6 +14,9 @@ from wiki_activity.domain.months import number_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.snapshot import WikiSnapshot
 
+_AT_ONCE = 64
+"""Of all wikis in one go the detector's own arrays take a hundred megabytes, and no less time a wiki."""
+
 
 @dataclass(frozen=True, slots=True)
 class LastMonths:
@@ -38,9 +41,12 @@ def detect_together(wikis: Iterable[WikiSnapshot], metric: Counted, detector: De
     What it says of one wiki does not depend on which others are judged with it.
     """
     unknown = [wiki for wiki in wikis if not wiki.is_detected(metric, detector)]
-    spans = [(wiki, months[0], wiki.counts(metric)[0]) for wiki in unknown if (months := wiki.months(metric))]
-    if not spans:
-        return
+    known = [(wiki, months[0], wiki.counts(metric)[0]) for wiki in unknown if (months := wiki.months(metric))]
+    for start in range(0, len(known), _AT_ONCE):
+        _detect_some(known[start : start + _AT_ONCE], metric, detector)
+
+
+def _detect_some(spans: Sequence[tuple[WikiSnapshot, date, Floats]], metric: Counted, detector: Detector) -> None:
     begin = min(number_month(first) for _, first, _ in spans)
     end = max(number_month(first) + len(row) for _, first, row in spans)
     counts = np.full((len(spans), end - begin), np.nan)

@@ -18,10 +18,10 @@ import numpy as np
 from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
-from wiki_activity.domain.kinds import find_registered
 from wiki_activity.domain.months import number_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
+from wiki_activity.domain.registered import find_registered
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard

@@ -11,10 +11,10 @@ from wiki_activity.domain.corrections import Correction, find_correction, note_t
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month
 from wiki_activity.domain.episodes import Telling
-from wiki_activity.domain.kinds import find_registered
 from wiki_activity.domain.months import format_month, name_month, parse_month, shift_month
 from wiki_activity.domain.notices import NoticeKind, Phase
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.registered import find_registered
 from wiki_activity.domain.sentences import MonthCounts
 from wiki_activity.domain.wikis import is_watched
 from wiki_activity.monthly.figures import judge_completeness

@@ -14,6 +14,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.names import is_group
 from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.pages.meant_wikis import MeantWikis
 from wiki_activity.explorer.problems import quote_value
 
 MOST_NAMED: Final = 200
@@ -22,8 +23,6 @@ MOST_TOGETHER: Final = 12
 """Wikis on one chart."""
 PAGE: Final = 100
 """Small drawings on one page."""
-_LOOKED_FOR = 5
-"""Of names that are no wiki's, so many are looked for among all names: that takes a while."""
 _LONGEST_NAME = 80
 
 KEYS: Final = ("metric", "sort", "page", "vs", "as", "at", "from", "to")
@@ -170,7 +169,7 @@ def find_named(written: Sequence[str], catalogue: Catalogue, *, guess: bool = Tr
     names: dict[str, None] = {}
     notices: list[str] = []
     unknown: list[str] = []
-    looked_for = 0
+    meant = MeantWikis(catalogue, notices, guess=guess)
     texts = list(dict.fromkeys(filter(None, (text.strip()[:_LONGEST_NAME] for text in written[:MOST_NAMED]))))
     if len(written) > MOST_NAMED:
         notices.append(f"One page may name {MOST_NAMED} wikis; the first {MOST_NAMED} are shown.")
@@ -183,13 +182,7 @@ def find_named(written: Sequence[str], catalogue: Catalogue, *, guess: bool = Tr
             else:
                 unknown.append(text)
             continue
-        wiki = catalogue.wikis.get(text) or catalogue.resolve(text)
-        if wiki is None and guess and looked_for < _LOOKED_FOR:
-            looked_for += 1
-            likely = catalogue.find(text, 1)
-            if likely:
-                wiki = likely[0]
-                notices.append(f"{quote_value(text)} was taken for {wiki.name} ({wiki.project}).")
+        wiki = meant.find(text)
         if wiki is None:
             unknown.append(text)
         else:

@@ -14,6 +14,7 @@ from wiki_activity.domain.notes import end_of_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.meant_wikis import MeantWikis
 from wiki_activity.explorer.problems import quote_value
 
 DAY_KEYS = ("from_day", "to_day")
@@ -25,8 +26,6 @@ MOST_MONTHS = 120
 MOST_DAYS = 366
 _MOST = 10**12
 _DIGITS = len(str(_MOST))
-_LOOKED_FOR = 5
-"""Of names that are no address and no code, so many are looked for among all names: that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +197,9 @@ def _read_months(texts: Sequence[str], newest: date, notices: list[str]) -> tupl
 
 def _read_wikis(texts: Sequence[str], catalogue: Catalogue, notices: list[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    looked_for = 0
+    meant = MeantWikis(catalogue, notices)
     for text in filter(None, (text.strip() for text in texts[: 2 * MOST_WIKIS])):
-        wiki = catalogue.resolve(text) or catalogue.resolve_code(text)
-        if wiki is None and looked_for < _LOOKED_FOR:
-            looked_for += 1
-            wiki = next(iter(catalogue.find(text[:40], 1)), None)
+        wiki = catalogue.resolve(text) or catalogue.resolve_code(text) or meant.find(text)
         if wiki is None:
             notices.append(f"There is no wiki {quote_value(text)}; it was left out.")
         else:

@@ -13,9 +13,9 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.catalogue import Catalogue
+from wiki_activity.explorer.pages.meant_wikis import MeantWikis
 from wiki_activity.explorer.problems import quote_value
 
-_LONGEST_NAME = 40
 MOST_COMPARED = 3
 _MUCH_BIGGER = 10
 DEFAULT_METRIC = Metric.EDITS
@@ -185,19 +185,15 @@ def _read_month(text: str, notices: list[str]) -> date | None:
 
 def _read_compared(texts: list[str], project: str, catalogue: Catalogue, notices: list[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
+    # Who has no script writes a name into the form.
+    meant = MeantWikis(catalogue, notices)
     for text in filter(None, (text.strip() for text in texts[: 10 * MOST_COMPARED])):
-        wiki = catalogue.wikis.get(text)
-        if wiki is None and text in catalogue.former:
-            wiki = catalogue.wikis[catalogue.former[text]]
-            notices.append(f"{quote_value(text)} is now {wiki.project}.")
+        wiki = meant.find(text)
         if wiki is None:
-            # Who has no script writes a name into the form.
-            likely = catalogue.find(text[:_LONGEST_NAME], 1)
-            if not likely:
-                notices.append(f"There is no wiki {quote_value(text)} to compare with.")
-                continue
-            wiki = likely[0]
-            notices.append(f"{quote_value(text)} was taken for {wiki.name} ({wiki.project}).")
+            notices.append(f"There is no wiki {quote_value(text)} to compare with.")
+            continue
+        if text in catalogue.former:
+            notices.append(f"{quote_value(text)} is now {wiki.project}.")
         if wiki.project != project:
             found[wiki.project] = None
     if len(found) > MOST_COMPARED:

@@ -131,7 +131,7 @@ def test_requests_that_waited_while_another_was_refused_and_are_refused_too_slow
         list(pool.map(ask, [session] * 3))
 
         # Half of it after the first refusal, and three quarters of what it was after each of the other five.
-        assert session.pacer.per_minute < 0.3 * 1200
+        assert session.budget.per_minute < 0.3 * 1200
 
 
 def test_a_password_in_an_address_is_never_told(session: PoliteSession) -> None:

@@ -133,7 +133,8 @@ def command(
     def tell_loading() -> None:
         click.echo(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …", err=True)
 
-    with open_database(settings) as engine, open_session(settings) as session:
+    kind = "people" if people else "refresh"
+    with open_database(settings) as engine, open_session(settings, kind) as session:
         months = _choose_months(settings, first, _find_newest(engine) if people else last)
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:
@@ -164,7 +165,7 @@ def command(
         changes = refresh_peaks(engine, settings.peak_percent, now())
         _send_digest(engine, settings)
         _report_to_dagster(outcome.refresh, set(changes.by_month))
-        report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
+        report = Report(outcome, session.budget.figures.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:

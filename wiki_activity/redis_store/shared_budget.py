@@ -204,7 +204,7 @@ class SharedBudget:
                 wait = 0.0
             if until is not None:
                 wait = min(wait, until - now)
-            self._sleep(wait)
+            self._sleep(wait, cut_off_at)
 
     def _ask_for_turn(self, polled_ms: float) -> tuple[dict[str, Any] | None, Turn | None]:
         with self._talking:
@@ -242,10 +242,10 @@ class SharedBudget:
     def _pause(self) -> float:
         return self._patience.pause_seconds
 
-    def _sleep(self, seconds: float) -> None:
-        was_cut_off = self.is_cut_off
+    def _sleep(self, seconds: float, cut_off_at: float | None) -> None:
+        """Wait, unless something has changed since that was seen."""
         with self._changed:
-            if not self._stopped.is_set() and was_cut_off == self.is_cut_off and seconds > 0:
+            if not self._stopped.is_set() and self._cut_off_at == cut_off_at and seconds > 0:
                 self._changed.wait(seconds)
 
     def _wake(self) -> None:

@@ -1,0 +1,365 @@
+"""One budget for all who share a key: the moments of turns are Redis's own, so that no busy machine falsifies them."""
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from wiki_activity.domain.request_budget import NoTurnError, StoppedError, Turn
+from wiki_activity.pacing import Pacer
+from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.shared_budget import BudgetPatience, SharedBudget, open_budget
+from wiki_activity.settings import read_settings
+from wiki_activity_tests.servers import redis_url
+
+pytestmark = pytest.mark.redis
+
+QUICK = BudgetPatience(pause_seconds=2, beat_seconds=0.2, missing_seconds=1, forgotten_seconds=60, lost_seconds=1)
+SILENT = BudgetPatience(beat_seconds=1000)
+"""Of one that is never heard of between its requests."""
+CAUGHT_UP = 0.1
+Make = Callable[..., SharedBudget]
+
+
+@pytest.fixture
+def client() -> Iterator[redis.Redis]:
+    with connect(redis_url()) as client:
+        yield client
+
+
+@pytest.fixture
+def key(client: redis.Redis) -> Iterator[str]:
+    name = f"wiki_activity_test_{secrets.token_hex(6)}:budget"
+    yield name
+    client.delete(name)
+
+
+@pytest.fixture
+def make(key: str) -> Iterator[Make]:
+    """Makes budgets, each as a process of its own would have it."""
+    made: list[SharedBudget] = []
+
+    def make(
+        kind: str = "refresh", per_minute: float = 1200, connections: int = 3, patience: BudgetPatience = QUICK
+    ) -> SharedBudget:
+        made.append(
+            SharedBudget(
+                redis_url,
+                key=key,
+                kind=kind,
+                per_minute=per_minute,
+                connections=connections,
+                make_alone=Pacer,
+                patience=patience,
+            )
+        )
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def take(budget: SharedBudget, times: int) -> list[float]:
+    """The moments of some turns, one after the other."""
+    moments = []
+    for _ in range(times):
+        turn = budget.acquire()
+        moments.append(turn.at)
+        budget.release(turn, 200)
+    return moments
+
+
+def read_state(client: redis.Redis, key: str) -> Any:
+    return json.loads(client.get(key))  # type: ignore[arg-type]
+
+
+def is_even(moments: Sequence[float], gap_seconds: float) -> bool:
+    """Whether each turn, counted from any other, came no earlier than an even pace has it."""
+    placed = [moment - place * gap_seconds for place, moment in enumerate(sorted(moments))]
+    highest = float("-inf")
+    for one in placed:
+        highest = max(highest, one)
+        if highest - one > CAUGHT_UP + 0.002:
+            return False
+    return True
+
+
+def test_turns_come_evenly_whoever_takes_them(make: Make) -> None:
+    budgets = [make("refresh"), make("refresh"), make("people"), make("content")]
+    with ThreadPoolExecutor(8) as pool:
+        moments = [moment for some in pool.map(take, budgets * 2, [8] * 8) for moment in some]
+    assert len(moments) == 64
+    assert is_even(moments, 60 / 1200)
+    assert not is_even([*moments, min(moments), min(moments) + 0.01, min(moments) + 0.02], 60 / 1200)
+
+
+def test_no_more_requests_are_in_flight_than_connections_in_all(make: Make) -> None:
+    budgets = [make(per_minute=60_000, connections=3) for _ in range(3)]
+    in_flight: list[int] = []
+    now: set[object] = set()
+
+    def ask(budget: SharedBudget) -> None:
+        for _ in range(15):
+            turn = budget.acquire()
+            mark = object()
+            now.add(mark)
+            in_flight.append(len(now))
+            now.discard(mark)
+            budget.release(turn, 200)
+
+    with ThreadPoolExecutor(9) as pool:
+        list(pool.map(ask, budgets * 3))
+    assert max(in_flight) <= 3
+    held = [budgets[0].acquire(), budgets[1].acquire(), budgets[1].acquire()]
+    with pytest.raises(NoTurnError):
+        budgets[2].acquire(0.3)
+    budgets[1].release(held[1], 200)
+    assert budgets[2].acquire(10)
+
+
+def test_who_asks_once_does_not_wait_for_all_who_ask_without_end(make: Make) -> None:
+    ended = threading.Event()
+    kinds: list[str] = []
+
+    def ask(budget: SharedBudget, kind: str) -> None:
+        with suppress(StoppedError):
+            while not ended.is_set():
+                turn = budget.acquire()
+                kinds.append(kind)
+                budget.release(turn, 200)
+
+    refreshes = [make("refresh") for _ in range(4)]
+    with ThreadPoolExecutor(12) as pool:
+        for budget in refreshes * 3:
+            pool.submit(ask, budget, "refresh")
+        evidence = make("evidence")
+        waited_for = []
+        for _ in range(12):
+            before = len(kinds)
+            turn = evidence.acquire(30)
+            waited_for.append(len(kinds) - before)
+            evidence.release(turn, 200)
+        ended.set()
+        for one in refreshes:
+            one.stop()
+    # In one line by arrival it would be behind twelve threads, or four processes, each time.
+    assert sorted(waited_for)[6] <= 2, waited_for
+
+
+def test_processes_of_one_kind_are_served_in_turn(make: Make) -> None:
+    budgets = [make() for _ in range(4)]
+    order: list[int] = []
+
+    def ask(number: int) -> None:
+        for _ in range(12):
+            turn = budgets[number].acquire()
+            order.append(number)
+            budgets[number].release(turn, 200)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(4)))
+    in_time = [order[:24].count(number) for number in range(4)]
+    assert min(in_time) >= 3, in_time
+
+
+def test_a_refusal_of_one_holds_all_back_and_slows_all(make: Make, key: str, client: redis.Redis) -> None:
+    one, other = make("refresh"), make("people")
+    other.release(other.acquire(), 200)
+    turn = one.acquire()
+    one.release(turn, 429, 1.5)
+    refused_at = read_state(client, key)["refused"] / 1000
+
+    next_turn = other.acquire(30)
+    assert next_turn.at >= refused_at + 1.5
+    assert other.per_minute == pytest.approx(600)
+    assert (one.figures.answers, other.figures.answers) == ({429: 1}, {200: 1})
+
+
+@pytest.mark.parametrize("served", [0, 8, 9, 20, 39])
+def test_what_is_learned_of_a_refusal_is_what_a_process_alone_learns(make: Make, served: int) -> None:
+    shared, alone = make(per_minute=6000), Pacer(6000)
+    for budget in (shared, alone):
+        turn = budget.acquire()
+        for _ in range(served):
+            budget.release(turn, 200)
+        under_way = budget.acquire()
+        budget.release(budget.acquire(), 429, 0)
+        budget.release(under_way, 429, 0)
+        budget.release(budget.acquire(), 200)
+    assert shared.per_minute == pytest.approx(alone.per_minute)
+    assert shared.per_minute < 6000
+
+
+def test_a_learned_pace_holds_for_ten_minutes(make: Make, key: str, client: redis.Redis) -> None:
+    budget = make(per_minute=6000)
+    budget.release(budget.acquire(), 429, 0)
+    slow = budget.per_minute
+    for age_ms, pace in ((590_000, slow), (601_000, 6000)):
+        state = read_state(client, key)
+        state["refused"] = state["seen"] - age_ms
+        client.set(key, json.dumps(state))
+        budget.release(budget.acquire(), 200)
+        assert budget.per_minute == pytest.approx(pace)
+
+
+def test_the_connections_of_one_that_was_killed_are_free_again(make: Make, key: str) -> None:
+    killed = """
+import sys, time
+from wiki_activity.pacing import Pacer
+from wiki_activity.redis_store.shared_budget import SharedBudget
+url, key = sys.argv[1:]
+budget = SharedBudget(lambda: url, key=key, kind="refresh", per_minute=6000, connections=3, make_alone=Pacer)
+for _ in range(3):
+    budget.acquire()
+print("held", flush=True)
+time.sleep(600)
+"""
+    other = make(per_minute=6000)
+    with subprocess.Popen(
+        [sys.executable, "-c", killed, redis_url(), key], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        # While it lives it is heard of each five seconds, and keeps them.
+        with pytest.raises(NoTurnError):
+            make(per_minute=6000, patience=BudgetPatience()).acquire(1)
+        process.kill()
+    turn = other.acquire(30)
+    other.release(turn, 200)
+    # It is known to be dead, since it was a process of this machine: its share is not kept for it.
+    other.release(other.acquire(), 200)
+    assert other.per_minute == pytest.approx(6000)
+
+
+def test_the_share_of_one_that_is_silent_is_left_to_it(make: Make, key: str, client: redis.Redis) -> None:
+    silent, other, polite = make(patience=SILENT), make(), make(patience=SILENT)
+    for one in (silent, other, polite):
+        one.release(one.acquire(), 200)
+    polite.stop()
+    pause = threading.Event()
+    while other.per_minute == pytest.approx(1200):
+        pause.wait(0.05)
+    assert other.per_minute == pytest.approx(1200 * 7 / 8)
+    silent.release(silent.acquire(), 200)
+    other.release(other.acquire(), 200)
+    assert other.per_minute == pytest.approx(1200)
+    assert len(read_state(client, key)["members"]) == 2
+
+
+def test_when_redis_forgets_nobody_is_served_for_a_while(make: Make, key: str, client: redis.Redis) -> None:
+    one, other = make(), make()
+    take(one, 3)
+    take(other, 1)
+    client.delete(key)
+    [moment] = take(one, 1)
+    assert moment >= read_state(client, key)["begun"] / 1000 + QUICK.lost_seconds
+
+
+def test_what_was_learned_is_told_again_to_a_redis_that_forgets(make: Make, key: str, client: redis.Redis) -> None:
+    budget, newcomer = make(), make()
+    budget.release(budget.acquire(), 429, 4)
+    client.delete(key)
+    # Nobody told a newcomer of it, so it may come first.
+    newcomer.release(newcomer.acquire(), 200)
+    begun = read_state(client, key)["begun"] / 1000
+    turn = budget.acquire(30)
+    assert turn.at >= begun + 3
+    assert budget.per_minute == pytest.approx(600)
+
+
+def test_a_redis_that_has_an_older_state_has_lost_something(make: Make, key: str, client: redis.Redis) -> None:
+    budget = make()
+    take(budget, 2)
+    older = client.get(key)
+    assert older is not None
+    [last] = take(budget, 5)[-1:]
+    client.set(key, older)
+    [moment] = take(budget, 1)
+    assert moment >= last + QUICK.lost_seconds
+
+
+def test_who_comes_new_to_an_empty_redis_waits_for_nothing(make: Make) -> None:
+    assert make().acquire(0.9).at > 0
+
+
+@pytest.mark.parametrize("damage", ["text", "list", "number"])
+def test_what_is_no_state_is_written_anew(make: Make, key: str, client: redis.Redis, damage: str) -> None:
+    if damage == "list":
+        client.rpush(key, "a")
+    else:
+        client.set(key, "no json" if damage == "text" else "7")
+    assert len(take(make(), 2)) == 2
+    assert read_state(client, key)["members"]
+
+
+def test_a_clock_that_is_put_back_holds_nobody_back(make: Make, key: str, client: redis.Redis) -> None:
+    budget = make()
+    take(budget, 2)
+    state = read_state(client, key)
+    ahead = {name: state[name] + 600_000 for name in ("seen", "next", "begun")}
+    members = {name: {**one, "seen": one["seen"] + 600_000} for name, one in state["members"].items()}
+    client.set(key, json.dumps({**state, **ahead, "members": members}))
+    moments = take(budget, 3)
+    assert is_even(moments, 60 / 1200)
+    assert all(later > earlier for earlier, later in pairwise(moments))
+
+
+def test_stopping_ends_all_waits_and_takes_the_member_out(make: Make, key: str, client: redis.Redis) -> None:
+    budget, other = make(), make()
+    other.release(other.acquire(), 429, 600)
+    ended: list[bool] = []
+
+    def wait() -> None:
+        try:
+            budget.acquire()
+        except StoppedError:
+            ended.append(True)
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    budget.stop()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert ended == [True] * 3
+    assert len(read_state(client, key)["members"]) == 1
+
+
+def test_installations_with_one_prefix_share_a_budget_and_others_do_not(tmp_path: Path, client: redis.Redis) -> None:
+    variables = {"WIKI_ACTIVITY_REDIS_URL": redis_url(), "WIKI_ACTIVITY_CONTACT": "t@example.org"}
+    settings = read_settings({**variables, "WIKI_ACTIVITY_STATE_DIR": str(tmp_path)})
+    mine, yours = (f"wiki_activity_test_{secrets.token_hex(6)}:" for _ in range(2))
+    one, same, other = (open_budget(settings, "refresh", prefix) for prefix in (mine, mine, yours))
+    assert one is not None
+    assert same is not None
+    assert other is not None
+    try:
+        one.release(one.acquire(), 429, 100)
+        with pytest.raises(NoTurnError):
+            same.acquire(0.5)
+        assert isinstance(other.acquire(10), Turn)
+    finally:
+        for budget in (one, same, other):
+            budget.stop()
+        client.delete(f"{mine}budget", f"{yours}budget")
+
+
+def test_without_any_redis_there_is_nothing_to_share(tmp_path: Path) -> None:
+    assert open_budget(read_settings({"WIKI_ACTIVITY_STATE_DIR": str(tmp_path)}), "refresh") is None
+
+
+def test_a_lower_limit_holds_for_whoever_has_it(make: Make) -> None:
+    budget = make(per_minute=6000)
+    budget.lower_to(600)
+    assert is_even(take(budget, 6), 60 / 600)

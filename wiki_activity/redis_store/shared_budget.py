@@ -267,8 +267,8 @@ class SharedBudget:
                     self._ask("beat")
 
     def _ask(self, what: str, **more: Any) -> dict[str, Any] | None:
-        """Ask Redis, which only the holder of `_talking` may; None where it cannot be asked."""
-        if self.is_cut_off:
+        """Ask Redis, which only the holder of `_talking` may; None where it cannot be asked, or after the goodbye."""
+        if self.is_cut_off or (self._stopped.is_set() and what != "leave"):
             return None
         try:
             if self._client is None:
@@ -303,6 +303,9 @@ class SharedBudget:
             self._cut_off_at = self._alone = None
         if former is not None:
             former.close()
+        if self._stopped.is_set():
+            self.stop()
+            return
         logger.warning("Redis is back: Wikimedia is asked in one line with the others again")
         self._wake()
 

@@ -293,12 +293,17 @@ def test_who_comes_new_to_an_empty_redis_waits_for_nothing(make: Make) -> None:
     assert make().acquire(0.9).at > 0
 
 
-@pytest.mark.parametrize("damage", ["text", "list", "number"])
+@pytest.mark.parametrize("damage", ["text", "list", "number", "part", "another kind"])
 def test_what_is_no_state_is_written_anew(make: Make, key: str, client: redis.Redis, damage: str) -> None:
+    texts = {"text": "no json", "number": "7", "part": '{"members": {}}'}
     if damage == "list":
         client.rpush(key, "a")
+    elif damage == "another kind":
+        take(make(), 1)
+        state = read_state(client, key)
+        client.set(key, json.dumps({**state, "members": {"somebody": {"seen": "yesterday"}}}))
     else:
-        client.set(key, "no json" if damage == "text" else "7")
+        client.set(key, texts[damage])
     assert len(take(make(), 2)) == 2
     assert read_state(client, key)["members"]
 
@@ -333,6 +338,15 @@ def test_stopping_ends_all_waits_and_takes_the_member_out(make: Make, key: str, 
     for thread in threads:
         thread.join(timeout=20)
     assert ended == [True] * 3
+    assert len(read_state(client, key)["members"]) == 1
+
+
+def test_what_ends_after_the_goodbye_brings_nobody_back(make: Make, key: str, client: redis.Redis) -> None:
+    budget, other = make(), make()
+    turn = budget.acquire()
+    other.release(other.acquire(), 200)
+    budget.stop()
+    budget.release(turn, 200)
     assert len(read_state(client, key)["members"]) == 1
 
 

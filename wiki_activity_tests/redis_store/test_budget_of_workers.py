@@ -1,13 +1,13 @@
 """Processes that share a budget, held against what arrives at the one that they ask."""
 
 import secrets
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from wiki_activity.redis_store.connection import connect
 from wiki_activity_tests.arrivals import lend_arrivals
+from wiki_activity_tests.redis_store.waiting import wait_until
 from wiki_activity_tests.servers import redis_url
 from wiki_activity_tests.workers import begin, lend_workers
 
@@ -43,13 +43,11 @@ def test_however_many_ask_no_more_arrives_than_is_allowed(prefix: str, kinds: li
 
 def test_what_dies_while_it_asks_neither_holds_the_others_up_nor_lets_them_ask_too_much(prefix: str) -> None:
     environment = {**SETTINGS, "REDIS_URL": redis_url()}
-    pause = threading.Event()
     with lend_arrivals(0.2) as server, lend_workers(["refresh"] * 3, 80, server.url, prefix, environment) as workers:
         begin(workers)
         for worker in workers[:2]:
             reached = len(server.moments) + 20
-            while len(server.moments) < reached:
-                pause.wait(0.01)
+            wait_until(lambda reached=reached: len(server.moments) >= reached)  # type: ignore[misc]
             worker.kill()
         assert workers[2].communicate()[0] == "80\n"
         assert server.most_within(WINDOW) <= LIMIT * WINDOW / 60 + LATE

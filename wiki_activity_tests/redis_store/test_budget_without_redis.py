@@ -14,6 +14,7 @@ from wiki_activity.domain.request_budget import NoTurnError, StoppedError
 from wiki_activity.pacing import Pacer
 from wiki_activity.redis_store.shared_budget import BudgetPatience, SharedBudget
 from wiki_activity_tests.own_servers import OwnServer, own_redis
+from wiki_activity_tests.redis_store.waiting import wait_until
 
 pytestmark = pytest.mark.redis
 
@@ -75,14 +76,6 @@ FAULTS = [
     pytest.param(refuse_to_write, write_again, id="read only"),
     pytest.param(fill, make_room, id="full"),
 ]
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    pause = threading.Event()
-    while not is_so():
-        assert time.monotonic() < until, "it does not become so"
-        pause.wait(0.02)
 
 
 @pytest.mark.parametrize(("break_it", "mend"), FAULTS)

@@ -20,6 +20,7 @@ from wiki_activity.pacing import Pacer
 from wiki_activity.redis_store.connection import connect
 from wiki_activity.redis_store.shared_budget import BudgetPatience, SharedBudget, open_budget
 from wiki_activity.settings import read_settings
+from wiki_activity_tests.redis_store.waiting import wait_until
 from wiki_activity_tests.servers import redis_url
 
 pytestmark = pytest.mark.redis
@@ -74,7 +75,7 @@ def take(budget: SharedBudget, times: int) -> list[float]:
     """The moments of some turns, one after the other."""
     moments = []
     for _ in range(times):
-        turn = budget.acquire()
+        turn = budget.acquire(30)
         moments.append(turn.at)
         budget.release(turn, 200)
     return moments
@@ -111,7 +112,7 @@ def test_no_more_requests_are_in_flight_than_connections_in_all(make: Make) -> N
 
     def ask(budget: SharedBudget) -> None:
         for _ in range(15):
-            turn = budget.acquire()
+            turn = budget.acquire(30)
             mark = object()
             now.add(mark)
             in_flight.append(len(now))
@@ -121,7 +122,7 @@ def test_no_more_requests_are_in_flight_than_connections_in_all(make: Make) -> N
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(ask, budgets * 3))
     assert max(in_flight) <= 3
-    held = [budgets[0].acquire(), budgets[1].acquire(), budgets[1].acquire()]
+    held = [budgets[0].acquire(30), budgets[1].acquire(30), budgets[1].acquire(30)]
     with pytest.raises(NoTurnError):
         budgets[2].acquire(0.3)
     budgets[1].release(held[1], 200)
@@ -132,17 +133,17 @@ def test_who_asks_once_does_not_wait_for_all_who_ask_without_end(make: Make) -> 
     ended = threading.Event()
     kinds: list[str] = []
 
-    def ask(budget: SharedBudget, kind: str) -> None:
+    def ask(budget: SharedBudget) -> None:
         with suppress(StoppedError):
             while not ended.is_set():
-                turn = budget.acquire()
-                kinds.append(kind)
+                turn = budget.acquire(30)
+                kinds.append("refresh")
                 budget.release(turn, 200)
 
     refreshes = [make("refresh") for _ in range(4)]
     with ThreadPoolExecutor(12) as pool:
         for budget in refreshes * 3:
-            pool.submit(ask, budget, "refresh")
+            pool.submit(ask, budget)
         evidence = make("evidence")
         waited_for = []
         for _ in range(12):
@@ -157,26 +158,34 @@ def test_who_asks_once_does_not_wait_for_all_who_ask_without_end(make: Make) -> 
     assert sorted(waited_for)[6] <= 2, waited_for
 
 
-def test_processes_of_one_kind_are_served_in_turn(make: Make) -> None:
-    budgets = [make() for _ in range(4)]
-    order: list[int] = []
+@pytest.mark.parametrize(("greedy_kind", "other_kind"), [("refresh", "evidence"), ("refresh", "refresh")])
+def test_who_asks_all_the_time_gets_no_more_than_who_waits(make: Make, greedy_kind: str, other_kind: str) -> None:
+    greedy, other = make(greedy_kind), make(other_kind)
+    ended = threading.Event()
+    order: list[str] = []
 
-    def ask(number: int) -> None:
-        for _ in range(12):
-            turn = budgets[number].acquire()
-            order.append(number)
-            budgets[number].release(turn, 200)
+    def snatch() -> None:
+        while not ended.is_set():
+            with suppress(NoTurnError):
+                turn = greedy.acquire(0.001)
+                order.append("greedy")
+                greedy.release(turn, 200)
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(ask, range(4)))
-    in_time = [order[:24].count(number) for number in range(4)]
-    assert min(in_time) >= 3, in_time
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(snatch)
+        for _ in range(30):
+            turn = other.acquire(30)
+            order.append("other")
+            other.release(turn, 200)
+        ended.set()
+    # In turn; between giving a turn back and asking for the next one, one more may go to who asks all the time.
+    assert order.count("greedy") <= 45, order
 
 
 def test_a_refusal_of_one_holds_all_back_and_slows_all(make: Make, key: str, client: redis.Redis) -> None:
     one, other = make("refresh"), make("people")
-    other.release(other.acquire(), 200)
-    turn = one.acquire()
+    other.release(other.acquire(30), 200)
+    turn = one.acquire(30)
     one.release(turn, 429, 1.5)
     refused_at = read_state(client, key)["refused"] / 1000
 
@@ -190,26 +199,26 @@ def test_a_refusal_of_one_holds_all_back_and_slows_all(make: Make, key: str, cli
 def test_what_is_learned_of_a_refusal_is_what_a_process_alone_learns(make: Make, served: int) -> None:
     shared, alone = make(per_minute=6000), Pacer(6000)
     for budget in (shared, alone):
-        turn = budget.acquire()
+        turn = budget.acquire(30)
         for _ in range(served):
             budget.release(turn, 200)
-        under_way = budget.acquire()
-        budget.release(budget.acquire(), 429, 0)
+        under_way = budget.acquire(30)
+        budget.release(budget.acquire(30), 429, 0)
         budget.release(under_way, 429, 0)
-        budget.release(budget.acquire(), 200)
+        budget.release(budget.acquire(30), 200)
     assert shared.per_minute == pytest.approx(alone.per_minute)
     assert shared.per_minute < 6000
 
 
 def test_a_learned_pace_holds_for_ten_minutes(make: Make, key: str, client: redis.Redis) -> None:
     budget = make(per_minute=6000)
-    budget.release(budget.acquire(), 429, 0)
+    budget.release(budget.acquire(30), 429, 0)
     slow = budget.per_minute
     for age_ms, pace in ((590_000, slow), (601_000, 6000)):
         state = read_state(client, key)
         state["refused"] = state["seen"] - age_ms
         client.set(key, json.dumps(state))
-        budget.release(budget.acquire(), 200)
+        budget.release(budget.acquire(30), 200)
         assert budget.per_minute == pytest.approx(pace)
 
 
@@ -221,7 +230,7 @@ from wiki_activity.redis_store.shared_budget import SharedBudget
 url, key = sys.argv[1:]
 budget = SharedBudget(lambda: url, key=key, kind="refresh", per_minute=6000, connections=3, make_alone=Pacer)
 for _ in range(3):
-    budget.acquire()
+    budget.acquire(30)
 print("held", flush=True)
 time.sleep(600)
 """
@@ -238,21 +247,28 @@ time.sleep(600)
     turn = other.acquire(30)
     other.release(turn, 200)
     # It is known to be dead, since it was a process of this machine: its share is not kept for it.
-    other.release(other.acquire(), 200)
+    other.release(other.acquire(30), 200)
     assert other.per_minute == pytest.approx(6000)
+
+
+def test_the_connections_of_one_that_is_silent_are_free_again(make: Make) -> None:
+    silent, other = make(per_minute=6000, patience=SILENT), make(per_minute=6000)
+    for _ in range(3):
+        silent.acquire(30)
+    with pytest.raises(NoTurnError):
+        other.acquire(0.3)
+    assert other.acquire(30)
 
 
 def test_the_share_of_one_that_is_silent_is_left_to_it(make: Make, key: str, client: redis.Redis) -> None:
     silent, other, polite = make(patience=SILENT), make(), make(patience=SILENT)
     for one in (silent, other, polite):
-        one.release(one.acquire(), 200)
+        one.release(one.acquire(30), 200)
     polite.stop()
-    pause = threading.Event()
-    while other.per_minute == pytest.approx(1200):
-        pause.wait(0.05)
+    wait_until(lambda: other.per_minute < 1199)
     assert other.per_minute == pytest.approx(1200 * 7 / 8)
-    silent.release(silent.acquire(), 200)
-    other.release(other.acquire(), 200)
+    silent.release(silent.acquire(30), 200)
+    other.release(other.acquire(30), 200)
     assert other.per_minute == pytest.approx(1200)
     assert len(read_state(client, key)["members"]) == 2
 
@@ -268,10 +284,10 @@ def test_when_redis_forgets_nobody_is_served_for_a_while(make: Make, key: str, c
 
 def test_what_was_learned_is_told_again_to_a_redis_that_forgets(make: Make, key: str, client: redis.Redis) -> None:
     budget, newcomer = make(), make()
-    budget.release(budget.acquire(), 429, 4)
+    budget.release(budget.acquire(30), 429, 4)
     client.delete(key)
     # Nobody told a newcomer of it, so it may come first.
-    newcomer.release(newcomer.acquire(), 200)
+    newcomer.release(newcomer.acquire(30), 200)
     begun = read_state(client, key)["begun"] / 1000
     turn = budget.acquire(30)
     assert turn.at >= begun + 3
@@ -322,7 +338,7 @@ def test_a_clock_that_is_put_back_holds_nobody_back(make: Make, key: str, client
 
 def test_stopping_ends_all_waits_and_takes_the_member_out(make: Make, key: str, client: redis.Redis) -> None:
     budget, other = make(), make()
-    other.release(other.acquire(), 429, 600)
+    other.release(other.acquire(30), 429, 600)
     ended: list[bool] = []
 
     def wait() -> None:
@@ -343,8 +359,8 @@ def test_stopping_ends_all_waits_and_takes_the_member_out(make: Make, key: str, 
 
 def test_what_ends_after_the_goodbye_brings_nobody_back(make: Make, key: str, client: redis.Redis) -> None:
     budget, other = make(), make()
-    turn = budget.acquire()
-    other.release(other.acquire(), 200)
+    turn = budget.acquire(30)
+    other.release(other.acquire(30), 200)
     budget.stop()
     budget.release(turn, 200)
     assert len(read_state(client, key)["members"]) == 1
@@ -359,7 +375,7 @@ def test_installations_with_one_prefix_share_a_budget_and_others_do_not(tmp_path
     assert same is not None
     assert other is not None
     try:
-        one.release(one.acquire(), 429, 100)
+        one.release(one.acquire(30), 429, 100)
         with pytest.raises(NoTurnError):
             same.acquire(0.5)
         assert isinstance(other.acquire(10), Turn)

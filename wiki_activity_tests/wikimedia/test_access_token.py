@@ -99,6 +99,8 @@ def test_a_redirect_elsewhere_does_not_take_it_along(httpserver: HTTPServer) -> 
             session.get_json(httpserver.url_for("/away"))
     assert other_seen == []
     assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert isinstance(caught.value.__cause__, requests.RequestException)
+    assert "Authorization" not in caught.value.__cause__.request.headers  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

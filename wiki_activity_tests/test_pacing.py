@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from wiki_activity.domain.request_budget import StoppedError, Turn
+from wiki_activity.domain.request_budget import NoTurnError, StoppedError, Turn
 from wiki_activity.pacing import Pacer
 
 
@@ -159,6 +159,21 @@ def test_any_pace_is_a_valid_pace(per_minute: float) -> None:
     pacer.acquire()
 
     assert pacer.figures.sent == 1
+
+
+def test_who_would_wait_too_long_gets_no_turn() -> None:
+    pacer = Pacer(per_minute=1)
+    pacer.acquire()
+    with pytest.raises(NoTurnError):
+        pacer.acquire(0.05)
+    assert pacer.figures.sent == 1
+
+
+def test_a_lower_limit_holds_at_once() -> None:
+    pacer = Pacer(per_minute=1900)
+    pacer.lower_to(190)
+    pacer.lower_to(500)
+    assert pacer.per_minute == 190
 
 
 def test_stopping_ends_the_wait() -> None:

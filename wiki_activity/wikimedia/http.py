@@ -110,7 +110,7 @@ class PoliteSession:
         stamina.instrumentation.set_on_retry_hooks([_log_retry])
         self.budget: RequestBudget = Pacer(per_minute, clock) if budget is None else budget
         self._token = token
-        self._turn_seconds = turn_seconds
+        self.turn_seconds = turn_seconds
         self._retries = retries
         self._user_agent = user_agent(contact)
         self._max_connections = max_connections
@@ -198,7 +198,7 @@ class PoliteSession:
             return session
 
     def _make_session(self, limits: AnswerLimits) -> BoundedSession:
-        adapter = _PacedAdapter(self.budget, limits, self._max_connections, self._token, self._turn_seconds)
+        adapter = _PacedAdapter(self.budget, limits, self._max_connections, self._token, self.turn_seconds)
         session = BoundedSession(limits, adapter)
         session.headers["User-Agent"] = self._user_agent
         session.headers["Accept"] = "application/json"

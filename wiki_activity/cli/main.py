@@ -13,11 +13,13 @@ from typing import NoReturn
 import click
 
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
+from wiki_activity.cli.logs import set_up_logs, tell_error
 
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
     "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
     "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
+    "health": ("health", "Whether one of the processes does its work, for health checks."),
     "migrate": ("migrate", "Bring the database's tables up to date; adopts one made by the earlier program."),
     "mute": ("live.mute", "No live messages of a wiki for a while."),
     "notify": ("live.notify", "Show the messages and what became of them, or send test messages."),
@@ -57,14 +59,11 @@ class LazyGroup(click.Group):
     epilog="Settings come from the environment, WIKI_ACTIVITY_…; the README lists them, `doctor` checks them.",
 )
 @click.version_option(version("wiki-activity"), prog_name="wiki-activity")
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one line per unit of work, on standard error.")
-def cli(*, verbose: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one line per unit of work.")
+@click.pass_context
+def cli(context: click.Context, *, verbose: bool) -> None:
     """Monthly and live edit activity of every Wikimedia wiki, and the moments in which it stands out."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
+    set_up_logs(os.environ, context.invoked_subcommand, verbose=verbose)
 
 
 def main() -> None:
@@ -82,7 +81,7 @@ def main() -> None:
         known = exit_code_of(error)
         if known is None:
             raise
-        click.secho(f"Error: {error}", fg="red", err=True)
+        tell_error(error)
         code = known
     _leave(code)
 

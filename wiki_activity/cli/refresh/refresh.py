@@ -1,6 +1,7 @@
 """`wiki-activity refresh`: the monthly use case for hands and cron."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.logs import tell
 from wiki_activity.cli.refresh.failures import describe_failures
 from wiki_activity.cli.refresh.progress import showing_progress
 from wiki_activity.cli.setup import (
@@ -128,10 +130,10 @@ def command(
         if warning in warnings:
             return
         warnings.append(warning)
-        click.secho(f"warning: {warning}", fg="yellow", err=True)
+        tell(f"warning: {warning}", colour="yellow", level=logging.WARNING)
 
     def tell_loading() -> None:
-        click.echo(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …", err=True)
+        tell(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …")
 
     with open_database(settings) as engine, open_session(settings) as session:
         months = _choose_months(settings, first, _find_newest(engine) if people else last)
@@ -259,7 +261,7 @@ def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
     if ended.returncode:
         message = "Dagster was not told of what is stored now: its pages may call months missing."
-        click.secho(message, fg="yellow", err=True)
+        tell(message, colour="yellow", level=logging.WARNING)
 
 
 class _NobodyLacksThemError(Exception):
@@ -273,7 +275,7 @@ class _Waiter:
 
     def __call__(self, error: RefreshBusyError) -> bool:
         if not self._told:
-            click.echo(f"waiting: {error}", err=True)
+            tell(f"waiting: {error}")
             self._told = True
         self._sleep(_WAIT_SECONDS)
         return True
@@ -281,11 +283,10 @@ class _Waiter:
 
 def _announce(refresh: Refresh, settings: Settings) -> None:
     requests = len(refresh.projects) * len(refresh.series)
-    click.echo(
+    tell(
         f"{format_month(refresh.first)} to {format_month(refresh.last)} of {len(refresh.projects):,} wikis: "
         f"up to {requests:,} requests, about {tell_duration(60 * requests / settings.pace_per_minute)} "
-        f"at {settings.pace_per_minute:.0f} a minute",
-        err=True,
+        f"at {settings.pace_per_minute:.0f} a minute"
     )
 
 

@@ -61,7 +61,7 @@ def test_what_answers_keeps_its_standard_output_for_the_answer(environment: dict
 
 def test_a_traceback_and_what_readers_wrote_are_in_one_line() -> None:
     try:
-        raise ValueError("two\nlines")  # noqa: EM101, TRY301
+        raise ValueError("two\nlines")  # noqa: TRY301
     except ValueError:
         record = logging.LogRecord("a.b", logging.ERROR, "", 1, "hi %s", ("there\n\x1b[31m",), sys.exc_info())
 

@@ -175,6 +175,25 @@ def hide_credentials(text: str) -> str:
     return re.sub(r"(\w://)\S*@", r"\1***@", text)
 
 
+def expand(environment: Mapping[str, str], name: str, address: str) -> str:
+    """Put the values of other variables, escaped, where an address has `${NAME}`.
+
+    Raises
+    ------
+    SettingError
+        Naming `name` and the other variable, if that is not set.
+    """
+
+    def find(match: re.Match[str]) -> str:
+        value = environment.get(match[1], "")
+        if not value:
+            msg = f"{name} names {match[1]}, which is not set"
+            raise SettingError(msg)
+        return quote(value, safe="")
+
+    return re.sub(r"\$\{(\w+)\}", find, address)
+
+
 @dataclass(frozen=True, slots=True)
 class SettingReader:
     """Reads one variable after the other; every method raises `SettingError`, naming variable and value."""
@@ -207,7 +226,7 @@ class SettingReader:
 
         In what is set, `${NAME}` stands for another variable of the environment, escaped as an address wants it.
         """
-        value = re.sub(r"\$\{(\w+)\}", lambda match: self._quote(name, match[1]), self.text(name, "")) or default
+        value = expand(self.environment, PREFIX + name, self.text(name, "")) or default
         if value:
             try:
                 check(value)
@@ -223,13 +242,6 @@ class SettingReader:
             msg = f"{PREFIX}{name} may have 200 letters, digits and . _ : -"
             raise SettingError(msg)
         return value if value.endswith(":") else f"{value}:"
-
-    def _quote(self, name: str, other: str) -> str:
-        value = self.environment.get(other, "")
-        if not value:
-            msg = f"{PREFIX}{name} names {other}, which is not set"
-            raise SettingError(msg)
-        return quote(value, safe="")
 
     def webhook(self, name: str) -> str | None:
         """Return an https address (http on loopback) that may hold a secret."""

@@ -153,7 +153,9 @@ def _is_carried(note: Note) -> bool:
 
 def _write_note(note: Note) -> dict[str, Any]:
     assert note.text is not None
-    told = ". ".join(filter(None, (note.text.label, note.text.note)))
+    label, more = note.text.label, note.text.note
+    # What was adopted has as its label the beginning of what was written.
+    told = more if " ".join(more.split()).startswith(label) else ". ".join(filter(None, (label, more)))
     return {
         "project": note.project,
         "timestamp": note.month,

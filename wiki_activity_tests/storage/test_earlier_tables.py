@@ -81,6 +81,8 @@ def test_counts_peaks_labels_and_annotations_come_back(adopted: Engine, target: 
     told = ask(target, annotations, project=HI)
     assert any("Feminism and Folklore" in description for _, description, _ in told)
     assert {status for *_, status in told} == {"approved"}
+    # A label that was the beginning of what it is the label of is not there twice.
+    assert all(description.count("Two workshops") < 2 for _, description, _ in told)
     assert not any("spam" in description for _, description, _ in told)
 
 

@@ -13,7 +13,7 @@ import click
 
 from wiki_activity import __version__
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
-from wiki_activity.cli.logs import set_up_logs, tell_error
+from wiki_activity.cli.logs import set_up_logs, tell, tell_error
 
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
@@ -79,7 +79,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        tell("interrupted", err=True)
         code = INTERRUPTED
     except Exception as error:
         known = exit_code_of(error)

@@ -27,14 +27,14 @@ def _measure(redis_url: str, workers: int) -> list[Row]:
     environment = {
         "CONTACT": "benchmarks@example.org",
         "REDIS_URL": redis_url,
+        "REDIS_PREFIX": f"{secrets.token_hex(6)}:",
         "REQUESTS_PER_MINUTE": str(_PER_MINUTE),
         "MAX_CONNECTIONS": str(_CONNECTIONS),
     }
-    prefix = f"{secrets.token_hex(6)}:"
     with (
         redis.Redis.from_url(redis_url) as client,
         lend_arrivals(_LATENCY_SECONDS) as asked,
-        lend_workers(["refresh"] * workers, _REQUESTS // workers, asked.url, prefix, environment) as processes,
+        lend_workers(["refresh"] * workers, _REQUESTS // workers, asked.url, environment) as processes,
     ):
         calls, begun_at = _count_calls(client), time.monotonic()
         begin(processes)

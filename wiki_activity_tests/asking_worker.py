@@ -1,4 +1,4 @@
-"""A process that asks a stand-in so many times, by the budget that its environment has: `… KIND TIMES URL PREFIX`."""
+"""A process that asks a stand-in so many times, by the budget that its environment has: `… KIND TIMES URL`."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +16,9 @@ def say(word: str) -> None:
 
 def main() -> None:
     """Say `ready`, wait for a line, ask by as many threads as there are connections, and say how long turns took."""
-    kind, times, url, prefix = sys.argv[1:]
+    kind, times, url = sys.argv[1:]
     settings = settings_from_environment()
-    budget = open_budget(settings, kind, prefix)
+    budget = open_budget(settings, kind)
     assert budget is not None
     with (
         PoliteSession(

@@ -12,7 +12,7 @@ _PROJECT = Path(__file__).parent.parent
 
 @contextmanager
 def lend_workers(
-    kinds: Sequence[str], times: int, url: str, prefix: str, environment: Mapping[str, str]
+    kinds: Sequence[str], times: int, url: str, environment: Mapping[str, str]
 ) -> "Iterator[list[subprocess.Popen[str]]]":
     """Lend one process for each kind, all ready, which begin when :func:`begin` is called.
 
@@ -20,8 +20,8 @@ def lend_workers(
     ----------
     times
         How often each asks.
-    url, prefix
-        Whom they ask; of the budget's key.
+    url
+        Whom they ask.
     environment
         Of settings, without `WIKI_ACTIVITY_`.
     """
@@ -30,7 +30,7 @@ def lend_workers(
     command = [sys.executable, "-m", "wiki_activity_tests.asking_worker"]
     workers = [
         subprocess.Popen(
-            [*command, kind, str(times), url, prefix],
+            [*command, kind, str(times), url],
             env={**others, **own},
             cwd=_PROJECT,
             stdin=subprocess.PIPE,

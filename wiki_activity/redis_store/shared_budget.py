@@ -344,8 +344,10 @@ class SharedBudget:
         return answer
 
 
-def open_budget(settings: Settings, kind: str, prefix: str = "wiki_activity:") -> SharedBudget | None:
+def open_budget(settings: Settings, kind: str) -> SharedBudget | None:
     """Make the budget of the installation; None where there is no Redis, and each process keeps one of its own.
+
+    Installations with the same prefix in the same Redis share one.
 
     Parameters
     ----------
@@ -353,8 +355,6 @@ def open_budget(settings: Settings, kind: str, prefix: str = "wiki_activity:") -
         Where Redis is, and what Wikimedia grants.
     kind
         What the requests are for.
-    prefix
-        Of the keys in Redis: installations that have the same one share a budget.
     """
 
     def find_url() -> str | None:
@@ -364,7 +364,7 @@ def open_budget(settings: Settings, kind: str, prefix: str = "wiki_activity:") -
         return None
     return SharedBudget(
         find_url,
-        key=f"{prefix}budget",
+        key=f"{settings.redis_prefix}budget",
         kind=kind,
         per_minute=settings.pace_per_minute,
         connections=settings.max_connections,

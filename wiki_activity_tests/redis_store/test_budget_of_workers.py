@@ -32,8 +32,8 @@ def prefix() -> Iterator[str]:
 @pytest.mark.parametrize("kinds", [["refresh"], ["refresh"] * 4, ["refresh", "refresh", "people", "content"]])
 def test_however_many_ask_no_more_arrives_than_is_allowed(prefix: str, kinds: list[str]) -> None:
     times = 240 // len(kinds)
-    environment = {**SETTINGS, "REDIS_URL": redis_url()}
-    with lend_arrivals(0.05) as server, lend_workers(kinds, times, server.url, prefix, environment) as workers:
+    environment = {**SETTINGS, "REDIS_URL": redis_url(), "REDIS_PREFIX": prefix}
+    with lend_arrivals(0.05) as server, lend_workers(kinds, times, server.url, environment) as workers:
         begin(workers)
         assert [worker.communicate()[0] for worker in workers] == [f"{times}\n"] * len(kinds)
         assert len(server.moments) == 240
@@ -42,8 +42,8 @@ def test_however_many_ask_no_more_arrives_than_is_allowed(prefix: str, kinds: li
 
 
 def test_what_dies_while_it_asks_neither_holds_the_others_up_nor_lets_them_ask_too_much(prefix: str) -> None:
-    environment = {**SETTINGS, "REDIS_URL": redis_url()}
-    with lend_arrivals(0.2) as server, lend_workers(["refresh"] * 3, 80, server.url, prefix, environment) as workers:
+    environment = {**SETTINGS, "REDIS_URL": redis_url(), "REDIS_PREFIX": prefix}
+    with lend_arrivals(0.2) as server, lend_workers(["refresh"] * 3, 80, server.url, environment) as workers:
         begin(workers)
         for worker in workers[:2]:
             reached = len(server.moments) + 20

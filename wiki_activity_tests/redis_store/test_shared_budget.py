@@ -6,12 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -19,83 +16,15 @@ import redis
 from wiki_activity.domain.request_budget import NoTurnError, StoppedError, Turn
 from wiki_activity.pacing import Pacer
 from wiki_activity.redis_store.budget_script import LATE_MS
-from wiki_activity.redis_store.connection import connect
 from wiki_activity.redis_store.shared_budget import BudgetPatience, SharedBudget, open_budget
 from wiki_activity.settings import read_settings
+from wiki_activity_tests.redis_store.budgets import SILENT, Make, client, is_even, key, make, read_state, take
 from wiki_activity_tests.redis_store.waiting import wait_until
 from wiki_activity_tests.servers import redis_url
 
+__all__ = ["client", "key", "make"]
+
 pytestmark = pytest.mark.redis
-
-QUICK = BudgetPatience(pause_seconds=2, beat_seconds=0.2, missing_seconds=1, forgotten_seconds=60, lost_seconds=1)
-SILENT = BudgetPatience(beat_seconds=1000)
-"""Of one that is never heard of between its requests."""
-CAUGHT_UP = 0.1
-Make = Callable[..., SharedBudget]
-
-
-@pytest.fixture
-def client() -> Iterator[redis.Redis]:
-    with connect(redis_url()) as client:
-        yield client
-
-
-@pytest.fixture
-def key(client: redis.Redis) -> Iterator[str]:
-    name = f"wiki_activity_test_{secrets.token_hex(6)}:budget"
-    yield name
-    client.delete(name)
-
-
-@pytest.fixture
-def make(key: str) -> Iterator[Make]:
-    """Makes budgets, each as a process of its own would have it."""
-    made: list[SharedBudget] = []
-
-    def make(
-        kind: str = "refresh", per_minute: float = 1200, connections: int = 3, patience: BudgetPatience = QUICK
-    ) -> SharedBudget:
-        made.append(
-            SharedBudget(
-                redis_url,
-                key=key,
-                kind=kind,
-                per_minute=per_minute,
-                connections=connections,
-                make_alone=Pacer,
-                patience=patience,
-            )
-        )
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-def take(budget: SharedBudget, times: int) -> list[float]:
-    """The moments of some turns, one after the other."""
-    moments = []
-    for _ in range(times):
-        turn = budget.acquire(30)
-        moments.append(turn.at)
-        budget.release(turn, 200)
-    return moments
-
-
-def read_state(client: redis.Redis, key: str) -> Any:
-    return json.loads(client.get(key))  # type: ignore[arg-type]
-
-
-def is_even(moments: Sequence[float], gap_seconds: float) -> bool:
-    """Whether each turn, counted from any other, came no earlier than an even pace has it."""
-    placed = [moment - place * gap_seconds for place, moment in enumerate(sorted(moments))]
-    highest = float("-inf")
-    for one in placed:
-        highest = max(highest, one)
-        if highest - one > CAUGHT_UP + 0.002:
-            return False
-    return True
 
 
 def test_turns_come_evenly_whoever_takes_them(make: Make) -> None:
@@ -280,69 +209,6 @@ def test_the_share_of_one_that_is_silent_is_left_to_it(make: Make, key: str, cli
     assert len(read_state(client, key)["members"]) == 2
 
 
-def test_when_redis_forgets_nobody_is_served_for_a_while(make: Make, key: str, client: redis.Redis) -> None:
-    one, other = make(), make()
-    take(one, 3)
-    take(other, 1)
-    client.delete(key)
-    [moment] = take(one, 1)
-    assert moment >= read_state(client, key)["begun"] / 1000 + QUICK.lost_seconds
-
-
-def test_what_was_learned_is_told_again_to_a_redis_that_forgets(make: Make, key: str, client: redis.Redis) -> None:
-    budget, newcomer = make(), make()
-    budget.release(budget.acquire(30), 429, 4)
-    client.delete(key)
-    # Nobody told a newcomer of it, so it may come first.
-    newcomer.release(newcomer.acquire(30), 200)
-    begun = read_state(client, key)["begun"] / 1000
-    turn = budget.acquire(30)
-    assert turn.at >= begun + 3
-    assert budget.per_minute == pytest.approx(600)
-
-
-def test_a_redis_that_has_an_older_state_has_lost_something(make: Make, key: str, client: redis.Redis) -> None:
-    budget = make()
-    take(budget, 2)
-    older = client.get(key)
-    assert older is not None
-    [last] = take(budget, 5)[-1:]
-    client.set(key, older)
-    [moment] = take(budget, 1)
-    assert moment >= last + QUICK.lost_seconds
-
-
-def test_who_comes_new_to_an_empty_redis_waits_for_nothing(make: Make) -> None:
-    assert make().acquire(0.9).at > 0
-
-
-@pytest.mark.parametrize("damage", ["text", "list", "number", "part", "another kind"])
-def test_what_is_no_state_is_written_anew(make: Make, key: str, client: redis.Redis, damage: str) -> None:
-    texts = {"text": "no json", "number": "7", "part": '{"members": {}}'}
-    if damage == "list":
-        client.rpush(key, "a")
-    elif damage == "another kind":
-        take(make(), 1)
-        state = read_state(client, key)
-        client.set(key, json.dumps({**state, "members": {"somebody": {"seen": "yesterday"}}}))
-    else:
-        client.set(key, texts[damage])
-    assert len(take(make(), 2)) == 2
-    assert read_state(client, key)["members"]
-
-
-def test_a_clock_that_is_put_back_holds_nobody_back(make: Make, key: str, client: redis.Redis) -> None:
-    budget = make()
-    take(budget, 2)
-    state = read_state(client, key)
-    ahead = {name: state[name] + 600_000 for name in ("seen", "next", "begun")}
-    members = {name: {**one, "seen": one["seen"] + 600_000} for name, one in state["members"].items()}
-    client.set(key, json.dumps({**state, **ahead, "members": members}))
-    moments = take(budget, 3)
-    assert is_even(moments, 60 / 1200)
-    assert all(later > earlier for earlier, later in pairwise(moments))
-
-
 def test_stopping_ends_all_waits_and_takes_the_member_out(make: Make, key: str, client: redis.Redis) -> None:
     budget, other = make(), make()
     other.release(other.acquire(30), 429, 600)
@@ -374,13 +240,16 @@ def test_what_ends_after_the_goodbye_brings_nobody_back(make: Make, key: str, cl
 
 
 def test_installations_with_one_prefix_share_a_budget_and_others_do_not(tmp_path: Path, client: redis.Redis) -> None:
-    variables = {"WIKI_ACTIVITY_REDIS_URL": redis_url(), "WIKI_ACTIVITY_CONTACT": "t@example.org"}
-    settings = read_settings({**variables, "WIKI_ACTIVITY_STATE_DIR": str(tmp_path)})
     mine, yours = (f"wiki_activity_test_{secrets.token_hex(6)}:" for _ in range(2))
-    one, same, other = (open_budget(settings, "refresh", prefix) for prefix in (mine, mine, yours))
-    assert one is not None
-    assert same is not None
-    assert other is not None
+
+    def open_with(prefix: str) -> SharedBudget:
+        variables = {"REDIS_URL": redis_url(), "REDIS_PREFIX": prefix, "STATE_DIR": str(tmp_path), "CONTACT": "a@b.org"}
+        settings = read_settings({f"WIKI_ACTIVITY_{name}": value for name, value in variables.items()})
+        budget = open_budget(settings, "refresh")
+        assert budget is not None
+        return budget
+
+    one, same, other = (open_with(prefix) for prefix in (mine, mine, yours))
     try:
         one.release(one.acquire(30), 429, 100)
         with pytest.raises(NoTurnError):

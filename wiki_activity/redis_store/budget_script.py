@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from wiki_activity.domain.request_budget import CAUGHT_UP_SECONDS, PENALTY_SECONDS, SLOWEST_PACE, SMALLEST_LIMIT
+from wiki_activity.domain.request_budget import PENALTY_SECONDS, SLOWEST_PACE, SMALLEST_LIMIT
 
 SHARES: Final = 8
 """Whoever is cut off takes one part in so many of the limit, or less where there are more processes."""
-LATE_MS: Final = 250
+LATE_MS: Final = 100
 """Whoever does not come for their turn within that time lets others go first."""
+CAUGHT_UP_MS: Final = 250
+"""So much of the time that is lost when processes wake late is made up for; the gaps allow for it."""
 KEPT_MS: Final = 900_000
 """What nobody has used for so long is forgotten."""
 SHORTEST_POLL_MS, LONGEST_WAIT_MS = 10, 1000
@@ -55,7 +57,9 @@ local function serve(state)
   if ask.what == 'release' then
     local second = math.floor(now / 1000)
     if ask.retry_ms then
+      -- After that nothing is made up for.
       state.opens = math.max(state.opens, now + ask.retry_ms)
+      state.next = math.max(state.next, state.opens)
       if ask.at > (state.refused or 0) then
         local served = 0
         for at, number in pairs(state.answers) do
@@ -90,7 +94,7 @@ local function serve(state)
   end
   local share = 1 / math.max({SHARES}, members)
   pace = pace * math.max(1 - #missing * share, share)
-  local gap = {(60 + CAUGHT_UP_SECONDS) * 1000:.0f} / pace
+  local gap = {60_000 + CAUGHT_UP_MS} / pace
 
   local wait = 0
   if ask.what == 'ask' then
@@ -111,7 +115,7 @@ local function serve(state)
     local opens = math.max(state.next, state.opens)
     local busy = flight >= ask.connections
     if before == 0 and now >= opens and not busy then
-      state.next = math.max(state.next, now - {CAUGHT_UP_SECONDS * 1000:.0f}) + gap
+      state.next = math.max(state.next, now - {CAUGHT_UP_MS}) + gap
       state.kinds[ask.kind], me.served, me.due = now, now, nil
       me.flight = me.flight + 1
     else

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from wiki_activity.pacing import Pacer
+from wiki_activity.redis_store.budget_script import CAUGHT_UP_MS
 from wiki_activity.redis_store.connection import connect
 from wiki_activity.redis_store.shared_budget import BudgetPatience, SharedBudget
 from wiki_activity_tests.servers import redis_url
@@ -16,7 +17,7 @@ from wiki_activity_tests.servers import redis_url
 QUICK = BudgetPatience(pause_seconds=2, beat_seconds=0.2, missing_seconds=1, forgotten_seconds=60, lost_seconds=1)
 SILENT = BudgetPatience(beat_seconds=1000)
 """Of one that is never heard of between its requests."""
-CAUGHT_UP = 0.1
+CAUGHT_UP = CAUGHT_UP_MS / 1000
 Make = Callable[..., SharedBudget]
 
 

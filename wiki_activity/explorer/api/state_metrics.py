@@ -66,8 +66,9 @@ class StateMetrics(Collector):
             live = self._live.read()
         yield _gauge("database_readable", "Whether the database can be read.", stored is not None)
         yield _gauge("live_store_readable", "Whether the live store (Redis) can be read.", live is not None)
-        if stored is not None or live is not None:
-            beat = choose_newer(None if live is None else live.beat, None if stored is None else stored.beat)
+        beat = choose_newer(None if live is None else live.beat, None if stored is None else stored.beat)
+        # That there is none is known only where both stores say so.
+        if beat is not None or (stored is not None and live is not None):
             yield from _tell_watcher(beat, explorer.clock())
         if live is not None:
             yield _tell_stream(live)

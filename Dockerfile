@@ -13,8 +13,8 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 # The whole lock, every file of it checked. What the program does not need, such as the tests' tools, stays in this stage.
-COPY requirements.txt ./
-RUN pip download --quiet --no-deps --only-binary :all: --require-hashes --requirement requirements.txt --dest /wheels
+COPY requirements-dev.txt ./
+RUN pip download --quiet --no-deps --only-binary :all: --require-hashes --requirement requirements-dev.txt --dest /wheels
 COPY pyproject.toml README.md LICENSE ./
 COPY wiki_activity wiki_activity
 COPY --from=charts /charts/node_modules/uplot/LICENSE /charts/node_modules/uplot/dist/uPlot.min.css \

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from wiki_activity.cli.main import COMMANDS
 from wiki_activity_tests.deploy.compose_file import EXAMPLE, ROOT, order_services, read_compose, read_env_file
 from wiki_activity_tests.deploy.stage import can_be_staged
 from wiki_activity_tests.explorer.accounts.proxy import certify
@@ -17,7 +16,6 @@ from wiki_activity_tests.servers import give_up
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("health" not in COMMANDS, reason="wiki-activity health is not there yet")
 def test_the_main_job_runs_in_what_compose_yaml_names_and_each_role_ends_when_it_is_told_to() -> None:
     if not can_be_staged():
         pytest.skip("namespaces can be made by root alone")

@@ -26,7 +26,7 @@ from wiki_activity.storage.notices import Queue, read_queue
 from wiki_activity.storage.refreshes import Outcome, Refresh, count_outcomes, find_running
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.failed_runs import FailedRun, find_failed_run
-from wiki_activity.watch.session import NoRedisError, find_redis_url
+from wiki_activity.watch.session import NoRedisError, find_live_place
 
 _SECONDS = 5.0
 """So old what is told may be: anybody may ask, and as often as they like."""
@@ -134,8 +134,9 @@ class StateMetrics(Collector):
 
 
 def _read_live(settings: Settings) -> Live:
-    with connect(find_redis_url(settings)) as client:
-        return read_live(client)
+    place = find_live_place(settings)
+    with connect(place.url) as client:
+        return read_live(client, place.keys)
 
 
 def _tell_watcher(beat: Beat | None, now: datetime) -> Iterator[Metric]:

@@ -44,5 +44,5 @@ USER 10001:10001
 WORKDIR /var/lib/wiki-activity
 EXPOSE 5000
 # Of the explorer, which is what it runs unless another command is named; compose.yaml has that of each role.
-HEALTHCHECK --interval=10s --timeout=15s --start-period=60s --retries=3 CMD ["wiki-activity", "health", "explore"]
+HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=3 CMD ["wiki-activity", "health", "explore"]
 CMD ["wiki-activity", "explore"]

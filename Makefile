@@ -87,7 +87,7 @@ bench: setup  ## one table of speeds and accuracies, as ratios within one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-    --no-annotate --custom-compile-command 'make lock'
+    --no-strip-extras --no-annotate --custom-compile-command 'make lock'
 lock:  ## renew what is needed to develop (requirements-dev.txt), to run (requirements.txt), and for charts
 	$(LOCK) --extra dev --upgrade pyproject.toml --output-file requirements-dev.txt
 	$(LOCK) --constraint requirements-dev.txt --upgrade pyproject.toml --output-file requirements.txt

@@ -137,7 +137,8 @@ def test_the_image_is_built_of_files_that_reach_the_builder() -> None:
     let_through = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE))
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     assert {name for line in copied for name in line.split()} == let_through
-    assert all((ROOT / name).exists() for name in let_through)
+    # Where the tests are run against a wheel, the tree has no package.
+    assert all((ROOT / name).exists() for name in let_through - {"wiki_activity"})
 
 
 def test_the_image_has_the_version_and_the_extras_that_there_are() -> None:

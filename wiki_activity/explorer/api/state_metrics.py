@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -28,6 +29,8 @@ from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.failed_runs import FailedRun, find_failed_run
 from wiki_activity.watch.session import NoRedisError, find_live_place
 
+Found = TypeVar("Found")
+
 _SECONDS = 5.0
 """So old what is told may be: anybody may ask, and as often as they like."""
 _WAYS = {
@@ -38,32 +41,35 @@ _WAYS = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked(Generic[Found]):
+    """What a store said; None where it cannot be read, which is kept like an answer: one that hangs is asked seldom."""
+
+    found: Found | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
     """What the database knows."""
 
     beat: Beat | None
     queues: dict[str, Queue]
-    outcomes: dict[Outcome, int]
+    outcomes: dict[str, int]
     running: Refresh | None
     failed_run: FailedRun | None
 
 
 class StateMetrics(Collector):
-    """Asks both stores when Prometheus does, every five seconds at most."""
+    """Asks both stores when Prometheus does, once in so many seconds at most."""
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: Explorer, seconds: float = _SECONDS) -> None:
         self._explorer = explorer
-        self._stored = RenewedValue(self._read_stored, _SECONDS)
-        self._live = RenewedValue(lambda: _read_live(explorer.settings), _SECONDS)
+        self._stored = RenewedValue(self._read_stored, seconds)
+        self._live = RenewedValue(lambda: _read_live(explorer.settings), seconds)
 
     def collect(self) -> Iterator[Metric]:
         """Yield what can be read."""
         explorer = self._explorer
-        stored = live = None
-        with suppress(StorageError):
-            stored = self._stored.read()
-        with suppress(RedisStoreError, NoRedisError):
-            live = self._live.read()
+        stored, live = self._stored.read().found, self._live.read().found
         yield _gauge("database_readable", "Whether the database can be read.", stored is not None)
         yield _gauge("live_store_readable", "Whether the live store (Redis) can be read.", live is not None)
         beat = choose_newer(None if live is None else live.beat, None if stored is None else stored.beat)
@@ -77,15 +83,19 @@ class StateMetrics(Collector):
             yield from self._tell_months()
         yield from self._tell_snapshot()
 
-    def _read_stored(self) -> _Stored:
+    def _read_stored(self) -> _Asked[_Stored]:
         engine = self._explorer.engine
-        return _Stored(
-            beat=read_beat(engine, WATCHER),
-            queues={way: read_queue(engine, kinds) for way, kinds in _WAYS.items()},
-            outcomes=count_outcomes(engine),
-            running=find_running(engine, self._explorer.clock()),
-            failed_run=find_failed_run(engine),
-        )
+        try:
+            stored = _Stored(
+                beat=read_beat(engine, WATCHER),
+                queues={way: read_queue(engine, kinds) for way, kinds in _WAYS.items()},
+                outcomes=count_outcomes(engine),
+                running=find_running(engine, self._explorer.clock()),
+                failed_run=find_failed_run(engine),
+            )
+        except StorageError:
+            return _Asked(None)
+        return _Asked(stored)
 
     def _tell_stored(self, stored: _Stored) -> Iterator[Metric]:
         now = self._explorer.clock()
@@ -97,11 +107,12 @@ class StateMetrics(Collector):
         )
         for way, queue in stored.queues.items():
             waiting.add_metric([way], queue.notices)
-            oldest.add_metric([way], 0 if queue.since is None else (now - queue.since).total_seconds())
+            # Whoever made it may have a clock that is ahead.
+            oldest.add_metric([way], 0 if queue.since is None else max(0.0, (now - queue.since).total_seconds()))
         yield from (waiting, oldest)
         ended = CounterMetricFamily("wiki_activity_refreshes", "Refreshes that have ended, by how.", labels=["outcome"])
-        for outcome in Outcome:
-            ended.add_metric([outcome], stored.outcomes.get(outcome, 0))
+        for outcome, number in (dict.fromkeys(Outcome, 0) | stored.outcomes).items():
+            ended.add_metric([outcome], number)
         yield ended
         yield _gauge("refresh_running", "Whether a refresh runs and gives signs of life.", stored.running is not None)
         if stored.running is not None:
@@ -133,10 +144,13 @@ class StateMetrics(Collector):
             yield _gauge("snapshot_age_seconds", "Since the data in memory were last known to be what is stored.", age)
 
 
-def _read_live(settings: Settings) -> Live:
-    place = find_live_place(settings)
-    with connect(place.url) as client:
-        return read_live(client, place.keys)
+def _read_live(settings: Settings) -> _Asked[Live]:
+    try:
+        place = find_live_place(settings)
+        with connect(place.url) as client:
+            return _Asked(read_live(client, place.keys))
+    except (RedisStoreError, NoRedisError):
+        return _Asked(None)
 
 
 def _tell_watcher(beat: Beat | None, now: datetime) -> Iterator[Metric]:

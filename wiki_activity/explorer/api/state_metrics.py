@@ -127,7 +127,7 @@ class StateMetrics(Collector):
             freshness = explorer.freshnesses.read()
             if freshness.refreshed_at is not None:
                 age = max(0.0, (explorer.clock() - freshness.refreshed_at).total_seconds())
-                yield _gauge("data_age_seconds", "Since the last whole refresh.", age)
+                yield _gauge("data_age_seconds", "Since a refresh last went through its list.", age)
             if freshness.newest_month is not None:
                 begin = start_of(freshness.newest_month).replace(tzinfo=UTC).timestamp()
                 yield _gauge("newest_month_timestamp_seconds", "When the newest month that is stored began.", begin)

@@ -14,6 +14,7 @@ MODULES = (
     "first_load",
     "upsert",
     "fetch",
+    "budget",
     "detection",
     "live_detection",
     "stream",

@@ -116,7 +116,7 @@ def main() -> None:
     from wiki_activity.wikimedia.metrics import MetricsClient
 
     settings = settings_from_environment()
-    with open_database(settings) as engine, open_session(settings) as session:
+    with open_database(settings) as engine, open_session(settings, "refresh") as session:
         wikis = ensure_wikis(engine, session, settings.site_matrix_url, now())
         months = (settings.first_month, newest_ended_month(now()))
 
@@ -126,7 +126,7 @@ def main() -> None:
         lease = holding_lease(engine, run_id="benchmark", holder="benchmark", clock=now, request=request)
         with lease as refresh:
             client = MetricsClient(session, settings.metrics_url)
-            asked_before, begin = session.pacer.sent, time.perf_counter()
+            asked_before, begin = session.budget.figures.sent, time.perf_counter()
             outcome = run_refresh(engine, client, refresh, connections=settings.max_connections, clock=now)
             fetch_seconds = time.perf_counter() - begin
         fetch_bytes = _peak_bytes()
@@ -134,7 +134,7 @@ def main() -> None:
         refresh_peaks(engine, settings.peak_percent, now())
     document = {
         "fetch_seconds": fetch_seconds,
-        "requests": session.pacer.sent - asked_before,
+        "requests": session.budget.figures.sent - asked_before,
         "failed": len(outcome.failed_wikis),
         "fetch_bytes": fetch_bytes,
         "judge_seconds": time.perf_counter() - begin,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,7 @@ from wiki_activity.domain.peaks import Detector
 PREFIX = "WIKI_ACTIVITY_"
 _META_WIKI = "https://meta.wikimedia.org/w/api.php"
 _WITHOUT_CONTACT = 9
+_WITHOUT_TOKEN = 200
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -53,6 +54,8 @@ class Settings:
         The limit that Wikimedia grants us.
     max_connections
         Requests in flight at once.
+    token
+        Owner-only OAuth 2 access token of an account at Wikimedia; a secret: never printed; None where unset.
     first_month
         First month that schedules and `refresh` ask for.
     peak_detector
@@ -93,6 +96,7 @@ class Settings:
     contact: str
     requests_per_minute: float
     max_connections: int
+    token: str | None = field(repr=False)
     first_month: date
     peak_detector: Detector
     peak_percent: float
@@ -126,6 +130,11 @@ class Settings:
         allowed = 0.95 * self.requests_per_minute
         return allowed if self.contact else min(allowed, _WITHOUT_CONTACT)
 
+    @property
+    def pace_without_token(self) -> float:
+        """Requests a minute to really send once the token is refused: what Wikimedia allows to those without one."""
+        return min(self.pace_per_minute, 0.95 * _WITHOUT_TOKEN)
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings from `WIKI_ACTIVITY_…` variables; an empty one counts as unset.
@@ -152,6 +161,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         contact=read.contact("CONTACT"),
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 200, at_least=1),
         max_connections=int(read.number("MAX_CONNECTIONS", 3, at_least=1, whole=True)),
+        token=read.token("TOKEN"),
         first_month=read.month("FIRST_MONTH", EARLIEST_MONTH),
         peak_detector=read.detector("PEAK_DETECTOR", Detector.SEASONAL),
         peak_percent=read.number("PEAK_PERCENT", 30, at_least=0),
@@ -317,6 +327,14 @@ class SettingReader:
             msg = f"{PREFIX}{name} must be a plain e-mail address or URL, not {value!r}"
             raise SettingError(msg)
         return value
+
+    def token(self, name: str) -> str | None:
+        """Return what may stand in a header as a bearer's token; it is a secret, so the message tells nothing of it."""
+        value = self.text(name, "")
+        if value and not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
+            msg = f"{PREFIX}{name} is no access token: it has characters that none has"
+            raise SettingError(msg)
+        return value or None
 
     def switch(self, name: str) -> bool:
         """Return whether it is on."""

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from wiki_activity.cli.logs import tell
+from wiki_activity.redis_store.shared_budget import open_budget
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.inspection import find_missing_file, has_tables
 from wiki_activity.storage.migrate import migrate, require_current_schema
 from wiki_activity.storage.patience import Patience
+from wiki_activity.wikimedia.access_token import make_token
 from wiki_activity.wikimedia.http import PoliteSession
 
 
@@ -60,8 +62,16 @@ def open_existing(settings: Settings) -> Iterator[Engine | None]:
         engine.dispose()
 
 
-def open_session(settings: Settings) -> PoliteSession:
-    """Make the polite session; without a contact, say loudly what that costs."""
+def open_session(settings: Settings, kind: str, turn_seconds: float | None = None) -> PoliteSession:
+    """Make the polite session; without a contact, say loudly what that costs.
+
+    Parameters
+    ----------
+    kind
+        What its requests are for, in the budget of the installation.
+    turn_seconds
+        The longest wait for a turn; None for as long as it takes.
+    """
     if not settings.contact:
         tell(
             "WIKI_ACTIVITY_CONTACT is not set: Wikimedia allows 10 requests a minute to those who do not say who they "
@@ -73,6 +83,9 @@ def open_session(settings: Settings) -> PoliteSession:
         contact=settings.contact,
         per_minute=settings.pace_per_minute,
         max_connections=settings.max_connections,
+        budget=open_budget(settings, kind),
+        token=make_token(settings),
+        turn_seconds=turn_seconds,
     )
 
 

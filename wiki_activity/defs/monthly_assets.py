@@ -165,7 +165,7 @@ class _Run:
             )
         self.context.log.info(
             "%d requests in %.0f s: %d counts new, %d restated, %d wikis failed",
-            self.wikimedia.session.pacer.sent, time.monotonic() - started,
+            self.wikimedia.session.budget.figures.sent, time.monotonic() - started,
             outcome.stored.added, outcome.stored.restated, len(outcome.failed_wikis),
         )  # fmt: skip
         since = outcome.refresh.started_at

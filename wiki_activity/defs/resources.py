@@ -6,18 +6,21 @@ None of them has a field of configuration, since Dagster shows those, and the ad
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 from sqlalchemy import Engine
 
+from wiki_activity.redis_store.shared_budget import open_budget
 from wiki_activity.settings import Settings
 from wiki_activity.slack.client import Poster, SlackWebhook
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.migrate import require_current_schema
+from wiki_activity.wikimedia.access_token import make_token
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity.wikimedia.metrics import MetricsClient
 
+_TICK_TURN_SECONDS: Final = 15.0
 ReadSettings = Callable[[], Settings]
 
 
@@ -92,7 +95,14 @@ def make_resources(read_settings: ReadSettings) -> Mapping[str, Any]:
                 "they are, 200 to others"
             )
         with PoliteSession(
-            contact=known.contact, per_minute=known.pace_per_minute, max_connections=known.max_connections
+            contact=known.contact,
+            per_minute=known.pace_per_minute,
+            max_connections=known.max_connections,
+            # Each job is a kind: what comes at night lets what is asked for by hand go on, and the other way round.
+            budget=open_budget(known, context.run.job_name if context.run is not None else "sensors"),
+            token=make_token(known),
+            # A tick of a sensor has a minute in all.
+            turn_seconds=_TICK_TURN_SECONDS if context.run is None else None,
         ) as session:
             yield Wikimedia(
                 session, MetricsClient(session, known.metrics_url), known.site_matrix_url, known.max_connections

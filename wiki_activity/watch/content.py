@@ -9,13 +9,14 @@ from typing import Final, Self
 
 from sqlalchemy import Engine
 
+from wiki_activity.domain.request_budget import RequestBudget, StoppedError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.storage.wiki_table import load_wikis
+from wiki_activity.wikimedia.access_token import make_token
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
-from wiki_activity.wikimedia.pacer import StoppedError
 from wiki_activity.wikimedia.siteinfo import get_content_namespaces
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class ContentSource:
         Told of all that is known, by project, whenever that has changed.
     most_per_minute
         Requests.
+    budget
+        Of the installation, which gives the turns; None makes one of its own.
     """
 
     def __init__(
@@ -56,15 +59,20 @@ class ContentSource:
         tell: Callable[[Mapping[str, tuple[int, ...]]], None],
         *,
         most_per_minute: float = _MOST_PER_MINUTE,
+        budget: RequestBudget | None = None,
     ) -> None:
         self._address = settings.siteinfo_url
         self._engine = engine
         self._clock = clock
         self._tell = tell
+        per_minute = min(most_per_minute, _SHARE * settings.pace_per_minute)
+        self._gap_seconds = 60 / per_minute
         self._session = PoliteSession(
             contact=settings.contact,
-            per_minute=min(most_per_minute, _SHARE * settings.pace_per_minute),
+            per_minute=per_minute,
             max_connections=1,
+            budget=budget,
+            token=make_token(settings),
         )
         self._failed: dict[str, datetime] = {}
         self._stop = threading.Event()
@@ -124,7 +132,9 @@ class ContentSource:
                 logger.info("%s does not say which namespaces hold content: %s", project, error)
                 self._failed[project] = now
                 failures += 1
-                continue
-            failures = 0
-            store_content_namespaces(self._engine, project, told[project], now)
-            self._tell(dict(told))
+            else:
+                failures = 0
+                store_content_namespaces(self._engine, project, told[project], now)
+                self._tell(dict(told))
+            # Of a budget that is shared, no more than this share is ours.
+            self._stop.wait(self._gap_seconds)

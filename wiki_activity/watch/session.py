@@ -14,6 +14,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.redis_store.connection import Keys, LivePlace, connect
 from wiki_activity.redis_store.embedded import find_embedded, read_address
 from wiki_activity.redis_store.rekeying import rekey
+from wiki_activity.redis_store.shared_budget import open_budget
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.settings import Settings
 from wiki_activity.slack.client import SlackWebhook
@@ -188,7 +189,7 @@ def _watch_by(
             listeners.append(Pings(settings.heartbeat_url, executor).beat)
         with (
             courier,
-            ContentSource(settings, engine, clock, watcher.know_content),
+            ContentSource(settings, engine, clock, watcher.know_content, budget=open_budget(settings, "content")),
             Heart(vitals, store, title, listeners) as heart,
         ):
 

@@ -36,6 +36,10 @@ class MalformedAnswerError(WikimediaError):
     """An answer that is JSON and yet not what the service promises."""
 
 
+class NotAskedError(WikimediaError):
+    """Nothing was asked, since no turn came in the time that the caller would wait: others use what is allowed."""
+
+
 class UnreachableError(PassingError):
     """Nothing answered at all: no connection, or no answer in time."""
 

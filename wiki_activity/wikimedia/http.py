@@ -16,15 +16,18 @@ import stamina
 
 from wiki_activity import __version__
 from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter, BoundedSession, ElsewhereError, LongAnswerError
+from wiki_activity.domain.request_budget import NoTurnError, RequestBudget
+from wiki_activity.pacing import Pacer
+from wiki_activity.wikimedia.access_token import REFUSALS, AccessToken, is_about_token
 from wiki_activity.wikimedia.answer_errors import (
     MalformedAnswerError,
+    NotAskedError,
     NotFoundError,
     PassingError,
     RefusedError,
     SlowAnswerError,
     UnreachableError,
 )
-from wiki_activity.wikimedia.pacer import Pacer
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ def user_agent(contact: str) -> str:
 
 
 class PoliteSession:
-    """Asks for JSON: each attempt waits its turn at the pacer, and what may heal is asked again.
+    """Asks for JSON: each attempt waits its turn by the budget, and what may heal is asked again.
 
     Safe to share between threads. Use it as a context manager, or call :meth:`close`.
 
@@ -76,11 +79,19 @@ class PoliteSession:
     contact
         E-mail or URL for the User-Agent; empty means none.
     per_minute
-        Requests a minute.
+        Requests a minute, where there is no budget to ask.
     max_connections
         Size of the connection pool; the caller must not use more threads.
     retries
         Policy for errors that may heal.
+    clock
+        Monotonic seconds, for a budget of its own.
+    budget
+        Gives the turns, and is stopped with the session; None makes one of its own.
+    token
+        Sent to Wikimedia; None for none.
+    turn_seconds
+        The longest wait for a turn; None for as long as it takes.
     """
 
     def __init__(
@@ -91,10 +102,15 @@ class PoliteSession:
         max_connections: int,
         retries: RetryPolicy = RetryPolicy(),
         clock: Callable[[], float] = monotonic,
+        budget: RequestBudget | None = None,
+        token: AccessToken | None = None,
+        turn_seconds: float | None = None,
     ) -> None:
         # Left alone, stamina prints to standard output wherever structlog is installed.
         stamina.instrumentation.set_on_retry_hooks([_log_retry])
-        self.pacer = Pacer(per_minute, clock)
+        self.budget: RequestBudget = Pacer(per_minute, clock) if budget is None else budget
+        self._token = token
+        self.turn_seconds = turn_seconds
         self._retries = retries
         self._user_agent = user_agent(contact)
         self._max_connections = max_connections
@@ -109,7 +125,7 @@ class PoliteSession:
 
     def close(self) -> None:
         """Release the connections and let requests that wait for their turn end."""
-        self.pacer.stop()
+        self.budget.stop()
         with self._making:
             for session in self._sessions.values():
                 session.close()
@@ -130,6 +146,8 @@ class PoliteSession:
             On 404.
         RefusedError
             On another 4xx that will not heal, an error of the Action API, or a redirect to another host.
+        NotAskedError
+            When no turn came in time.
         MalformedAnswerError
             When the answer is too long, or a page.
         PassingError
@@ -159,11 +177,16 @@ class PoliteSession:
     def _get_json_once(self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits) -> Any:
         response = _ask(self._session_within(limits), url, parameters)
         if response.status_code == requests.codes.too_many_requests:
-            # The pacer makes everybody wait: the retry need not.
+            # The budget makes everybody wait: the retry need not.
             msg = f"{url}: 429 Too Many Requests"
             raise PassingError(msg, retry_after_seconds=0.0)
         _check_status(response, url)
         document = _parse(response, url)
+        if self._token is not None and is_about_token(document):
+            # The next attempt goes without it.
+            self._token.refuse(url, response.status_code, self.budget)
+            msg = f"{url}: the access token is refused"
+            raise PassingError(msg, retry_after_seconds=0.0)
         _check_api_error(document, response, url)
         return document
 
@@ -175,7 +198,7 @@ class PoliteSession:
             return session
 
     def _make_session(self, limits: AnswerLimits) -> BoundedSession:
-        adapter = _PacedAdapter(self.pacer, limits, self._max_connections)
+        adapter = _PacedAdapter(self.budget, limits, self._max_connections, self._token, self.turn_seconds)
         session = BoundedSession(limits, adapter)
         session.headers["User-Agent"] = self._user_agent
         session.headers["Accept"] = "application/json"
@@ -184,30 +207,55 @@ class PoliteSession:
 
 
 class _PacedAdapter(BoundedAdapter):
-    """A bounded adapter that waits for its turn, and tells the pacer what came of it.
+    """A bounded adapter that waits for its turn, tells the budget what came of it, and knows who may see the token.
 
     The time of waiting is no part of an answer's; of a request's it is in what `requests` calls `elapsed`.
     """
 
-    def __init__(self, pacer: Pacer, limits: AnswerLimits, max_connections: int) -> None:
+    def __init__(
+        self,
+        budget: RequestBudget,
+        limits: AnswerLimits,
+        max_connections: int,
+        token: AccessToken | None,
+        turn_seconds: float | None,
+    ) -> None:
         super().__init__(limits, pool_connections=2, pool_maxsize=max_connections, pool_block=True)
-        self._pacer = pacer
+        self._budget = budget
+        self._token = token
+        self._turn_seconds = turn_seconds
 
     def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
-        """Send a request when it is its turn."""
-        sent_at = self._pacer.wait_for_turn()
-        response = super().send(request, *args, **keywords)
-        if response.status_code == requests.codes.too_many_requests:
-            wait = read_retry_after(response)
-            wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
-            self._pacer.refused(wait, sent_at)
+        """Send a request when it is its turn; once more without the token where that is what was refused."""
+        token = self._token
+        if token is None or not token.is_for(request):
+            return self._send(request, *args, **keywords)
+        response = self._send(token.sign(request), *args, **keywords)
+        response.request = request
+        if response.status_code not in REFUSALS:
+            return response
+        plain = self._send(request, *args, **keywords)
+        if plain.ok or plain.status_code == requests.codes.not_found:
+            token.refuse(str(request.url), response.status_code, self._budget)
+        return plain
+
+    def _send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
+        turn = self._budget.acquire(self._turn_seconds)
+        status, wait = 0, None
+        try:
+            response = super().send(request, *args, **keywords)
+            status = response.status_code
+            if status == requests.codes.too_many_requests:
+                wait = read_retry_after(response)
+                wait = _DEFAULT_RETRY_AFTER_SECONDS if wait is None else wait
+        finally:
+            self._budget.release(turn, status, wait)
+        if wait is not None:
             logger.warning(
                 "429 Too Many Requests, waiting %.0f s; from now on %.0f requests a minute",
                 wait,
-                self._pacer.per_minute,
+                self._budget.per_minute,
             )
-        else:
-            self._pacer.answered()
         return response
 
 
@@ -236,6 +284,9 @@ def _ask(session: BoundedSession, url: str, parameters: Mapping[str, str] | None
     except (ElsewhereError, requests.TooManyRedirects) as error:
         msg = f"{url}: {error}"
         raise RefusedError(msg) from error
+    except NoTurnError as error:
+        msg = f"{url}: not asked: no turn came in time, since others ask as often as Wikimedia allows, or Redis is away"
+        raise NotAskedError(msg) from error
     except requests.ReadTimeout as error:
         msg = f"{url}: {root_cause(error)}"
         raise SlowAnswerError(msg) from error

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import redis
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, text
+from werkzeug import Request, Response
 
 from wiki_activity.cli.doctor import check_explorer
 from wiki_activity.cli.doctor.doctor import examine
@@ -22,6 +25,7 @@ from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity_tests.cli.commands import run
+from wiki_activity_tests.own_servers import own_redis
 from wiki_activity_tests.servers import redis_url
 
 SECRET = "s3cret"
@@ -312,3 +316,41 @@ def test_doctor_names_the_scripts_that_pictures_have_no_letters_for(
     assert "fonts-noto-core" in found.todo
     monkeypatch.setattr(check_explorer, "find_unpaintable", list)
     assert find(environment, "fonts").level is Level.OK
+
+
+def test_a_token_is_told_by_what_became_of_it_and_never_shown(
+    simulated: dict[str, str], httpserver: HTTPServer
+) -> None:
+    def refuse(request: Request) -> Response:
+        has_token = "Authorization" in request.headers
+        return Response("{}", 401 if has_token else 404, content_type="application/json")
+
+    check = "WIKI_ACTIVITY_TOKEN"
+    assert find(simulated, check).message == "not set: 190 requests a minute"
+    granted = simulated | {check: SECRET, "WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "2000"}
+    found = find(granted, check)
+    assert (found.level, found.message) == (Level.OK, "set, and not refused: 1900 requests a minute")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(refuse)
+    found = find(granted | {"WIKI_ACTIVITY_METRICS_URL": httpserver.url_for("/metrics")}, check)
+    assert found.level is Level.FAIL
+    assert "190 requests a minute" in found.message
+
+    nowhere = {
+        f"WIKI_ACTIVITY_{name}_URL": "https://example.invalid/x" for name in ("METRICS", "SITEMATRIX", "ACCOUNTS")
+    }
+    assert find(granted | nowhere, check).level is Level.WARN
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("is_there", [True, False])
+def test_doctor_asks_by_the_budget_where_redis_answers_and_without_it_else(
+    simulated: dict[str, str], is_there: bool
+) -> None:
+    with own_redis() as server, redis.Redis.from_url(server.url) as client:
+        if not is_there:
+            server.stop()
+        found = find(simulated | {"WIKI_ACTIVITY_REDIS_URL": server.url}, "WIKI_ACTIVITY_SITEMATRIX_URL")
+        assert found.level is Level.OK
+        if is_there:
+            assert client.keys() == [b"wiki_activity:budget"]

@@ -18,6 +18,7 @@ from wiki_activity.defs.partitions import month_key, register_months
 from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import COUNT_SERIES, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
+from wiki_activity.domain.request_budget import BudgetFigures
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError
 
@@ -28,8 +29,8 @@ FIRST = date(2001, 1, 1)
 
 
 @dataclass
-class FakePacer:
-    sent: int = 0
+class FakeBudget:
+    figures: BudgetFigures = field(default_factory=BudgetFigures)
 
 
 @dataclass
@@ -37,7 +38,7 @@ class FakeSession:
     """Serves a site matrix of Wikipedias."""
 
     languages: list[str]
-    pacer: FakePacer = field(default_factory=FakePacer)
+    budget: FakeBudget = field(default_factory=FakeBudget)
 
     def get_json(self, url: str, parameters: Mapping[str, str] | None = None, *, limits: AnswerLimits) -> Any:
         groups = {

@@ -13,11 +13,13 @@ from werkzeug import Request, Response
 from wiki_activity.bounded_http import AnswerLimits
 from wiki_activity.wikimedia.answer_errors import (
     MalformedAnswerError,
+    NotAskedError,
     NotFoundError,
     PassingError,
     RefusedError,
     SlowAnswerError,
     UnreachableError,
+    WikimediaError,
 )
 from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, read_retry_after, user_agent
 from wiki_activity_tests.wikimedia.raw_server import answering, repeating, running_raw_server
@@ -131,7 +133,31 @@ def test_requests_that_waited_while_another_was_refused_and_are_refused_too_slow
         list(pool.map(ask, [session] * 3))
 
         # Half of it after the first refusal, and three quarters of what it was after each of the other five.
-        assert session.pacer.per_minute < 0.3 * 1200
+        assert session.budget.per_minute < 0.3 * 1200
+
+
+def test_every_turn_is_given_back_with_what_came_of_it(server: HTTPServer, session: PoliteSession) -> None:
+    server.expect_request("/x").respond_with_json({})
+    session.get_json(server.url_for("/x"))
+    for url in (server.url_for("/missing"), "http://127.0.0.1:9/x"):
+        with pytest.raises(WikimediaError):
+            session.get_json(url)
+    # What does not answer is asked four times, and 500 is what the stand-in says of what it does not know.
+    answers = session.budget.figures.answers
+    assert (answers[200], answers[500], answers[0]) == (1, 4, 4)
+    assert session.budget.figures.sent == 9
+    assert session.budget.figures.waited_seconds >= 0
+
+
+def test_where_no_turn_comes_in_time_nothing_is_asked(server: HTTPServer) -> None:
+    server.expect_request("/x").respond_with_json({})
+    with PoliteSession(
+        contact="t@example.org", per_minute=1, max_connections=1, retries=RetryPolicy(attempts=5), turn_seconds=0.1
+    ) as session:
+        session.get_json(server.url_for("/x"))
+        with pytest.raises(NotAskedError, match="no turn came in time"):
+            session.get_json(server.url_for("/x"))
+        assert session.budget.figures.sent == 1
 
 
 def test_a_password_in_an_address_is_never_told(session: PoliteSession) -> None:

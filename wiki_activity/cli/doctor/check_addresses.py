@@ -10,24 +10,59 @@ from urllib3.exceptions import HTTPError
 from wiki_activity.bounded_http import AnswerLimits, BoundedSession, ElsewhereError
 from wiki_activity.cli.doctor.findings import Finding, Level, name_variable
 from wiki_activity.domain.months import newest_ended_month, shift_month
+from wiki_activity.domain.request_budget import RequestBudget
+from wiki_activity.redis_store.connection import connect, wrapped_errors
+from wiki_activity.redis_store.shared_budget import open_budget
+from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import Settings, hide_credentials
-from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError, UnreachableError, WikimediaError
+from wiki_activity.wikimedia.access_token import AccessToken, make_token
+from wiki_activity.wikimedia.answer_errors import (
+    NotAskedError,
+    NotFoundError,
+    PassingError,
+    UnreachableError,
+    WikimediaError,
+)
 from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, user_agent
 from wiki_activity.wikimedia.metrics import parse_series
 from wiki_activity.wikimedia.site_matrix import get_site_matrix
 
 _WIKI = "en.wikipedia.org"
 _STREAM = AnswerLimits(seconds=10, bytes=1 << 20)
+_TURN_SECONDS = 15.0
 _LATER = "try again in a minute"
 
 
 def check_addresses(settings: Settings) -> list[Finding]:
     """Ask each address once."""
-    # At the pace of those without a contact the second of the two requests would wait for seven seconds.
+    token = make_token(settings)
     with PoliteSession(
-        contact=settings.contact, per_minute=600, max_connections=1, retries=RetryPolicy(attempts=1)
+        contact=settings.contact,
+        # At the pace of those without a contact the second of the two requests would wait for seven seconds.
+        per_minute=600,
+        max_connections=1,
+        retries=RetryPolicy(attempts=1),
+        budget=_find_budget(settings),
+        token=token,
+        turn_seconds=_TURN_SECONDS,
     ) as session:
-        return [check_metrics(session, settings), check_site_matrix(session, settings), check_stream(settings)]
+        found = [check_metrics(session, settings), check_site_matrix(session, settings)]
+    return [*found, check_stream(settings), check_token(settings, token)]
+
+
+def check_token(settings: Settings, token: AccessToken | None) -> Finding:
+    """Tell what became of the access token in the requests before."""
+    variable = name_variable("TOKEN")
+    without = f"{settings.pace_without_token:.0f} requests a minute"
+    if token is None:
+        return Finding(variable, Level.OK, f"not set: {without}")
+    if token.is_refused:
+        message = f"is refused: requests go on without it, {without}"
+        return Finding(variable, Level.FAIL, message, "make a new owner-only OAuth 2 client, or unset it")
+    if not token.is_used:
+        message = "set, and sent to nobody: no address in the settings is Wikimedia's, by https"
+        return Finding(variable, Level.WARN, message, f"correct {name_variable('METRICS_URL')}, or unset it")
+    return Finding(variable, Level.OK, f"set, and not refused: {settings.pace_per_minute:.0f} requests a minute")
 
 
 def check_metrics(session: PoliteSession, settings: Settings) -> Finding:
@@ -79,6 +114,17 @@ def check_stream(settings: Settings) -> Finding:
     return Finding(variable, Level.OK, f"{place}: streams")
 
 
+def _find_budget(settings: Settings) -> RequestBudget | None:
+    """Find the budget of the installation; None without it, or where Redis does not answer: that is told already."""
+    if settings.redis_url is not None:
+        try:
+            with closing(connect(settings.redis_url)) as client, wrapped_errors(client):
+                client.ping()
+        except RedisStoreError:
+            return None
+    return open_budget(settings, "doctor")
+
+
 def _judge(name: str, url: str, ask: Callable[[], str], missing: Level = Level.FAIL) -> Finding:
     variable, place = name_variable(name), hide_credentials(url)
     try:
@@ -87,7 +133,7 @@ def _judge(name: str, url: str, ask: Callable[[], str], missing: Level = Level.F
         return Finding(variable, Level.FAIL, hide_credentials(str(error)), _tell_network(variable))
     except NotFoundError as error:
         return Finding(variable, missing, hide_credentials(str(error)), f"look whether {variable} is right")
-    except PassingError as error:
+    except (PassingError, NotAskedError) as error:
         return Finding(variable, Level.WARN, hide_credentials(str(error)), _LATER)
     except WikimediaError as error:
         return Finding(variable, Level.FAIL, hide_credentials(str(error)), f"correct {variable}")

@@ -24,6 +24,7 @@ from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 _LINE_SECONDS = 30.0
 _SHOWN = 3
+_TURN_SECONDS = 20.0
 
 
 @click.command("watch")
@@ -62,7 +63,7 @@ def command(*, minutes: float | None) -> int:
 
 def _load_names(engine: Engine, settings: Settings) -> None:
     """Load the list of wikis if there is none: messages call wikis by their names."""
-    with open_session(settings) as session:
+    with open_session(settings, "names", _TURN_SECONDS) as session:
         try:
             ensure_wikis(engine, session, settings.site_matrix_url, now())
         except WikimediaError as error:

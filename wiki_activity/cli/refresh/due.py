@@ -48,7 +48,7 @@ def refresh_what_is_due(settings: Settings, *, waits: bool) -> int:
     StorageError
         If the database is out of reach, or another refresh is under way.
     """
-    with open_database(settings) as engine, open_session(settings) as session:
+    with open_database(settings) as engine, open_session(settings, "refresh") as session:
         due = _Due(settings, engine, session, MetricsClient(session, settings.metrics_url), waits=waits)
         steps = (due.go_on, due.ask_for_months, due.ask_for_people, due.ask_for_days, due.ask_for_authors)
         done = [_try(step) for step in steps]

@@ -96,7 +96,8 @@ def command(
     def tell_loading() -> None:
         tell(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …")
 
-    with open_database(settings) as engine, open_session(settings) as session:
+    kind = "people" if people else "refresh"
+    with open_database(settings) as engine, open_session(settings, kind) as session:
         months = _choose_months(settings, first, _find_newest(engine) if people else last)
 
         def request() -> tuple[date, date, Sequence[str], Sequence[Series]]:

@@ -103,7 +103,7 @@ def refresh_and_judge(
     NothingToResumeError
         If there is nothing to go on with; peaks are found all the same.
     """
-    started, sent = time.monotonic(), session.pacer.sent
+    started, sent = time.monotonic(), session.budget.figures.sent
     try:
         outcome = _refresh(engine, session, settings, request=request, waits=waits, accept=accept)
     except NothingToResumeError:
@@ -114,7 +114,7 @@ def refresh_and_judge(
     send_digest(engine, settings)
     _report_to_dagster(outcome.refresh, set(changes.by_month))
     seconds = time.monotonic() - started
-    return Report(outcome, session.pacer.sent - sent, seconds, len(changes.added), warnings)
+    return Report(outcome, session.budget.figures.sent - sent, seconds, len(changes.added), warnings)
 
 
 def tell_report(report: Report) -> None:

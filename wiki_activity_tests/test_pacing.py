@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from wiki_activity.wikimedia.pacer import Pacer, StoppedError
+from wiki_activity.domain.request_budget import NoTurnError, StoppedError, Turn
+from wiki_activity.pacing import Pacer
 
 
 class HandClock:
@@ -40,7 +41,7 @@ def test_requests_are_spaced_without_a_burst() -> None:
     started = time.monotonic()
 
     for _ in range(11):
-        pacer.wait_for_turn()
+        pacer.acquire()
 
     # 20 a second: the eleventh comes half a second after the first.
     assert time.monotonic() - started >= 0.49
@@ -52,7 +53,7 @@ def test_no_minute_has_more_than_its_requests_however_late_threads_wake() -> Non
     sent = []
 
     for _ in range(600):
-        pacer.wait_for_turn()
+        pacer.acquire()
         sent.append(clock.now)
 
     assert max(sum(1 for at in sent if begin <= at < begin + 60) for begin in sent) <= 190
@@ -62,13 +63,13 @@ def test_no_minute_has_more_than_its_requests_however_late_threads_wake() -> Non
 def test_many_threads_share_one_pace() -> None:
     pacer = Pacer(per_minute=6000)
     started = time.monotonic()
-    threads = [threading.Thread(target=lambda: [pacer.wait_for_turn() for _ in range(5)]) for _ in range(10)]
+    threads = [threading.Thread(target=lambda: [pacer.acquire() for _ in range(5)]) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert pacer.sent == 50
+    assert pacer.figures.sent == 50
     assert time.monotonic() - started >= 0.39
 
 
@@ -76,9 +77,9 @@ def test_a_refusal_lowers_the_pace_to_what_was_served_in_the_last_minute() -> No
     clock = HandClock()
     pacer = Pacer(per_minute=6000, clock=clock)
     for _ in range(300):
-        pacer.answered()
+        pacer.release(Turn(clock.now), 200)
 
-    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+    pacer.release(Turn(clock.now), 429, 10)
 
     assert pacer.per_minute == pytest.approx(285)
 
@@ -87,7 +88,7 @@ def test_a_refusal_of_the_first_request_only_halves_the_pace() -> None:
     clock = HandClock()
     pacer = Pacer(per_minute=190, clock=clock)
 
-    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+    pacer.release(Turn(clock.now), 429, 10)
 
     assert pacer.per_minute == pytest.approx(95)
 
@@ -96,12 +97,12 @@ def test_answers_older_than_a_minute_do_not_count_as_the_limit() -> None:
     clock = HandClock()
     pacer = Pacer(per_minute=6000, clock=clock)
     for _ in range(300):
-        pacer.answered()
+        pacer.release(Turn(clock.now), 200)
     clock.now += 61
     for _ in range(100):
-        pacer.answered()
+        pacer.release(Turn(clock.now), 200)
 
-    pacer.refused(retry_after_seconds=10, sent_at=clock.now)
+    pacer.release(Turn(clock.now), 429, 10)
 
     assert pacer.per_minute == pytest.approx(95)
 
@@ -110,14 +111,14 @@ def test_requests_under_way_when_another_was_refused_do_not_slow_it_twice() -> N
     clock = HandClock()
     pacer = Pacer(per_minute=400, clock=clock)
     for _ in range(390):
-        pacer.answered()
+        pacer.release(Turn(clock.now), 200)
     sent_at = clock.now
     clock.now += 0.1
-    pacer.refused(retry_after_seconds=10, sent_at=sent_at)
+    pacer.release(Turn(sent_at), 429, 10)
     once = pacer.per_minute
 
     clock.now += 0.1
-    pacer.refused(retry_after_seconds=10, sent_at=sent_at)
+    pacer.release(Turn(sent_at), 429, 10)
 
     assert once == pytest.approx(300)
     assert pacer.per_minute == once
@@ -127,15 +128,15 @@ def test_the_pace_recovers_after_ten_minutes_without_a_refusal() -> None:
     clock = HandClock()
     pacer = Pacer(per_minute=60_000, clock=clock)
     for _ in range(6000):
-        pacer.answered()
-    pacer.refused(retry_after_seconds=0, sent_at=clock.now)
+        pacer.release(Turn(clock.now), 200)
+    pacer.release(Turn(clock.now), 429, 0)
 
     clock.now += 599
-    pacer.wait_for_turn()
+    pacer.acquire()
     assert pacer.per_minute == pytest.approx(5700)
 
     clock.now += 1
-    pacer.wait_for_turn()
+    pacer.acquire()
     assert pacer.per_minute == pytest.approx(60_000)
 
 
@@ -146,7 +147,7 @@ def test_however_often_it_is_refused_a_request_a_minute_is_sent(per_minute: floa
 
     for _ in range(100):
         clock.now += 1
-        pacer.refused(retry_after_seconds=0, sent_at=clock.now)
+        pacer.release(Turn(clock.now), 429, 0)
 
     assert pacer.per_minute == pytest.approx(slowest)
 
@@ -155,19 +156,34 @@ def test_however_often_it_is_refused_a_request_a_minute_is_sent(per_minute: floa
 def test_any_pace_is_a_valid_pace(per_minute: float) -> None:
     pacer = Pacer(per_minute=per_minute)
 
-    pacer.wait_for_turn()
+    pacer.acquire()
 
-    assert pacer.sent == 1
+    assert pacer.figures.sent == 1
+
+
+def test_who_would_wait_too_long_gets_no_turn() -> None:
+    pacer = Pacer(per_minute=1)
+    pacer.acquire()
+    with pytest.raises(NoTurnError):
+        pacer.acquire(0.05)
+    assert pacer.figures.sent == 1
+
+
+def test_a_lower_limit_holds_at_once() -> None:
+    pacer = Pacer(per_minute=1900)
+    pacer.lower_to(190)
+    pacer.lower_to(500)
+    assert pacer.per_minute == 190
 
 
 def test_stopping_ends_the_wait() -> None:
     pacer = Pacer(per_minute=60)
-    pacer.refused(retry_after_seconds=3600, sent_at=time.monotonic())
+    pacer.release(Turn(time.monotonic()), 429, 3600)
     ended: list[bool] = []
 
     def wait() -> None:
         try:
-            pacer.wait_for_turn()
+            pacer.acquire()
         except StoppedError:
             ended.append(True)
 

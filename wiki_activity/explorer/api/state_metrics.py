@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -18,8 +17,10 @@ from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.context import Explorer
+from wiki_activity.redis_store.budget_reading import BudgetUse, read_budget_use
 from wiki_activity.redis_store.connection import connect
 from wiki_activity.redis_store.reading import Live, read_live
+from wiki_activity.redis_store.shared_budget import name_budget
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.heartbeats import read_beat
@@ -29,8 +30,6 @@ from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.failed_runs import FailedRun, find_failed_run
 from wiki_activity.watch.session import NoRedisError, find_live_place
 
-Found = TypeVar("Found")
-
 _SECONDS = 5.0
 """So old what is told may be: anybody may ask, and as often as they like."""
 _WAYS = {
@@ -38,13 +37,6 @@ _WAYS = {
     "ops": tuple(one for one in NoticeKind if one.for_ops),
 }
 """Where messages go, and which."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked(Generic[Found]):
-    """What a store said; None where it cannot be read, which is kept like an answer: one that hangs is asked seldom."""
-
-    found: Found | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,9 @@ class StateMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield what can be read."""
         explorer = self._explorer
-        stored, live = self._stored.read().found, self._live.read().found
+        # What cannot be read is kept like an answer: a store that hangs is asked seldom.
+        (stored,) = self._stored.read()
+        live, budget = self._live.read()
         yield _gauge("database_readable", "Whether the database can be read.", stored is not None)
         yield _gauge("live_store_readable", "Whether the live store (Redis) can be read.", live is not None)
         beat = choose_newer(None if live is None else live.beat, None if stored is None else stored.beat)
@@ -78,12 +72,14 @@ class StateMetrics(Collector):
             yield from _tell_watcher(beat, explorer.clock())
         if live is not None:
             yield _tell_stream(live)
+        if budget is not None:
+            yield from _tell_budget(budget)
         if stored is not None:
             yield from self._tell_stored(stored)
             yield from self._tell_months()
         yield from self._tell_snapshot()
 
-    def _read_stored(self) -> _Asked[_Stored]:
+    def _read_stored(self) -> tuple[_Stored | None]:
         engine = self._explorer.engine
         try:
             stored = _Stored(
@@ -94,8 +90,8 @@ class StateMetrics(Collector):
                 failed_run=find_failed_run(engine),
             )
         except StorageError:
-            return _Asked(None)
-        return _Asked(stored)
+            return (None,)
+        return (stored,)
 
     def _tell_stored(self, stored: _Stored) -> Iterator[Metric]:
         now = self._explorer.clock()
@@ -144,13 +140,13 @@ class StateMetrics(Collector):
             yield _gauge("snapshot_age_seconds", "Since the data in memory were last known to be what is stored.", age)
 
 
-def _read_live(settings: Settings) -> _Asked[Live]:
+def _read_live(settings: Settings) -> tuple[Live | None, BudgetUse | None]:
     try:
         place = find_live_place(settings)
         with connect(place.url) as client:
-            return _Asked(read_live(client, place.keys))
+            return read_live(client, place.keys), read_budget_use(client, name_budget(settings))
     except (RedisStoreError, NoRedisError):
-        return _Asked(None)
+        return None, None
 
 
 def _tell_watcher(beat: Beat | None, now: datetime) -> Iterator[Metric]:
@@ -177,6 +173,18 @@ def _tell_stream(live: Live) -> Metric:
     told.add_metric(["repeated"], sum(one.repeats for one in totals))
     told.add_metric(["unusable"], sum(one.broken for one in totals))
     return told
+
+
+def _tell_budget(budget: BudgetUse) -> Iterator[Metric]:
+    asked = CounterMetricFamily(
+        "wiki_activity_wikimedia_requests", "Requests to Wikimedia, by the status of the answer.", labels=["status"]
+    )
+    for status, number in budget.answers.items():
+        asked.add_metric([status], number)
+    yield asked
+    yield CounterMetricFamily(
+        "wiki_activity_wikimedia_wait_seconds", "Waited for a turn in the budget.", budget.waited_seconds
+    )
 
 
 def _gauge(name: str, says: str, value: float) -> Metric:

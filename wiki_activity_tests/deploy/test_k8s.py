@@ -188,6 +188,9 @@ def test_the_values_name_our_image_module_and_settings() -> None:
     assert code["dagsterApiGrpcArgs"] == ["--module-name", "wiki_activity.definitions"]
     assert code["env"].keys() <= list_variables()
     assert not code["name"].startswith("wiki")
+    page = VALUES["dagsterWebserver"]
+    assert page["service"]["port"] == page["readinessProbe"]["httpGet"]["port"] > 1023
+    assert SETTINGS["WIKI_ACTIVITY_DAGSTER_URL"] == f"http://localhost:{page['service']['port']}"
     for one in (code, VALUES["dagsterWebserver"], VALUES["dagsterDaemon"]):
         assert one["envConfigMaps"] == [{"name": "wiki-activity-settings"}]
         assert one["envSecrets"] == [{"name": "wiki-activity-secrets"}]

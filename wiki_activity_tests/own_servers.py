@@ -63,8 +63,8 @@ class OwnServer:
 
 
 @contextmanager
-def own_mariadb() -> Iterator[OwnServer]:
-    """Lend a MariaDB with an empty database `activity`; root has no password."""
+def own_mariadb(port: int | None = None) -> Iterator[OwnServer]:
+    """Lend a MariaDB with an empty database `activity`, at any free port; root has no password."""
     program, install = _find("mariadbd", "mysqld"), _find("mariadb-install-db")
     # A socket's path may have a hundred characters: pytest's own folders are too long.
     with tempfile.TemporaryDirectory(prefix="wa-") as folder:
@@ -72,7 +72,7 @@ def own_mariadb() -> Iterator[OwnServer]:
         plain = ["--no-defaults", f"--datadir={data}", *(["--user=root"] if os.geteuid() == 0 else [])]
         made = [install, *plain, "--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(made, check=True, capture_output=True)
-        port = _free_port()
+        port = port or _free_port()
         own = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--port={port}", "--bind-address=127.0.0.1"]
         small = ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--skip-log-bin"]
         server = OwnServer(

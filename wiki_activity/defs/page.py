@@ -69,10 +69,11 @@ def _name_of(address: str) -> str | None:
 
 
 @click.command()
+@click.option("--host", default=_LOOPBACK)
 @click.option("--port", type=int, required=True)
 @click.option("--workspace", required=True)
-def main(*, port: int, workspace: str) -> None:
-    """Serve Dagster's page on loopback: `python -m wiki_activity.defs.page`."""
+def main(*, host: str, port: int, workspace: str) -> None:
+    """Serve Dagster's page: `python -m wiki_activity.defs.page`, on loopback; a container has walls of its own."""
     own = urlsplit(os.environ.get(f"{PREFIX}DAGSTER_URL", "")).hostname
     target = WorkspaceFileTarget([workspace])
     with (
@@ -83,7 +84,7 @@ def main(*, port: int, workspace: str) -> None:
         register_months(instance, find_published(datetime.now(UTC), None))
         app = create_app_from_workspace_process_context(context, live_data_poll_rate=_LOOK_MILLISECONDS)
         guarded = OwnNames(app, LOOPBACK_HOSTS | ({own} if own else set()))
-        uvicorn.run(guarded, host=_LOOPBACK, port=port, log_level="warning")
+        uvicorn.run(guarded, host=host, port=port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -82,6 +82,11 @@ class Snapshots:
         """Return the same, without holding up anybody else."""
         return await self._seen.look()
 
+    @property
+    def age_seconds(self) -> float | None:
+        """Since when nobody has seen that the current snapshot still is the current one; None before there is any."""
+        return None if self._last is None else self._timer() - self._looked_at
+
     def want(self, projects: Iterable[str]) -> None:
         """Let wikis that somebody asks for now be the first of those that have changed; other names are let be."""
         if self._last is not None:

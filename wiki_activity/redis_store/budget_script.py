@@ -56,6 +56,10 @@ local function serve(state)
 
   if ask.what == 'release' then
     local second = math.floor(now / 1000)
+    local how = string.format('%d', ask.status)
+    state.ended = state.ended or {{}}
+    state.ended[how] = (state.ended[how] or 0) + 1
+    state.waited_ms = (state.waited_ms or 0) + ask.waited_ms
     if ask.retry_ms then
       -- After that nothing is made up for.
       state.opens = math.max(state.opens, now + ask.retry_ms)
@@ -143,5 +147,6 @@ return serve({{id = ask.new_id, count = 0, seen = clock, ahead = 0, begun = cloc
 
 The state is `members` (by name: kind, requests in flight, when last seen and served, when due), `kinds` (when each was
 last served), `next` (when the next turn comes), `opens` (when a `Retry-After` is over), `pace` and `refused` (what 429
-have taught), `answers` (by second), `id` and `count` (which tell a lost or older state), and `ahead` (of the clock).
+have taught), `answers` (by second), `ended` (by status) and `waited_ms` (for figures alone), `id` and `count` (which
+tell a lost or older state), and `ahead` (of the clock).
 """

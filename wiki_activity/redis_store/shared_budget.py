@@ -108,6 +108,7 @@ class SharedBudget:
         self._changed = threading.Condition()
         self._client: redis.Redis | None = None
         self._flight = 0
+        self._untold_seconds = 0.0
         self._known: dict[str, Any] | None = None
         self._known_at = 0.0
         self._missing: Sequence[str] = ()
@@ -141,7 +142,9 @@ class SharedBudget:
             self._line.release()
         with self._changed:
             self.figures.sent += 1
-            self.figures.waited_seconds += self._clock() - asked_at
+            waited = self._clock() - asked_at
+            self.figures.waited_seconds += waited
+            self._untold_seconds += waited
         return turn
 
     def release(self, turn: Turn, status: int = 0, retry_after_seconds: float | None = None) -> None:
@@ -159,7 +162,9 @@ class SharedBudget:
             retry_ms = None if retry_after_seconds is None else 1000 * retry_after_seconds
             with self._talking:
                 self._flight -= 1
-                self._ask("release", status=status, retry_ms=retry_ms, at=1000 * turn.at)
+                with self._changed:
+                    waited, self._untold_seconds = self._untold_seconds, 0.0
+                self._ask("release", status=status, retry_ms=retry_ms, at=1000 * turn.at, waited_ms=1000 * waited)
         self._wake()
 
     def lower_to(self, per_minute: float) -> None:
@@ -344,6 +349,11 @@ class SharedBudget:
         return answer
 
 
+def name_budget(settings: Settings) -> str:
+    """Return the key of the installation's budget."""
+    return f"{settings.redis_prefix}budget"
+
+
 def open_budget(settings: Settings, kind: str) -> SharedBudget | None:
     """Make the budget of the installation; None where there is no Redis, and each process keeps one of its own.
 
@@ -364,7 +374,7 @@ def open_budget(settings: Settings, kind: str) -> SharedBudget | None:
         return None
     return SharedBudget(
         find_url,
-        key=f"{settings.redis_prefix}budget",
+        key=name_budget(settings),
         kind=kind,
         per_minute=settings.pace_per_minute,
         connections=settings.max_connections,

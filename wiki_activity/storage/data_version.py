@@ -50,6 +50,11 @@ class DataVersion:
     tables: int = 0
 
     @property
+    def fingerprint(self) -> int:
+        """One number for all of them: alike where they are, so wide that it may stand in a float."""
+        return (sum(self.numbers.values()) + self.tables) % (1 << _BITS)
+
+    @property
     def wikis(self) -> list[str]:
         """Those of the subjects that are wikis."""
         return [subject for subject in self.numbers if subject not in _NO_WIKIS]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, or_, select, text, update
 
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
@@ -234,6 +234,21 @@ def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None
     with reading(engine) as connection:
         row = connection.execute(query).first()
     return None if row is None else _make(row)
+
+
+def find_running(engine: Engine, now: datetime) -> Refresh | None:
+    """Return the refresh that runs and gives signs of life; None where none does."""
+    with reading(engine) as connection:
+        row = connection.execute(select(table).where(table.c.outcome.is_(None)).order_by(table.c.id.desc())).first()
+        refresh = None if row is None else _make(row)
+        return None if refresh is None or is_silent(refresh, _in_database_time(connection, now)) else refresh
+
+
+def count_outcomes(engine: Engine) -> dict[str, int]:
+    """Count the refreshes that have ended, by how; another version of the program may know other ways."""
+    query = select(table.c.outcome, func.count()).where(table.c.outcome.is_not(None)).group_by(table.c.outcome)
+    with reading(engine) as connection:
+        return {row.outcome: row[1] for row in connection.execute(query)}
 
 
 def last_finished(engine: Engine, series: Series, projects: int) -> datetime | None:

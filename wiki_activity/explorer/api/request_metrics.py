@@ -1,4 +1,4 @@
-"""`/metrics`: what Prometheus is told of requests, of the data and of live viewers."""
+"""`/metrics`: what Prometheus is told of requests and live viewers; `state_metrics` has all else."""
 
 import re
 import time
@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wiki_activity.explorer.api.documented import Responses, problems
-from wiki_activity.explorer.api.health import find_age_seconds
+from wiki_activity.explorer.api.state_metrics import StateMetrics
 from wiki_activity.explorer.context import Explorer
-from wiki_activity.storage.storage_errors import StorageError
 
 router = APIRouter(tags=["health"])
 
@@ -35,7 +34,9 @@ class RequestMetrics:
             "wiki_activity_explorer_request_seconds", "Time to the end of the answer.", ("route",),
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
-        self.registry.register(_Data(explorer))
+        self.registry.register(_Viewers(explorer))
+        self.registry.register(StateMetrics(explorer))
+        ProcessCollector(registry=self.registry)
 
     def note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one request."""
@@ -47,26 +48,15 @@ class RequestMetrics:
             self.seconds.labels(route).observe(seconds)
 
 
-class _Data(Collector):
-    """Asks for the state of the data when Prometheus does."""
+class _Viewers(Collector):
+    """Counts those who follow the stream when Prometheus asks."""
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
 
     def collect(self) -> Iterator[Metric]:
-        explorer = self._explorer
-        yield GaugeMetricFamily(
-            "wiki_activity_live_viewers", "People who follow the live stream.", explorer.live.producer.viewers
-        )
-        try:
-            freshness = explorer.freshnesses.read()
-        except StorageError:
-            yield GaugeMetricFamily("wiki_activity_database_readable", "Whether the data can be read.", 0)
-            return
-        yield GaugeMetricFamily("wiki_activity_database_readable", "Whether the data can be read.", 1)
-        age = find_age_seconds(explorer, freshness)
-        if age is not None:
-            yield GaugeMetricFamily("wiki_activity_data_age_seconds", "Since the last whole refresh.", age)
+        viewers = self._explorer.live.producer.viewers
+        yield GaugeMetricFamily("wiki_activity_live_viewers", "People who follow the live stream.", viewers)
 
 
 class CountRequests:

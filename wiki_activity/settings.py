@@ -35,6 +35,8 @@ class Settings:
         SQLAlchemy URL; may hold a password, so never print it.
     redis_url
         None means the embedded Valkey.
+    celery_url
+        Redis that carries Dagster's runs to Celery workers; None where there are none.
     metrics_url
         Base of the metrics API, ends in `/metrics`.
     site_matrix_url
@@ -80,6 +82,7 @@ class Settings:
     state_dir: Path
     database_url: str
     redis_url: str | None
+    celery_url: str | None
     metrics_url: str
     site_matrix_url: str
     accounts_url: str
@@ -137,6 +140,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "DATABASE_URL", check_database_address, f"sqlite:///{state_dir / 'wiki_activity.sqlite'}"
         ),
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
+        celery_url=read.store("CELERY_URL", check_redis_address) or None,
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", _META_WIKI),
         accounts_url=read.accounts_url(),

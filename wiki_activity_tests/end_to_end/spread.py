@@ -1,0 +1,125 @@
+"""Dagster on several machines, played by folders: own stores, code server, page, daemon and Celery workers."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from wiki_activity.cli.demo.dagster_api import DagsterApi
+from wiki_activity.cli.up.ports import choose_port
+from wiki_activity_tests.end_to_end.running import make_environment, wait_for
+from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis, run_sql
+
+_INSTANCE = Path(__file__).parents[2] / "deploy" / "dagster" / "celery" / "dagster.yaml"
+_CODE = "wiki_activity.definitions"
+
+
+@dataclass
+class Spread:
+    """What runs, and where."""
+
+    folder: Path
+    simulator: str
+    mariadb: OwnServer
+    redis: OwnServer
+    api: DagsterApi
+    port: int
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def environment(self, place: str, **more: str) -> dict[str, str]:
+        """Make the environment of a machine: a DAGSTER_HOME and a state folder of its own."""
+        home = self.folder / place
+        home.mkdir(exist_ok=True)
+        shutil.copy(_INSTANCE, home / "dagster.yaml")
+        own = make_environment(
+            home / "state",
+            self.simulator,
+            DATABASE_URL=self.mariadb.url,
+            REDIS_URL=self.redis.url,
+            CELERY_URL=self.redis.url.replace("/0", "/1"),
+            **more,
+        )
+        storage = f"mysql+mysqlconnector://root@127.0.0.1:{self.mariadb.port}/dagster"
+        return {**own, "DAGSTER_HOME": str(home), "DAGSTER_STORAGE_URL": storage}
+
+    def start(self, name: str, *command: str, place: str = "control", **more: str) -> "subprocess.Popen[bytes]":
+        """Start a process with its own group and log."""
+        with (self.folder / f"{name}.log").open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                env=self.environment(place, **more),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self.processes[name] = process
+        return process
+
+    def start_control(self) -> None:
+        """Start code server, page and daemon."""
+        port = choose_port(0)
+        workspace = self.folder / "workspace.yaml"
+        place = {"host": "127.0.0.1", "port": port, "location_name": _CODE}
+        workspace.write_text(json.dumps({"load_from": [{"grpc_server": place}]}), encoding="utf-8")
+        self.start("code", "dagster", "api", "grpc", "-m", _CODE, "--port", str(port), "--location-name", _CODE)
+        self.start("page", "wiki_activity.defs.page", "--port", str(self.port), "--workspace", str(workspace))
+        wait_for("Dagster's readiness", self.api.is_ready, 600)
+        self.start("daemon", "dagster._daemon", "run", "--workspace", str(workspace))
+
+    def start_worker(self, name: str, *options: str) -> "subprocess.Popen[bytes]":
+        """Start a worker on a machine of its own."""
+        return self.start(name, "wiki_activity", "worker", *options, place=name)
+
+    def log_of(self, name: str) -> str:
+        """Read what a process has said."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def ask(self, query: str) -> list[sa.Row[tuple[object, ...]]]:
+        """Ask the database; a table of Dagster's has `dagster.` before it."""
+        engine = sa.create_engine(self.mariadb.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            return list(connection.execute(sa.text(query)))
+
+    def kill(self, name: str) -> None:
+        """End a process and all of its group at once, as a power cut would."""
+        process = self.processes[name]
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def end_all(self) -> None:
+        """End everything that still runs."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.terminate()
+        until = time.monotonic() + 15
+        for name, process in self.processes.items():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, until - time.monotonic()))
+            self.kill(name)
+
+
+@contextmanager
+def spreading(folder: Path, simulator: str) -> Iterator[Spread]:
+    """Lend the servers, with tables and an empty database for Dagster; end all that was started on them."""
+    with own_mariadb() as mariadb, own_redis() as redis:
+        run_sql(mariadb, "create database dagster")
+        port = choose_port(0)
+        spread = Spread(folder, simulator, mariadb, redis, DagsterApi(f"http://127.0.0.1:{port}"), port)
+        try:
+            # Dagster makes its tables when it first looks at them; two processes that do so at once fail.
+            for command in (["wiki_activity", "migrate"], ["dagster", "instance", "info"]):
+                subprocess.run([sys.executable, "-m", *command], env=spread.environment("control"), check=True)
+            yield spread
+        finally:
+            spread.end_all()

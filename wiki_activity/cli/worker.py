@@ -9,9 +9,9 @@ from wiki_activity.cli.setup import create_engine, now, settings_from_environmen
 from wiki_activity.redis_store.connection import connect, wrapped_errors
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import PREFIX, Settings
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.migrate import require_current_schema
 from wiki_activity.storage.patience import Patience
-from wiki_activity.storage.refreshes import database_time
 
 _QUEUES: Final = ("runs", "watch")
 _TOLERATED: Final = timedelta(seconds=30)

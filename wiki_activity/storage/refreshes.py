@@ -4,15 +4,16 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, update
 
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
+from wiki_activity.storage.database_clock import in_database_time
 from wiki_activity.storage.schema import refreshes as table
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 
@@ -22,8 +23,6 @@ LEASE_SECONDS = 60
 """A holder that gave no sign of life for so long is taken to be dead."""
 HUNG_SECONDS = 600
 """One whose process is seen to live is left so long: it may be stopped, or the clocks may disagree."""
-
-_TOLERATED_AHEAD = timedelta(seconds=2)
 
 
 class Outcome(StrEnum):
@@ -123,7 +122,7 @@ def start_refresh(
     }
 
     with exclusively(engine, "refresh") as connection:
-        row["heartbeat"] = _in_database_time(connection, now)
+        row["heartbeat"] = in_database_time(connection, now)
         _take_over(connection, row["heartbeat"], lease_seconds, is_gone)
         key = connection.execute(insert(table).values(row)).inserted_primary_key
         assert key is not None
@@ -160,7 +159,7 @@ def resume_refresh(
         If another refresh is under way.
     """
     with exclusively(engine, "refresh") as connection:
-        beaten = _in_database_time(connection, now)
+        beaten = in_database_time(connection, now)
         _take_over(connection, beaten, lease_seconds, is_gone)
         found = _find_unfinished(connection, of_run_id, set(series))
         change = {
@@ -183,7 +182,7 @@ def beat(engine: Engine, refresh_id: int, holder: str, now: datetime) -> None:
     """
     write(
         engine,
-        lambda connection: _change(connection, refresh_id, holder, {"heartbeat": _in_database_time(connection, now)}),
+        lambda connection: _change(connection, refresh_id, holder, {"heartbeat": in_database_time(connection, now)}),
     )
 
 
@@ -247,16 +246,10 @@ def is_silent(refresh: Refresh, now: datetime) -> bool:
     Parameters
     ----------
     now
-        As :func:`database_time` tells it.
+        As :func:`wiki_activity.storage.database_clock.database_time` tells it.
     """
     limit = HUNG_SECONDS if is_alive(refresh.holder) else LEASE_SECONDS
     return now - refresh.heartbeat > timedelta(seconds=limit)
-
-
-def database_time(engine: Engine, now: datetime) -> datetime:
-    """Say by the database server's clock what this machine's clock calls `now`: heartbeats are told by it."""
-    with reading(engine) as connection:
-        return _in_database_time(connection, now)
 
 
 def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
@@ -279,17 +272,6 @@ def _take_over(
             raise RefreshBusyError(refresh.holder, refresh.started_at, refresh.heartbeat)
         connection.execute(update(table).where(table.c.id == refresh.id).values(outcome=Outcome.ABANDONED))
         logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
-
-
-def _in_database_time(connection: Connection, now: datetime) -> datetime:
-    """Correct `now` by how far this machine's clock is from the database server's; a file has no other clock."""
-    if connection.dialect.name == "sqlite":
-        return now
-    here = datetime.now(UTC)
-    there = connection.execute(select(text("utc_timestamp(6)"))).scalar_one()
-    ahead = there.replace(tzinfo=UTC) - here
-    # So long a question may be under way.
-    return now if abs(ahead) < _TOLERATED_AHEAD else now + ahead
 
 
 def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> Row[Any]:

@@ -13,13 +13,13 @@ from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import sign_lease
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, answered, read_fetches
 from wiki_activity.storage.refreshes import (
     Outcome,
     Refresh,
     beat,
     check_lease,
-    database_time,
     finish_refresh,
     last_refresh,
     release_refresh,

@@ -1,0 +1,88 @@
+"""On Celery workers of several machines: the one that does everything is killed, and another one goes on."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from wiki_activity.domain.months import list_months, newest_ended_month, shift_month
+from wiki_activity.simulator.limits import Limits
+from wiki_activity.simulator.server import SimulatorSettings, running_simulator
+from wiki_activity_tests.end_to_end.running import Running, read_requests, wait_for
+from wiki_activity_tests.end_to_end.spread import Spread, spreading
+
+WIKIS = 60
+MONTHS = 72
+LAST = shift_month(newest_ended_month(datetime.now(UTC)), -1)
+KEYS = [f"{month:%Y-%m-%d}" for month in list_months(shift_month(LAST, 1 - MONTHS), LAST)]
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="finds processes by /proc")]
+
+
+@pytest.fixture
+def simulator() -> Iterator[str]:
+    limits = Limits(requests_per_minute=6000, in_flight=3)
+    with running_simulator(SimulatorSettings(wikis=WIKIS, limits=limits)) as base:
+        yield base
+
+
+@pytest.fixture
+def spread(tmp_path: Path, simulator: str) -> Iterator[Spread]:
+    with spreading(tmp_path, simulator) as found:
+        yield found
+
+
+def find_watcher(spread: Spread, silent_seconds: int = 15) -> str:
+    """Name the one that beats, with the number of its process; empty if none does."""
+    query = (
+        f"select holder from heartbeats where at > utc_timestamp() - interval {silent_seconds} second and clock <> ''"
+    )
+    return "".join(str(holder) for (holder,) in spread.ask(query))
+
+
+def is_below(spread: Spread, holder: str, worker: str) -> bool:
+    """Tell whether the process of a holder was forked by a worker."""
+    match = re.search(r"process (\d+)", holder)
+    assert match is not None
+    try:
+        return os.getpgid(int(match[1])) == spread.processes[worker].pid
+    except ProcessLookupError:
+        return False
+
+
+def list_started(spread: Spread) -> list[str]:
+    return [str(job) for (job,) in spread.ask("select pipeline_name from dagster.runs where status = 'STARTED'")]
+
+
+def test_another_worker_goes_on_when_one_is_killed(spread: Spread, simulator: str) -> None:
+    spread.start_worker("first", "--slots", "2")
+    spread.start_control()
+    for sensor in ("watch_keeper", "refresh_keeper"):
+        spread.api.start_sensor(sensor)
+    wait_for("a watcher on the first", lambda: is_below(spread, find_watcher(spread) or "process 0", "first"))
+    running = Running(spread.processes["code"], spread.api, spread.folder, spread.port)
+    backfill = running.launch(KEYS)
+    wait_for("the middle of the fetch", lambda: len(read_requests(simulator)) > WIKIS)
+    second = spread.start_worker("second", "--slots", "2")
+    wait_for("the second's readiness", lambda: "ready." in spread.log_of("second"))
+
+    spread.kill("first")
+
+    wait_for("a watcher on the second", lambda: is_below(spread, find_watcher(spread) or "process 0", "second"))
+    (run_id,) = running.wait_for_end(backfill).runs
+    assert running.execute_again(run_id) == "SUCCESS"
+    asked = [path for path in (one["path"] for one in read_requests(simulator)) if "/all-projects/" not in path]
+    assert len(set(asked)) == WIKIS * 4
+    assert len(asked) < 1.5 * len(set(asked)), "only the rest is asked for again"
+    assert spread.ask("select count(*) from edit_counts") == [(WIKIS * MONTHS,)]
+    assert list_started(spread) == ["watch_stream"]
+
+    second.send_signal(signal.SIGTERM)
+
+    assert second.wait(30) == 0
+    assert list_started(spread) == []

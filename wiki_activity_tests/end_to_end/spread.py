@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from wiki_activity.cli.demo.dagster_api import DagsterApi
 from wiki_activity.cli.up.ports import choose_port
 from wiki_activity_tests.end_to_end.running import make_environment, wait_for
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis, run_sql
+from wiki_activity_tests.servers import give_up
 
 _INSTANCE = Path(__file__).parents[2] / "deploy" / "dagster" / "celery" / "dagster.yaml"
 _CODE = "wiki_activity.definitions"
@@ -51,11 +52,13 @@ class Spread:
         storage = f"mysql+mysqlconnector://root@127.0.0.1:{self.mariadb.port}/dagster"
         return {**own, "DAGSTER_HOME": str(home), "DAGSTER_STORAGE_URL": storage}
 
-    def start(self, name: str, *command: str, place: str = "control", **more: str) -> "subprocess.Popen[bytes]":
+    def start(
+        self, name: str, *command: str, place: str = "control", machine: Sequence[str] = (), **more: str
+    ) -> "subprocess.Popen[bytes]":
         """Start a process with its own group and log."""
         with (self.folder / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [*machine, sys.executable, "-m", *command],
                 env=self.environment(place, **more),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -76,9 +79,17 @@ class Spread:
         wait_for("Dagster's readiness", self.api.is_ready, 600)
         self.start("daemon", "dagster._daemon", "run", "--workspace", str(workspace))
 
-    def start_worker(self, name: str, *options: str) -> "subprocess.Popen[bytes]":
-        """Start a worker on a machine of its own."""
-        return self.start(name, "wiki_activity", "worker", *options, place=name)
+    def start_worker(self, name: str, *options: str) -> None:
+        """Start a worker on a machine of its own: with a name and processes that others do not see."""
+        self.start(name, "wiki_activity", "worker", *options, place=name, machine=_own_machine(name))
+
+    def stop_worker(self, name: str) -> int:
+        """Ask a worker to stop, and return its exit code."""
+        process = self.processes[name]
+        # The one that holds the namespaces passes on no signals, but its child's exit code.
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+        os.kill(int(child), signal.SIGTERM)
+        return process.wait(30)
 
     def log_of(self, name: str) -> str:
         """Read what a process has said."""
@@ -107,6 +118,13 @@ class Spread:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))
             self.kill(name)
+
+
+def _own_machine(name: str) -> list[str]:
+    separate = ["unshare", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"]
+    if subprocess.run([*separate, "hostname", name], check=False, capture_output=True).returncode:
+        give_up("no namespaces, which root alone may make")
+    return [*separate, "sh", "-c", 'hostname "$0" && exec "$@"', name]
 
 
 @contextmanager

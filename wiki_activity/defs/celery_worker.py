@@ -35,7 +35,10 @@ class StrangeProgramError(Exception):
 
 
 class RunTask(Task):  # type: ignore[misc]
-    """A run as a task, taken up only if the program that launched it is ours; else the worker ends too."""
+    """A run as a task, taken up only if the program that launched it is ours.
+
+    Else it is reported as failed, and the worker takes no more: it leaves once those that it has under way have ended.
+    """
 
     abstract = True
 
@@ -45,7 +48,7 @@ class RunTask(Task):  # type: ignore[misc]
             run = instance.get_run_by_id(find_run_id(kwargs))
         launched_by = name_program() if run is None else run.tags.get(PROGRAM_TAG, name_program())
         if launched_by != name_program():
-            os.kill(os.getppid(), signal.SIGTERM)
+            self.app.control.shutdown(destination=[self.request.hostname])
             msg = f"it was launched by {launched_by}, and this is {name_program()}: both have to be the same"
             raise StrangeProgramError(msg)
 
@@ -66,7 +69,7 @@ def make_worker_app(url: str, instance: dg.DagsterInstance) -> Celery:
         Dagster's, whose runs are worked off.
     """
     app = make_celery(url, instance)
-    create_execute_job_task(app, base=RunTask)  # type: ignore[arg-type]
+    create_execute_job_task(app, base=RunTask, shared=False)  # type: ignore[arg-type]
     return app
 
 

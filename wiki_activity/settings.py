@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from wiki_activity.addresses import AddressError, check_database_address, check_redis_address
 from wiki_activity.domain.live import LiveDetectorName
@@ -33,10 +33,14 @@ class Settings:
         Absolute folder for all that is kept on disk.
     database_url
         SQLAlchemy URL; may hold a password, so never print it.
+    database_connections
+        So many one process may have at once, where it is a server.
     redis_url
         None means the embedded Valkey.
     celery_url
         Redis that carries Dagster's runs to Celery workers; None where there are none.
+    redis_prefix
+        Of all keys; on a server that others share it is a secret.
     metrics_url
         Base of the metrics API, ends in `/metrics`.
     site_matrix_url
@@ -81,8 +85,10 @@ class Settings:
 
     state_dir: Path
     database_url: str
+    database_connections: int
     redis_url: str | None
     celery_url: str | None
+    redis_prefix: str
     metrics_url: str
     site_matrix_url: str
     accounts_url: str
@@ -139,8 +145,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=read.store(
             "DATABASE_URL", check_database_address, f"sqlite:///{state_dir / 'wiki_activity.sqlite'}"
         ),
+        database_connections=int(read.number("DATABASE_CONNECTIONS", 25, at_least=2, whole=True)),
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
         celery_url=read.store("CELERY_URL", check_redis_address) or None,
+        redis_prefix=read.key_prefix("REDIS_PREFIX", "wiki_activity:"),
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", _META_WIKI),
         accounts_url=read.accounts_url(),
@@ -171,6 +179,25 @@ def hide_credentials(text: str) -> str:
     return re.sub(r"(\w://)\S*@", r"\1***@", text)
 
 
+def expand(environment: Mapping[str, str], name: str, address: str) -> str:
+    """Put the values of other variables, escaped, where an address has `${NAME}`.
+
+    Raises
+    ------
+    SettingError
+        Naming `name` and the other variable, if that is not set.
+    """
+
+    def find(match: re.Match[str]) -> str:
+        value = environment.get(match[1], "")
+        if not value:
+            msg = f"{name} names {match[1]}, which is not set"
+            raise SettingError(msg)
+        return quote(value, safe="")
+
+    return re.sub(r"\$\{(\w+)\}", find, address)
+
+
 @dataclass(frozen=True, slots=True)
 class SettingReader:
     """Reads one variable after the other; every method raises `SettingError`, naming variable and value."""
@@ -199,8 +226,11 @@ class SettingReader:
         return self.url("ACCOUNTS_URL", self.url("SITEMATRIX_URL", _META_WIKI))
 
     def store(self, name: str, check: Callable[[str], None], default: str = "") -> str:
-        """Return the address of a store; it may hold a password, so the message tells nothing of it."""
-        value = self.text(name, default)
+        """Return the address of a store; it may hold a password, so the message tells nothing of it.
+
+        In what is set, `${NAME}` stands for another variable of the environment, escaped as an address wants it.
+        """
+        value = expand(self.environment, PREFIX + name, self.text(name, "")) or default
         if value:
             try:
                 check(value)
@@ -208,6 +238,14 @@ class SettingReader:
                 msg = f"{PREFIX}{name}: {error}"
                 raise SettingError(msg) from error
         return value
+
+    def key_prefix(self, name: str, default: str) -> str:
+        """Return what the names of keys begin with; it may be secret."""
+        value = self.text(name, default)
+        if not re.fullmatch(r"[A-Za-z0-9._:-]{1,200}", value):
+            msg = f"{PREFIX}{name} may have 200 letters, digits and . _ : -"
+            raise SettingError(msg)
+        return value if value.endswith(":") else f"{value}:"
 
     def webhook(self, name: str) -> str | None:
         """Return an https address (http on loopback) that may hold a secret."""

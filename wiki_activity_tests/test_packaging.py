@@ -107,7 +107,7 @@ def test_a_folder_with_quotes_and_spaces_makes_a_valid_dagster_yaml(tmp_path: Pa
     assert written["storage"]["sqlite"]["base_dir"] == str(folder / "dagster")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-node.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"])
 def test_the_lock_names_no_address_and_has_a_hash_for_everything(name: str) -> None:
     lock = (ROOT / name).read_text(encoding="utf-8")
 

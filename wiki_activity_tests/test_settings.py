@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.settings import SettingError, hide_credentials, read_settings
@@ -141,3 +142,36 @@ def test_users_and_passwords_are_hidden_in_every_address_of_a_text() -> None:
     text = "http://a:secret@one/x?y=1 and redis://:secret@two:6379/0, mail me@example.org"
 
     assert hide_credentials(text) == "http://***@one/x?y=1 and redis://***@two:6379/0, mail me@example.org"
+
+
+def test_parts_of_a_stores_address_may_be_variables_of_their_own() -> None:
+    settings = read_settings({
+        "TOOL_TOOLSDB_USER": "s12345",
+        "TOOL_TOOLSDB_PASSWORD": "p@ss/w:rd %",
+        "WIKI_ACTIVITY_DATABASE_URL": (
+            "mysql+pymysql://${TOOL_TOOLSDB_USER}:${TOOL_TOOLSDB_PASSWORD}@db/${TOOL_TOOLSDB_USER}__activity"
+        ),
+    })  # fmt: skip
+
+    address = make_url(settings.database_url)
+    assert (address.username, address.password, address.database) == ("s12345", "p@ss/w:rd %", "s12345__activity")
+
+
+def test_a_variable_in_an_address_that_is_not_set_is_named() -> None:
+    with pytest.raises(SettingError, match="DATABASE_URL names TOOL_TOOLSDB_USER, which is not set"):
+        read_settings(
+            {"WIKI_ACTIVITY_DATABASE_URL": "mysql+pymysql://${TOOL_TOOLSDB_USER}@db/x", "TOOL_TOOLSDB_USER": ""}
+        )
+
+
+@pytest.mark.parametrize("prefix", ["with blank", "{tag}", "é", "x" * 201, "a*"])
+def test_a_prefix_that_cannot_be_one_is_refused_without_showing_it(prefix: str) -> None:
+    with pytest.raises(SettingError, match="REDIS_PREFIX") as caught:
+        read_settings({"WIKI_ACTIVITY_REDIS_PREFIX": prefix})
+
+    assert prefix not in str(caught.value)
+
+
+def test_a_prefix_ends_with_a_colon() -> None:
+    assert read_settings({}).redis_prefix == "wiki_activity:"
+    assert read_settings({"WIKI_ACTIVITY_REDIS_PREFIX": "x7f3"}).redis_prefix == "x7f3:"

@@ -6,18 +6,24 @@ import os
 import signal
 import sys
 import threading
-from importlib.metadata import version
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+from wiki_activity import __version__
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
+from wiki_activity.cli.logs import set_up_logs, tell, tell_error
 
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
     "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
     "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
+    "export-earlier": (
+        "export_earlier",
+        "Write what is stored into the tables of Community Activity Alerts.",
+    ),
+    "health": ("health", "Whether one of the processes does its work, for health checks."),
     "migrate": ("migrate", "Bring the database's tables up to date; adopts one made by the earlier program."),
     "mute": ("live.mute", "No live messages of a wiki for a while."),
     "notify": ("live.notify", "Show the messages and what became of them, or send test messages."),
@@ -57,15 +63,12 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Settings come from the environment, WIKI_ACTIVITY_…; the README lists them, `doctor` checks them.",
 )
-@click.version_option(version("wiki-activity"), prog_name="wiki-activity")
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one line per unit of work, on standard error.")
-def cli(*, verbose: bool) -> None:
+@click.version_option(__version__, prog_name="wiki-activity")
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one line per unit of work.")
+@click.pass_context
+def cli(context: click.Context, *, verbose: bool) -> None:
     """Monthly and live edit activity of every Wikimedia wiki, and the moments in which it stands out."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
+    set_up_logs(os.environ, context.invoked_subcommand, verbose=verbose)
 
 
 def main() -> None:
@@ -77,13 +80,13 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        tell("interrupted", err=True)
         code = INTERRUPTED
     except Exception as error:
         known = exit_code_of(error)
         if known is None:
             raise
-        click.secho(f"Error: {error}", fg="red", err=True)
+        tell_error(error)
         code = known
     _leave(code)
 

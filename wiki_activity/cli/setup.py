@@ -1,13 +1,14 @@
 """What several commands need first: settings from the environment, a migrated database, a polite session."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import click
 from sqlalchemy import Engine
 
+from wiki_activity.cli.logs import tell
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.inspection import find_missing_file, has_tables
@@ -28,7 +29,7 @@ def now() -> datetime:
 
 def create_engine(settings: Settings, patience: Patience = Patience.BATCH) -> Engine:
     """Make an engine for the database."""
-    return create_database_engine(settings.database_url, patience)
+    return create_database_engine(settings.database_url, patience, settings.database_connections)
 
 
 @contextmanager
@@ -62,11 +63,11 @@ def open_existing(settings: Settings) -> Iterator[Engine | None]:
 def open_session(settings: Settings) -> PoliteSession:
     """Make the polite session; without a contact, say loudly what that costs."""
     if not settings.contact:
-        click.secho(
+        tell(
             "WIKI_ACTIVITY_CONTACT is not set: Wikimedia allows 10 requests a minute to those who do not say who they "
             "are, 200 to others. Set it to your e-mail address or to a page about you.",
-            fg="yellow",
-            err=True,
+            colour="yellow",
+            level=logging.WARNING,
         )
     return PoliteSession(
         contact=settings.contact,

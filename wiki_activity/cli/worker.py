@@ -34,7 +34,8 @@ def command(*, queues: tuple[str, ...], slots: int) -> int:
     this machine's clock is more than 30 s from the database's; ends with 3 when the database is out of reach.
     """
     try:
-        from wiki_activity.defs.celery_worker import UnfitInstanceError, work  # noqa: PLC0415 - it may not be installed
+        from wiki_activity.defs.celery_app import NoCeleryError  # noqa: PLC0415 - Celery may not be installed
+        from wiki_activity.defs.celery_worker import UnfitInstanceError, work  # noqa: PLC0415
     except ModuleNotFoundError as error:
         message = f"{error.name} is not installed: {_INSTALL}"
         raise click.ClickException(message) from error
@@ -45,8 +46,8 @@ def command(*, queues: tuple[str, ...], slots: int) -> int:
     _check_database(settings)
     _check_redis(settings.celery_url)
     try:
-        return work(settings.celery_url, queues, slots)
-    except UnfitInstanceError as error:
+        return work(settings, queues, slots)
+    except (NoCeleryError, UnfitInstanceError) as error:
         raise click.ClickException(str(error)) from error
 
 

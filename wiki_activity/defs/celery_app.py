@@ -1,12 +1,14 @@
 """The Celery app by which Dagster's runs reach other machines: one configuration for who launches and who works."""
 
-from importlib.metadata import version
 from typing import Final
 
 import dagster as dg
 from celery import Celery
 from dagster._core.storage.runs import SqlRunStorage
 from kombu.entity import Exchange, Queue
+
+from wiki_activity import __version__
+from wiki_activity.settings import PREFIX, Settings
 
 RUNS: Final = "runs"
 WATCH: Final = "watch"
@@ -22,24 +24,40 @@ _KEPT_SECONDS: Final = 3 * 24 * 3600
 
 def name_program() -> str:
     """Name what launches and what works off, which has to be the same: `wiki-activity 0.2.0, dagster 1.13.27`."""
-    return ", ".join(f"{name} {version(name)}" for name in ("wiki-activity", "dagster"))
+    return f"wiki-activity {__version__}, dagster {dg.__version__}"
 
 
-def make_celery(url: str, instance: dg.DagsterInstance) -> Celery:
+class NoCeleryError(Exception):
+    """No Redis is named that could carry runs to workers."""
+
+
+def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
     """Make the app.
 
     Parameters
     ----------
-    url
-        Of a Redis, which carries the tasks and what became of them; may hold a password.
+    settings
+        `celery_url` carries the tasks and what became of them.
     instance
-        Dagster's. The id of its storage stands before each key, so that two installations may share a Redis.
+        Dagster's. The id of its storage stands in each key, so that two installations may share a Redis.
+
+    Raises
+    ------
+    NoCeleryError
+        If `celery_url` is not set, or is a socket of this machine.
     """
+    url = settings.celery_url
+    if url is None:
+        msg = f"{PREFIX}CELERY_URL is not set: it names the Redis that carries Dagster's runs to workers"
+        raise NoCeleryError(msg)
+    if url.startswith("unix:"):
+        msg = f"{PREFIX}CELERY_URL names a socket of this machine, and workers are on others: write redis://HOST:PORT/0"
+        raise NoCeleryError(msg)
     storage = instance.run_storage
     assert isinstance(storage, SqlRunStorage), "runs are stored in a database"
     if url.startswith("rediss:") and "ssl_cert_reqs" not in url:
         url = f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
-    prefix = f"wiki_activity:{storage.get_run_storage_id()}:"
+    prefix = f"{settings.redis_prefix}celery:{storage.get_run_storage_id()}:"
     app = Celery("wiki_activity", broker=url, backend=url, set_as_current=False)
     app.conf.update(
         task_queues=[

@@ -1,5 +1,6 @@
 """Dagster's run launcher for Celery workers, which `deploy/dagster/celery/dagster.yaml` names."""
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 from wiki_activity.defs.celery_app import PROGRAM_TAG, RUNS, make_celery, name_program
+from wiki_activity.settings import read_settings
 
 _DEAD = {"FAILURE", "REVOKED", "SUCCESS"}
 """A run that has ended says so in Dagster before its task does: one that has not done so is dead."""
@@ -23,23 +25,18 @@ class LeasedCeleryLauncher(CeleryRunLauncher):
     Dagster's own takes a run for dead of whose task Redis knows nothing, and a Redis that was emptied knows of none;
     and takes one to live whose worker was killed. So a run is dead here if its task has ended and the run has not. All
     else is for `watch_keeper` and `refresh_keeper`, who look for signs of life.
-
-    Parameters
-    ----------
-    url
-        Of the Redis that carries the tasks; may hold a password.
+    Where they go is in the environment, `WIKI_ACTIVITY_CELERY_URL`, and nothing of it in dagster.yaml.
     """
 
-    def __init__(self, url: str, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
         self._inst_data = inst_data
-        self._url = url
         self.default_queue = RUNS
         RunLauncher.__init__(self)  # type: ignore[no-untyped-call,arg-type]
 
     @cached_property
     def celery(self) -> Celery:
         """The app, by the id of Dagster's storage."""
-        return make_celery(self._url, self._instance)
+        return make_celery(read_settings(os.environ), self._instance)
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Send the run to its queue, with the program's name on it."""
@@ -74,8 +71,8 @@ class LeasedCeleryLauncher(CeleryRunLauncher):
 
     @classmethod
     def config_type(cls) -> Mapping[str, Any]:
-        """Say what stands in dagster.yaml."""
-        return {"url": dg.Field(dg.StringSource, description="Address of the Redis that carries the tasks.")}
+        """Say what stands in dagster.yaml: nothing."""
+        return {}
 
     @classmethod
     def from_config_value(

@@ -17,6 +17,7 @@ from dagster_celery.tasks import create_execute_job_task
 
 from wiki_activity.defs.celery_app import PROGRAM_TAG, make_celery, name_program
 from wiki_activity.defs.celery_launcher import LeasedCeleryLauncher
+from wiki_activity.settings import Settings
 
 _INTERRUPTED_AT: Final = (0.0, 3.5)
 """Seconds after the signal; a run that has just been taken up hears the second one."""
@@ -58,22 +59,22 @@ def find_run_id(kwargs: Mapping[str, Any]) -> str:
     return unpack_value(kwargs["execute_job_args_packed"], as_type=ExecuteRunArgs).run_id
 
 
-def make_worker_app(url: str, instance: dg.DagsterInstance) -> Celery:
+def make_worker_app(settings: Settings, instance: dg.DagsterInstance) -> Celery:
     """Make the app with the task that executes a run.
 
     Parameters
     ----------
-    url
+    settings
         As of :func:`wiki_activity.defs.celery_app.make_celery`.
     instance
         Dagster's, whose runs are worked off.
     """
-    app = make_celery(url, instance)
+    app = make_celery(settings, instance)
     create_execute_job_task(app, base=RunTask, shared=False)  # type: ignore[arg-type]
     return app
 
 
-def work(url: str, queues: Sequence[str], slots: int) -> int:
+def work(settings: Settings, queues: Sequence[str], slots: int) -> int:
     """Work off runs until told to stop; return the exit code.
 
     On SIGTERM or Ctrl-C no more are taken, those under way are interrupted and report themselves as failed, and those
@@ -99,16 +100,21 @@ def work(url: str, queues: Sequence[str], slots: int) -> int:
         if not isinstance(instance.run_launcher, LeasedCeleryLauncher):
             msg = "the dagster.yaml in DAGSTER_HOME launches no runs for workers: take deploy/dagster/celery's"
             raise UnfitInstanceError(msg)
-        app = make_worker_app(url, instance)
-    # Held by no other reference, a receiver would be gone.
+        app = make_worker_app(settings, instance)
+    # Who listens to it sets up the log; held by no other reference, a receiver would be gone.
+    signals.setup_logging.connect(_keep_logs, weak=False)
     signals.worker_shutting_down.connect(_end_runs, weak=False)
     signals.task_failure.connect(_report_failure, weak=False)
     worker = app.Worker(
         queues=list(queues), concurrency=slots, pool="prefork", without_mingle=True, without_gossip=True, quiet=True,
-        loglevel="INFO", hostname=f"{os.getpid()}@{os.uname().nodename}",
+        hostname=f"{os.getpid()}@{os.uname().nodename}",
     )  # fmt: skip
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _keep_logs(**_: object) -> None:
+    logging.getLogger("celery").setLevel(logging.INFO)
 
 
 def _end_runs(**_: object) -> None:

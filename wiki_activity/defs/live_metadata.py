@@ -3,18 +3,18 @@
 import dagster as dg
 
 from wiki_activity.domain.heartbeat import Heartbeat
-from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.connection import LivePlace, connect
 from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.store_errors import RedisStoreError
 
 _SHOWN = 5
 
 
-def describe_live(redis_url: str, heartbeat: Heartbeat) -> dict[str, dg.MetadataValue]:
+def describe_live(place: LivePlace, heartbeat: Heartbeat) -> dict[str, dg.MetadataValue]:
     """Describe the rates of the busiest judged wikis; nothing where they cannot be read now."""
     try:
-        with connect(redis_url) as client:
-            live = read_live(client)
+        with connect(place.url) as client:
+            live = read_live(client, place.keys)
     except RedisStoreError:
         return {}
     lag = heartbeat.lag_seconds

@@ -11,12 +11,14 @@ from wiki_activity.defs.resources import Clock, SlackWebhooks
 from wiki_activity.defs.run_pruning import delete_runs, empty_runs
 from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.leases import sign_lease
+from wiki_activity.redis_store.connection import LivePlace
 from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.patience import Patience
 from wiki_activity.watch.delivery import deliver_due
-from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
+from wiki_activity.watch.neighbours import OtherInstallationError
+from wiki_activity.watch.session import NoRedisError, find_live_place, watch
 
 WATCH_TAG = "wiki_activity/watch"
 WATCHED_TAG = "wiki_activity/watched"
@@ -63,22 +65,24 @@ def watch_the_stream(
 ) -> None:
     """Watch for one lease."""
     try:
-        redis_url = find_redis_url(settings)
+        place = find_live_place(settings)
     except NoRedisError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     ends_at = time.monotonic() + 60 * config.lease_minutes
     # The run's own engine may wait for a minute; meanwhile the stream would not be read.
-    engine = create_database_engine(settings.database_url, Patience.WATCHER)
+    engine = create_database_engine(settings.database_url, Patience.WATCHER, settings.database_connections)
     try:
         watch(
             settings,
             engine,
-            redis_url,
+            place,
             holder=sign_lease(f"Dagster run {context.run.run_id}"),
             stop=lambda: time.monotonic() >= ends_at,
             clock=clock,
-            on_beat=_Recorder(context, redis_url).beat,
+            on_beat=_Recorder(context, place).beat,
         )
+    except OtherInstallationError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     except ReplacedError as error:
         # Whoever took over watches now: that is no failure.
         context.log.warning(str(error))
@@ -158,9 +162,9 @@ def prune_runs() -> None:
 class _Recorder:
     """Materializes the asset of the live rate every few minutes."""
 
-    def __init__(self, context: dg.OpExecutionContext, redis_url: str) -> None:
+    def __init__(self, context: dg.OpExecutionContext, place: LivePlace) -> None:
         self._context = context
-        self._redis_url = redis_url
+        self._place = place
         self._recorded_at = time.monotonic() - _OBSERVE_SECONDS + _FIRST_SECONDS
 
     def beat(self, heartbeat: Heartbeat) -> None:
@@ -168,6 +172,6 @@ class _Recorder:
         if heartbeat.stream.newest is None or time.monotonic() - self._recorded_at < _OBSERVE_SECONDS:
             return
         self._recorded_at = time.monotonic()
-        metadata = describe_live(self._redis_url, heartbeat)
+        metadata = describe_live(self._place, heartbeat)
         if metadata:
             self._context.log_event(dg.AssetMaterialization(asset_key=LIVE_EDIT_RATE, metadata=metadata))

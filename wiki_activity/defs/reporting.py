@@ -53,7 +53,7 @@ def report_stored(
 def main() -> None:
     """Report what is stored to the instance of DAGSTER_HOME."""
     settings = read_settings(os.environ)
-    database = create_database_engine(settings.database_url)
+    database = create_database_engine(settings.database_url, connections=settings.database_connections)
     with dg.DagsterInstance.get() as instance:
         since, judged = datetime.fromisoformat(sys.argv[1]), [parse_month(month) for month in sys.argv[2:]]
         told = report_stored(instance, database, settings, since=since, judged=judged)

@@ -16,7 +16,7 @@ from wiki_activity.watch.alarms import note_blindness, note_failing_watcher, not
 from wiki_activity.watch.health_reading import UnreadableError, read_beat_patiently
 from wiki_activity.watch.listeners import has_ops_webhook
 from wiki_activity.watch.restarting import EndedRun, KeepingDecision, WatcherRun, decide_on_watcher
-from wiki_activity.watch.session import NoRedisError, find_redis_url
+from wiki_activity.watch.session import NoRedisError, find_live_place
 
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -67,10 +67,10 @@ def make_watch_keeper(*, autostart: bool) -> dg.SensorDefinition:
 
 def _read_beat(settings: Settings, database: Engine) -> Beat | None:
     try:
-        redis_url = find_redis_url(settings)
+        place = find_live_place(settings)
     except NoRedisError:
-        redis_url = None
-    return read_beat_patiently(database, redis_url)
+        place = None
+    return read_beat_patiently(database, place)
 
 
 def _list_active(instance: dg.DagsterInstance) -> list[WatcherRun]:

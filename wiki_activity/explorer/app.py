@@ -36,6 +36,7 @@ from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import (
     about,
     board,
+    earlier_addresses,
     feeds,
     find,
     group_page,
@@ -61,6 +62,7 @@ _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (
     picture_routes,
+    earlier_addresses,
     feeds,
     board,
     wiki_page,

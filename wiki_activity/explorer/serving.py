@@ -135,6 +135,8 @@ def configure_server(app: ASGIApp, **changes: Any) -> uvicorn.Config:
         "http": GuardedProtocol,
         # Nothing here speaks it.
         "ws": "none",
+        # As whoever runs it writes its log.
+        "log_config": None,
         "log_level": "warning",
         # Addresses may hold a login's code; /metrics has the counts.
         "access_log": False,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 import redis
@@ -14,10 +15,16 @@ from wiki_activity.redis_store.store_errors import RedisStoreError, RedisStoreSi
 _TIMEOUT_SECONDS: Final = 2.0
 
 
-class Keys:
-    """Names of all keys, under one prefix, so that several can share a server."""
+DEFAULT_PREFIX: Final = "wiki_activity:"
 
-    def __init__(self, prefix: str = "wiki_activity:live:") -> None:
+
+class Keys:
+    """Names of all keys, under one prefix, so that several can share a server.
+
+    On a server that strangers can read the prefix is a secret: it belongs in no log.
+    """
+
+    def __init__(self, prefix: str = f"{DEFAULT_PREFIX}live:") -> None:
         self.prefix = prefix
         self.fence = f"{prefix}fence"
         self.progress = f"{prefix}progress"
@@ -46,6 +53,14 @@ class Keys:
     def days(self, day: int) -> str:
         """Name the counts of one day (epoch seconds // 86,400), a field a project."""
         return f"{self.prefix}days:{day}"
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlace:
+    """Where the live counts are: the address of a server, and the names of the keys there; both may be secret."""
+
+    url: str = field(repr=False)
+    keys: Keys = field(default_factory=Keys, repr=False, compare=False)
 
 
 def connect(url: str) -> redis.Redis:

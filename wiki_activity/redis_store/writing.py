@@ -141,7 +141,7 @@ class RedisStore:
         restored = read_saved(self._client, self._keys, window_seconds)
         self.damage = restored.damage
         for damage in restored.damage:
-            logger.warning("%s: of what the watcher before saved, %s; the rest is kept", self._keys.prefix, damage)
+            logger.warning("of what the watcher before saved in Redis, %s; the rest is kept", damage)
         self._ids = list(restored.id_batches)
         return restored.saved
 

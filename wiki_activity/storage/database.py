@@ -30,6 +30,8 @@ from wiki_activity.storage.storage_errors import (
 )
 
 SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
+MOST_CONNECTIONS = 25
+_KEPT_CONNECTIONS = 5
 _TERMS = "wiki_activity_terms"
 _LOCK_SLICE_SECONDS = 1
 _TLS_TROUBLE = 2026
@@ -46,9 +48,12 @@ class _Terms:
 
     limits: Limits
     circuit: Circuit
+    connections: int
 
 
-def create_database_engine(url: str, patience: Patience = Patience.BATCH) -> Engine:
+def create_database_engine(
+    url: str, patience: Patience = Patience.BATCH, connections: int = MOST_CONNECTIONS
+) -> Engine:
     """Make an engine for the address; nothing is opened yet.
 
     SQLite files get their parent folder and write-ahead logging; MySQL and MariaDB a pool whose connections are tried
@@ -60,6 +65,8 @@ def create_database_engine(url: str, patience: Patience = Patience.BATCH) -> Eng
         SQLAlchemy's address.
     patience
         How long whoever uses it may be kept waiting, at each statement.
+    connections
+        So many at once, where it is a server; whoever needs another one waits.
 
     Raises
     ------
@@ -72,10 +79,12 @@ def create_database_engine(url: str, patience: Patience = Patience.BATCH) -> Eng
     except AddressError as error:
         raise DatabaseURLError(str(error)) from error
     address = make_url(url)
-    create = _create_sqlite_engine if address.drivername in SQLITE_DRIVERS else _create_mysql_engine
-    engine = create(address, patience.value)
+    if address.drivername in SQLITE_DRIVERS:
+        engine = _create_sqlite_engine(address, patience.value)
+    else:
+        engine = _create_mysql_engine(address, patience.value, connections)
     circuit = Circuit(lambda: _answers(engine), patience.value.pause)
-    engine.update_execution_options(**{_TERMS: _Terms(patience.value, circuit)})
+    engine.update_execution_options(**{_TERMS: _Terms(patience.value, circuit, connections)})
     return engine
 
 
@@ -215,7 +224,9 @@ def name_trouble(engine: Engine) -> Iterator[None]:
 @contextmanager
 def more_patient(engine: Engine, patience: Patience) -> Iterator[Engine]:
     """Lend an engine to the same database for work that takes longer."""
-    other = create_database_engine(engine.url.render_as_string(hide_password=False), patience)
+    other = create_database_engine(
+        engine.url.render_as_string(hide_password=False), patience, _terms_of(engine).connections
+    )
     try:
         yield other
     finally:
@@ -255,7 +266,7 @@ def _create_sqlite_engine(address: URL, limits: Limits) -> Engine:
     return engine
 
 
-def _create_mysql_engine(address: URL, limits: Limits) -> Engine:
+def _create_mysql_engine(address: URL, limits: Limits, connections: int) -> Engine:
     engine = create_engine(
         # One driver name for both servers: the dialect finds out which one it talks to.
         address.set(drivername="mysql+pymysql", host=address.host or "localhost").update_query_dict(
@@ -263,8 +274,8 @@ def _create_mysql_engine(address: URL, limits: Limits) -> Engine:
         ),
         pool_pre_ping=True,
         pool_recycle=1800,
-        pool_size=5,
-        max_overflow=20,
+        pool_size=min(connections, _KEPT_CONNECTIONS),
+        max_overflow=max(connections - _KEPT_CONNECTIONS, 0),
         pool_timeout=limits.lock,
         # Gap locks of the default level make upserts of neighbouring wikis wait for each other.
         isolation_level="READ COMMITTED",

@@ -235,6 +235,21 @@ def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None
     return None if row is None else _make(row)
 
 
+def last_finished(engine: Engine, series: Series, projects: int) -> datetime | None:
+    """Return when a refresh last went through its list, of one that asked for a series of so many wikis or more.
+
+    Returns
+    -------
+    datetime | None
+        UTC; None where none of the last fifty did.
+    """
+    ended = select(table).where(asks_for(series), table.c.finished_at.is_not(None))
+    with reading(engine) as connection:
+        found = [_make(row) for row in connection.execute(ended.order_by(table.c.id.desc()).limit(50))]
+    moments = (one.finished_at for one in found if one.finished_at is not None and len(one.projects) >= projects)
+    return max(moments, default=None)
+
+
 def asks_for(series: Series) -> ColumnElement[bool]:
     """Choose, in a query of refreshes, those that asked for a series."""
     return table.c.series.contains(json.dumps(str(series)), autoescape=True)

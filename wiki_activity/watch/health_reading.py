@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
 from wiki_activity.redis_store import reading
-from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.connection import LivePlace, connect
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.storage import heartbeats
 from wiki_activity.storage.storage_errors import StorageError
@@ -21,12 +21,12 @@ class UnreadableError(Exception):
     """No store can be asked for signs of life; the message says what each of them says."""
 
 
-def read_beat(engine: Engine | None, redis_url: str | None) -> Beat | None:
+def read_beat(engine: Engine | None, place: LivePlace | None) -> Beat | None:
     """Read the watcher's last sign of life, the newer of what the two stores have; None if there never was one.
 
     Parameters
     ----------
-    engine, redis_url
+    engine, place
         Where to ask; None for what is known not to be there.
 
     Raises
@@ -37,7 +37,7 @@ def read_beat(engine: Engine | None, redis_url: str | None) -> Beat | None:
     known: list[Beat | None] = []
     problems = []
     try:
-        known.append(None if redis_url is None else _read_redis(redis_url))
+        known.append(None if place is None else _read_redis(place))
     except RedisStoreError as error:
         known.append(None)
         problems.append(str(error))
@@ -52,7 +52,7 @@ def read_beat(engine: Engine | None, redis_url: str | None) -> Beat | None:
 
 
 def read_beat_patiently(
-    engine: Engine | None, redis_url: str | None, pause: Callable[[float], None] = time.sleep
+    engine: Engine | None, place: LivePlace | None, pause: Callable[[float], None] = time.sleep
 ) -> Beat | None:
     """Read it, and where it seems that the watcher is dead look again a moment later, up to three seconds.
 
@@ -63,17 +63,17 @@ def read_beat_patiently(
     UnreadableError
         If neither store can be read.
     """
-    first = beat = read_beat(engine, redis_url)
+    first = beat = read_beat(engine, place)
     for _ in range(_LOOKS):
         if first is None or beat is None or beat.is_alive:
             return beat
         pause(_LOOK_AGAIN_SECONDS)
-        beat = read_beat(engine, redis_url)
+        beat = read_beat(engine, place)
         if beat is not None and beat.heartbeat.beats != first.heartbeat.beats:
             return Beat(beat.heartbeat, 0.0, beat.from_database)
     return beat
 
 
-def _read_redis(redis_url: str) -> Beat | None:
-    with connect(redis_url) as client:
-        return reading.read_beat(client)
+def _read_redis(place: LivePlace) -> Beat | None:
+    with connect(place.url) as client:
+        return reading.read_beat(client, place.keys)

@@ -15,6 +15,7 @@ from wiki_activity.bounded_http import AnswerLimits, get_bounded, silence_addres
 from wiki_activity.domain.heartbeat import DATABASE, Beat, Heartbeat
 from wiki_activity.domain.notices import BLIND_AFTER
 from wiki_activity.domain.stream_health import find_stream_health
+from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import Settings
@@ -248,9 +249,16 @@ class Strangers:
         Seconds that only go up.
     """
 
-    def __init__(self, engine: Engine, client: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        client: redis.Redis,
+        keys: Keys | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = engine
         self._client = client
+        self._keys = keys
         self._monotonic = monotonic
         self._looked_at = float("-inf")
         self.named: set[str] = set()
@@ -262,7 +270,7 @@ class Strangers:
         self._looked_at = self._monotonic()
         try:
             known = {wiki.project for wiki in load_wikis(self._engine)}
-            counted = read_live(self._client).totals.keys()
+            counted = read_live(self._client, self._keys).totals.keys()
         except (DatabaseUnreachableError, RedisStoreError):
             return
         for project in sorted(counted - known - self.named) if known else ():

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.episode_minutes import MINUTE, EpisodeMinutes, find_last_end
 from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.redis_store.all_minutes import HourReader
+from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.reading import read_progress
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.storage.database import write
@@ -37,15 +38,22 @@ class MinuteKeeper:
     ----------
     engine
         Where they are kept.
-    client
+    client, keys
         Where the counts are.
     monotonic
         Seconds that only go up.
     """
 
-    def __init__(self, engine: Engine, client: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        client: redis.Redis,
+        keys: Keys | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = engine
         self._client = client
+        self._keys = keys
         self._monotonic = monotonic
         self._looked_at = float("-inf")
 
@@ -67,13 +75,13 @@ class MinuteKeeper:
         DatabaseUnreachableError, RedisStoreError
             Then nothing has changed.
         """
-        progress = read_progress(self._client)
+        progress = read_progress(self._client, self._keys)
         if progress is None or not progress.closed_until:
             return
         # One minute less than is finished: whether a minute was seen whole shows in the one after it.
         until = progress.closed_until - progress.closed_until % MINUTE - MINUTE
         followed = read_followed(self._engine, datetime.fromtimestamp(until - _KEPT_SECONDS, UTC))
-        hours = HourReader(self._client)
+        hours = HourReader(self._client, self._keys)
         kept = []
         for one in followed:
             if hours.hours_read >= _MOST_HOURS:

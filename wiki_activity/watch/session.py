@@ -11,7 +11,7 @@ from wiki_activity.domain.live import Signal, Tick
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.redis_store.connection import Keys, connect
+from wiki_activity.redis_store.connection import Keys, LivePlace, connect
 from wiki_activity.redis_store.embedded import find_embedded, read_address
 from wiki_activity.redis_store.rekeying import rekey
 from wiki_activity.redis_store.writing import RedisStore
@@ -29,6 +29,7 @@ from wiki_activity.watch.heart import Heart, Listener
 from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, StoreWatch, Strangers
 from wiki_activity.watch.minute_keeper import MinuteKeeper
 from wiki_activity.watch.names import WikiNames
+from wiki_activity.watch.neighbours import refuse_neighbours
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
@@ -42,8 +43,8 @@ class NoRedisError(Exception):
     """There is no Redis to keep the live counts in."""
 
 
-def find_redis_url(settings: Settings) -> str:
-    """Return the address of the configured Redis, or of the embedded Valkey that runs.
+def find_live_place(settings: Settings) -> LivePlace:
+    """Return where the live counts are: on the configured Redis, or on the embedded Valkey that runs.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def find_redis_url(settings: Settings) -> str:
             "`wiki-activity up` starts one"
         )
         raise NoRedisError(msg)
-    return url
+    return LivePlace(url, Keys(f"{settings.redis_prefix}live:"))
 
 
 def choose_judged(
@@ -95,7 +96,7 @@ def _find_judged(settings: Settings, engine: Engine, vitals: Vitals) -> frozense
 def watch(
     settings: Settings,
     engine: Engine,
-    redis_url: str,
+    place: LivePlace,
     *,
     holder: str,
     stop: Callable[[], bool],
@@ -110,7 +111,7 @@ def watch(
 
     Parameters
     ----------
-    redis_url
+    place
         Where the counts go.
     holder
         Who watches, as of :func:`wiki_activity.leases.sign_lease`.
@@ -121,10 +122,12 @@ def watch(
     ------
     ReplacedError
         When another watcher has taken over.
+    OtherInstallationError
+        When the watcher of another database writes under the same names.
     """
     while True:
         names = WikiNames(engine, clock)
-        _watch_by(names, settings, engine, redis_url, holder=holder, stop=stop, clock=clock, on_beat=on_beat)
+        _watch_by(names, settings, engine, place, holder=holder, stop=stop, clock=clock, on_beat=on_beat)
         if stop() or not names.changed:
             return
 
@@ -133,7 +136,7 @@ def _watch_by(
     names: WikiNames,
     settings: Settings,
     engine: Engine,
-    redis_url: str,
+    place: LivePlace,
     *,
     holder: str,
     stop: Callable[[], bool],
@@ -155,8 +158,11 @@ def _watch_by(
         keeper.on_signal(project, tick, signal, context)
         courier.call()
 
-    with connect(redis_url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
-        store = RedisStore(client, on_fenced=lambda: rekey(client, Keys(), names.projects, names.former))
+    with connect(place.url) as client, ThreadPoolExecutor(1, thread_name_prefix="ping") as executor:
+        refuse_neighbours(engine, client, place.keys)
+        store = RedisStore(
+            client, place.keys, on_fenced=lambda: rekey(client, place.keys, names.projects, names.former)
+        )
         watcher = Watcher(
             EventStream(settings.stream_url, contact=settings.contact),
             store,
@@ -170,11 +176,11 @@ def _watch_by(
             projects=names.projects,
         )
         listeners = [
-            Lookout(settings, engine, clock, seen_until=_find_seen_until(engine, redis_url)).beat,
+            Lookout(settings, engine, clock, seen_until=_find_seen_until(engine, place)).beat,
             StoreWatch(settings, engine, clock).beat,
             LostEpisodes(keeper, lambda: watcher.handed_until).beat,
-            Strangers(engine, client).beat,
-            MinuteKeeper(engine, client).beat,
+            Strangers(engine, client, place.keys).beat,
+            MinuteKeeper(engine, client, place.keys).beat,
             names.beat,
             on_beat,
         ]
@@ -188,7 +194,7 @@ def _watch_by(
 
             def ends() -> bool:
                 heart.check()
-                return stop() or names.changed or _has_moved(settings, redis_url)
+                return stop() or names.changed or _has_moved(settings, place)
 
             watcher.run(ends)
 
@@ -200,13 +206,13 @@ def make_webhooks(settings: Settings) -> tuple[SlackWebhook | None, SlackWebhook
     return readers, ops
 
 
-def _has_moved(settings: Settings, redis_url: str) -> bool:
-    return settings.redis_url is None and read_address(settings.state_dir) not in {"", redis_url}
+def _has_moved(settings: Settings, place: LivePlace) -> bool:
+    return settings.redis_url is None and read_address(settings.state_dir) not in {"", place.url}
 
 
-def _find_seen_until(engine: Engine, redis_url: str) -> int | None:
+def _find_seen_until(engine: Engine, place: LivePlace) -> int | None:
     try:
-        beat = read_beat(engine, redis_url)
+        beat = read_beat(engine, place)
     except UnreadableError:
         return None
     return None if beat is None else beat.heartbeat.stream.newest

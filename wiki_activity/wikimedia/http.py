@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from time import monotonic, time
 from typing import Any, Final, Self
 
 import requests
 import stamina
 
+from wiki_activity import __version__
 from wiki_activity.bounded_http import AnswerLimits, BoundedAdapter, BoundedSession, ElsewhereError, LongAnswerError
 from wiki_activity.wikimedia.answer_errors import (
     MalformedAnswerError,
@@ -63,7 +63,7 @@ class RetryPolicy:
 def user_agent(contact: str) -> str:
     """Say who asks, in the form of Wikimedia's policy: `name/version (contact) library/version`."""
     who = f" ({contact})" if contact else ""
-    return f"wiki_activity/{version('wiki-activity')}{who} requests/{requests.__version__}"
+    return f"wiki_activity/{__version__}{who} requests/{requests.__version__}"
 
 
 class PoliteSession:

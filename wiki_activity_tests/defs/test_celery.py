@@ -1,5 +1,6 @@
 """Who launches runs for Celery workers, and what they take up; with a real Redis."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from wiki_activity.defs.celery_app import PROGRAM_TAG, QUEUES, make_celery, name
 from wiki_activity.defs.celery_launcher import LeasedCeleryLauncher
 from wiki_activity.defs.celery_worker import StrangeProgramError, make_worker_app
 from wiki_activity.defs.live_ops import watch_stream
+from wiki_activity.settings import Settings, read_settings
 from wiki_activity_tests.own_servers import OwnServer, own_redis
 
 # Celery's own.
@@ -25,6 +27,16 @@ pytestmark = [pytest.mark.redis, pytest.mark.filterwarnings("ignore:Call to depr
 def server() -> Iterator[OwnServer]:
     with own_redis() as own:
         yield own
+
+
+@pytest.fixture
+def carried(server: OwnServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an environment with an empty Redis that carries runs."""
+    with redis.Redis.from_url(server.url) as client:
+        client.flushall()
+    monkeypatch.setenv("WIKI_ACTIVITY_CELERY_URL", server.url)
+    monkeypatch.setenv("WIKI_ACTIVITY_REDIS_PREFIX", "ours:")
+    return read_settings(os.environ)
 
 
 @pytest.fixture
@@ -51,9 +63,9 @@ def launch(instance: dg.DagsterInstance, **tags: str) -> dg.DagsterRun:
     ],
 )
 def test_a_run_is_dead_if_its_task_has_ended_and_not_if_redis_has_forgotten_it(
-    server: OwnServer, instance: dg.DagsterInstance, state: str | None, status: WorkerStatus
+    carried: Settings, instance: dg.DagsterInstance, state: str | None, status: WorkerStatus
 ) -> None:
-    launcher = LeasedCeleryLauncher(server.url)
+    launcher = LeasedCeleryLauncher()
     launcher.register_instance(instance)
     if state is not None:
         launcher.celery.backend.store_result("t1", None, state)
@@ -63,28 +75,27 @@ def test_a_run_is_dead_if_its_task_has_ended_and_not_if_redis_has_forgotten_it(
 
 
 def test_what_is_known_of_a_task_is_known_for_longer_than_the_watcher_runs(
-    server: OwnServer, instance: dg.DagsterInstance
+    carried: Settings, server: OwnServer, instance: dg.DagsterInstance
 ) -> None:
-    app = make_celery(server.url, instance)
+    app = make_celery(carried, instance)
     app.backend.store_result("t1", None, "STARTED")
 
     with redis.Redis.from_url(server.url) as client:
-        (key,) = client.keys(f"wiki_activity:{instance.run_storage.get_run_storage_id()}:celery-task-meta-t1")
+        (key,) = client.keys(f"ours:celery:{instance.run_storage.get_run_storage_id()}:celery-task-meta-t1")
         assert client.ttl(key) > 25 * 3600
 
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_two_installations_share_a_redis_and_see_nothing_of_each_other(
-    server: OwnServer, instance: dg.DagsterInstance, queue: str
+    carried: Settings, server: OwnServer, instance: dg.DagsterInstance, queue: str
 ) -> None:
     with dg.DagsterInstance.ephemeral() as other, redis.Redis.from_url(server.url) as client:
-        client.flushall()
         for one, runs in ((instance, 2), (other, 1)):
             for _ in range(runs):
-                make_celery(server.url, one).send_task("nothing", queue=queue, routing_key=f"{queue}.execute_job")
+                make_celery(carried, one).send_task("nothing", queue=queue, routing_key=f"{queue}.execute_job")
 
         lengths = [
-            client.llen(f"wiki_activity:{one.run_storage.get_run_storage_id()}:{queue}") for one in (instance, other)
+            client.llen(f"ours:celery:{one.run_storage.get_run_storage_id()}:{queue}") for one in (instance, other)
         ]
 
     assert lengths == [2, 1]
@@ -92,9 +103,9 @@ def test_two_installations_share_a_redis_and_see_nothing_of_each_other(
 
 @pytest.mark.parametrize(("launched_by", "taken"), [(name_program(), True), ("wiki-activity 0.0.1, dagster 1", False)])
 def test_a_run_that_another_program_launched_is_not_taken_up(
-    server: OwnServer, stored: dg.DagsterInstance, launched_by: str, taken: bool
+    carried: Settings, stored: dg.DagsterInstance, launched_by: str, taken: bool
 ) -> None:
-    task = make_worker_app(server.url, stored).tasks["execute_job"]
+    task = make_worker_app(carried, stored).tasks["execute_job"]
     run = launch(stored, **{PROGRAM_TAG: launched_by})
     origin = dg.reconstructable(watch_stream).get_python_origin()
     packed = pack_value(ExecuteRunArgs(origin, run.run_id, None))

@@ -13,6 +13,7 @@ from wiki_activity.defs.live_automation import make_alert_sensor, make_failure_s
 from wiki_activity.defs.live_ops import LIVE_EDIT_RATE, WATCHED_TAG, deliver_notices, prune_runs, watch_stream
 from wiki_activity.defs.resources import SlackWebhooks
 from wiki_activity.domain.notices import NoticeKind, Phase
+from wiki_activity.redis_store.connection import LivePlace
 from wiki_activity.settings import Settings
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import Message, compose
@@ -188,7 +189,7 @@ def test_a_watcher_that_somebody_ends_has_not_failed_to_start(
         raise dg.DagsterExecutionInterruptedError
 
     monkeypatch.setattr(live_ops, "watch", interrupt)
-    monkeypatch.setattr(live_ops, "find_redis_url", lambda _: "redis://127.0.0.1:9")
+    monkeypatch.setattr(live_ops, "find_live_place", lambda _: LivePlace("redis://127.0.0.1:9"))
 
     with pytest.raises(dg.DagsterExecutionInterruptedError):
         watch_stream.execute_in_process(

@@ -161,3 +161,14 @@ def test_a_page_that_names_its_reader_is_kept_by_nobody(reader: TestClient) -> N
     assert "Asha" in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("earlier", "ours"),
+    [("/edit-counts", "/"), ("/editor-counts?x=1", "/peaks?metric=editors"), ("/watchlist", "/mine")],
+)
+def test_pages_of_the_earlier_program_lead_to_ours(reader: TestClient, earlier: str, ours: str) -> None:
+    moved = reader.get(earlier)
+
+    assert (moved.status_code, moved.headers["Location"]) == (301, ours)
+    assert reader.get(ours).status_code == 200

@@ -20,7 +20,7 @@ from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.notices import read_notices
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity.watch.listeners import Lookout, Pings, StoreWatch, Strangers
-from wiki_activity.watch.session import NoRedisError, choose_judged, find_redis_url
+from wiki_activity.watch.session import NoRedisError, choose_judged, find_live_place
 from wiki_activity_tests.migrated import copy_migrated_file
 from wiki_activity_tests.servers import redis_url
 
@@ -217,7 +217,7 @@ def test_while_nothing_can_be_stored_no_ping_says_that_all_is_well(httpserver: H
 
 def test_without_a_redis_the_message_says_what_to_do(settings: Settings) -> None:
     with pytest.raises(NoRedisError, match="WIKI_ACTIVITY_REDIS_URL"):
-        find_redis_url(settings)
+        find_live_place(settings)
 
 
 def test_a_star_judges_all_wikis(settings: Settings) -> None:

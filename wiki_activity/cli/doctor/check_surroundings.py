@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from wiki_activity import __version__
 from wiki_activity.cli.doctor.findings import Finding, Level, name_variable
 from wiki_activity.cli.setup import open_existing
 from wiki_activity.cli.status.live_status import describe_queue
@@ -132,7 +133,7 @@ def check_ports() -> list[Finding]:
 def check_versions() -> Finding:
     """Name the versions; Dagster's web server must be of Dagster's own."""
     dagster, page = _find_version("dagster"), _find_version("dagster-webserver")
-    message = f"wiki_activity {_find_version('wiki-activity')}, Python {platform.python_version()}, dagster {dagster}"
+    message = f"wiki_activity {__version__}, Python {platform.python_version()}, dagster {dagster}"
     if dagster != page:
         return Finding("versions", Level.FAIL, f"{message}, dagster-webserver {page}", "run `make setup`")
     return Finding("versions", Level.OK, message)

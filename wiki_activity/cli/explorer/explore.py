@@ -12,6 +12,7 @@ import uvicorn
 from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.explorer.explorer_place import place_explorer, tell_place
 from wiki_activity.cli.explorer.heap import keep_heap_small
+from wiki_activity.cli.logs import tell, tell_error
 from wiki_activity.cli.setup import now, open_database, settings_from_environment
 from wiki_activity.cli.up.ports import is_free
 from wiki_activity.explorer.app import create_app
@@ -41,14 +42,14 @@ def command(*, port: int | None, quiet: bool) -> int:
     """
     settings, own = place_explorer(settings_from_environment(), os.environ, port)
     if not is_free(own.port, own.host):
-        click.secho(f"Error: {own.host}:{own.port} is taken, or is no address of this machine", fg="red", err=True)
+        tell_error(f"{own.host}:{own.port} is taken, or is no address of this machine")
         return FAILED
     keep_heap_small()
     with open_database(settings, Patience.READER) as engine:
         app = create_app(settings, own, engine, now, look_seconds=_LOOK_SECONDS, list_seconds=_LIST_SECONDS)
         if not quiet:
             tell_place(settings, own)
-            click.echo("Ctrl-C ends it.")
+            tell("Ctrl-C ends it.")
         # Whoever comes first need not wait for all of it.
         threading.Thread(target=_read_first, args=(app.state.explorer,), name="first snapshot", daemon=True).start()
         # Nor has whoever asks for the first picture to wait for the fonts.

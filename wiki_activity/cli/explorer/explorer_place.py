@@ -1,12 +1,12 @@
 """Where the explorer listens, and where links to it point."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import click
-
+from wiki_activity.cli.logs import tell
 from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.cli.up.supervisor import Program
 from wiki_activity.explorer.accounts.secret_key import read_secret_key, say_link
@@ -41,21 +41,24 @@ def place_explorer(
 
 def tell_place(settings: Settings, own: ExplorerSettings) -> None:
     """Say where the explorer is, and who may write there."""
-    click.echo(f"Explorer: {settings.explorer_url}")
+    tell(f"Explorer: {settings.explorer_url}", err=False)
     if own.auth is Auth.LOCAL:
-        click.echo(say_link(settings.explorer_url, Signatures(own.secret_keys).link_token))
+        tell(say_link(settings.explorer_url, Signatures(own.secret_keys).link_token), err=False)
         return
     proxies = ", ".join(str(one) for one in own.trusted_proxies)
     name = urlsplit(settings.explorer_url).netloc
-    click.echo(
-        f"On {own.host}:{own.port} it answers to the name {name} alone; people log in with Wikimedia's accounts."
+    tell(
+        f"On {own.host}:{own.port} it answers to the name {name} alone; people log in with Wikimedia's accounts.",
+        err=False,
     )
     if proxies:
-        click.echo(f"Who asks it believes of X-Forwarded-For, if that comes from {proxies}.")
+        tell(f"Who asks it believes of X-Forwarded-For, if that comes from {proxies}.", err=False)
     else:
-        click.secho(
+        tell(
             f"{PREFIX}TRUSTED_PROXIES is not set: all that comes through a proxy counts as one reader.",
-            fg="yellow",
+            colour="yellow",
+            level=logging.WARNING,
+            err=False,
         )
 
 

@@ -7,17 +7,19 @@ import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.logs import tell, tell_error
 from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment
 from wiki_activity.domain.heartbeat import Beat, Heartbeat
 from wiki_activity.domain.stream_health import describe_waiting
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.planning import ensure_wikis
-from wiki_activity.redis_store.connection import connect
+from wiki_activity.redis_store.connection import LivePlace, connect
 from wiki_activity.redis_store.reading import read_live
 from wiki_activity.redis_store.store_errors import RedisStoreError, ReplacedError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.patience import Patience
-from wiki_activity.watch.session import NoRedisError, find_redis_url, watch
+from wiki_activity.watch.neighbours import OtherInstallationError
+from wiki_activity.watch.session import NoRedisError, find_live_place, watch
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 _LINE_SECONDS = 30.0
@@ -31,29 +33,29 @@ def command(*, minutes: float | None) -> int:
 
     Counts go to Redis, episodes and messages to the database: another watcher, here or in Dagster, goes on where this
     one stops, and the newest one to start replaces the others. Shows a line a second on a terminal, one each half
-    minute elsewhere. Ends with 1 when it was replaced or there is no Redis, 3 when the database is out of reach, 130 on
-    Ctrl-C.
+    minute elsewhere. Ends with 1 when it was replaced, there is no Redis, or another installation counts in it, 3 when
+    the database is out of reach, 130 on Ctrl-C.
     """
     settings = settings_from_environment()
     ends_at = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     with open_database(settings, Patience.WATCHER) as engine:
         _load_names(engine, settings)
         try:
-            redis_url = find_redis_url(settings)
+            place = find_live_place(settings)
             watch(
                 settings,
                 engine,
-                redis_url,
+                place,
                 holder=sign_lease("wiki-activity watch"),
                 stop=lambda: time.monotonic() >= ends_at,
                 clock=now,
-                on_beat=_StatusLine(redis_url).beat,
+                on_beat=_StatusLine(place).beat,
             )
-        except (NoRedisError, ReplacedError) as error:
-            click.secho(f"Error: {error}", fg="red", err=True)
+        except (NoRedisError, OtherInstallationError, ReplacedError) as error:
+            tell_error(error)
             return FAILED
     if time.monotonic() < ends_at:
-        click.secho("Error: the embedded Valkey has another address now", fg="red", err=True)
+        tell_error("the embedded Valkey has another address now")
         return FAILED
     return DONE
 
@@ -64,14 +66,14 @@ def _load_names(engine: Engine, settings: Settings) -> None:
         try:
             ensure_wikis(engine, session, settings.site_matrix_url, now())
         except WikimediaError as error:
-            click.echo(f"wikis are called by their addresses: {error}", err=True)
+            tell(f"wikis are called by their addresses: {error}")
 
 
 class _StatusLine:
     """One line a second on a terminal, a line each half minute elsewhere."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._redis_url = redis_url
+    def __init__(self, place: LivePlace) -> None:
+        self._place = place
         self._is_terminal = sys.stderr.isatty()
         self._every = 1.0 if self._is_terminal else _LINE_SECONDS
         self._shown_at = float("-inf")
@@ -81,7 +83,10 @@ class _StatusLine:
             return
         self._shown_at = time.monotonic()
         line = self._describe(heartbeat)
-        click.echo(f"\r\x1b[2K{line}" if self._is_terminal else line, nl=not self._is_terminal, err=True)
+        if self._is_terminal:
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        else:
+            tell(line)
 
     def _describe(self, heartbeat: Heartbeat) -> str:
         stream = heartbeat.stream
@@ -93,8 +98,8 @@ class _StatusLine:
             return f"{state}; no edit seen yet"
         parts = [f"{state}, {heartbeat.lag_seconds or 0:.0f} s behind"]
         try:
-            with connect(self._redis_url) as client:
-                live = read_live(client)
+            with connect(self._place.url) as client:
+                live = read_live(client, self._place.keys)
         except RedisStoreError as error:
             return f"{state}; {error}"
         busiest = sorted(live.rates.items(), key=lambda item: item[1].window_edits, reverse=True)[:_SHOWN]

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from wiki_activity.cli.logs import tell
 from wiki_activity.monthly.refresh import Progress
 
 _LINE_SECONDS = 10.0
@@ -49,4 +49,4 @@ class _PlainLines:
             return
         self._told_at = now
         failed = f", {progress.failed} failed" if progress.failed else ""
-        click.echo(f"{progress.done} of {progress.total} wikis{failed} {progress.project}".rstrip(), err=True)
+        tell(f"{progress.done} of {progress.total} wikis{failed} {progress.project}".rstrip())

@@ -1,85 +1,32 @@
 """`wiki-activity refresh`: the monthly use case for hands and cron."""
 
 import json
-import os
-import subprocess
-import sys
-import time
-import uuid
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import click
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
-from wiki_activity.cli.refresh.failures import describe_failures
-from wiki_activity.cli.refresh.progress import showing_progress
+from wiki_activity.cli.logs import tell
+from wiki_activity.cli.refresh.due import refresh_what_is_due
+from wiki_activity.cli.refresh.running import refresh_and_judge, tell_report
 from wiki_activity.cli.setup import (
     now,
     open_database,
     open_session,
     settings_from_environment,
-    tell_duration,
 )
 from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.digest import make_digest
-from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis
-from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
 from wiki_activity.settings import Settings, hide_credentials
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.refreshes import Refresh
-from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
-from wiki_activity.watch.delivery import deliver_due
-from wiki_activity.watch.session import make_webhooks
-from wiki_activity.wikimedia.http import PoliteSession
-from wiki_activity.wikimedia.metrics import MetricsClient
 
 _WAIT_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a refresh did, for people and for scripts."""
-
-    outcome: RefreshOutcome
-    requests: int
-    seconds: float
-    new_peaks: int
-    warnings: Sequence[str] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
-        outcome = self.outcome
-        return {
-            "refresh": outcome.refresh.id,
-            "from": format_month(outcome.refresh.first),
-            "to": format_month(outcome.refresh.last),
-            "wikis": len(outcome.refresh.projects),
-            "asked": outcome.asked,
-            "requests": self.requests,
-            "seconds": round(self.seconds, 1),
-            "added": outcome.stored.added,
-            "restated": outcome.stored.restated,
-            "unchanged": outcome.stored.unchanged,
-            "no_data": sorted({project for projects in outcome.no_data.values() for project in projects}),
-            "failed": [{"project": project, "error": error} for project, error in outcome.failed_wikis.items()],
-            "taken": [
-                {"project": one.project, "series": one.series, "reason": one.reason, "settled": one.settled}
-                for one in outcome.taken
-            ],
-            "without_split": outcome.wikis_without_split,
-            "too_many_failed": outcome.fails,
-            "new_peaks": self.new_peaks,
-            "warnings": list(self.warnings),
-        }
 
 
 @click.command("refresh")
@@ -97,6 +44,11 @@ class Report:
     is_flag=True,
     help="Ask instead for registered editors, new accounts and new pages, wherever the newest month stored lacks them.",
 )
+@click.option(
+    "--due",
+    is_flag=True,
+    help="Whatever is due by now, and nothing else: for cron, as often as you like, where there is no Dagster.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the last refresh that was left unfinished or with failures.")
 @click.option("--wait", "waits", is_flag=True, help="Wait while another refresh is under way, instead of leaving.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -107,6 +59,7 @@ def command(
     wanted: tuple[str, ...],
     accept: tuple[str, ...],
     people: bool,
+    due: bool,
     resume: bool,
     waits: bool,
     as_json: bool,
@@ -115,23 +68,33 @@ def command(
 
     What is read is stored once a second: whatever stops this command, nothing is lost, and `--resume` asks only for
     what is missing. Before it replaces anything, each answer is held against what is stored: one that has lost far too
-    much is refused and named, and what was stored stays, unless --accept names the wiki. Ends with 0 when all is done,
-    1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the database is out of reach, 130 on
-    Ctrl-C.
+    much is refused and named, and what was stored stays, unless --accept names the wiki.
+
+    --due is what Dagster does by itself: it goes on with what was left unfinished, asks for all months where a new one
+    is published or the last look at all is a week ago, then for the series of people and for days where they are
+    lacking, and for what authors of notes are called. It takes one request where nothing is due.
+
+    Ends with 0 when all is done, 1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the
+    database is out of reach, 130 on Ctrl-C.
     """
     settings = settings_from_environment()
-    _check_usage(resume=resume, people=people, last=last, chosen=bool(first or last or wanted))
-    started = time.monotonic()
+    chosen = bool(first or last or wanted)
+    _check_usage(resume=resume, people=people, last=last, chosen=chosen)
+    if due:
+        if resume or people or chosen or accept or as_json:
+            message = "--due chooses by itself what to ask for: leave out all else but --wait"
+            raise click.UsageError(message)
+        return refresh_what_is_due(settings, waits=waits)
     warnings: list[str] = []
 
     def warn(warning: str) -> None:
         if warning in warnings:
             return
         warnings.append(warning)
-        click.secho(f"warning: {warning}", fg="yellow", err=True)
+        tell(f"warning: {warning}", colour="yellow", level=logging.WARNING)
 
     def tell_loading() -> None:
-        click.echo(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …", err=True)
+        tell(f"Loading the list of wikis from {hide_credentials(settings.site_matrix_url)} …")
 
     with open_database(settings) as engine, open_session(settings) as session:
         months = _choose_months(settings, first, _find_newest(engine) if people else last)
@@ -146,30 +109,23 @@ def command(
             return *months, chosen, PEOPLE_SERIES if people else COUNT_SERIES
 
         try:
-            outcome = _refresh(
+            report = refresh_and_judge(
                 engine,
                 session,
                 settings,
                 request=None if resume else request,
                 waits=waits,
                 accept=lambda projects: choose_accepted(engine, accept, projects, warn),
+                warnings=warnings,
             )
         except _NobodyLacksThemError:
             click.echo(f"Every wiki has answered for {format_month(months[1])}.")
             return DONE
-        except NothingToResumeError:
-            # One that was killed after its last wiki has fetched everything and found no peaks.
-            refresh_peaks(engine, settings.peak_percent, now())
-            raise
-        changes = refresh_peaks(engine, settings.peak_percent, now())
-        _send_digest(engine, settings)
-        _report_to_dagster(outcome.refresh, set(changes.by_month))
-        report = Report(outcome, session.pacer.sent, time.monotonic() - started, len(changes.added), warnings)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
-        _tell(report)
-    return FAILED if outcome.failed else DONE
+        tell_report(report)
+    return FAILED if report.outcome.failed else DONE
 
 
 def _check_usage(*, resume: bool, people: bool, last: str | None, chosen: bool) -> None:
@@ -203,107 +159,5 @@ def _choose_months(settings: Settings, first: str | None, last: str | None) -> t
     return since, to
 
 
-def _refresh(
-    engine: Engine,
-    session: PoliteSession,
-    settings: Settings,
-    *,
-    request: Request | None,
-    waits: bool,
-    accept: Callable[[Collection[str]], Sequence[str]],
-) -> RefreshOutcome:
-    run_id = f"cli-{uuid.uuid4()}"
-    lease = holding_lease(
-        engine,
-        run_id=run_id,
-        holder=sign_lease("wiki-activity refresh"),
-        clock=now,
-        request=request,
-        wait_for_lease=_Waiter() if waits else lambda _: False,
-    )
-    with lease as refresh:
-        accepted = accept(refresh.projects)
-        _announce(refresh, settings)
-        with showing_progress() as on_progress:
-            return run_refresh(
-                engine,
-                MetricsClient(session, settings.metrics_url),
-                refresh,
-                connections=settings.max_connections,
-                clock=now,
-                on_progress=on_progress,
-                accept=accepted,
-            )
-
-
-def _send_digest(engine: Engine, settings: Settings) -> None:
-    """Make the digest if a newly published month was judged, and send what is due; failures are tried again later."""
-    make_digest(
-        engine,
-        detector=settings.peak_detector,
-        watchlist=settings.watchlist,
-        explorer_url=settings.explorer_url,
-        sendable=settings.slack_webhook_url is not None,
-        now=now(),
-    )
-    if settings.slack_webhook_url is not None:
-        deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
-
-
-def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
-    """Have what was stored told to the Dagster of DAGSTER_HOME, where it is set; that may fail alone."""
-    if not os.environ.get("DAGSTER_HOME"):
-        return
-    arguments = [refresh.started_at.isoformat(), *sorted(map(format_month, judged))]
-    command = [sys.executable, "-P", "-m", "wiki_activity.defs.reporting", *arguments]
-    ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
-    if ended.returncode:
-        message = "Dagster was not told of what is stored now: its pages may call months missing."
-        click.secho(message, fg="yellow", err=True)
-
-
 class _NobodyLacksThemError(Exception):
     """Every wiki has answered for the newest month."""
-
-
-class _Waiter:
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._told = False
-        self._sleep = sleep
-
-    def __call__(self, error: RefreshBusyError) -> bool:
-        if not self._told:
-            click.echo(f"waiting: {error}", err=True)
-            self._told = True
-        self._sleep(_WAIT_SECONDS)
-        return True
-
-
-def _announce(refresh: Refresh, settings: Settings) -> None:
-    requests = len(refresh.projects) * len(refresh.series)
-    click.echo(
-        f"{format_month(refresh.first)} to {format_month(refresh.last)} of {len(refresh.projects):,} wikis: "
-        f"up to {requests:,} requests, about {tell_duration(60 * requests / settings.pace_per_minute)} "
-        f"at {settings.pace_per_minute:.0f} a minute",
-        err=True,
-    )
-
-
-def _tell(report: Report) -> None:
-    outcome = report.outcome
-    click.echo(
-        f"{outcome.asked:,} wikis asked with {report.requests:,} requests in {tell_duration(report.seconds)}: "
-        f"{outcome.stored.added:,} counts new, {outcome.stored.restated:,} restated, {report.new_peaks:,} new peaks."
-    )
-    no_data = sorted({project for projects in outcome.no_data.values() for project in projects})
-    if no_data:
-        click.echo(f"{len(no_data)} without data at Wikimedia: {', '.join(no_data)}")
-    for one in outcome.taken:
-        click.echo(f"{one.settled}: {one.project}: {one.series}: {one.reason}")
-    if outcome.wikis_without_split:
-        click.echo(f"Stored without the split by editors: {', '.join(outcome.wikis_without_split)}")
-    for failure in describe_failures(outcome.failed_wikis):
-        click.secho(f"failed: {failure}", fg="red", err=True)
-    if outcome.failed:
-        way = "--people" if PEOPLE_SERIES[0] in outcome.refresh.series else "--resume"
-        click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh {way}` asks for them again.")

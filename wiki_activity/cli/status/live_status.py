@@ -17,7 +17,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.heartbeats import read_beat
 from wiki_activity.storage.notices import Queue, read_queue
 from wiki_activity.storage.storage_errors import StorageError
-from wiki_activity.watch.session import NoRedisError, find_redis_url
+from wiki_activity.watch.session import NoRedisError, find_live_place
 
 _SHOWN = 5
 
@@ -112,11 +112,11 @@ class LiveStatus:
 def read_live_status(settings: Settings, at: datetime) -> LiveStatus:
     """Read it from both stores; what is out of reach is told, and is no error."""
     problems: list[str] = []
-    live, redis_url = None, None
+    live = None
     try:
-        redis_url = find_redis_url(settings)
-        with connect(redis_url) as client:
-            live = read_live(client)
+        place = find_live_place(settings)
+        with connect(place.url) as client:
+            live = read_live(client, place.keys)
     except (NoRedisError, RedisStoreError) as error:
         problems.append(str(error))
     stored, queue = None, None

@@ -13,7 +13,7 @@ from wiki_activity.redis_store.packed_counts import Counts, decode_counts
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.redis_store.writing import HOUR, MINUTE
 from wiki_activity.settings import Settings
-from wiki_activity.watch.session import NoRedisError, find_redis_url
+from wiki_activity.watch.session import NoRedisError, find_live_place
 
 DAY: Final = 24 * HOUR
 STEP: Final = 5 * MINUTE
@@ -57,9 +57,9 @@ class DayReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._keys = Keys()
         self._lock = Lock()
         self._client: redis.Redis | None = None
+        self._keys = Keys()
         self._hours: dict[int, _Hour] = {}
 
     def read(self, project: str | None, closed_until: int) -> list[Step] | None:
@@ -101,7 +101,8 @@ class DayReader:
         if not missing:
             return
         if self._client is None:
-            self._client = connect(find_redis_url(self._settings))
+            place = find_live_place(self._settings)
+            self._client, self._keys = connect(place.url), place.keys
         with wrapped_errors(self._client), self._client.pipeline(transaction=False) as pipe:
             for number in missing:
                 pipe.hgetall(self._keys.minutes(number))

@@ -24,7 +24,7 @@ from wiki_activity.storage.episode_table import read_episodes
 from wiki_activity.storage.heartbeats import read_beat
 from wiki_activity.storage.mutes import read_mutes
 from wiki_activity.storage.storage_errors import StorageError
-from wiki_activity.watch.session import NoRedisError, find_redis_url
+from wiki_activity.watch.session import NoRedisError, find_live_place
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class LiveReader:
         self._clock = clock
         self._catalogues = catalogues
         self._monotonic = monotonic
-        self._keys = Keys()
+        self._keys = Keys(f"{settings.redis_prefix}live:")
         self._client: redis.Redis | None = None
         self._minutes = MinuteReader(self._keys)
         self._read_at: datetime | None = None
@@ -140,7 +140,7 @@ class LiveReader:
             except RedisStoreError:
                 # The embedded server may be at another address since.
                 self.close()
-        self._client = connect(find_redis_url(self._settings))
+        self._client = connect(find_live_place(self._settings).url)
         return read_live(self._client, self._keys), self._client
 
     def _add_database(self, picture: Picture) -> Picture:

@@ -1,0 +1,137 @@
+"""`refresh --due`: one step after the other, each of which fails alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Engine
+
+from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.logs import tell, tell_error
+from wiki_activity.cli.refresh.running import refresh_and_judge, send_digest, tell_report
+from wiki_activity.cli.setup import now, open_database, open_session
+from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
+from wiki_activity.domain.wikis import Wiki
+from wiki_activity.monthly.author_names import refresh_author_names
+from wiki_activity.monthly.daily_history import list_open, refresh_history
+from wiki_activity.monthly.first_wikis import list_first_wikis
+from wiki_activity.monthly.people_counts import list_unasked
+from wiki_activity.monthly.planning import choose_projects, ensure_wikis
+from wiki_activity.monthly.publication import (
+    decide_on_new_month,
+    find_completed,
+    find_newest_published,
+    find_stored_month,
+)
+from wiki_activity.monthly.refresh import Request
+from wiki_activity.monthly.refresh_errors import HopelessError
+from wiki_activity.settings import Settings
+from wiki_activity.storage.provisional_table import newest_complete_month
+from wiki_activity.storage.refreshes import last_finished
+from wiki_activity.storage.storage_errors import NothingToResumeError
+from wiki_activity.storage.wiki_table import load_wikis
+from wiki_activity.wikimedia.answer_errors import WikimediaError
+from wiki_activity.wikimedia.http import PoliteSession
+from wiki_activity.wikimedia.metrics import MetricsClient
+
+_MOST = 0.9
+"""A refresh of so many of the open wikis is one of all: new ones come."""
+_REPAIRED_EVERY = timedelta(days=7)
+"""Closes gaps, and takes in what Wikimedia has restated."""
+
+
+def refresh_what_is_due(settings: Settings, *, waits: bool) -> int:
+    """Do whatever is due by now; returns the exit code.
+
+    Raises
+    ------
+    StorageError
+        If the database is out of reach, or another refresh is under way.
+    """
+    with open_database(settings) as engine, open_session(settings) as session:
+        due = _Due(settings, engine, session, MetricsClient(session, settings.metrics_url), waits=waits)
+        steps = (due.go_on, due.ask_for_months, due.ask_for_people, due.ask_for_days, due.ask_for_authors)
+        done = [_try(step) for step in steps]
+        # Also where there was nothing to ask for: what could not be sent before is tried again.
+        send_digest(engine, settings)
+    return DONE if all(done) else FAILED
+
+
+def _try(step: Callable[[], bool]) -> bool:
+    try:
+        return step()
+    except (WikimediaError, HopelessError) as error:
+        tell_error(error)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The steps; each tells whether all that was due is done."""
+
+    settings: Settings
+    engine: Engine
+    session: PoliteSession
+    metrics: MetricsClient
+    waits: bool
+
+    def go_on(self) -> bool:
+        """Go on with the last refresh, where it was stopped or some of it failed."""
+        try:
+            return self._refresh(None)
+        except NothingToResumeError:
+            return True
+
+    def ask_for_months(self) -> bool:
+        """Ask for all months, where a new one is published or the last look at all of them was long ago."""
+        wikis = self._wikis()
+        open_wikis = sum(wiki.is_open for wiki in wikis)
+        probes = choose_projects(self.engine, wikis, self.settings.watchlist, tell=tell)
+        published = find_newest_published(self.metrics, probes, now())
+        decision = decide_on_new_month(
+            published,
+            find_stored_month(self.engine, open_wikis),
+            None,
+            now(),
+            completed=find_completed(self.engine, self.metrics, published, now()),
+        )
+        last, reason = decision.ask_until, decision.reason
+        looked_at = last_finished(self.engine, Series.EDITS, int(_MOST * open_wikis))
+        if last is None and published is not None and (looked_at is None or now() - looked_at >= _REPAIRED_EVERY):
+            last, reason = published, "the last look at all months is a week ago"
+        tell(f"months: {reason}")
+        if last is None:
+            return True
+        first = min(self.settings.first_month, last)
+        return self._refresh(lambda: (first, last, probes, COUNT_SERIES))
+
+    def ask_for_people(self) -> bool:
+        """Ask for the series of people, of the wikis that have not answered for the newest month."""
+        month = newest_complete_month(self.engine)
+        projects = [] if month is None else self._list_without_people(month)
+        if month is None or not projects:
+            return True
+        tell(f"people: {len(projects):,} wikis have not answered for {month:%Y-%m}")
+        first = min(self.settings.first_month, month)
+        return self._refresh(lambda: (first, month, projects, PEOPLE_SERIES))
+
+    def ask_for_days(self) -> bool:
+        """Ask for the days of the first wikis, where they are lacking."""
+        first = list_first_wikis(self.engine, self.settings.watchlist)
+        outcome = refresh_history(self.engine, self.metrics, list_open(self.engine, first, now()), now, tell)
+        return not outcome.failed
+
+    def ask_for_authors(self) -> bool:
+        """Ask what authors of notes are called now."""
+        return not refresh_author_names(self.engine, self.session, self.settings.accounts_url, now()).failed
+
+    def _refresh(self, request: Request | None) -> bool:
+        report = refresh_and_judge(self.engine, self.session, self.settings, request=request, waits=self.waits)
+        tell_report(report)
+        return not report.outcome.failed
+
+    def _wikis(self) -> Sequence[Wiki]:
+        return ensure_wikis(self.engine, self.session, self.settings.site_matrix_url, now(), tell)
+
+    def _list_without_people(self, month: date) -> list[str]:
+        return list_unasked(self.engine, load_wikis(self.engine), self.settings.watchlist, month)

@@ -1,0 +1,54 @@
+"""Another installation's watcher that writes under the same names into the same Redis."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import redis
+from sqlalchemy import Engine
+
+from wiki_activity.domain.heartbeat import WATCHER
+from wiki_activity.redis_store.connection import Keys
+from wiki_activity.redis_store.reading import read_beat
+from wiki_activity.redis_store.store_errors import RedisStoreError
+from wiki_activity.storage.heartbeats import holds
+
+_LOOK_SECONDS: Final = 3.0
+_LOOKS: Final = 6
+"""A watcher whose database was changed for another one notices sooner, and leaves."""
+
+
+class OtherInstallationError(Exception):
+    """A watcher of another database counts under these names."""
+
+
+def refuse_neighbours(
+    engine: Engine, client: redis.Redis, keys: Keys, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Look whether whoever beats in Redis is known to our database: else both would count, and neither be right.
+
+    A Redis that cannot be asked, or is empty, has no neighbours.
+
+    Raises
+    ------
+    OtherInstallationError
+        If somebody whom our database has never heard of goes on beating.
+    DatabaseUnreachableError
+        If the database cannot be asked.
+    """
+    beats: set[int] = set()
+    for _ in range(_LOOKS):
+        try:
+            beat = read_beat(client, keys)
+        except RedisStoreError:
+            return
+        if beat is None or not beat.is_alive or holds(engine, WATCHER, beat.heartbeat.holder):
+            return
+        beats.add(beat.heartbeat.beats)
+        pause(_LOOK_SECONDS)
+    if len(beats) > 1:
+        msg = (
+            "the watcher of another database writes into this Redis under the same names: give one of the two "
+            "installations a WIKI_ACTIVITY_REDIS_PREFIX of its own"
+        )
+        raise OtherInstallationError(msg)

@@ -1,0 +1,119 @@
+"""`wiki-activity health`: what a container's or a platform's health check asks."""
+
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from wiki_activity.cli.up.ports import choose_port
+from wiki_activity.domain.heartbeat import WATCHER, Heartbeat
+from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.heartbeats import beat, claim
+from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
+from wiki_activity_tests.cli.commands import run, start, wait
+from wiki_activity_tests.cli.test_explore import ask
+from wiki_activity_tests.migrated import copy_migrated_file
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Nothing is set, and nothing is there."""
+    return {"WIKI_ACTIVITY_STATE_DIR": str(tmp_path)}
+
+
+@pytest.mark.parametrize("role", ["explore", "watch", "refresh", "migrate", "code", "daemon", "webserver"])
+def test_of_what_is_not_there_nothing_is_well(environment: dict[str, str], role: str) -> None:
+    free = {"WIKI_ACTIVITY_EXPLORER_BIND": f"127.0.0.1:{choose_port(0)}"}
+    port = ["--port", str(choose_port(0))] if role in {"code", "webserver"} else []
+
+    ended = run(environment | free, "health", role, *port)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"{role}: ")
+
+
+def test_an_explorer_is_asked_where_it_listens_however_people_call_it(environment: dict[str, str]) -> None:
+    settings = environment | {
+        "WIKI_ACTIVITY_EXPLORER_BIND": f"0.0.0.0:{choose_port(0)}",
+        "WIKI_ACTIVITY_EXPLORER_URL": "https://activity.example.org",
+        "WIKI_ACTIVITY_AUTH": "mediawiki",
+        "WIKI_ACTIVITY_OAUTH_CLIENT_ID": "an id",
+        "WIKI_ACTIVITY_OAUTH_CLIENT_SECRET": "a secret",
+        "WIKI_ACTIVITY_SECRET_KEY": "k" * 32,
+    }
+    with start(settings, "explore") as process:
+        ask(f"http://{settings['WIKI_ACTIVITY_EXPLORER_BIND'].replace('0.0.0.0', '127.0.0.1')}/healthz")
+        well = run(settings, "health", "explore")
+        process.send_signal(signal.SIGTERM)
+        ended = wait(process, 10)
+    gone = run(settings, "health", "explore")
+
+    assert (well.code, well.out) == (0, "explore: answers 200\n")
+    assert ended.code == 0
+    assert gone.code == 1
+
+
+def test_an_explorer_whose_database_is_away_is_not_ready(environment: dict[str, str]) -> None:
+    settings = environment | {"WIKI_ACTIVITY_EXPLORER_BIND": f"127.0.0.1:{choose_port(0)}"}
+    file = Path(environment["WIKI_ACTIVITY_STATE_DIR"]) / "wiki_activity.sqlite"
+    with start(settings, "explore"):
+        address = f"http://{settings['WIKI_ACTIVITY_EXPLORER_BIND']}/healthz"
+        assert ask(address).status_code == 200
+        for one in file.parent.glob("wiki_activity.sqlite*"):
+            one.rename(one.with_name(f"away-{one.name}"))
+        ended = run(settings, "health", "explore")
+        assert httpx2.get(address).status_code == 200
+
+    assert ended.code == 1
+    assert "answers 503" in ended.err
+
+
+def test_a_watcher_is_well_while_it_beats(environment: dict[str, str]) -> None:
+    file = Path(environment["WIKI_ACTIVITY_STATE_DIR"]) / "wiki_activity.sqlite"
+    copy_migrated_file(file)
+    engine = create_database_engine(f"sqlite:///{file}")
+    claim(engine, WATCHER, "a watcher")
+    silent = run(environment, "health", "watch")
+    at = datetime.now(UTC).timestamp()
+    beat(engine, WATCHER, "a watcher", Heartbeat(at, 1, "a watcher", at))
+    well = run(environment, "health", "watch")
+    beat(engine, WATCHER, "a watcher", Heartbeat(at, 1, "a watcher", at - 600))
+    hung = run(environment, "health", "watch")
+    engine.dispose()
+
+    assert (silent.code, well.code, hung.code) == (1, 0, 1)
+    assert well.out.startswith("watch: beats")
+    assert "has not gone round for 10 min" in hung.err
+
+
+def test_a_refresh_of_long_ago_is_not_well(environment: dict[str, str]) -> None:
+    file = Path(environment["WIKI_ACTIVITY_STATE_DIR"]) / "wiki_activity.sqlite"
+    copy_migrated_file(file)
+    engine = create_database_engine(f"sqlite:///{file}")
+
+    def refresh(at: datetime) -> None:
+        month = at.date().replace(day=1)
+        started = start_refresh(
+            engine, run_id="x", holder="x", first=month, last=month, projects=["a.org"], series=["edits"], now=at
+        )
+        finish_refresh(engine, started.id, "x", at, Outcome.DONE)
+
+    now = datetime.now(UTC)
+    none = run(environment, "health", "refresh")
+    refresh(now - timedelta(days=41))
+    old = run(environment, "health", "refresh")
+    refresh(now - timedelta(days=39))
+    young = run(environment, "health", "refresh")
+    engine.dispose()
+
+    assert (none.code, old.code, young.code) == (1, 1, 0)
+    assert "41 days ago" in old.err
+    assert "39 days ago" in young.out
+
+
+def test_tables_are_current_once_they_are_made(environment: dict[str, str]) -> None:
+    run(environment, "migrate")
+
+    assert run(environment, "health", "migrate").out == "migrate: the tables are current\n"

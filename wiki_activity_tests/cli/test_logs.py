@@ -1,0 +1,78 @@
+"""Logs as JSON lines, for what collects them: every line is one, whoever writes it."""
+
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from wiki_activity.cli.logs import JsonLines
+from wiki_activity.cli.up.ports import choose_port
+from wiki_activity_tests.cli.commands import run, start, wait
+from wiki_activity_tests.cli.test_explore import ask
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "WIKI_ACTIVITY_STATE_DIR": str(tmp_path),
+        "WIKI_ACTIVITY_LOG_FORMAT": "json",
+        "WIKI_ACTIVITY_SITEMATRIX_URL": "http://127.0.0.1:9/w/api.php",
+        "WIKI_ACTIVITY_METRICS_URL": "http://127.0.0.1:9/metrics",
+        "WIKI_ACTIVITY_STREAM_URL": "http://127.0.0.1:9/stream",
+    }
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_service_logs_json_lines_on_standard_output_and_nothing_else(environment: dict[str, str]) -> None:
+    port = choose_port(0)
+    with start(environment | {"PYTHONUNBUFFERED": "1"}, "-v", "explore", "--port", str(port)) as process:
+        # Of the live store, which is not there, it says so.
+        ask(f"http://localhost:{port}/live")
+        process.send_signal(signal.SIGTERM)
+        ended = wait(process, 10)
+
+    lines = read(ended.out)
+    assert ended.err == ""
+    assert {"time", "level", "logger", "message"} == set(lines[0])
+    assert any(line["message"] == f"Explorer: http://localhost:{port}" for line in lines)
+
+
+@pytest.mark.redis
+def test_a_watcher_without_a_redis_says_so_as_a_line_of_the_log(environment: dict[str, str]) -> None:
+    ended = run(environment, "watch")
+
+    assert ended.code == 1
+    assert [line["level"] for line in read(ended.out)][-1] == "error"
+    assert "WIKI_ACTIVITY_REDIS_URL is not set" in read(ended.out)[-1]["message"]
+
+
+def test_what_answers_keeps_its_standard_output_for_the_answer(environment: dict[str, str]) -> None:
+    ended = run(environment, "refresh", "--from", "2024-01", "--to", "2024-01", "--wiki", "hi.wikipedia.org")
+
+    assert ended.out == ""
+    assert read(ended.err)[-1]["level"] == "error"
+
+
+def test_a_traceback_and_what_readers_wrote_are_in_one_line() -> None:
+    try:
+        raise ValueError("two\nlines")  # noqa: TRY301
+    except ValueError:
+        record = logging.LogRecord("a.b", logging.ERROR, "", 1, "hi %s", ("there\n\x1b[31m",), sys.exc_info())
+
+    [line] = JsonLines().format(record).splitlines()
+
+    assert json.loads(line)["message"] == "hi there\n\x1b[31m"
+    assert json.loads(line)["error"].endswith("ValueError: two\nlines")
+
+
+def test_an_unknown_format_is_wrong_use(environment: dict[str, str]) -> None:
+    ended = run(environment | {"WIKI_ACTIVITY_LOG_FORMAT": "xml"}, "status")
+
+    assert ended.code == 2
+    assert "must be one of text, json" in ended.err

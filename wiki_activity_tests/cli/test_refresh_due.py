@@ -1,0 +1,102 @@
+"""`wiki-activity refresh --due`: what a platform's cron calls, as often as it likes."""
+
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from wiki_activity.domain.counts import COUNT_SERIES
+from wiki_activity.storage.database import writing
+from wiki_activity.storage.schema import refreshes
+from wiki_activity_tests.cli.commands import run, start, wait
+from wiki_activity_tests.cli.simulated import Simulated, simulating
+from wiki_activity_tests.cli.stored import opened, read_all
+
+WIKIS = 6
+
+
+@pytest.fixture
+def simulated() -> Iterator[Simulated]:
+    with simulating(WIKIS) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], database: str, simulated: Simulated) -> dict[str, str]:
+    return environment | simulated.environment | {"WIKI_ACTIVITY_WATCHLIST": simulated.wikis()[0]}
+
+
+def list_asked(simulated: Simulated, what: str) -> list[str]:
+    """List the wikis that were asked for something, in order."""
+    paths = [entry["path"] for entry in simulated.log()]
+    return [
+        path.split("/aggregate/")[1].split("/")[0] for path in paths if what in path and "/all-projects/" not in path
+    ]
+
+
+def test_the_first_one_loads_everything_and_the_next_one_hardly_asks(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    first = run(environment, "refresh", "--due")
+    asked = len(simulated.log())
+    second = run(environment, "refresh", "--due")
+    paths = [entry["path"] for entry in simulated.log()[asked:]]
+
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert set(read_all(database)[COUNT_SERIES[0]]) == set(simulated.wikis())
+    assert sorted(set(list_asked(simulated, "/editors/"))) == sorted(simulated.wikis())
+    # Of the watched wiki the days are known, too.
+    assert set(list_asked(simulated, "/daily/")) == {simulated.wikis()[0]}
+    assert len(paths) == 1, second.err
+    assert "it is stored" in second.err
+
+
+def test_one_that_was_killed_is_gone_on_with(environment: dict[str, str], database: str, simulated: Simulated) -> None:
+    simulated.change(faults={"latency_ms": 100})
+    with start(environment, "refresh", "--due") as process:
+        simulated.wait_for_answers(WIKIS)
+        process.send_signal(signal.SIGTERM)
+        ended = wait(process, 30)
+    simulated.change(faults={"latency_ms": 0})
+    again = run(environment, "refresh", "--due")
+
+    assert ended.code == 130
+    assert again.code == 0, again.err
+    # What was left is asked for, and not all of it once more since a month is new.
+    assert "and it is stored" in again.err
+    assert set(read_all(database)[COUNT_SERIES[0]]) == set(simulated.wikis())
+
+
+def test_a_week_later_all_is_asked_for_again(environment: dict[str, str], database: str, simulated: Simulated) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    # One wiki alone is no look at all of them.
+    with opened(database) as engine, writing(engine) as connection:
+        connection.execute(update(refreshes).values(finished_at=datetime.now(UTC) - timedelta(days=8)))
+    assert run(environment, "refresh", "--wiki", simulated.wikis()[0]).code == 0
+    before = len(list_asked(simulated, "/edits/aggregate/"))
+    again = run(environment, "refresh", "--due")
+
+    assert again.code == 0
+    assert "a week ago" in again.err
+    assert len(list_asked(simulated, "/edits/aggregate/")) - before >= 3 * WIKIS
+
+
+def test_a_dead_api_is_a_failure_and_nothing_is_lost(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    stored = read_all(database)
+    dead = environment | {"WIKI_ACTIVITY_METRICS_URL": "http://127.0.0.1:9/metrics"}
+
+    ended = run(dead, "refresh", "--due")
+
+    assert ended.code == 1
+    assert "no answer" in ended.err
+    assert read_all(database) == stored
+
+
+@pytest.mark.parametrize("other", [["--resume"], ["--people"], ["--from", "2024-01"], ["--wiki", "x"], ["--json"]])
+def test_it_chooses_by_itself(environment: dict[str, str], other: list[str]) -> None:
+    assert run(environment, "refresh", "--due", *other).code == 2

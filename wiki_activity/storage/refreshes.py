@@ -1,4 +1,4 @@
-"""Refreshes: the lease that keeps two apart, and what another one goes on with."""
+"""Refreshes: the lease that keeps two of the same wikis apart, and what another one goes on with."""
 
 import json
 import logging
@@ -123,7 +123,7 @@ def start_refresh(
 
     with exclusively(engine, "refresh") as connection:
         row["heartbeat"] = in_database_time(connection, now)
-        _take_over(connection, row["heartbeat"], lease_seconds, is_gone)
+        _take_over(connection, set(projects), row["heartbeat"], lease_seconds, is_gone)
         key = connection.execute(insert(table).values(row)).inserted_primary_key
         assert key is not None
         return _read(connection, key[0])
@@ -160,8 +160,10 @@ def resume_refresh(
     """
     with exclusively(engine, "refresh") as connection:
         beaten = in_database_time(connection, now)
-        _take_over(connection, beaten, lease_seconds, is_gone)
-        found = _find_unfinished(connection, of_run_id, set(series))
+        found = _take_unfinished(
+            _list_unfinished(connection, of_run_id, set(series)),
+            lambda projects: _take_over(connection, projects, beaten, lease_seconds, is_gone),
+        )
         change = {
             "holder": holder,
             "heartbeat": beaten,
@@ -250,6 +252,12 @@ def last_finished(engine: Engine, series: Series, projects: int) -> datetime | N
     return max(moments, default=None)
 
 
+def list_refreshes(engine: Engine, limit: int) -> list[Refresh]:
+    """List the newest refreshes, newest first."""
+    with reading(engine) as connection:
+        return [_make(row) for row in connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))]
+
+
 def asks_for(series: Series) -> ColumnElement[bool]:
     """Choose, in a query of refreshes, those that asked for a series."""
     return table.c.series.contains(json.dumps(str(series)), autoescape=True)
@@ -276,10 +284,17 @@ def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
 
 
 def _take_over(
-    connection: Connection, now: datetime, lease_seconds: int, is_gone: Callable[[str], bool] | None
+    connection: Connection,
+    projects: set[str],
+    now: datetime,
+    lease_seconds: int,
+    is_gone: Callable[[str], bool] | None,
 ) -> None:
-    for row in connection.execute(select(table).where(table.c.outcome.is_(None))):
+    """Abandon dead refreshes of any of these wikis; those of others alone hinder nobody."""
+    for row in connection.execute(select(table).where(table.c.outcome.is_(None))).all():
         refresh = _make(row)
+        if projects.isdisjoint(refresh.projects):
+            continue
         # What is seen of a process says more than any two clocks.
         limit = max(HUNG_SECONDS, lease_seconds) if is_alive(refresh.holder) else lease_seconds
         lives = now - refresh.heartbeat < timedelta(seconds=limit)
@@ -289,21 +304,45 @@ def _take_over(
         logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
 
 
-def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> Row[Any]:
+def _list_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> list[Row[Any]]:
+    """List what one may go on with, the newest first.
+
+    Raises
+    ------
+    NothingToResumeError
+        If there is nothing.
+    """
     done: list[Refresh] = []
+    found = []
     for row in connection.execute(select(table).order_by(table.c.id.desc())):
         refresh = _make(row)
         if series.isdisjoint(refresh.series):
             continue
         if of_run_id is not None:
             if of_run_id in {refresh.run_id, *json.loads(row.resumed_by)}:
-                return row
+                return [row]
         elif refresh.outcome is Outcome.DONE:
             done.append(refresh)
         elif not any(_covers(later, refresh) for later in done):
-            return row
+            found.append(row)
+    if found:
+        return found
     msg = "no refresh was left unfinished" if of_run_id is None else f"run {of_run_id} started no refresh"
     raise NothingToResumeError(msg)
+
+
+def _take_unfinished(found: Sequence[Row[Any]], take_over: Callable[[set[str]], None]) -> Row[Any]:
+    """Return the newest whose wikis nobody else refreshes: of several shards another one may be left to go on with."""
+    hindrance: RefreshBusyError | None = None
+    for row in found:
+        try:
+            take_over(set(json.loads(row.wikis)))
+        except RefreshBusyError as error:
+            hindrance = hindrance or error
+        else:
+            return row
+    assert hindrance is not None
+    raise hindrance
 
 
 def _covers(one: Refresh, other: Refresh) -> bool:

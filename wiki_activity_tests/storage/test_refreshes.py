@@ -311,3 +311,22 @@ def record(  # noqa: PLR0917 - as its calls read
         check_lease(connection, refresh.id, holder)
         store_counts(connection, project, {Series.EDITS: counts_from("2024-01", 5)}, FIRST, LAST, at)
         record_fetches(connection, refresh.id, project, results, at)
+
+
+def test_refreshes_of_other_wikis_do_not_wait_for_each_other_and_those_of_the_same_do(engine: Engine) -> None:
+    start(engine, "one", projects=["a.wikipedia.org"])
+    start(engine, "two", projects=["b.wikipedia.org"])
+
+    for projects in (["a.wikipedia.org"], ["b.wikipedia.org", "c.wikipedia.org"]):
+        with pytest.raises(RefreshBusyError, match=r"held by (one|two)"):
+            start(engine, "three", projects=projects)
+
+
+def test_the_part_that_nobody_goes_on_with_is_resumed(engine: Engine) -> None:
+    left = start(engine, "left", projects=["a.wikipedia.org"])
+    release_refresh(engine, left.id, "left", NOW)
+    start(engine, "lives", projects=["b.wikipedia.org"])
+
+    assert resume_refresh(engine, run_id="r", holder="new", now=NOW).id == left.id
+    with pytest.raises(RefreshBusyError, match="held by lives"):
+        resume_refresh(engine, run_id="r", holder="newer", now=NOW)

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -24,8 +24,10 @@ from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
+from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
-from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.storage.database_clock import database_time
+from wiki_activity.storage.refreshes import Refresh, list_refreshes
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
@@ -84,6 +86,7 @@ def refresh_and_judge(
     waits: bool = False,
     accept: Accept = lambda _: (),
     warnings: Sequence[str] = (),
+    everybody: Sequence[str] = (),
 ) -> Report:
     """Refresh, find the peaks anew, send the digest, and have Dagster told.
 
@@ -95,6 +98,8 @@ def refresh_and_judge(
         Whether to wait while another one is under way.
     warnings
         For the report.
+    everybody
+        All wikis, where this is a refresh of a part of them: peaks are found, and told, once all have been asked.
 
     Raises
     ------
@@ -110,11 +115,20 @@ def refresh_and_judge(
         # One that was killed after its last wiki has fetched everything and found no peaks.
         refresh_peaks(engine, settings.peak_percent, now())
         raise
-    changes = refresh_peaks(engine, settings.peak_percent, now())
-    send_digest(engine, settings)
-    _report_to_dagster(outcome.refresh, set(changes.by_month))
+    since: datetime | None = outcome.refresh.started_at
+    if everybody:
+        refresh, at = outcome.refresh, database_time(engine, now())
+        since = find_round(list_refreshes(engine, LOOKED_BACK), refresh.series, refresh.last, everybody, at)
+    new_peaks = 0
+    if since is None:
+        tell("Peaks are found when the other parts have come.")
+    else:
+        changes = refresh_peaks(engine, settings.peak_percent, now())
+        new_peaks = len(changes.added)
+        send_digest(engine, settings)
+        _report_to_dagster(since, set(changes.by_month))
     seconds = time.monotonic() - started
-    return Report(outcome, session.pacer.sent - sent, seconds, len(changes.added), warnings)
+    return Report(outcome, session.pacer.sent - sent, seconds, new_peaks, warnings)
 
 
 def tell_report(report: Report) -> None:
@@ -185,11 +199,11 @@ def send_digest(engine: Engine, settings: Settings) -> None:
         deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
 
 
-def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
+def _report_to_dagster(since: datetime, judged: Collection[date]) -> None:
     """Have what was stored told to the Dagster of DAGSTER_HOME, where it is set; that may fail alone."""
     if not os.environ.get("DAGSTER_HOME"):
         return
-    arguments = [refresh.started_at.isoformat(), *sorted(map(format_month, judged))]
+    arguments = [since.isoformat(), *sorted(map(format_month, judged))]
     command = [sys.executable, "-P", "-m", "wiki_activity.defs.reporting", *arguments]
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
     if ended.returncode:

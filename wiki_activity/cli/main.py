@@ -36,6 +36,9 @@ COMMANDS = {
     "worker": ("worker", "Work off Dagster's runs from Celery's queues."),
 }
 """By name: the module, within this package, that holds it, and what it does."""
+_WITH_CHILDREN = {"up", "demo"}
+"""Commands that first let others end."""
+_STOP_SECONDS = 8.0
 
 
 class LazyGroup(click.Group):
@@ -69,6 +72,8 @@ class LazyGroup(click.Group):
 def cli(context: click.Context, *, verbose: bool) -> None:
     """Monthly and live edit activity of every Wikimedia wiki, and the moments in which it stands out."""
     set_up_logs(os.environ, context.invoked_subcommand, verbose=verbose)
+    if context.invoked_subcommand not in _WITH_CHILDREN:
+        signal.signal(signal.SIGTERM, _interrupt_in_time)
 
 
 def main() -> None:
@@ -99,6 +104,15 @@ def _leave(code: int | None) -> NoReturn:
         sys.stderr.flush()
         os._exit(code or 0)
     sys.exit(code)
+
+
+def _interrupt_in_time(signal_number: int, frame: FrameType | None) -> None:
+    # Whoever sends it kills us some seconds later. What is stored is whole at any moment, so nothing is lost by going
+    # while a server hangs to which we would say goodbye.
+    timer = threading.Timer(_STOP_SECONDS, os._exit, [INTERRUPTED])
+    timer.daemon = True
+    timer.start()
+    _interrupt(signal_number, frame)
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001

@@ -7,17 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     Engine,
+    Select,
     Table,
+    bindparam,
     case,
     cast,
     func,
@@ -133,7 +136,7 @@ def make_peak(project: str, row: Any) -> Peak:
 def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]:
     provisional = read_provisional_months(connection)
     counts, peaks = _read_counts(connection, projects), _read_peaks(connection, projects, provisional)
-    answers = {row.project: row for row in connection.execute(_select_newest_answers(projects))}
+    answers = {row.project: row for row in connection.execute(_select_newest_answers(), {"projects": projects})}
     for project in projects:
         run = answers.get(project)
         yield WikiData(
@@ -162,11 +165,20 @@ def _read_counts(connection: Connection, projects: Sequence[str]) -> dict[str, d
     """Read by wiki and series the months of which something is stored, and their counts."""
     found: dict[str, dict[Series, Packed]] = defaultdict(dict)
     for table, parts in _COUNTS.items():
-        text, length = pack(connection.dialect.name, table, list(parts.values()))
-        query = select(table.c.project, text, length).where(table.c.project.in_(projects)).group_by(table.c.project)
-        for project, packed, months in connection.execute(query):
+        query = _select_counts(connection.dialect.name, table)
+        for project, packed, months in connection.execute(query, {"projects": projects}):
             found[project].update(zip(parts, unpack(project, packed, months, len(parts)), strict=True))
     return found
+
+
+# To build a query takes SQLAlchemy several times as long as the database takes for a wiki: each is built once.
+_PROJECTS: BindParameter[Any] = bindparam("projects", expanding=True)
+
+
+@cache
+def _select_counts(dialect: str, table: Table) -> Select[Any]:
+    query = select(table.c.project, *pack(dialect, table, list(_COUNTS[table].values())))
+    return query.where(table.c.project.in_(_PROJECTS)).group_by(table.c.project)
 
 
 def _pack_people(packed: Mapping[Series, Packed]) -> PeopleCounts | None:
@@ -207,19 +219,20 @@ def _list_months(first: int, last: int) -> tuple[date, ...]:
 
 
 def _read_peaks(connection: Connection, projects: Sequence[str], provisional: frozenset[date]) -> dict[str, PeakRows]:
-    query = (
-        select(community_alerts.c.project, func.count(), _write_peaks(connection.dialect.name))
-        .where(
-            # The index begins with the metric.
-            community_alerts.c.metric.in_(METRICS),
-            community_alerts.c.project.in_(projects),
-            community_alerts.c.timestamp.not_in(provisional),
-        )
-        .group_by(community_alerts.c.project)
+    chosen = {"projects": projects, "provisional": list(provisional)}
+    rows = connection.execute(_select_peaks(connection.dialect.name), chosen)
+    return {project: _lay_out_peaks(project, count, read_text(text)) for project, count, text in rows}
+
+
+@cache
+def _select_peaks(dialect: str) -> Select[Any]:
+    query = select(community_alerts.c.project, func.count(), _write_peaks(dialect)).where(
+        # The index begins with the metric.
+        community_alerts.c.metric.in_(METRICS),
+        community_alerts.c.project.in_(_PROJECTS),
+        community_alerts.c.timestamp.not_in(bindparam("provisional", expanding=True)),
     )
-    return {
-        project: _lay_out_peaks(project, count, read_text(text)) for project, count, text in connection.execute(query)
-    }
+    return query.group_by(community_alerts.c.project)
 
 
 def _write_peaks(dialect: str) -> ColumnElement[str]:
@@ -277,7 +290,8 @@ def _read_month(text: str) -> int:
     return 12 * int(year) + int(month) - 1
 
 
-def _select_newest_answers(projects: Sequence[str]) -> Any:  # noqa: ANN401, RUF100
+@cache
+def _select_newest_answers() -> Select[Any]:
     """Select the newest answered fetch of each wiki and its run; the index begins with the series."""
     place = func.row_number().over(
         partition_by=fetches.c.project, order_by=(fetches.c.fetched_at.desc(), fetches.c.refresh.desc())
@@ -286,7 +300,7 @@ def _select_newest_answers(projects: Sequence[str]) -> Any:  # noqa: ANN401, RUF
         select(fetches.c.project, fetches.c.fetched_at, fetches.c.refresh, place.label("place"))
         .where(
             fetches.c.metric.in_(COUNT_SERIES),
-            fetches.c.project.in_(projects),
+            fetches.c.project.in_(_PROJECTS),
             fetches.c.status != FetchStatus.FAILED,
         )
         .subquery()

@@ -15,7 +15,7 @@ from wiki_activity.explorer.accounts.cookies import (
     make_cookie,
 )
 from wiki_activity.explorer.accounts.global_accounts import GlobalAccounts
-from wiki_activity.explorer.accounts.limits import RateLimits
+from wiki_activity.explorer.accounts.limits import RateLimits, SharedLimiter
 from wiki_activity.explorer.accounts.people import Person
 from wiki_activity.explorer.accounts.reviewers import Reviewers
 from wiki_activity.explorer.accounts.roles import Roles
@@ -87,11 +87,15 @@ def install_accounts(
         signatures,
         sessions,
         login_cookie=make_cookie("wa-login", secure=secure, lifetime=LOGIN_LIFETIME),
-        limits=None if own.auth is Auth.LOCAL else RateLimits(),
+        limits=None if own.auth is Auth.LOCAL else RateLimits(shared=_share(settings)),
         roles=roles,
     )
     app.state.accounts = accounts
     return accounts
+
+
+def _share(settings: Settings) -> SharedLimiter | None:
+    return None if settings.redis_url is None else SharedLimiter(settings)
 
 
 def accounts_of(request: Request) -> Accounts:

@@ -22,6 +22,7 @@ from wiki_activity.settings import Settings
 _INTERRUPTED_AT: Final = (0.0, 3.5)
 """Seconds after the signal; a run that has just been taken up hears the second one."""
 _KILLED_AT: Final = 7.0
+_GONE_AT: Final = 9.0
 _LOOK_SECONDS: Final = 0.1
 
 logger = logging.getLogger(__name__)
@@ -124,15 +125,20 @@ def _end_runs(**_: object) -> None:
 def _interrupt_all() -> None:
     began = time.monotonic()
     for at in (*_INTERRUPTED_AT, _KILLED_AT):
-        while time.monotonic() - began < at:
-            if not state.active_requests:
-                return
-            time.sleep(_LOOK_SECONDS)
+        _wait_for_runs(began + at)
         for request in list(state.active_requests):
             _kill(request.worker_pid, signal.SIGTERM if at < _KILLED_AT else signal.SIGKILL)
-    for request in list(state.active_requests):
-        _report(request.kwargs, "its worker was told to stop, and the run did not end in time")
-    os._exit(1)
+    left = list(state.active_requests)
+    for request in left:
+        _report(request.kwargs, "it was told to stop, and the run did not end in time")
+    # With nothing under way Celery leaves by itself, unless it waits for a Redis that does not answer.
+    time.sleep(max(0.0, began + _GONE_AT - time.monotonic()))
+    os._exit(1 if left else 0)
+
+
+def _wait_for_runs(until: float) -> None:
+    while state.active_requests and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
 
 
 def _report_failure(kwargs: Mapping[str, Any], exception: BaseException, **_: object) -> None:

@@ -22,6 +22,10 @@ from wiki_activity_tests.servers import give_up
 
 _INSTANCE = Path(__file__).parents[2] / "deploy" / "dagster" / "celery" / "dagster.yaml"
 _CODE = "wiki_activity.definitions"
+_LAUNCH = """
+mutation Launch($asked: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $asked) { __typename ... on PythonError { message } }
+}"""
 
 
 @dataclass
@@ -77,7 +81,25 @@ class Spread:
         self.start("code", "dagster", "api", "grpc", "-m", _CODE, "--port", str(port), "--location-name", _CODE)
         self.start("page", "wiki_activity.defs.page", "--port", str(self.port), "--workspace", str(workspace))
         wait_for("Dagster's readiness", self.api.is_ready, 600)
-        self.start("daemon", "dagster._daemon", "run", "--workspace", str(workspace))
+        self.start_daemon()
+
+    def start_daemon(self) -> None:
+        """Start the daemon, once code server and page are there."""
+        self.start("daemon", "dagster._daemon", "run", "--workspace", str(self.folder / "workspace.yaml"))
+
+    def run(self, *command: str) -> None:
+        """Run a command of the machine with the daemon to its end."""
+        subprocess.run([sys.executable, "-m", *command], env=self.environment("control"), check=True)
+
+    def launch_partitions(self, job: str, keys: Sequence[str]) -> None:
+        """Launch a backfill of a job, as Dagster's page does."""
+        place = {"repositoryName": "__repository__", "repositoryLocationName": _CODE}
+        asked = {
+            "selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": place},
+            "partitionNames": list(keys),
+        }
+        answer = self.api._ask(_LAUNCH, {"asked": asked})["launchPartitionBackfill"]
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
 
     def start_worker(self, name: str, *options: str) -> None:
         """Start a worker on a machine of its own: with a name and processes that others do not see."""
@@ -87,9 +109,15 @@ class Spread:
         """Ask a worker to stop, and return its exit code."""
         process = self.processes[name]
         # The one that holds the namespaces passes on no signals, but its child's exit code.
-        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
-        os.kill(int(child), signal.SIGTERM)
+        (worker,) = _list_children(process.pid)
+        os.kill(worker, signal.SIGTERM)
         return process.wait(30)
+
+    def kill_runs(self, name: str) -> None:
+        """Kill a worker's processes for runs, and leave the worker."""
+        (worker,) = _list_children(self.processes[name].pid)
+        for process in _list_children(worker):
+            os.kill(process, signal.SIGKILL)
 
     def log_of(self, name: str) -> str:
         """Read what a process has said."""
@@ -120,6 +148,10 @@ class Spread:
             self.kill(name)
 
 
+def _list_children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+
+
 def _own_machine(name: str) -> list[str]:
     separate = ["unshare", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"]
     if subprocess.run([*separate, "hostname", name], check=False, capture_output=True).returncode:
@@ -136,8 +168,8 @@ def spreading(folder: Path, simulator: str) -> Iterator[Spread]:
         spread = Spread(folder, simulator, mariadb, redis, DagsterApi(f"http://127.0.0.1:{port}"), port)
         try:
             # Dagster makes its tables when it first looks at them; two processes that do so at once fail.
-            for command in (["wiki_activity", "migrate"], ["dagster", "instance", "info"]):
-                subprocess.run([sys.executable, "-m", *command], env=spread.environment("control"), check=True)
+            spread.run("wiki_activity", "migrate")
+            spread.run("dagster", "instance", "info")
             yield spread
         finally:
             spread.end_all()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wiki_activity.defs.shards import SHARD_POOL, SHARDS, monthly_shard
 from wiki_activity.domain.months import list_months, newest_ended_month, shift_month
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
@@ -40,8 +41,12 @@ def watches(spread: Spread, machine: str) -> bool:
     return any(f" on {machine} (" in str(holder) for (holder,) in spread.ask(query))
 
 
+def list_runs(spread: Spread) -> list[tuple[str, str]]:
+    return [(str(job), str(status)) for job, status in spread.ask("select pipeline_name, status from dagster.runs")]
+
+
 def list_started(spread: Spread) -> list[str]:
-    return [str(job) for (job,) in spread.ask("select pipeline_name from dagster.runs where status = 'STARTED'")]
+    return [job for job, status in list_runs(spread) if status == "STARTED"]
 
 
 def test_another_worker_goes_on_when_one_is_killed(spread: Spread, simulator: str) -> None:
@@ -67,5 +72,36 @@ def test_another_worker_goes_on_when_one_is_killed(spread: Spread, simulator: st
     assert spread.ask("select count(*) from edit_counts") == [(WIKIS * MONTHS,)]
     assert list_started(spread) == ["watch_stream"]
 
+    failed = list_runs(spread).count(("watch_stream", "FAILURE"))
+    spread.kill_runs("second")
+    wait_for("the worker's report", lambda: list_runs(spread).count(("watch_stream", "FAILURE")) > failed)
+    wait_for("the next watcher", lambda: list_started(spread) == ["watch_stream"] and watches(spread, "second"))
+
     assert spread.stop_worker("second") == 0
     assert list_started(spread) == []
+
+
+def test_a_load_in_parts_comes_to_its_end_when_a_worker_and_the_daemon_are_killed(
+    spread: Spread, simulator: str
+) -> None:
+    spread.run("dagster", "instance", "concurrency", "set", SHARD_POOL, "4")
+    for worker in ("first", "second"):
+        spread.start_worker(worker)
+    spread.start_control()
+    spread.api.start_sensor("refresh_keeper")
+    assert monthly_shard.partitions_def is not None
+    spread.launch_partitions("monthly_shard", monthly_shard.partitions_def.get_partition_keys())
+    on_both = "select count(distinct substring_index(substring_index(holder, ' on ', -1), ' ', 1)) from refreshes"
+    wait_for("parts on both", lambda: spread.ask(on_both) == [(2,)] and len(read_requests(simulator)) > WIKIS // 4)
+
+    spread.kill("first")
+    spread.kill("daemon")
+    spread.start_daemon()
+
+    wait_for("the end of all parts", lambda: list_runs(spread).count(("monthly_shard", "SUCCESS")) == SHARDS)
+    assert list_started(spread) == []
+    assert spread.ask("select count(distinct project) from edit_counts") == [(WIKIS,)]
+    assert spread.ask("select kind from notices") == [("digest",)]
+    asked = [path for path in (one["path"] for one in read_requests(simulator)) if "/all-projects/" not in path]
+    assert len(set(asked)) == WIKIS * 4
+    assert len(asked) < 1.5 * len(set(asked)), "only the rest is asked for again"

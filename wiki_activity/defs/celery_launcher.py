@@ -11,6 +11,8 @@ from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLa
 from dagster._serdes import ConfigurableClassData
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from wiki_activity.defs.celery_app import PROGRAM_TAG, RUNS, make_celery, name_program
 from wiki_activity.settings import read_settings
@@ -25,6 +27,7 @@ class LeasedCeleryLauncher(CeleryRunLauncher):
     Dagster's own takes a run for dead of whose task Redis knows nothing, and a Redis that was emptied knows of none;
     and takes one to live whose worker was killed. So a run is dead here if its task has ended and the run has not. All
     else is for `watch_keeper` and `refresh_keeper`, who look for signs of life.
+
     Where they go is in the environment, `WIKI_ACTIVITY_CELERY_URL`, and nothing of it in dagster.yaml.
     """
 
@@ -44,13 +47,23 @@ class LeasedCeleryLauncher(CeleryRunLauncher):
         super().launch_run(context)
 
     def terminate(self, run_id: str) -> bool:
-        """Have the run's worker interrupt it; false if it was never launched."""
+        """Have the run's worker interrupt it; false if it was never launched.
+
+        Raises
+        ------
+        dg.DagsterError
+            If the Redis is out of reach that would tell the worker.
+        """
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished or DAGSTER_CELERY_TASK_ID_TAG not in run.tags:
             return False
         if run.status is not dg.DagsterRunStatus.CANCELING:
             self._instance.report_run_canceling(run)
-        return super().terminate(run_id)
+        try:
+            return super().terminate(run_id)
+        except (OperationalError, RedisError) as error:
+            msg = f"the worker of run {run_id} cannot be told to end it: {error}"
+            raise dg.DagsterError(msg) from error
 
     @property
     def supports_resume_run(self) -> bool:

@@ -14,6 +14,8 @@ from celery.worker import state
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import unpack_value
 from dagster_celery.tasks import create_execute_job_task
+from dagster_shared.check import CheckError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wiki_activity.defs.celery_app import PROGRAM_TAG, make_celery, name_program
 from wiki_activity.defs.celery_launcher import LeasedCeleryLauncher
@@ -91,17 +93,19 @@ def work(settings: Settings, queues: Sequence[str], slots: int) -> int:
     Raises
     ------
     UnfitInstanceError
-        If runs of the instance that DAGSTER_HOME names are not launched for workers.
+        If the instance that DAGSTER_HOME names cannot be opened, or launches no runs for workers.
     """
     try:
-        found = dg.DagsterInstance.get()
-    except dg.DagsterError as error:
+        with dg.DagsterInstance.get() as instance:
+            if not isinstance(instance.run_launcher, LeasedCeleryLauncher):
+                msg = "the dagster.yaml in DAGSTER_HOME launches no runs for workers: take deploy/dagster/celery's"
+                raise UnfitInstanceError(msg)
+            app = make_worker_app(settings, instance)
+    except (dg.DagsterError, CheckError, ImportError) as error:
         raise UnfitInstanceError(f"DAGSTER_HOME: {error}") from error
-    with found as instance:
-        if not isinstance(instance.run_launcher, LeasedCeleryLauncher):
-            msg = "the dagster.yaml in DAGSTER_HOME launches no runs for workers: take deploy/dagster/celery's"
-            raise UnfitInstanceError(msg)
-        app = make_worker_app(settings, instance)
+    except SQLAlchemyError as error:
+        # The words of the driver name the server; SQLAlchemy's would add the statement.
+        raise UnfitInstanceError(f"Dagster's storage: {getattr(error, 'orig', error)}") from error
     # Who listens to it sets up the log; held by no other reference, a receiver would be gone.
     signals.setup_logging.connect(_keep_logs, weak=False)
     signals.worker_shutting_down.connect(_end_runs, weak=False)
@@ -119,7 +123,11 @@ def _keep_logs(**_: object) -> None:
 
 
 def _end_runs(**_: object) -> None:
-    threading.Thread(target=_interrupt_all, name="end", daemon=True).start()
+    # With nothing under way Celery leaves by itself, unless it waits for a Redis that does not answer; nor does a
+    # database that does not answer keep us.
+    for thread in (threading.Timer(_GONE_AT, os._exit, [1]), threading.Thread(target=_interrupt_all)):
+        thread.daemon = True
+        thread.start()
 
 
 def _interrupt_all() -> None:
@@ -128,12 +136,8 @@ def _interrupt_all() -> None:
         _wait_for_runs(began + at)
         for request in list(state.active_requests):
             _kill(request.worker_pid, signal.SIGTERM if at < _KILLED_AT else signal.SIGKILL)
-    left = list(state.active_requests)
-    for request in left:
+    for request in list(state.active_requests):
         _report(request.kwargs, "it was told to stop, and the run did not end in time")
-    # With nothing under way Celery leaves by itself, unless it waits for a Redis that does not answer.
-    time.sleep(max(0.0, began + _GONE_AT - time.monotonic()))
-    os._exit(1 if left else 0)
 
 
 def _wait_for_runs(until: float) -> None:

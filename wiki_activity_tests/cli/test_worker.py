@@ -68,6 +68,14 @@ def test_an_instance_without_an_address_of_its_storage_is_refused(fit: dict[str,
     assert "DAGSTER_STORAGE_URL" in refuse(fit)
 
 
+def test_a_storage_out_of_reach_is_named_without_its_password(fit: dict[str, str]) -> None:
+    shutil.copy(CELERY, fit["DAGSTER_HOME"])
+    said = refuse(fit | {"DAGSTER_STORAGE_URL": "mysql+mysqlconnector://user:secret@127.0.0.1:9/dagster"})
+    assert "Dagster's storage: " in said
+    assert "127.0.0.1:9" in said
+    assert "secret" not in said
+
+
 def test_tables_of_another_version_are_refused(fit: dict[str, str]) -> None:
     with closing(sqlite3.connect(fit["WIKI_ACTIVITY_DATABASE_URL"].removeprefix("sqlite:///"))) as database:
         database.execute("update wiki_activity_version set version_num = '0028'")

@@ -85,6 +85,18 @@ def test_what_is_known_of_a_task_is_known_for_longer_than_the_watcher_runs(
         assert client.ttl(key) > 25 * 3600
 
 
+def test_a_run_that_nobody_can_be_told_to_end_is_said_to_be_so(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_ACTIVITY_CELERY_URL", "redis://127.0.0.1:9/0")
+    launcher = LeasedCeleryLauncher()
+    launcher.register_instance(instance)
+
+    with pytest.raises(dg.DagsterError, match="cannot be told to end it"):
+        launcher.terminate(launch(instance).run_id)
+    assert not launcher.terminate("no such run")
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_two_installations_share_a_redis_and_see_nothing_of_each_other(
     carried: Settings, server: OwnServer, instance: dg.DagsterInstance, queue: str

@@ -89,7 +89,7 @@ def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
             "interval_start": 0,
             "interval_step": 0.2,
             "interval_max": 0.5,
-            "socket_timeout": 4 * _SECONDS,
+            "socket_timeout": 2 * _SECONDS,
             "socket_connect_timeout": _SECONDS,
         },
         result_backend_transport_options={"global_keyprefix": prefix, "retry_policy": {"timeout": float(_SECONDS)}},

@@ -1,9 +1,11 @@
 """What is in deploy/dagster: each instance is the one of `up`, but for where it is stored and who works."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 
@@ -41,3 +43,11 @@ def test_addresses_come_from_the_environment(name: str) -> None:
 
     assert whole["storage"] == {kind: {f"{kind}_url": {"env": "DAGSTER_STORAGE_URL"}}}
     assert "config" not in whole.get("run_launcher", {})
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_address_that_an_instance_shows_has_a_driver(name: str) -> None:
+    text = (ROOT / "deploy" / "dagster" / name / "dagster.yaml").read_text(encoding="utf-8")
+    shown = re.search(r"DAGSTER_STORAGE_URL is ([^\s,]+?)[.,]?(\s|$)", text)
+    assert shown is not None
+    sa.create_engine(shown[1])

@@ -105,6 +105,11 @@ class Spread:
         """Start a worker on a machine of its own: with a name and processes that others do not see."""
         self.start(name, "wiki_activity", "worker", *options, place=name, machine=_own_machine(name))
 
+    def health_of(self, name: str) -> int:
+        """Return how `wiki-activity health worker` ends on a worker's machine."""
+        health = self.start("health", "wiki_activity", "health", "worker", place=name, machine=_own_machine(name))
+        return health.wait(60)
+
     def stop_worker(self, name: str) -> int:
         """Ask a worker to stop, and return its exit code."""
         process = self.processes[name]

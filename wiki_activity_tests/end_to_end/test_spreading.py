@@ -61,8 +61,11 @@ def test_another_worker_goes_on_when_one_is_killed(spread: Spread, simulator: st
     spread.start_worker("second", "--slots", "2")
     wait_for("the second's readiness", lambda: "ready." in spread.log_of("second"))
 
+    assert (spread.health_of("first"), spread.health_of("second")) == (0, 0)
+
     spread.kill("first")
 
+    assert (spread.health_of("first"), spread.health_of("second")) == (1, 0)
     wait_for("a watcher on the second", lambda: watches(spread, "second"))
     (run_id,) = running.wait_for_end(backfill).runs
     assert running.execute_again(run_id) == "SUCCESS"

@@ -229,9 +229,10 @@ class _List:
         self, by_wiki: Mapping[str, PeakRows], names: list[str], metric: Metric | None, detector: Detector
     ) -> None:
         self._names = names
-        codes = range(len(METRICS)) if metric is None else [METRICS.index(metric)]
         code = DETECTORS.index(detector)
-        parts = [rows[np.isin(rows["metric"], codes) & (rows["detector"] == code)] for rows in map(by_wiki.get, names)]  # type: ignore[index]
+        parts = [rows[rows["detector"] == code] for rows in (by_wiki[name] for name in names)]
+        if metric is not None:
+            parts = [rows[rows["metric"] == METRICS.index(metric)] for rows in parts]
         self.rows: PeakRows = np.concatenate(parts) if parts else np.empty(0, PEAK)
         self.wikis: NDArray[np.int64] = np.repeat(np.arange(len(names)), [len(part) for part in parts])
         value, expected, score = (self.rows[name] for name in ("value", "expected", "score"))

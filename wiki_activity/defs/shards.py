@@ -23,7 +23,7 @@ from wiki_activity.monthly.refresh import TOLERATED_SHARE, RefreshOutcome, holdi
 from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database_clock import database_time
-from wiki_activity.storage.refreshes import list_refreshes
+from wiki_activity.storage.refreshes import PART, list_refreshes
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 
 SHARDS: Final = 8
@@ -73,7 +73,7 @@ def fetch_shard(  # noqa: PLR0917 - Dagster passes resources by name
         since = parse_month(config.since) if config.since else settings.first_month
         return min(since, last), last, projects, COUNT_SERIES
 
-    outcome = _refresh(context, database, wikimedia, clock, request)
+    outcome = _refresh(context, database, wikimedia, clock, part=part, request=request)
     context.log.info(
         "%d wikis: %d counts new, %d restated, %d wikis failed",
         len(projects), outcome.stored.added, outcome.stored.restated, len(outcome.failed_wikis),
@@ -104,6 +104,8 @@ def _refresh(
     database: Engine,
     wikimedia: Wikimedia,
     clock: Clock,
+    *,
+    part: Shard,
     request: Callable[[], tuple[date, date, Sequence[str], Sequence[Series]]],
 ) -> RefreshOutcome:
     """Go on with the part of the failed run that this one re-executes, or else begin it."""
@@ -118,7 +120,7 @@ def _refresh(
         lease = holding_lease(
             database,
             run_id=context.run.run_id,
-            holder=sign_lease(f"Dagster run {context.run.run_id}"),
+            holder=sign_lease(f"Dagster run {context.run.run_id}{PART}{part}"),
             clock=clock,
             request=None if of_run_id else request,
             of_run_id=of_run_id,

@@ -24,6 +24,9 @@ class Shard:
     number: int
     of: int
 
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
     def holds(self, project: str) -> bool:
         """Tell whether a wiki is in this part, by a sum over its address: other wikis that come or go do not matter."""
         return zlib.crc32(project.encode()) % self.of == self.number - 1

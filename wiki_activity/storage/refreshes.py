@@ -1,4 +1,4 @@
-"""Refreshes: the lease that keeps two of the same wikis apart, and what another one goes on with."""
+"""Refreshes: the lease that keeps two apart, but for parts of one load, and what another one goes on with."""
 
 import json
 import logging
@@ -23,6 +23,8 @@ LEASE_SECONDS = 60
 """A holder that gave no sign of life for so long is taken to be dead."""
 HUNG_SECONDS = 600
 """One whose process is seen to live is left so long: it may be stopped, or the clocks may disagree."""
+PART = ", part "
+"""In the name of a holder that refreshes a part of all wikis: whoever divides a load divides what Wikimedia grants."""
 
 
 class Outcome(StrEnum):
@@ -123,7 +125,9 @@ def start_refresh(
 
     with exclusively(engine, "refresh") as connection:
         row["heartbeat"] = in_database_time(connection, now)
-        _take_over(connection, set(projects), row["heartbeat"], lease_seconds, is_gone)
+        _take_over(
+            connection, holder, set(projects), now=row["heartbeat"], lease_seconds=lease_seconds, is_gone=is_gone
+        )
         key = connection.execute(insert(table).values(row)).inserted_primary_key
         assert key is not None
         return _read(connection, key[0])
@@ -162,7 +166,9 @@ def resume_refresh(
         beaten = in_database_time(connection, now)
         found = _take_unfinished(
             _list_unfinished(connection, of_run_id, set(series)),
-            lambda projects: _take_over(connection, projects, beaten, lease_seconds, is_gone),
+            lambda projects: _take_over(
+                connection, holder, projects, now=beaten, lease_seconds=lease_seconds, is_gone=is_gone
+            ),
         )
         change = {
             "holder": holder,
@@ -285,15 +291,17 @@ def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
 
 def _take_over(
     connection: Connection,
+    holder: str,
     projects: set[str],
+    *,
     now: datetime,
     lease_seconds: int,
     is_gone: Callable[[str], bool] | None,
 ) -> None:
-    """Abandon dead refreshes of any of these wikis; those of others alone hinder nobody."""
+    """Abandon dead refreshes; one that lives hinders, unless both are parts and have no wiki in common."""
     for row in connection.execute(select(table).where(table.c.outcome.is_(None))).all():
         refresh = _make(row)
-        if projects.isdisjoint(refresh.projects):
+        if PART in holder and PART in refresh.holder and projects.isdisjoint(refresh.projects):
             continue
         # What is seen of a process says more than any two clocks.
         limit = max(HUNG_SECONDS, lease_seconds) if is_alive(refresh.holder) else lease_seconds

@@ -313,20 +313,20 @@ def record(  # noqa: PLR0917 - as its calls read
         record_fetches(connection, refresh.id, project, results, at)
 
 
-def test_refreshes_of_other_wikis_do_not_wait_for_each_other_and_those_of_the_same_do(engine: Engine) -> None:
-    start(engine, "one", projects=["a.wikipedia.org"])
-    start(engine, "two", projects=["b.wikipedia.org"])
+def test_parts_without_a_wiki_in_common_run_beside_each_other_and_nothing_else_does(engine: Engine) -> None:
+    start(engine, "one, part 1/2", projects=["a.wikipedia.org"])
+    start(engine, "two, part 2/2", projects=["b.wikipedia.org"])
 
-    for projects in (["a.wikipedia.org"], ["b.wikipedia.org", "c.wikipedia.org"]):
+    for holder, project in (("three, part 1/2", "a.wikipedia.org"), ("all of a wiki", "c.wikipedia.org")):
         with pytest.raises(RefreshBusyError, match=r"held by (one|two)"):
-            start(engine, "three", projects=projects)
+            start(engine, holder, projects=[project])
 
 
 def test_the_part_that_nobody_goes_on_with_is_resumed(engine: Engine) -> None:
-    left = start(engine, "left", projects=["a.wikipedia.org"])
-    release_refresh(engine, left.id, "left", NOW)
-    start(engine, "lives", projects=["b.wikipedia.org"])
+    left = start(engine, "left, part 1/2", projects=["a.wikipedia.org"])
+    release_refresh(engine, left.id, left.holder, NOW)
+    start(engine, "lives, part 2/2", projects=["b.wikipedia.org"])
 
-    assert resume_refresh(engine, run_id="r", holder="new", now=NOW).id == left.id
     with pytest.raises(RefreshBusyError, match="held by lives"):
-        resume_refresh(engine, run_id="r", holder="newer", now=NOW)
+        resume_refresh(engine, run_id="r", holder="somebody else", now=NOW)
+    assert resume_refresh(engine, run_id="r", holder="new, part 1/2", now=NOW).id == left.id

@@ -79,8 +79,8 @@ def command(
     is published or the last look at all is a week ago, then for the series of people and for days where they are
     lacking, and for what authors of notes are called. It takes one request where nothing is due.
 
-    --shard divides a load among several machines. Each wiki is always in the same part of so many, refreshes of
-    the same wikis exclude each other, and each part can be gone on with; the last one to end finds the peaks.
+    --shard divides a load among several machines. Each wiki is always in the same part of so many; parts run
+    beside each other, any other refresh waits for them and they for it; the last one to end finds the peaks.
 
     Ends with 0 when all is done, 1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the
     database is out of reach, 130 on Ctrl-C.
@@ -130,6 +130,7 @@ def command(
                 accept=lambda projects: choose_accepted(engine, accept, projects, warn),
                 warnings=warnings,
                 everybody=everybody,
+                part=part,
             )
         except _NobodyLacksThemError:
             click.echo(f"Every wiki has answered for {format_month(months[1])}.")

@@ -20,6 +20,7 @@ from wiki_activity.cli.refresh.progress import showing_progress
 from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.counts import PEOPLE_SERIES
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
@@ -27,7 +28,7 @@ from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease
 from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
 from wiki_activity.storage.database_clock import database_time
-from wiki_activity.storage.refreshes import Refresh, list_refreshes
+from wiki_activity.storage.refreshes import PART, Refresh, list_refreshes
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
@@ -87,6 +88,7 @@ def refresh_and_judge(
     accept: Accept = lambda _: (),
     warnings: Sequence[str] = (),
     everybody: Sequence[str] = (),
+    part: Shard | None = None,
 ) -> Report:
     """Refresh, find the peaks anew, send the digest, and have Dagster told.
 
@@ -100,6 +102,8 @@ def refresh_and_judge(
         For the report.
     everybody
         All wikis, where this is a refresh of a part of them: peaks are found, and told, once all have been asked.
+    part
+        Which part that is; other parts may be under way beside it.
 
     Raises
     ------
@@ -110,7 +114,8 @@ def refresh_and_judge(
     """
     started, sent = time.monotonic(), session.pacer.sent
     try:
-        outcome = _refresh(engine, session, settings, request=request, waits=waits, accept=accept)
+        what = "wiki-activity refresh" if part is None else f"wiki-activity refresh{PART}{part}"
+        outcome = _refresh(engine, session, settings, what, request=request, waits=waits, accept=accept)
     except NothingToResumeError:
         # One that was killed after its last wiki has fetched everything and found no peaks.
         refresh_peaks(engine, settings.peak_percent, now())
@@ -156,6 +161,7 @@ def _refresh(
     engine: Engine,
     session: PoliteSession,
     settings: Settings,
+    what: str,
     *,
     request: Request | None,
     waits: bool,
@@ -165,7 +171,7 @@ def _refresh(
     lease = holding_lease(
         engine,
         run_id=run_id,
-        holder=sign_lease("wiki-activity refresh"),
+        holder=sign_lease(what),
         clock=now,
         request=request,
         wait_for_lease=_Waiter() if waits else lambda _: False,

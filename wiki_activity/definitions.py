@@ -25,6 +25,7 @@ from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_r
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.people_automation import make_people_sensor
 from wiki_activity.defs.resources import make_resources
+from wiki_activity.defs.shards import monthly_shard
 from wiki_activity.defs.watcher_sensor import make_watch_keeper
 from wiki_activity.settings import Settings, read_settings
 
@@ -43,7 +44,15 @@ def defs() -> dg.Definitions:
     autostart = read_environment().autostart
     return dg.Definitions(
         assets=[wikis, monthly_activity, daily_history, live_edit_rate, authors],
-        jobs=[monthly_refresh, people_refresh, daily_history_job, watch_stream, deliver_notices, prune_runs],
+        jobs=[
+            monthly_refresh,
+            monthly_shard,
+            people_refresh,
+            daily_history_job,
+            watch_stream,
+            deliver_notices,
+            prune_runs,
+        ],
         schedules=[
             make_weekly_repair(autostart=autostart),
             make_daily_pruning(autostart=autostart),

@@ -38,6 +38,8 @@ class Settings:
         So many one process may have at once, where it is a server.
     redis_url
         None means the embedded Valkey.
+    celery_url
+        Redis that carries Dagster's runs to Celery workers; None where there are none.
     redis_prefix
         Of all keys; on a server that others share it is a secret.
     metrics_url
@@ -88,6 +90,7 @@ class Settings:
     database_url: str
     database_connections: int
     redis_url: str | None
+    celery_url: str | None
     redis_prefix: str
     metrics_url: str
     site_matrix_url: str
@@ -153,6 +156,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         database_connections=int(read.number("DATABASE_CONNECTIONS", 25, at_least=2, whole=True)),
         redis_url=read.store("REDIS_URL", check_redis_address) or None,
+        celery_url=read.store("CELERY_URL", check_redis_address) or None,
         redis_prefix=read.key_prefix("REDIS_PREFIX", "wiki_activity:"),
         metrics_url=read.url("METRICS_URL", "https://wikimedia.org/api/rest_v1/metrics"),
         site_matrix_url=read.url("SITEMATRIX_URL", _META_WIKI),

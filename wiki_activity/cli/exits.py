@@ -2,6 +2,7 @@
 
 from wiki_activity.cli.up.folder_lock import FolderTakenError
 from wiki_activity.domain.months import MonthError
+from wiki_activity.domain.shards import ShardError
 from wiki_activity.monthly.refresh_errors import HopelessError, NotAskedForError, UnknownWikiError
 from wiki_activity.settings import SettingError
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError, DatabaseURLError, StorageError
@@ -16,6 +17,7 @@ INTERRUPTED = 130
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (SettingError, WRONG_USE),
     (MonthError, WRONG_USE),
+    (ShardError, WRONG_USE),
     (UnknownWikiError, WRONG_USE),
     (NotAskedForError, WRONG_USE),
     (DatabaseURLError, WRONG_USE),

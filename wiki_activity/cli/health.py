@@ -31,13 +31,15 @@ class _UnwellError(Exception):
 
 
 @click.command("health")
-@click.argument("role", type=click.Choice(["explore", "watch", "refresh", "migrate", "code", "daemon", "webserver"]))
+@click.argument(
+    "role", type=click.Choice(["explore", "watch", "refresh", "migrate", "code", "daemon", "webserver", "worker"])
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of `explore`, `code` or `webserver`.")
 def command(*, role: str, port: int | None) -> int:
     """Tell in a line whether a role does its work: ends with 0 if it does, with 1 if it does not.
 
     `explore`, `code` and `webserver` are asked on this machine; of `watch`, `refresh` and `migrate` the stores tell,
-    and of Dagster's `daemon` its own storage.
+    and of Dagster's `daemon` its own storage; a `worker` of this machine is asked by way of its Redis.
     """
     try:
         told = _CHECKS[role](settings_from_environment(), port)
@@ -123,6 +125,10 @@ def _check_daemon(_: Settings, __: int | None) -> str:
     return _run("dagster._daemon", "liveness-check")
 
 
+def _check_worker(_: Settings, __: int | None) -> str:
+    return _run("wiki_activity.defs.worker_health")
+
+
 def _run(module: str, *arguments: str) -> str:
     command = [sys.executable, "-m", module, *arguments]
     try:
@@ -145,4 +151,5 @@ _CHECKS: Mapping[str, Callable[[Settings, int | None], str]] = {
     "code": _check_code,
     "daemon": _check_daemon,
     "webserver": _check_webserver,
+    "worker": _check_worker,
 }

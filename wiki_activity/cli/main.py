@@ -33,6 +33,7 @@ COMMANDS = {
     "status": ("status.status", "How fresh and how complete the stored counts are."),
     "up": ("up.up", "Everything at once, against the real Wikimedia."),
     "watch": ("live.watch", "Watch the live stream and tell Slack, without Dagster."),
+    "worker": ("worker", "Work off Dagster's runs from Celery's queues."),
 }
 """By name: the module, within this package, that holds it, and what it does."""
 _WITH_CHILDREN = {"up", "demo"}

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 from sqlalchemy import Engine
 
+from wiki_activity.defs.author_asset import authors
 from wiki_activity.defs.autostart import schedule_status, sensor_status
 from wiki_activity.defs.daily_history import daily_history_job
+from wiki_activity.defs.live_ops import prune_runs
 from wiki_activity.defs.partitions import find_newest_registered, find_published, month_key, register_months
 from wiki_activity.defs.resources import Clock, Wikimedia
+from wiki_activity.defs.shards import monthly_shard
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, DAILY_HISTORY, EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS, WIKIS
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, parse_month
@@ -24,7 +27,8 @@ from wiki_activity.monthly.publication import (
 )
 from wiki_activity.settings import Settings
 from wiki_activity.storage.count_tables import newest_month
-from wiki_activity.storage.refreshes import database_time, find_refresh_of_run, last_refresh
+from wiki_activity.storage.database_clock import database_time
+from wiki_activity.storage.refreshes import find_refresh_of_run, last_refresh
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.ticks import mark_tick
 from wiki_activity.watch.alarms import note_first_load
@@ -53,9 +57,9 @@ people_refresh = dg.define_asset_job(
     "find the peaks anew.",
     tags={MONTHLY_TAG: "people", **_RETRIED},
 )
-_KEPT_JOBS = {monthly_refresh.name, people_refresh.name, daily_history_job.name}
-_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY}
-"""Whose runs hold the pool of Wikimedia, and would for ever if they died."""
+_KEPT_JOBS = {monthly_refresh.name, people_refresh.name, daily_history_job.name, prune_runs.name, monthly_shard.name}
+_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY, authors.key}
+"""Whose runs would be under way for ever if they died; those of the live jobs have keepers of their own."""
 
 
 def _request(settings: Settings, newest: date, run_key: str | None = None) -> dg.RunRequest:
@@ -155,9 +159,9 @@ def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
         job=monthly_refresh,
         minimum_interval_seconds=30,
         default_status=sensor_status(autostart=autostart),
-        description="Every 30 seconds: a monthly run whose process is dead is reported as failed, so that its backfill "
-        "ends and it can be re-executed, which asks only for what is missing; one that failed before it began is asked "
-        "for again.",
+        description="Every 30 seconds: a run whose process is dead is reported as failed, so that its backfill ends "
+        "and it can be re-executed, which asks only for what is missing; a monthly run that failed before it began is "
+        "asked for again. Runs of the live jobs have keepers of their own.",
     )
     def refresh_keeper(
         context: dg.SensorEvaluationContext,
@@ -165,9 +169,9 @@ def make_refresh_keeper(*, autostart: bool) -> dg.SensorDefinition:
         database: dg.ResourceParam[Engine],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
-        now = clock()
-        mark_tick(settings.state_dir, now)
-        reaped = list(_reap(context.instance, database, database_time(database, now)))
+        mark_tick(settings.state_dir, clock())
+        now = database_time(database, clock())
+        reaped = list(_reap(context.instance, database, now))
         again = _ask_again(context.instance, now)
         if again is not None:
             context.log.info("run %s did not begin: it is asked for again", again.tags[_AGAIN_TAG])

@@ -14,7 +14,8 @@ from wiki_activity.monthly.daily_history import begin_elsewhere, list_open, refr
 from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.monthly.orphans import is_under_way
 from wiki_activity.settings import Settings
-from wiki_activity.storage.refreshes import database_time, last_refresh
+from wiki_activity.storage.database_clock import database_time
+from wiki_activity.storage.refreshes import last_refresh
 
 
 @dg.asset(

@@ -12,6 +12,7 @@ from wiki_activity.defs.live_ops import deliver_notices, prune_runs, watch_strea
 from wiki_activity.defs.resources import Clock
 from wiki_activity.defs.watcher_sensor import ACTIVE
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.notices import count_due
 from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity.watch.listeners import has_ops_webhook
@@ -37,7 +38,7 @@ def make_alert_sensor(*, autostart: bool) -> dg.SensorDefinition:
         due = count_due(database, clock())
         if due == 0:
             return dg.SkipReason("no message is due")
-        under_way = _list_deliveries(context.instance, clock() - _LONGEST_DELIVERY)
+        under_way = _list_deliveries(context.instance, database_time(database, clock()) - _LONGEST_DELIVERY)
         if under_way:
             return dg.SkipReason(f"{due} messages are due, and run {under_way[0]} is delivering")
         return dg.RunRequest()

@@ -131,7 +131,7 @@ def prune(context: dg.OpExecutionContext, clock: dg.ResourceParam[Clock]) -> Non
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    tags={WATCH_TAG: "stream", "dagster/max_runtime": str(60 * (LEASE_MINUTES + 10))},
+    tags={WATCH_TAG: "stream", "dagster-celery/queue": "watch", "dagster/max_runtime": str(60 * (LEASE_MINUTES + 10))},
     description="Watches the live stream of edits for about a day; `watch_keeper` sees to it that one always runs.",
 )
 def watch_stream() -> None:

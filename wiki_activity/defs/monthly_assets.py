@@ -214,7 +214,7 @@ class _Run:
 
     def _refresh(self, series: Sequence[Series]) -> RefreshOutcome:
         """Go on with the refresh of the failed run that this one re-executes, or else begin a new one."""
-        failed_run = _find_failed_parent(self.context)
+        failed_run = find_failed_parent(self.context)
         if failed_run is not None:
             try:
                 return self._run_refresh(series, of_run_id=failed_run)
@@ -279,7 +279,7 @@ def _read_months(context: dg.AssetExecutionContext) -> list[date]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def _find_failed_parent(context: dg.AssetExecutionContext) -> str | None:
+def find_failed_parent(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> str | None:
     """Return the run that this one re-executes, if it did not succeed."""
     parent = context.run.parent_run_id
     record = context.instance.get_run_by_id(parent) if parent else None

@@ -14,8 +14,9 @@ from wiki_activity.domain.months import format_month
 from wiki_activity.monthly.orphans import is_under_way
 from wiki_activity.monthly.people_counts import plan_people
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.refreshes import database_time, last_refresh
+from wiki_activity.storage.refreshes import last_refresh
 
 
 def make_people_sensor(*, autostart: bool) -> dg.SensorDefinition:

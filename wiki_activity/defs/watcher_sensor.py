@@ -11,6 +11,7 @@ from wiki_activity.defs.live_ops import WATCHED_TAG, watch_stream
 from wiki_activity.defs.resources import Clock
 from wiki_activity.domain.heartbeat import Beat
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.watch.alarms import note_blindness, note_failing_watcher, note_starting_watcher
 from wiki_activity.watch.health_reading import UnreadableError, read_beat_patiently
 from wiki_activity.watch.listeners import has_ops_webhook
@@ -49,7 +50,8 @@ def make_watch_keeper(*, autostart: bool) -> dg.SensorDefinition:
             beat = _read_beat(settings, database)
         except UnreadableError as error:
             return dg.SensorResult(skip_reason=f"no heartbeat can be read, which tells nothing: {error}")
-        now = clock()
+        # Runs are asked for by one machine's clock and report for work by another's.
+        now = database_time(database, clock())
         runs = _list_active(context.instance)
         decision = decide_on_watcher(runs, beat, _list_ended(context.instance), now)
         _end_orphans(context, decision)
@@ -73,14 +75,14 @@ def _read_beat(settings: Settings, database: Engine) -> Beat | None:
 
 def _list_active(instance: dg.DagsterInstance) -> list[WatcherRun]:
     records = instance.get_run_records(dg.RunsFilter(job_name=watch_stream.name, statuses=ACTIVE))
-    return [
-        WatcherRun(
-            record.dagster_run.run_id,
-            record.create_timestamp.replace(tzinfo=UTC),
-            None if record.start_time is None else datetime.fromtimestamp(record.start_time, UTC),
-        )
-        for record in records
-    ]
+    return [_view_active(record) for record in records]
+
+
+def _view_active(record: dg.RunRecord) -> WatcherRun:
+    created_at = record.create_timestamp.replace(tzinfo=UTC)
+    started_at = None if record.start_time is None else datetime.fromtimestamp(record.start_time, UTC)
+    # The clock of the run's machine may be behind: nobody starts before they are asked to.
+    return WatcherRun(record.dagster_run.run_id, created_at, started_at and max(started_at, created_at))
 
 
 def _list_ended(instance: dg.DagsterInstance) -> list[EndedRun]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.outbox import HOUR, LEASE, Plan, Waiting, plan_next
 from wiki_activity.storage.database import exclusively, reading, write
+from wiki_activity.storage.database_clock import in_database_time
 from wiki_activity.storage.schema import notices as table
 
 NO_WEBHOOK = "no webhook"
@@ -76,7 +77,7 @@ def add_notice(
         "body": body,
         "created_at": now,
         "attempts": 0,
-        "next_attempt_at": None if unsendable else now,
+        "next_attempt_at": None if unsendable else in_database_time(connection, now),
         "error": unsendable,
     }
     if find_notice(connection, kind, subject, phase) is not None:
@@ -130,8 +131,9 @@ def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(Notice
 
 def count_due(engine: Engine, now: datetime, kinds: Collection[NoticeKind] = tuple(NoticeKind)) -> int:
     """Count the notices of these kinds that may be posted now."""
-    query = select(func.count()).where(_is_waiting(kinds), table.c.next_attempt_at <= now)
     with reading(engine) as connection:
+        due = table.c.next_attempt_at <= in_database_time(connection, now)
+        query = select(func.count()).where(_is_waiting(kinds), due)
         return connection.execute(query).scalar_one()
 
 
@@ -167,7 +169,8 @@ def read_queue(engine: Engine, kinds: Collection[NoticeKind] = tuple(NoticeKind)
 def claim_next(engine: Engine, kinds: Collection[NoticeKind], now: datetime) -> list[Notice]:
     """Claim the notices that make up one webhook's next message, and raise their attempts; none when nothing is due.
 
-    Two deliverers never get the same notice: for as long as posting may take it is nobody else's.
+    Two deliverers never get the same notice: for as long as posting may take, by the database's clock, it is nobody
+    else's.
 
     Parameters
     ----------
@@ -177,6 +180,7 @@ def claim_next(engine: Engine, kinds: Collection[NoticeKind], now: datetime) -> 
         UTC.
     """
     with exclusively(engine, "notices") as connection:
+        now = in_database_time(connection, now)
         plan = plan_next(_read_waiting(connection, kinds), _read_recent(connection, kinds, now), now)
         _postpone(connection, plan)
         if not plan.send:

@@ -1,10 +1,10 @@
-"""Refreshes: the lease that keeps two apart, and what another one goes on with."""
+"""Refreshes: the lease that keeps two apart, but for parts of one load, and what another one goes on with."""
 
 import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, inser
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
+from wiki_activity.storage.database_clock import in_database_time
 from wiki_activity.storage.schema import refreshes as table
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 
@@ -22,8 +23,8 @@ LEASE_SECONDS = 60
 """A holder that gave no sign of life for so long is taken to be dead."""
 HUNG_SECONDS = 600
 """One whose process is seen to live is left so long: it may be stopped, or the clocks may disagree."""
-
-_TOLERATED_AHEAD = timedelta(seconds=2)
+PART = ", part "
+"""In the name of a holder that refreshes a part of all wikis: whoever divides a load divides what Wikimedia grants."""
 
 
 class Outcome(StrEnum):
@@ -123,8 +124,10 @@ def start_refresh(
     }
 
     with exclusively(engine, "refresh") as connection:
-        row["heartbeat"] = _in_database_time(connection, now)
-        _take_over(connection, row["heartbeat"], lease_seconds, is_gone)
+        row["heartbeat"] = in_database_time(connection, now)
+        _take_over(
+            connection, holder, set(projects), now=row["heartbeat"], lease_seconds=lease_seconds, is_gone=is_gone
+        )
         key = connection.execute(insert(table).values(row)).inserted_primary_key
         assert key is not None
         return _read(connection, key[0])
@@ -160,9 +163,13 @@ def resume_refresh(
         If another refresh is under way.
     """
     with exclusively(engine, "refresh") as connection:
-        beaten = _in_database_time(connection, now)
-        _take_over(connection, beaten, lease_seconds, is_gone)
-        found = _find_unfinished(connection, of_run_id, set(series))
+        beaten = in_database_time(connection, now)
+        found = _take_unfinished(
+            _list_unfinished(connection, of_run_id, set(series)),
+            lambda projects: _take_over(
+                connection, holder, projects, now=beaten, lease_seconds=lease_seconds, is_gone=is_gone
+            ),
+        )
         change = {
             "holder": holder,
             "heartbeat": beaten,
@@ -183,7 +190,7 @@ def beat(engine: Engine, refresh_id: int, holder: str, now: datetime) -> None:
     """
     write(
         engine,
-        lambda connection: _change(connection, refresh_id, holder, {"heartbeat": _in_database_time(connection, now)}),
+        lambda connection: _change(connection, refresh_id, holder, {"heartbeat": in_database_time(connection, now)}),
     )
 
 
@@ -266,6 +273,12 @@ def last_finished(engine: Engine, series: Series, projects: int) -> datetime | N
     return max(moments, default=None)
 
 
+def list_refreshes(engine: Engine, limit: int) -> list[Refresh]:
+    """List the newest refreshes, newest first."""
+    with reading(engine) as connection:
+        return [_make(row) for row in connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))]
+
+
 def asks_for(series: Series) -> ColumnElement[bool]:
     """Choose, in a query of refreshes, those that asked for a series."""
     return table.c.series.contains(json.dumps(str(series)), autoescape=True)
@@ -277,16 +290,10 @@ def is_silent(refresh: Refresh, now: datetime) -> bool:
     Parameters
     ----------
     now
-        As :func:`database_time` tells it.
+        As :func:`wiki_activity.storage.database_clock.database_time` tells it.
     """
     limit = HUNG_SECONDS if is_alive(refresh.holder) else LEASE_SECONDS
     return now - refresh.heartbeat > timedelta(seconds=limit)
-
-
-def database_time(engine: Engine, now: datetime) -> datetime:
-    """Say by the database server's clock what this machine's clock calls `now`: heartbeats are told by it."""
-    with reading(engine) as connection:
-        return _in_database_time(connection, now)
 
 
 def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
@@ -298,10 +305,19 @@ def find_refresh_of_run(engine: Engine, run_id: str) -> Refresh | None:
 
 
 def _take_over(
-    connection: Connection, now: datetime, lease_seconds: int, is_gone: Callable[[str], bool] | None
+    connection: Connection,
+    holder: str,
+    projects: set[str],
+    *,
+    now: datetime,
+    lease_seconds: int,
+    is_gone: Callable[[str], bool] | None,
 ) -> None:
-    for row in connection.execute(select(table).where(table.c.outcome.is_(None))):
+    """Abandon dead refreshes; one that lives hinders, unless both are parts and have no wiki in common."""
+    for row in connection.execute(select(table).where(table.c.outcome.is_(None))).all():
         refresh = _make(row)
+        if PART in holder and PART in refresh.holder and projects.isdisjoint(refresh.projects):
+            continue
         # What is seen of a process says more than any two clocks.
         limit = max(HUNG_SECONDS, lease_seconds) if is_alive(refresh.holder) else lease_seconds
         lives = now - refresh.heartbeat < timedelta(seconds=limit)
@@ -311,32 +327,45 @@ def _take_over(
         logger.warning("refresh %d of %s was abandoned after %s", refresh.id, refresh.holder, refresh.heartbeat)
 
 
-def _in_database_time(connection: Connection, now: datetime) -> datetime:
-    """Correct `now` by how far this machine's clock is from the database server's; a file has no other clock."""
-    if connection.dialect.name == "sqlite":
-        return now
-    here = datetime.now(UTC)
-    there = connection.execute(select(text("utc_timestamp(6)"))).scalar_one()
-    ahead = there.replace(tzinfo=UTC) - here
-    # So long a question may be under way.
-    return now if abs(ahead) < _TOLERATED_AHEAD else now + ahead
+def _list_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> list[Row[Any]]:
+    """List what one may go on with, the newest first.
 
-
-def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> Row[Any]:
+    Raises
+    ------
+    NothingToResumeError
+        If there is nothing.
+    """
     done: list[Refresh] = []
+    found = []
     for row in connection.execute(select(table).order_by(table.c.id.desc())):
         refresh = _make(row)
         if series.isdisjoint(refresh.series):
             continue
         if of_run_id is not None:
             if of_run_id in {refresh.run_id, *json.loads(row.resumed_by)}:
-                return row
+                return [row]
         elif refresh.outcome is Outcome.DONE:
             done.append(refresh)
         elif not any(_covers(later, refresh) for later in done):
-            return row
+            found.append(row)
+    if found:
+        return found
     msg = "no refresh was left unfinished" if of_run_id is None else f"run {of_run_id} started no refresh"
     raise NothingToResumeError(msg)
+
+
+def _take_unfinished(found: Sequence[Row[Any]], take_over: Callable[[set[str]], None]) -> Row[Any]:
+    """Return the newest whose wikis nobody else refreshes: of several shards another one may be left to go on with."""
+    hindrance: RefreshBusyError | None = None
+    for row in found:
+        try:
+            take_over(set(json.loads(row.wikis)))
+        except RefreshBusyError as error:
+            hindrance = hindrance or error
+        else:
+            return row
+    assert hindrance is not None
+    raise hindrance
 
 
 def _covers(one: Refresh, other: Refresh) -> bool:

@@ -313,6 +313,26 @@ def test_a_run_is_an_orphan_when_its_lease_is_silent(  # noqa: PLR0917
     assert (run.run_id in told) == reaped
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        dg.DagsterRun(job_name="prune_runs"),
+        dg.DagsterRun(job_name="__ASSET_JOB", asset_selection=frozenset({dg.AssetKey("authors")})),
+    ],
+)
+def test_every_run_of_ours_whose_log_is_silent_is_an_orphan(
+    engine: Engine, settings: Settings, instance: dg.DagsterInstance, run: dg.DagsterRun
+) -> None:
+    instance.add_run(run)
+    mark_as_started(instance, run)
+    instance.report_engine_event("somebody works", run)
+
+    assert "is alive" in str(keep(instance, engine, settings, datetime.now(UTC)).skip_reason)
+    assert f"run {run.run_id} was an orphan" in str(
+        keep(instance, engine, settings, datetime.now(UTC) + timedelta(minutes=11)).skip_reason
+    )
+
+
 def test_other_peoples_runs_are_let_be(engine: Engine, settings: Settings, instance: dg.DagsterInstance) -> None:
     @dg.job
     def of_somebody_else() -> None: ...

@@ -42,6 +42,7 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
 
     jobs = {
         "monthly_refresh",
+        "monthly_shard",
         "people_refresh",
         "daily_history_refresh",
         "watch_stream",

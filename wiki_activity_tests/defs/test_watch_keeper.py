@@ -111,6 +111,19 @@ def test_the_keeper_replaces_an_orphan_in_the_same_tick(
     assert status_of(instance, run) is dg.DagsterRunStatus.FAILURE
 
 
+def test_a_run_on_a_machine_whose_clock_is_behind_has_its_time_to_begin(
+    engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    run = instance.create_run_for_job(watch_stream)
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name, message="by the test")
+    instance.handle_run_event(run.run_id, event, now() - timedelta(minutes=10))
+
+    found = keep(instance, engine, live_settings)
+
+    assert not found.run_requests
+    assert status_of(instance, run) is dg.DagsterRunStatus.STARTED
+
+
 def test_a_run_that_is_queued_since_yesterday_is_told_and_mended(
     engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
 ) -> None:

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.notices import NoticeKind
@@ -179,3 +181,25 @@ def test_a_mute_ends_by_itself_or_when_told(engine: Engine) -> None:
         assert not is_muted(connection, "hi.wikipedia.org", NOW)
     assert (unmute(engine, ENGLISH), unmute(engine, ENGLISH)) == (True, False)
     assert read_mutes(engine, NOW) == {}
+
+
+def test_what_is_claimed_is_claimed_by_the_databases_clock(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("a file has no clock of its own")
+    here = datetime.now(UTC)
+
+    @sa.event.listens_for(engine, "checkout")
+    def set_clock(connection: Any, *_: Any) -> None:
+        """Let this machine's clock be ten minutes ahead of the server's."""
+        with connection.cursor() as cursor:
+            cursor.execute("set timestamp = unix_timestamp(sysdate(6)) - 600")
+
+    with writing(engine) as connection:
+        add_notice(connection, EPISODE, "a", "begin", "{}", now=here)
+    assert count_due(engine, here + timedelta(seconds=30)) == 1
+    claimed = claim_next(engine, ALL, here)
+    sa.event.remove(engine, "checkout", set_clock)
+
+    (notice,) = claimed
+    assert notice.next_attempt_at is not None
+    assert abs(notice.next_attempt_at - (here - timedelta(minutes=10) + LEASE)) < timedelta(minutes=1)

@@ -13,13 +13,13 @@ from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import sign_lease
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, answered, read_fetches
 from wiki_activity.storage.refreshes import (
     Outcome,
     Refresh,
     beat,
     check_lease,
-    database_time,
     finish_refresh,
     last_refresh,
     release_refresh,
@@ -311,3 +311,22 @@ def record(  # noqa: PLR0917 - as its calls read
         check_lease(connection, refresh.id, holder)
         store_counts(connection, project, {Series.EDITS: counts_from("2024-01", 5)}, FIRST, LAST, at)
         record_fetches(connection, refresh.id, project, results, at)
+
+
+def test_parts_without_a_wiki_in_common_run_beside_each_other_and_nothing_else_does(engine: Engine) -> None:
+    start(engine, "one, part 1/2", projects=["a.wikipedia.org"])
+    start(engine, "two, part 2/2", projects=["b.wikipedia.org"])
+
+    for holder, project in (("three, part 1/2", "a.wikipedia.org"), ("all of a wiki", "c.wikipedia.org")):
+        with pytest.raises(RefreshBusyError, match=r"held by (one|two)"):
+            start(engine, holder, projects=[project])
+
+
+def test_the_part_that_nobody_goes_on_with_is_resumed(engine: Engine) -> None:
+    left = start(engine, "left, part 1/2", projects=["a.wikipedia.org"])
+    release_refresh(engine, left.id, left.holder, NOW)
+    start(engine, "lives, part 2/2", projects=["b.wikipedia.org"])
+
+    with pytest.raises(RefreshBusyError, match="held by lives"):
+        resume_refresh(engine, run_id="r", holder="somebody else", now=NOW)
+    assert resume_refresh(engine, run_id="r", holder="new, part 1/2", now=NOW).id == left.id

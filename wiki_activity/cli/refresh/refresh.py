@@ -20,6 +20,7 @@ from wiki_activity.cli.setup import (
 )
 from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.months import check_range, format_month, newest_ended_month, parse_month
+from wiki_activity.domain.shards import parse_shard
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis
@@ -49,6 +50,9 @@ _WAIT_SECONDS = 5.0
     is_flag=True,
     help="Whatever is due by now, and nothing else: for cron, as often as you like, where there is no Dagster.",
 )
+@click.option(
+    "--shard", metavar="K/N", help="Only the K-th of N parts of all wikis; peaks are found when all parts have come."
+)
 @click.option("--resume", is_flag=True, help="Go on with the last refresh that was left unfinished or with failures.")
 @click.option("--wait", "waits", is_flag=True, help="Wait while another refresh is under way, instead of leaving.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -60,6 +64,7 @@ def command(
     accept: tuple[str, ...],
     people: bool,
     due: bool,
+    shard: str | None,
     resume: bool,
     waits: bool,
     as_json: bool,
@@ -74,18 +79,23 @@ def command(
     is published or the last look at all is a week ago, then for the series of people and for days where they are
     lacking, and for what authors of notes are called. It takes one request where nothing is due.
 
+    --shard divides a load among several machines. Each wiki is always in the same part of so many; parts run
+    beside each other, any other refresh waits for them and they for it; the last one to end finds the peaks.
+
     Ends with 0 when all is done, 1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the
     database is out of reach, 130 on Ctrl-C.
     """
     settings = settings_from_environment()
-    chosen = bool(first or last or wanted)
-    _check_usage(resume=resume, people=people, last=last, chosen=chosen)
+    part = None if shard is None else parse_shard(shard)
+    chosen = bool(first or last or wanted or part)
+    _check_usage(resume=resume, people=people, last=last, chosen=chosen, divided=bool(part and (wanted or people)))
     if due:
         if resume or people or chosen or accept or as_json:
             message = "--due chooses by itself what to ask for: leave out all else but --wait"
             raise click.UsageError(message)
         return refresh_what_is_due(settings, waits=waits)
     warnings: list[str] = []
+    everybody: list[str] = []
 
     def warn(warning: str) -> None:
         if warning in warnings:
@@ -106,6 +116,8 @@ def command(
                 chosen = _list_unasked(engine, wikis, settings, months[1])
             else:
                 chosen = choose_projects(engine, wikis, settings.watchlist, wanted, warn)
+            everybody[:] = chosen if part else []
+            chosen = chosen if part is None else [project for project in chosen if part.holds(project)]
             choose_accepted(engine, accept, chosen, warn)
             return *months, chosen, PEOPLE_SERIES if people else COUNT_SERIES
 
@@ -118,6 +130,8 @@ def command(
                 waits=waits,
                 accept=lambda projects: choose_accepted(engine, accept, projects, warn),
                 warnings=warnings,
+                everybody=everybody,
+                part=part,
             )
         except _NobodyLacksThemError:
             click.echo(f"Every wiki has answered for {format_month(months[1])}.")
@@ -129,9 +143,12 @@ def command(
     return FAILED if report.outcome.failed else DONE
 
 
-def _check_usage(*, resume: bool, people: bool, last: str | None, chosen: bool) -> None:
+def _check_usage(*, resume: bool, people: bool, last: str | None, chosen: bool, divided: bool) -> None:
+    if divided:
+        message = "--shard is a part of all wikis and of their counts: leave out --wiki and --people"
+        raise click.UsageError(message)
     if resume and chosen:
-        message = "--resume goes on with what was asked for then: leave out --from, --to and --wiki"
+        message = "--resume goes on with what was asked for then: leave out --from, --to, --wiki and --shard"
         raise click.UsageError(message)
     if people and (resume or last):
         message = "--people asks for what is missing up to the newest month stored: leave out --resume and --to"

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -20,12 +20,15 @@ from wiki_activity.cli.refresh.progress import showing_progress
 from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.counts import PEOPLE_SERIES
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.digest import make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
+from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
-from wiki_activity.storage.refreshes import Refresh
+from wiki_activity.storage.database_clock import database_time
+from wiki_activity.storage.refreshes import PART, Refresh, list_refreshes
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
@@ -84,6 +87,8 @@ def refresh_and_judge(
     waits: bool = False,
     accept: Accept = lambda _: (),
     warnings: Sequence[str] = (),
+    everybody: Sequence[str] = (),
+    part: Shard | None = None,
 ) -> Report:
     """Refresh, find the peaks anew, send the digest, and have Dagster told.
 
@@ -95,6 +100,10 @@ def refresh_and_judge(
         Whether to wait while another one is under way.
     warnings
         For the report.
+    everybody
+        All wikis, where this is a refresh of a part of them: peaks are found, and told, once all have been asked.
+    part
+        Which part that is; other parts may be under way beside it.
 
     Raises
     ------
@@ -105,16 +114,26 @@ def refresh_and_judge(
     """
     started, sent = time.monotonic(), session.budget.figures.sent
     try:
-        outcome = _refresh(engine, session, settings, request=request, waits=waits, accept=accept)
+        what = "wiki-activity refresh" if part is None else f"wiki-activity refresh{PART}{part}"
+        outcome = _refresh(engine, session, settings, what, request=request, waits=waits, accept=accept)
     except NothingToResumeError:
         # One that was killed after its last wiki has fetched everything and found no peaks.
         refresh_peaks(engine, settings.peak_percent, now())
         raise
-    changes = refresh_peaks(engine, settings.peak_percent, now())
-    send_digest(engine, settings)
-    _report_to_dagster(outcome.refresh, set(changes.by_month))
+    since: datetime | None = outcome.refresh.started_at
+    if everybody:
+        refresh, at = outcome.refresh, database_time(engine, now())
+        since = find_round(list_refreshes(engine, LOOKED_BACK), refresh.series, refresh.last, everybody, at)
+    new_peaks = 0
+    if since is None:
+        tell("Peaks are found when the other parts have come.")
+    else:
+        changes = refresh_peaks(engine, settings.peak_percent, now())
+        new_peaks = len(changes.added)
+        send_digest(engine, settings)
+        _report_to_dagster(since, set(changes.by_month))
     seconds = time.monotonic() - started
-    return Report(outcome, session.budget.figures.sent - sent, seconds, len(changes.added), warnings)
+    return Report(outcome, session.budget.figures.sent - sent, seconds, new_peaks, warnings)
 
 
 def tell_report(report: Report) -> None:
@@ -142,6 +161,7 @@ def _refresh(
     engine: Engine,
     session: PoliteSession,
     settings: Settings,
+    what: str,
     *,
     request: Request | None,
     waits: bool,
@@ -151,7 +171,7 @@ def _refresh(
     lease = holding_lease(
         engine,
         run_id=run_id,
-        holder=sign_lease("wiki-activity refresh"),
+        holder=sign_lease(what),
         clock=now,
         request=request,
         wait_for_lease=_Waiter() if waits else lambda _: False,
@@ -185,11 +205,11 @@ def send_digest(engine: Engine, settings: Settings) -> None:
         deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
 
 
-def _report_to_dagster(refresh: Refresh, judged: Collection[date]) -> None:
+def _report_to_dagster(since: datetime, judged: Collection[date]) -> None:
     """Have what was stored told to the Dagster of DAGSTER_HOME, where it is set; that may fail alone."""
     if not os.environ.get("DAGSTER_HOME"):
         return
-    arguments = [refresh.started_at.isoformat(), *sorted(map(format_month, judged))]
+    arguments = [since.isoformat(), *sorted(map(format_month, judged))]
     command = [sys.executable, "-P", "-m", "wiki_activity.defs.reporting", *arguments]
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
     if ended.returncode:

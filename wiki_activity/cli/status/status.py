@@ -23,9 +23,10 @@ from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.monthly.orphans import is_under_way
 from wiki_activity.settings import Settings
 from wiki_activity.storage.completeness import Completeness, Coverage, Restated, read_completeness
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.fetches import FetchStatus, answered, read_fetches
 from wiki_activity.storage.peak_table import count_peaks
-from wiki_activity.storage.refreshes import Outcome, Refresh, database_time, last_refresh
+from wiki_activity.storage.refreshes import Outcome, Refresh, last_refresh
 from wiki_activity.storage.refusals import RefusedAnswer, read_refused
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.storage.wiki_names import list_name_warnings

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, or_, select, update
 
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
@@ -248,7 +248,7 @@ def find_running(engine: Engine, now: datetime) -> Refresh | None:
     with reading(engine) as connection:
         row = connection.execute(select(table).where(table.c.outcome.is_(None)).order_by(table.c.id.desc())).first()
         refresh = None if row is None else _make(row)
-        return None if refresh is None or is_silent(refresh, _in_database_time(connection, now)) else refresh
+        return None if refresh is None or is_silent(refresh, in_database_time(connection, now)) else refresh
 
 
 def count_outcomes(engine: Engine) -> dict[str, int]:

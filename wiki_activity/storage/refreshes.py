@@ -236,19 +236,15 @@ def last_refresh(engine: Engine, series: Series | None = None) -> Refresh | None
     return None if row is None else _make(row)
 
 
-def last_finished(engine: Engine, series: Series, projects: int) -> datetime | None:
-    """Return when a refresh last went through its list, of one that asked for a series of so many wikis or more.
+def last_whole(engine: Engine, series: Series, projects: int) -> Refresh | None:
+    """Return the newest refresh, whatever came of it, that asked for a series of so many wikis or more.
 
-    Returns
-    -------
-    datetime | None
-        UTC; None where none of the last fifty did.
+    None where none of the last fifty of the series did.
     """
-    ended = select(table).where(asks_for(series), table.c.finished_at.is_not(None))
+    query = select(table).where(asks_for(series)).order_by(table.c.id.desc()).limit(50)
     with reading(engine) as connection:
-        found = [_make(row) for row in connection.execute(ended.order_by(table.c.id.desc()).limit(50))]
-    moments = (one.finished_at for one in found if one.finished_at is not None and len(one.projects) >= projects)
-    return max(moments, default=None)
+        found = map(_make, connection.execute(query))
+        return next((one for one in found if len(one.projects) >= projects), None)
 
 
 def asks_for(series: Series) -> ColumnElement[bool]:

@@ -73,7 +73,7 @@ def test_a_week_later_all_is_asked_for_again(environment: dict[str, str], databa
     assert run(environment, "refresh", "--due").code == 0
     # One wiki alone is no look at all of them.
     with opened(database) as engine, writing(engine) as connection:
-        connection.execute(update(refreshes).values(finished_at=datetime.now(UTC) - timedelta(days=8)))
+        connection.execute(update(refreshes).values(started_at=datetime.now(UTC) - timedelta(days=8)))
     assert run(environment, "refresh", "--wiki", simulated.wikis()[0]).code == 0
     before = len(list_asked(simulated, "/edits/aggregate/"))
     again = run(environment, "refresh", "--due")

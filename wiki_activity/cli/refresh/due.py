@@ -18,6 +18,7 @@ from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import (
+    Requested,
     decide_on_new_month,
     find_completed,
     find_newest_published,
@@ -27,7 +28,7 @@ from wiki_activity.monthly.refresh import Request
 from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.refreshes import last_finished
+from wiki_activity.storage.refreshes import last_whole
 from wiki_activity.storage.storage_errors import NothingToResumeError
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.wikimedia.answer_errors import WikimediaError
@@ -88,17 +89,20 @@ class _Due:
         open_wikis = sum(wiki.is_open for wiki in wikis)
         probes = choose_projects(self.engine, wikis, self.settings.watchlist, tell=tell)
         published = find_newest_published(self.metrics, probes, now())
+        asked = last_whole(self.engine, Series.EDITS, int(_MOST * open_wikis))
         decision = decide_on_new_month(
             published,
             find_stored_month(self.engine, open_wikis),
-            None,
+            # Its beginning: its end moves with each attempt at a wiki of it that fails.
+            None if asked is None else Requested(asked.last, asked.started_at),
             now(),
             completed=find_completed(self.engine, self.metrics, published, now()),
         )
         last, reason = decision.ask_until, decision.reason
-        looked_at = last_finished(self.engine, Series.EDITS, int(_MOST * open_wikis))
-        if last is None and published is not None and (looked_at is None or now() - looked_at >= _REPAIRED_EVERY):
+        if last is None and published is not None and (asked is None or now() - asked.started_at >= _REPAIRED_EVERY):
             last, reason = published, "the last look at all months is a week ago"
+        if last is not None and asked is not None and asked.finished_at is None and last <= asked.last:
+            last, reason = None, "what was begun is to be gone on with, and could not be"
         tell(f"months: {reason}")
         if last is None:
             return True

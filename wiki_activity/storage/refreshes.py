@@ -14,6 +14,7 @@ from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
 from wiki_activity.storage.schema import refreshes as table
+from wiki_activity.storage.schema import wikis
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 
 logger = logging.getLogger(__name__)
@@ -305,6 +306,10 @@ def _in_database_time(connection: Connection, now: datetime) -> datetime:
 
 def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[Series]) -> Row[Any]:
     done: list[Refresh] = []
+    # A wiki that was closed meanwhile is in no later list, and need not be asked for.
+    shut = set(
+        connection.execute(select(wikis.c.project).where(or_(wikis.c.closed, wikis.c.gone_at.is_not(None)))).scalars()
+    )
     for row in connection.execute(select(table).order_by(table.c.id.desc())):
         refresh = _make(row)
         if series.isdisjoint(refresh.series):
@@ -314,17 +319,17 @@ def _find_unfinished(connection: Connection, of_run_id: str | None, series: set[
                 return row
         elif refresh.outcome is Outcome.DONE:
             done.append(refresh)
-        elif not any(_covers(later, refresh) for later in done):
+        elif not any(_covers(later, refresh, shut) for later in done):
             return row
     msg = "no refresh was left unfinished" if of_run_id is None else f"run {of_run_id} started no refresh"
     raise NothingToResumeError(msg)
 
 
-def _covers(one: Refresh, other: Refresh) -> bool:
+def _covers(one: Refresh, other: Refresh, shut: set[str]) -> bool:
     return (
         one.first <= other.first
         and one.last >= other.last
-        and set(one.projects) >= set(other.projects)
+        and set(one.projects) >= set(other.projects) - shut
         and set(one.series) >= set(other.series)
     )
 

@@ -102,7 +102,7 @@ class _Due:
         if last is None and published is not None and (asked is None or now() - asked.started_at >= _REPAIRED_EVERY):
             last, reason = published, "the last look at all months is a week ago"
         if last is not None and asked is not None and asked.finished_at is None and last <= asked.last:
-            last, reason = None, "what was begun is to be gone on with, and could not be"
+            last, reason = None, "what was begun is gone on with next time"
         tell(f"months: {reason}")
         if last is None:
             return True

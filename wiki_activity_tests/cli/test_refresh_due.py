@@ -128,6 +128,23 @@ def test_a_load_that_is_half_done_is_never_begun_from_its_start(
     assert "it is stored" in later.err
 
 
+def test_while_another_one_is_at_it_nothing_is_due(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    asked = len(simulated.log())
+    with opened(database) as engine:
+        whole = last_refresh(engine)
+        assert whole is not None
+        them = {"first": whole.last, "last": whole.last, "projects": whole.projects, "series": whole.series}
+        start_refresh(engine, run_id="x", holder="another one", now=datetime.now(UTC), **them)
+    ended = run(environment, "refresh", "--due")
+
+    assert ended.code == 0
+    assert "another one" in ended.err
+    assert len(simulated.log()) == asked
+
+
 def test_a_month_in_part_is_asked_for_once_a_day(
     environment: dict[str, str], database: str, simulated: Simulated
 ) -> None:

@@ -29,7 +29,7 @@ from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.provisional_table import newest_complete_month
 from wiki_activity.storage.refreshes import last_whole
-from wiki_activity.storage.storage_errors import NothingToResumeError
+from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
@@ -47,8 +47,17 @@ def refresh_what_is_due(settings: Settings, *, waits: bool) -> int:
     Raises
     ------
     StorageError
-        If the database is out of reach, or another refresh is under way.
+        If the database is out of reach.
     """
+    try:
+        return _take_steps(settings, waits=waits)
+    except RefreshBusyError as error:
+        # Whoever calls this each hour is not to be told of a failure as long as a first load takes.
+        tell(f"left to the one that is at it: {error}")
+        return DONE
+
+
+def _take_steps(settings: Settings, *, waits: bool) -> int:
     with open_database(settings) as engine, open_session(settings) as session:
         due = _Due(settings, engine, session, MetricsClient(session, settings.metrics_url), waits=waits)
         steps = (due.go_on, due.ask_for_months, due.ask_for_people, due.ask_for_days, due.ask_for_authors)

@@ -72,7 +72,8 @@ def command(
 
     --due is what Dagster does by itself: it goes on with what was left unfinished, asks for all months where a new one
     is published or the last look at all is a week ago, then for the series of people and for days where they are
-    lacking, and for what authors of notes are called. It takes one request where nothing is due.
+    lacking, and for what authors of notes are called. It takes one request where nothing is due, and none while another
+    refresh is under way: what is due is left to that one, or waited for with --wait.
 
     Ends with 0 when all is done, 1 when some wikis failed (named, or told by cause), 2 on wrong use, 3 when the
     database is out of reach, 130 on Ctrl-C.

@@ -1,12 +1,15 @@
 """`wiki-activity health`: whether one of the processes does its work, for whatever looks after it."""
 
+import http.client
 import os
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -21,9 +24,17 @@ from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.health_reading import UnreadableError, read_beat
 from wiki_activity.watch.session import NoRedisError, find_live_place
 
-_SECONDS = 5
+_SECONDS = 8
+"""Whoever asks gives up after ten, beginning with the start of this program."""
+_DAGSTER_SECONDS = 60
+_OF_DAGSTER = frozenset({"code", "daemon"})
+"""Asked by programs of Dagster's own, which take seconds to begin."""
 _STALE_AFTER = timedelta(days=40)
 """A month is published once in that time."""
+
+
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""A proxy of the environment is for what is outside."""
 
 
 class _UnwellError(Exception):
@@ -41,13 +52,26 @@ def command(*, role: str, port: int | None) -> int:
     `explore`, `code` and `webserver` are asked on this machine; of `watch`, `refresh` and `migrate` the stores tell,
     and of Dagster's `daemon` its own storage; a `worker` of this machine is asked by way of its Redis.
     """
+    if role not in _OF_DAGSTER:
+        _limit_time(role)
     try:
         told = _CHECKS[role](settings_from_environment(), port)
     except (_UnwellError, StorageError, UnreadableError) as error:
-        click.secho(f"{role}: {error}", fg="red", err=True)
+        click.secho(f"{role}: {' '.join(str(error).split())}", fg="red", err=True)
         return FAILED
     click.echo(f"{role}: {told}")
     return DONE
+
+
+def _limit_time(role: str) -> None:
+    """Leave when it has taken too long, whatever hangs and however often it is tried."""
+
+    def leave(*_: object) -> NoReturn:
+        click.secho(f"{role}: no answer within {_SECONDS} s", fg="red", err=True)
+        os._exit(FAILED)
+
+    signal.signal(signal.SIGALRM, leave)
+    signal.alarm(_SECONDS)
 
 
 def _check_explorer(_: Settings, port: int | None) -> str:
@@ -63,11 +87,11 @@ def _check_webserver(settings: Settings, port: int | None) -> str:
 
 def _ask(url: str) -> str:
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - our own address
+        with _DIRECTLY.open(url, timeout=_SECONDS) as answer:
             return f"answers {answer.status}"
     except urllib.error.HTTPError as error:
         told = f"answers {error.code}"
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         told = f"does not answer: {getattr(error, 'reason', error)}"
     raise _UnwellError(told)
 
@@ -132,7 +156,7 @@ def _check_worker(_: Settings, __: int | None) -> str:
 def _run(module: str, *arguments: str) -> str:
     command = [sys.executable, "-m", module, *arguments]
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=_DAGSTER_SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         msg = "did not answer within a minute"
         raise _UnwellError(msg) from None

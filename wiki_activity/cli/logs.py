@@ -3,8 +3,10 @@
 import json
 import logging
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import TextIO
 
 import click
@@ -31,7 +33,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        # In ASCII: no character of a stranger's name ends a line, or cannot be written where this goes.
+        return json.dumps(line)
 
 
 def set_up_logs(environment: Mapping[str, str], command: str | None, *, verbose: bool) -> None:
@@ -50,6 +53,22 @@ def set_up_logs(environment: Mapping[str, str], command: str | None, *, verbose:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO if verbose else logging.WARNING)
     logger.setLevel(logging.INFO)
+    if is_json:
+        logging.captureWarnings(capture=True)
+        sys.excepthook = _log_defect
+        threading.excepthook = lambda one: _log_defect(one.exc_type, one.exc_value, one.exc_traceback)
+
+
+def _log_defect(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log what Python would print of an exception that nobody has caught."""
+    known = kind() if error is None else error
+    logger.critical("a defect: %s", kind.__name__, exc_info=(kind, known, trace))
+
+
+def logs_json() -> bool:
+    """Tell whether every line is one of the log, and JSON."""
+    handler = next(iter(logging.getLogger().handlers), None)
+    return handler is not None and isinstance(handler.formatter, JsonLines)
 
 
 def tell_error(error: object) -> None:
@@ -69,9 +88,9 @@ def tell(text: str, *, colour: str | None = None, level: int = logging.INFO, err
     err
         Whether people read it on standard error; by default it is where the command has its log.
     """
-    handler = next(iter(logging.getLogger().handlers), None)
-    if handler is not None and isinstance(handler.formatter, JsonLines):
+    if logs_json():
         logger.log(level, "%s", text)
         return
+    handler = next(iter(logging.getLogger().handlers), None)
     is_service = isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout
     click.secho(text, fg=colour, err=not is_service if err is None else err)

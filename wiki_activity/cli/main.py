@@ -7,13 +7,13 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from wiki_activity import __version__
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
-from wiki_activity.cli.logs import set_up_logs, tell, tell_error
+from wiki_activity.cli.logs import logs_json, set_up_logs, tell, tell_error
 
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
@@ -43,6 +43,15 @@ _STOP_SECONDS = 8.0
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called: `--help` stays quick."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call a command; click prints an empty line when it is interrupted, which is no JSON."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            if not logs_json():
+                raise
+            raise click.Abort from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Name the commands."""
@@ -82,7 +91,10 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if logs_json():
+            tell_error(error.format_message())
+        else:
+            error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         tell("interrupted", err=True)

@@ -1,6 +1,6 @@
 """The way back: what is stored, in the tables of the earlier program, *Community Activity Alerts*."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -32,8 +32,11 @@ from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.storage_errors import StorageError
 
 _ROWS_AT_ONCE = 10_000
+_WIKIS_AT_ONCE = 30
 _LONGEST = 500
 """Letters that its texts may have."""
+_CHARACTERS = "utf8mb4"
+"""Whatever the database is set to: its notes are in all scripts."""
 
 _metadata = MetaData()
 
@@ -45,6 +48,7 @@ def _define_counts(name: str, count: str) -> Table:
         Column("timestamp", DateTime, primary_key=True),
         Column(count, BigInteger),
         Column("project", String(255), primary_key=True),
+        mysql_charset=_CHARACTERS,
     )
 
 
@@ -57,6 +61,7 @@ def _define_peaks(name: str, count: str) -> Table:
         Column(count, BigInteger),
         *(Column(one, Float) for one in ("rolling_mean", "threshold", "percentage_difference")),
         Column("label", String(_LONGEST)),
+        mysql_charset=_CHARACTERS,
     )
 
 
@@ -80,6 +85,7 @@ _ANNOTATIONS = Table(
     Column("reviewed_by", String(255)),
     Column("reviewed_at", DateTime),
     Column("is_visible", Boolean, nullable=False),
+    mysql_charset=_CHARACTERS,
 )
 
 
@@ -118,10 +124,20 @@ def write_earlier_tables(engine: Engine, target: Engine) -> Mapping[str, int]:
 
 
 def _copy_counts(engine: Engine, target: Engine, table: Table, ours: Table) -> int:
-    names = table.columns.keys()
+    return _fill(target, table, _read_counts(engine, ours, table.columns.keys()))
+
+
+def _read_counts(engine: Engine, ours: Table, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Read some wikis at once: one statement for all would be open as long as the target takes to write them."""
     with reading(engine) as connection:
-        found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(*(ours.c[one] for one in names)))
-        return _fill(target, table, (dict(zip(names, row, strict=True)) for row in found))
+        projects = connection.execute(select(ours.c.project).distinct()).scalars().all()
+    for first in range(0, len(projects), _WIKIS_AT_ONCE):
+        some = select(*(ours.c[one] for one in names)).where(
+            ours.c.project.in_(projects[first : first + _WIKIS_AT_ONCE])
+        )
+        with reading(engine) as connection:
+            rows = connection.execute(some).all()
+        yield from (dict(zip(names, row, strict=True)) for row in rows)
 
 
 def _list_peaks(engine: Engine, metric: Metric, table: Table, notes: Iterable[Note]) -> Iterable[dict[str, Any]]:

@@ -15,6 +15,7 @@ from wiki_activity.leases import is_alive
 from wiki_activity.storage.database import exclusively, reading, write
 from wiki_activity.storage.database_clock import in_database_time
 from wiki_activity.storage.schema import refreshes as table
+from wiki_activity.storage.schema import wikis
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 
 logger = logging.getLogger(__name__)
@@ -258,19 +259,15 @@ def count_outcomes(engine: Engine) -> dict[str, int]:
         return {row.outcome: row[1] for row in connection.execute(query)}
 
 
-def last_finished(engine: Engine, series: Series, projects: int) -> datetime | None:
-    """Return when a refresh last went through its list, of one that asked for a series of so many wikis or more.
+def last_whole(engine: Engine, series: Series, projects: int) -> Refresh | None:
+    """Return the newest refresh, whatever came of it, that asked for a series of so many wikis or more.
 
-    Returns
-    -------
-    datetime | None
-        UTC; None where none of the last fifty did.
+    None where none of the last fifty of the series did.
     """
-    ended = select(table).where(asks_for(series), table.c.finished_at.is_not(None))
+    query = select(table).where(asks_for(series)).order_by(table.c.id.desc()).limit(50)
     with reading(engine) as connection:
-        found = [_make(row) for row in connection.execute(ended.order_by(table.c.id.desc()).limit(50))]
-    moments = (one.finished_at for one in found if one.finished_at is not None and len(one.projects) >= projects)
-    return max(moments, default=None)
+        found = map(_make, connection.execute(query))
+        return next((one for one in found if len(one.projects) >= projects), None)
 
 
 def list_refreshes(engine: Engine, limit: int) -> list[Refresh]:
@@ -337,6 +334,10 @@ def _list_unfinished(connection: Connection, of_run_id: str | None, series: set[
     """
     done: list[Refresh] = []
     found = []
+    # A wiki that was closed meanwhile is in no later list, and need not be asked for.
+    shut = set(
+        connection.execute(select(wikis.c.project).where(or_(wikis.c.closed, wikis.c.gone_at.is_not(None)))).scalars()
+    )
     for row in connection.execute(select(table).order_by(table.c.id.desc())):
         refresh = _make(row)
         if series.isdisjoint(refresh.series):
@@ -346,7 +347,7 @@ def _list_unfinished(connection: Connection, of_run_id: str | None, series: set[
                 return [row]
         elif refresh.outcome is Outcome.DONE:
             done.append(refresh)
-        elif not any(_covers(later, refresh) for later in done):
+        elif not any(_covers(later, refresh, shut) for later in done):
             found.append(row)
     if found:
         return found
@@ -368,11 +369,11 @@ def _take_unfinished(found: Sequence[Row[Any]], take_over: Callable[[set[str]], 
     raise hindrance
 
 
-def _covers(one: Refresh, other: Refresh) -> bool:
+def _covers(one: Refresh, other: Refresh, shut: set[str]) -> bool:
     return (
         one.first <= other.first
         and one.last >= other.last
-        and set(one.projects) >= set(other.projects)
+        and set(one.projects) >= set(other.projects) - shut
         and set(one.series) >= set(other.series)
     )
 

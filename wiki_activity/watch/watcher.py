@@ -323,7 +323,10 @@ class Watcher:
         try:
             self._takeover.put_fence_back()
             self._mark_all_unsaved()
-        except DatabaseUnreachableError as error:
+        except ReplacedError:
+            raise
+        except (RedisStoreError, DatabaseUnreachableError) as error:
+            # A Redis that has lost everything may be full, too, or leave again.
             self._trouble.note(str(error))
 
     def _list_rates(self) -> dict[str, Rate | None]:

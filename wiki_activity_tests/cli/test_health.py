@@ -1,6 +1,10 @@
 """`wiki-activity health`: what a container's or a platform's health check asks."""
 
 import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -117,3 +121,51 @@ def test_tables_are_current_once_they_are_made(environment: dict[str, str]) -> N
     run(environment, "migrate")
 
     assert run(environment, "health", "migrate").out == "migrate: the tables are current\n"
+
+
+@contextmanager
+def answering(answer: bytes | None) -> Iterator[int]:
+    """Listen on a port where whoever comes is told this and no more, or nothing at all; lend its number."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection = server.accept()[0]
+                with connection:
+                    connection.recv(1000)
+                    if answer is None:
+                        connection.recv(1000)
+                    else:
+                        connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def test_what_speaks_another_language_is_no_explorer(environment: dict[str, str]) -> None:
+    with answering(b"SSH-2.0-OpenSSH\r\n") as port:
+        ended = run(environment, "health", "explore", "--port", str(port))
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.splitlines() == ["explore: does not answer: SSH-2.0-OpenSSH"]
+
+
+def test_this_machine_is_asked_without_a_proxy(environment: dict[str, str]) -> None:
+    away = environment | {"http_proxy": "http://127.0.0.1:9"}
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as port:
+        ended = run(away, "health", "explore", "--port", str(port))
+
+    assert (ended.code, ended.out) == (0, "explore: answers 200\n")
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_stores_that_hang(environment: dict[str, str]) -> None:
+    with answering(None) as database, answering(None) as redis:
+        hung = {
+            "WIKI_ACTIVITY_DATABASE_URL": f"mysql+pymysql://someone:secret@127.0.0.1:{database}/wikis",
+            "WIKI_ACTIVITY_REDIS_URL": f"redis://:secret@127.0.0.1:{redis}/0",
+        }
+        ended = run(environment | hung, "health", "watch")
+
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (1, "", 1)
+    assert "secret" not in ended.err

@@ -3,6 +3,8 @@
 import json
 import logging
 import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -69,6 +71,50 @@ def test_a_traceback_and_what_readers_wrote_are_in_one_line() -> None:
 
     assert json.loads(line)["message"] == "hi there\n\x1b[31m"
     assert json.loads(line)["error"].endswith("ValueError: two\nlines")
+
+
+def test_names_in_which_a_character_ends_a_line_or_is_none_are_in_one_line() -> None:
+    record = logging.LogRecord("a.b", logging.ERROR, "", 1, "%s", ("a\u2028b\x85c\udc80",), None)
+
+    line = JsonLines().format(record)
+
+    assert line.isascii()
+    assert json.loads(line)["message"] == "a\u2028b\x85c\udc80"
+
+
+def test_one_that_is_interrupted_says_so_in_its_log_and_nowhere_else(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        hung = {"WIKI_ACTIVITY_SITEMATRIX_URL": f"http://127.0.0.1:{server.getsockname()[1]}/w/api.php"}
+        with start(environment | hung, "watch") as process, server.accept()[0]:
+            process.send_signal(signal.SIGTERM)
+            ended = wait(process, 10)
+
+    assert (ended.code, ended.err) == (130, "")
+    assert read(ended.out)[-1]["message"] == "interrupted"
+
+
+def test_wrong_use_is_told_by_a_line_of_the_log(environment: dict[str, str]) -> None:
+    ended = run(environment, "refresh", "--due", "--resume")
+
+    assert ended.code == 2
+    assert "leave out all else" in read(ended.err)[-1]["message"]
+
+
+def test_what_nobody_has_caught_is_a_line_of_the_log(environment: dict[str, str]) -> None:
+    program = (
+        "import os, threading, warnings; from wiki_activity.cli.logs import set_up_logs; "
+        "set_up_logs(os.environ, 'watch', verbose=False); warnings.warn('odd'); "
+        "thread = threading.Thread(target=lambda: 1 / 0); thread.start(); thread.join(); [][0]"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    lines = read(ended.stdout)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "odd" in lines[0]["message"]
+    assert [line["error"].splitlines()[-1].split(":")[0] for line in lines[1:]] == ["ZeroDivisionError", "IndexError"]
 
 
 def test_an_unknown_format_is_wrong_use(environment: dict[str, str]) -> None:

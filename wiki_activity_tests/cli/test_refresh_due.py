@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from wiki_activity.domain.counts import COUNT_SERIES
+from wiki_activity.domain.counts import COUNT_SERIES, Series
+from wiki_activity.domain.provisional import ProvisionalMonth
+from wiki_activity.storage.count_tables import newest_month
 from wiki_activity.storage.database import writing
+from wiki_activity.storage.provisional_table import keep_provisional
+from wiki_activity.storage.refreshes import last_refresh, release_refresh, start_refresh
 from wiki_activity.storage.schema import refreshes
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.cli.simulated import Simulated, simulating
@@ -73,7 +77,7 @@ def test_a_week_later_all_is_asked_for_again(environment: dict[str, str], databa
     assert run(environment, "refresh", "--due").code == 0
     # One wiki alone is no look at all of them.
     with opened(database) as engine, writing(engine) as connection:
-        connection.execute(update(refreshes).values(finished_at=datetime.now(UTC) - timedelta(days=8)))
+        connection.execute(update(refreshes).values(started_at=datetime.now(UTC) - timedelta(days=8)))
     assert run(environment, "refresh", "--wiki", simulated.wikis()[0]).code == 0
     before = len(list_asked(simulated, "/edits/aggregate/"))
     again = run(environment, "refresh", "--due")
@@ -81,6 +85,83 @@ def test_a_week_later_all_is_asked_for_again(environment: dict[str, str], databa
     assert again.code == 0
     assert "a week ago" in again.err
     assert len(list_asked(simulated, "/edits/aggregate/")) - before >= 3 * WIKIS
+
+
+def test_a_wiki_that_always_fails_puts_the_week_off_for_no_other(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    with opened(database) as engine, writing(engine) as connection:
+        # Yesterday somebody tried again what had failed a week before.
+        begun = {"started_at": datetime.now(UTC) - timedelta(days=8)}
+        ended = {"finished_at": datetime.now(UTC) - timedelta(days=1)}
+        connection.execute(update(refreshes).values(**begun, **ended))
+    again = run(environment, "refresh", "--due")
+
+    assert again.code == 0
+    assert "a week ago" in again.err
+
+
+def test_a_load_that_is_half_done_is_never_begun_from_its_start(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    simulated.change(faults={"latency_ms": 100})
+    with start(environment, "refresh", "--due") as process:
+        simulated.wait_for_answers(WIKIS)
+        process.send_signal(signal.SIGTERM)
+        wait(process, 30)
+    simulated.change(faults={"latency_ms": 0})
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with opened(database) as engine:
+        whole = last_refresh(engine)
+        assert whole is not None
+        with writing(engine) as connection:
+            connection.execute(update(refreshes).values(started_at=hour_ago))
+        asked = {"first": whole.last, "last": whole.last, "projects": whole.projects[-1:], "series": whole.series}
+        few = start_refresh(engine, run_id="x", holder="x", now=hour_ago, **asked)
+        release_refresh(engine, few.id, "x", hour_ago)
+    # It goes on with the newest one; the next time with the other.
+    soon, later = (run(environment, "refresh", "--due") for _ in range(2))
+
+    assert (soon.code, later.code) == (0, 0)
+    assert "gone on with next time" in soon.err
+    assert "it is stored" in later.err
+
+
+def test_while_another_one_is_at_it_nothing_is_due(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    asked = len(simulated.log())
+    with opened(database) as engine:
+        whole = last_refresh(engine)
+        assert whole is not None
+        them = {"first": whole.last, "last": whole.last, "projects": whole.projects, "series": whole.series}
+        start_refresh(engine, run_id="x", holder="another one", now=datetime.now(UTC), **them)
+    ended = run(environment, "refresh", "--due")
+
+    assert ended.code == 0
+    assert "another one" in ended.err
+    assert len(simulated.log()) == asked
+
+
+def test_a_month_in_part_is_asked_for_once_a_day(
+    environment: dict[str, str], database: str, simulated: Simulated
+) -> None:
+    assert run(environment, "refresh", "--due").code == 0
+    now = datetime.now(UTC)
+    with opened(database) as engine:
+        month = newest_month(engine, Series.EDITS)
+        assert month is not None
+        keep_provisional(engine, ProvisionalMonth(month, 1, 100, 2, now, now), now)
+    soon = run(environment, "refresh", "--due")
+    with opened(database) as engine, writing(engine) as connection:
+        connection.execute(update(refreshes).values(started_at=now - timedelta(days=1)))
+    later = run(environment, "refresh", "--due")
+
+    assert (soon.code, later.code) == (0, 0)
+    assert "asked for again later" in soon.err
+    assert "is complete now" in later.err
 
 
 def test_a_dead_api_is_a_failure_and_nothing_is_lost(

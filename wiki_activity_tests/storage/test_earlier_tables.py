@@ -1,12 +1,13 @@
 """The way back to the earlier program: what it reads of our copy is what it had, and what came since."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, event, insert, text
 
 from wiki_activity.storage import schema
 from wiki_activity.storage.database import create_database_engine, reading, writing
@@ -17,7 +18,7 @@ from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.servers import mysql_database
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.legacy_program import EN, HI, make_tables
-from wiki_activity_tests.storage.noting import hide, save
+from wiki_activity_tests.storage.noting import CONTEST, hide, save
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +105,51 @@ def test_a_database_that_has_tables_of_these_names_is_left_alone(adopted: Engine
         copy(adopted, url)
 
     assert len(ask(url, "SELECT 1 FROM edit_counts")) == 4
+
+
+def test_all_scripts_come_back_into_a_database_that_is_set_to_one(adopted: Engine) -> None:
+    label = "हिन्दी विकिपीडिया 🎉"
+    save(adopted, 0, replace(CONTEST, label=label))
+    with mysql_database() as address:
+        target = create_database_engine(address)
+        with writing(target) as connection:
+            connection.execute(text("ALTER DATABASE CHARACTER SET latin1"))
+        target.dispose()
+        copy(adopted, address)
+        told = ask(address, "SELECT description FROM peak_annotations")
+
+    assert (f"{label}. Ran all month",) in told
+
+
+def test_a_long_history_is_read_in_short_statements(tmp_path: Path) -> None:
+    source, target = (create_database_engine(f"sqlite:///{tmp_path / name}.db") for name in ("ours", "theirs"))
+    migrate(source)
+    rows = [
+        {
+            "project": f"w{wiki}.wikipedia.org",
+            "timestamp": date(2000 + month // 12, month % 12 + 1, 1),
+            "edit_count": month,
+        }
+        for wiki in range(80)
+        for month in range(30)
+    ]
+    with writing(source) as connection:
+        connection.execute(insert(schema.edit_counts), rows)
+    open_reads: list[int] = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT"):
+            open_reads.append(source.pool.checkedout())  # type: ignore[attr-defined]
+
+    event.listen(target, "after_cursor_execute", look)
+    written = write_earlier_tables(source, target)
+    source.dispose()
+    target.dispose()
+
+    assert written["edit_counts"] == len(rows)
+    # While it is written nothing is open that a server would break off.
+    assert open_reads == [0] * len(open_reads)
+    assert open_reads
 
 
 def test_the_copy_can_be_adopted_again(adopted: Engine, target: str) -> None:

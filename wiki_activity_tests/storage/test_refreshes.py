@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import COUNT_SERIES, Series
+from wiki_activity.domain.wikis import Wiki
 from wiki_activity.leases import sign_lease
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
@@ -22,11 +23,13 @@ from wiki_activity.storage.refreshes import (
     check_lease,
     finish_refresh,
     last_refresh,
+    last_whole,
     release_refresh,
     resume_refresh,
     start_refresh,
 )
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
+from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from, run_together
 from wiki_activity_tests.storage.storing import record_fetches, store_counts
@@ -233,6 +236,31 @@ def test_an_old_one_is_resumed_unless_a_later_one_did_its_work(
             resume()
     else:
         assert resume().id == old.id
+
+
+@pytest.mark.parametrize("change", [{"closed": True}, {"gone": True}])
+def test_for_a_wiki_that_is_closed_meanwhile_no_old_one_is_resumed(engine: Engine, change: dict[str, bool]) -> None:
+    old = start(engine, "old")
+    finish_refresh(engine, old.id, "old", seconds(1), Outcome.FAILURES)
+    bengali = Wiki(
+        PROJECTS[1], "bnwiki", "wikipedia", "bn", "Bengali Wikipedia", "বাংলা", "ltr", **{"closed": False} | change
+    )
+    save_wikis(engine, [bengali], NOW)
+    new = start(engine, "new", seconds(2), projects=PROJECTS[:1])
+    finish_refresh(engine, new.id, "new", seconds(3), Outcome.DONE)
+    with pytest.raises(NothingToResumeError):
+        resume_refresh(engine, run_id="r", holder="h", now=seconds(4))
+
+
+def test_the_last_one_of_all_wikis_is_none_of_a_few(engine: Engine) -> None:
+    assert last_whole(engine, Series.EDITS, 2) is None
+    whole = start(engine)
+    finish_refresh(engine, whole.id, "one", seconds(1), Outcome.FAILURES)
+    few = start(engine, now=seconds(2), projects=PROJECTS[:1])
+    finish_refresh(engine, few.id, "one", seconds(3), Outcome.DONE)
+    found = last_whole(engine, Series.EDITS, 2)
+    assert found is not None
+    assert found.id == whole.id
 
 
 def test_a_runs_refresh_is_found_by_any_run_that_did_it(engine: Engine) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from wiki_activity.domain.heartbeat import Heartbeat
 from wiki_activity.domain.live import Signal, Tick
-from wiki_activity.redis_store.store_errors import ReplacedError
+from wiki_activity.redis_store.store_errors import RedisStoreError, ReplacedError
 from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity_tests.redis_store.live_server import Server
@@ -38,6 +38,40 @@ def test_a_redis_that_lost_everything_is_filled_again_once_the_database_agrees(s
     with pytest.raises(ReplacedError):
         Setting(server, setting.messages * 2).watch(lose, title=title)
     assert not list(server.client.scan_iter(f"{server.keys.prefix}*"))
+
+
+def test_a_redis_that_lost_everything_and_takes_nothing_yet_is_waited_for(server: Server) -> None:
+    edits = make_edits(9, 3000, 5.0)
+    setting = Setting(server, write_messages(edits, 9))
+    store = Forgetful(server.make_store())
+    lost = False
+
+    def lose(stream: FakeStream) -> bool:
+        nonlocal lost
+        if stream.now > 5 and not lost:
+            lost = store.is_full = True
+            for key in list(server.client.scan_iter(f"{server.keys.prefix}*")):
+                server.client.delete(key)
+        store.is_full = store.is_full and stream.now < 15
+        return all_read(stream) and stream.now > 30
+
+    setting.watch(lose, store=store)
+
+    assert store.refused
+    assert sum(totals.edits for totals in setting.read().totals.values()) == 3000
+
+
+class Forgetful(Shaky):
+    """A store that takes no fence while it is full."""
+
+    is_full = False
+    refused = 0
+
+    def put_fence_back(self) -> None:
+        if self.is_full:
+            self.refused += 1
+            raise RedisStoreError("Redis at nowhere: command not allowed when used memory > 'maxmemory'.")
+        super().put_fence_back()
 
 
 def test_while_redis_is_away_nothing_is_lost_or_doubled(server: Server, caplog: pytest.LogCaptureFixture) -> None:

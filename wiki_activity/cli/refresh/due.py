@@ -18,6 +18,7 @@ from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import (
+    Requested,
     decide_on_new_month,
     find_completed,
     find_newest_published,
@@ -27,8 +28,8 @@ from wiki_activity.monthly.refresh import Request
 from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.refreshes import last_finished
-from wiki_activity.storage.storage_errors import NothingToResumeError
+from wiki_activity.storage.refreshes import last_whole
+from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 from wiki_activity.wikimedia.http import PoliteSession
@@ -46,8 +47,17 @@ def refresh_what_is_due(settings: Settings, *, waits: bool) -> int:
     Raises
     ------
     StorageError
-        If the database is out of reach, or another refresh is under way.
+        If the database is out of reach.
     """
+    try:
+        return _take_steps(settings, waits=waits)
+    except RefreshBusyError as error:
+        # Whoever calls this each hour is not to be told of a failure as long as a first load takes.
+        tell(f"left to the one that is at it: {error}")
+        return DONE
+
+
+def _take_steps(settings: Settings, *, waits: bool) -> int:
     with open_database(settings) as engine, open_session(settings, "refresh") as session:
         due = _Due(settings, engine, session, MetricsClient(session, settings.metrics_url), waits=waits)
         steps = (due.go_on, due.ask_for_months, due.ask_for_people, due.ask_for_days, due.ask_for_authors)
@@ -88,17 +98,20 @@ class _Due:
         open_wikis = sum(wiki.is_open for wiki in wikis)
         probes = choose_projects(self.engine, wikis, self.settings.watchlist, tell=tell)
         published = find_newest_published(self.metrics, probes, now())
+        asked = last_whole(self.engine, Series.EDITS, int(_MOST * open_wikis))
         decision = decide_on_new_month(
             published,
             find_stored_month(self.engine, open_wikis),
-            None,
+            # Its beginning: its end moves with each attempt at a wiki of it that fails.
+            None if asked is None else Requested(asked.last, asked.started_at),
             now(),
             completed=find_completed(self.engine, self.metrics, published, now()),
         )
         last, reason = decision.ask_until, decision.reason
-        looked_at = last_finished(self.engine, Series.EDITS, int(_MOST * open_wikis))
-        if last is None and published is not None and (looked_at is None or now() - looked_at >= _REPAIRED_EVERY):
+        if last is None and published is not None and (asked is None or now() - asked.started_at >= _REPAIRED_EVERY):
             last, reason = published, "the last look at all months is a week ago"
+        if last is not None and asked is not None and asked.finished_at is None and last <= asked.last:
+            last, reason = None, "what was begun is gone on with next time"
         tell(f"months: {reason}")
         if last is None:
             return True

@@ -151,7 +151,7 @@ def tell_report(report: Report) -> None:
     if outcome.wikis_without_split:
         click.echo(f"Stored without the split by editors: {', '.join(outcome.wikis_without_split)}")
     for failure in describe_failures(outcome.failed_wikis):
-        click.secho(f"failed: {failure}", fg="red", err=True)
+        tell(f"failed: {failure}", colour="red", level=logging.ERROR, err=True)
     if outcome.failed:
         way = "--people" if PEOPLE_SERIES[0] in outcome.refresh.series else "--resume"
         click.echo(f"{len(outcome.failed_wikis)} wikis failed; `wiki-activity refresh {way}` asks for them again.")

@@ -19,8 +19,8 @@ COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
     "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
     "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
-    "export-earlier": (
-        "export_earlier",
+    "export-legacy": (
+        "export_legacy",
         "Write what is stored into the tables of Community Activity Alerts.",
     ),
     "health": ("health", "Whether one of the processes does its work, for health checks."),

@@ -36,11 +36,11 @@ from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import (
     about,
     board,
-    earlier_addresses,
     feeds,
     find,
     group_page,
     language,
+    legacy_addresses,
     notes_pages,
     peak_page,
     peaks_page,
@@ -62,7 +62,7 @@ _FRESHNESS_SECONDS = 5
 _YEAR = 365 * 24 * 3600
 _PAGES = (
     picture_routes,
-    earlier_addresses,
+    legacy_addresses,
     feeds,
     board,
     wiki_page,

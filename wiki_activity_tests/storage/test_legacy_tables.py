@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, insert, text
 
 from wiki_activity.storage import schema
 from wiki_activity.storage.database import create_database_engine, reading, writing
-from wiki_activity.storage.earlier_tables import write_earlier_tables
+from wiki_activity.storage.legacy_tables import write_legacy_tables
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity_tests.cli.commands import run
@@ -56,7 +56,7 @@ def ask(address: str, query: str, **values: Any) -> list[tuple[Any, ...]]:
 def copy(engine: Engine, address: str) -> dict[str, int]:
     target = create_database_engine(address)
     try:
-        return dict(write_earlier_tables(engine, target))
+        return dict(write_legacy_tables(engine, target))
     finally:
         target.dispose()
 
@@ -142,7 +142,7 @@ def test_a_long_history_is_read_in_short_statements(tmp_path: Path) -> None:
             open_reads.append(source.pool.checkedout())  # type: ignore[attr-defined]
 
     event.listen(target, "after_cursor_execute", look)
-    written = write_earlier_tables(source, target)
+    written = write_legacy_tables(source, target)
     source.dispose()
     target.dispose()
 
@@ -167,9 +167,9 @@ def test_the_command_says_what_it_wrote_and_takes_its_password_from_the_environm
     file = tmp_path / "activity.db"
     environment = {"WIKI_ACTIVITY_DATABASE_URL": f"sqlite:///{file}", "BACK": "back"}
     assert run(environment, "migrate").code == 0
-    ended = run(environment, "export-earlier", f"sqlite:///{tmp_path}/${{BACK}}.db")
-    again = run(environment, "export-earlier", f"sqlite:///{tmp_path}/${{BACK}}.db")
-    unset = run(environment, "export-earlier", f"sqlite:///{tmp_path}/${{NOTHING}}.db")
+    ended = run(environment, "export-legacy", f"sqlite:///{tmp_path}/${{BACK}}.db")
+    again = run(environment, "export-legacy", f"sqlite:///{tmp_path}/${{BACK}}.db")
+    unset = run(environment, "export-legacy", f"sqlite:///{tmp_path}/${{NOTHING}}.db")
 
     assert ended.code == 0, ended.err
     assert "community_alerts: 0 rows" in ended.out

@@ -89,7 +89,7 @@ _ANNOTATIONS = Table(
 )
 
 
-def write_earlier_tables(engine: Engine, target: Engine) -> Mapping[str, int]:
+def write_legacy_tables(engine: Engine, target: Engine) -> Mapping[str, int]:
     """Write counts, the peaks of its own rule, and notes on single months of one wiki into an empty database.
 
     Hidden notes and proposals are left out, and so is what its tables have no place for.

@@ -1,4 +1,4 @@
-"""`wiki-activity export-earlier`: the way back to *Community Activity Alerts*."""
+"""`wiki-activity export-legacy`: the way back to *Community Activity Alerts*."""
 
 import os
 
@@ -9,10 +9,10 @@ from wiki_activity.cli.setup import open_existing, settings_from_environment
 from wiki_activity.settings import expand
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.driver_errors import describe
-from wiki_activity.storage.earlier_tables import write_earlier_tables
+from wiki_activity.storage.legacy_tables import write_legacy_tables
 
 
-@click.command("export-earlier")
+@click.command("export-legacy")
 @click.argument("address")
 def command(*, address: str) -> int:
     """Write what is stored into the tables of Community Activity Alerts, in a database at ADDRESS that has none.
@@ -27,7 +27,7 @@ def command(*, address: str) -> int:
             raise click.ClickException(message)
         target = create_database_engine(expand(os.environ, "ADDRESS", address))
         try:
-            written = write_earlier_tables(engine, target)
+            written = write_legacy_tables(engine, target)
         finally:
             target.dispose()
     click.echo(f"{describe(target.url)}:")

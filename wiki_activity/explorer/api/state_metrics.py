@@ -132,7 +132,7 @@ class StateMetrics(Collector):
         snapshots = self._explorer.snapshots
         with suppress(StorageError):
             snapshot = snapshots.read()
-            yield _gauge("snapshot_wikis", "Wikis in this copy's memory.", len(snapshot.wikis))
+            yield _gauge("snapshot_wikis", "Wikis in this copy’s memory.", len(snapshot.wikis))
             version = snapshot.numbers.fingerprint
             yield _gauge("snapshot_version", "Of the data in memory: alike in copies that show the same.", version)
         age = snapshots.age_seconds
@@ -154,7 +154,7 @@ def _tell_watcher(beat: Beat | None, now: datetime) -> Iterator[Metric]:
     yield _gauge("edits_seen", "Whether a watcher lives and edits come.", health.sees)
     if beat is None:
         return
-    yield _gauge("watcher_silent_seconds", "Since the watcher's last sign of life.", abs(beat.silent_seconds))
+    yield _gauge("watcher_silent_seconds", "Since the watcher’s last sign of life.", abs(beat.silent_seconds))
     if not beat.is_alive:
         return
     yield _holder("watcher", beat.heartbeat.holder)

@@ -5,7 +5,7 @@ from alembic import op
 
 from wiki_activity.storage.migrations.legacy_import import find_leftovers, report_kept
 from wiki_activity.storage.migrations.steps import list_tables
-from wiki_activity.storage.migrations.versions.v0001_set_legacy_tables_aside import EARLIER, OURS
+from wiki_activity.storage.migrations.versions.v0001_set_earlier_tables_aside import EARLIER, OURS
 
 revision = "0009"
 down_revision = "0008"

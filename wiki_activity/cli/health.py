@@ -16,9 +16,11 @@ import click
 
 from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
+from wiki_activity.domain.heartbeat import Beat
 from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.freshness import read_freshness
+from wiki_activity.redis_store.connection import LivePlace
 from wiki_activity.settings import Settings
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.health_reading import UnreadableError, read_beat
@@ -101,8 +103,7 @@ def _check_watcher(settings: Settings, _: int | None) -> str:
         place = find_live_place(settings)
     except NoRedisError:
         place = None
-    with open_existing(settings) as engine:
-        beat = read_beat(engine, place)
+    beat = _read_beat(settings, place)
     if beat is None:
         told = "none has ever run"
     elif not beat.is_alive:
@@ -114,6 +115,17 @@ def _check_watcher(settings: Settings, _: int | None) -> str:
         # To start it again would bring no edits: what is the matter is told by messages.
         return "beats, and sees edits" if seen.sees else f"beats; {seen.detail or seen.reason}"
     raise _UnwellError(told)
+
+
+def _read_beat(settings: Settings, place: LivePlace | None) -> Beat | None:
+    try:
+        with open_existing(settings) as engine:
+            return read_beat(engine, place)
+    except StorageError:
+        # A watcher goes on while the database is away: to start it again would not bring that back.
+        if place is None:
+            raise
+        return read_beat(None, place)
 
 
 def _check_refresh(settings: Settings, _: int | None) -> str:

@@ -13,12 +13,15 @@ import pytest
 
 from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.heartbeat import WATCHER, Heartbeat
+from wiki_activity.redis_store.connection import Keys
+from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.heartbeats import beat, claim
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.cli.test_explore import ask
 from wiki_activity_tests.migrated import copy_migrated_file
+from wiki_activity_tests.redis_store.live_server import lend_live_server
 
 
 @pytest.fixture
@@ -169,3 +172,21 @@ def test_nobody_waits_for_stores_that_hang(environment: dict[str, str]) -> None:
 
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (1, "", 1)
     assert "secret" not in ended.err
+
+
+@pytest.mark.redis
+def test_a_watcher_that_goes_on_while_the_database_is_away_is_well(environment: dict[str, str]) -> None:
+    with lend_live_server() as server:
+        settings = environment | {
+            "WIKI_ACTIVITY_DATABASE_URL": f"mysql://127.0.0.1:{choose_port(0)}/activity",
+            "WIKI_ACTIVITY_REDIS_URL": server.url,
+            "WIKI_ACTIVITY_REDIS_PREFIX": server.keys.prefix,
+        }
+        dead = run(settings, "health", "watch")
+        store = RedisStore(server.client, Keys(f"{server.keys.prefix}live:"))
+        store.take_over(1, 120)
+        at = datetime.now(UTC).timestamp()
+        store.beat(Heartbeat(at, 1, "a watcher", at))
+        well = run(settings, "health", "watch")
+
+    assert (dead.code, well.code) == (1, 0), well.err

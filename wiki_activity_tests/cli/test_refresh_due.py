@@ -136,7 +136,7 @@ def test_while_another_one_is_at_it_nothing_is_due(
     with opened(database) as engine:
         whole = last_refresh(engine)
         assert whole is not None
-        them = {"first": whole.last, "last": whole.last, "projects": whole.projects, "series": whole.series}
+        them = {"first": whole.last, "last": whole.last, "projects": whole.projects, "series": COUNT_SERIES}
         start_refresh(engine, run_id="x", holder="another one", now=datetime.now(UTC), **them)
     ended = run(environment, "refresh", "--due")
 

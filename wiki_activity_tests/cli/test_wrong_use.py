@@ -34,7 +34,7 @@ def test_an_unknown_wiki_is_named_with_those_that_look_like_it(
     [
         (("--to", "2999-01"), "2999-01 has not ended (its last day is 2999-01-31); the newest ended month is 20"),
         (("--from", "2024-05", "--to", "2024-03"), "the range is reversed: from 2024-05 to 2024-03"),
-        (("--resume", "--to", "2024-05"), "leave out --from, --to and --wiki"),
+        (("--resume", "--to", "2024-05"), "leave out --from, --to, --wiki and --shard"),
     ],
 )
 def test_wrong_months_and_options_are_wrong_use(

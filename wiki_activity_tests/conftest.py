@@ -9,7 +9,6 @@ settings.load_profile("untimed")
 
 _MARKS = {"mysql_engine": "mysql", "chromium": "browser", "live_client": "redis"}
 """By fixture, what a test that has it needs."""
-_LONGEST = {"test_spreading.py", "test_killing.py", "test_keeping.py", "test_demo.py"}
 _OF_REDIS = {"redis_store", "watch"}
 """Folders whose `server` is a Redis."""
 
@@ -26,5 +25,3 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
             item.add_marker("redis")
         if "end_to_end" in item.path.parts:
             item.add_marker("slow")
-    # Those that mostly wait, for minutes, begin first: at the end nobody would work beside them.
-    items.sort(key=lambda item: item.path.name not in _LONGEST)

@@ -29,8 +29,8 @@ from wiki_activity.watch.session import NoRedisError, find_live_place
 _SECONDS = 8
 """Whoever asks gives up after ten, beginning with the start of this program."""
 _DAGSTER_SECONDS = 60
-_OF_DAGSTER = frozenset({"code", "daemon"})
-"""Asked by programs of Dagster's own, which take seconds to begin."""
+_OF_DAGSTER = frozenset({"code", "daemon", "worker"})
+"""Asked by programs with all of Dagster, which take seconds to begin, and many on a busy machine."""
 _STALE_AFTER = timedelta(days=40)
 """A month is published once in that time."""
 

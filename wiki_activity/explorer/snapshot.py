@@ -2,7 +2,7 @@
 
 The way of a page: its route finds the current snapshot (`snapshots.Snapshots`) and reads the address into a state
 (`view_state`, `peak_filter`); the answer that is kept for this state and the versions of what it shows is sent
-(`answers`); else a view of state and snapshot is laid out (`wiki_parts`, `peak`, …) and its template rendered
+(`answers`); else a view of state and snapshot is laid out (`wiki_view`, `peak_page`, …) and its template rendered
 (`rendering`). Pages that name their reader are made for each request.
 """
 

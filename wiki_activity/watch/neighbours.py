@@ -12,6 +12,7 @@ from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.reading import read_beat
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.storage.heartbeats import holds
+from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 
 _LOOK_SECONDS: Final = 3.0
 _LOOKS: Final = 6
@@ -27,22 +28,21 @@ def refuse_neighbours(
 ) -> None:
     """Look whether whoever beats in Redis is known to our database: else both would count, and neither be right.
 
-    A Redis that cannot be asked, or is empty, has no neighbours.
+    Where a store cannot be asked, and in an empty Redis, nobody is taken for one.
 
     Raises
     ------
     OtherInstallationError
         If somebody whom our database has never heard of goes on beating.
-    DatabaseUnreachableError
-        If the database cannot be asked.
     """
     beats: set[int] = set()
     for _ in range(_LOOKS):
         try:
             beat = read_beat(client, keys)
-        except RedisStoreError:
-            return
-        if beat is None or not beat.is_alive or holds(engine, WATCHER, beat.heartbeat.holder):
+            if beat is None or not beat.is_alive or holds(engine, WATCHER, beat.heartbeat.holder):
+                return
+        except (RedisStoreError, DatabaseUnreachableError):
+            # That cannot be told now; a store that is away must not keep anybody from watching.
             return
         beats.add(beat.heartbeat.beats)
         pause(_LOOK_SECONDS)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
+from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.heartbeat import WATCHER, Heartbeat
 from wiki_activity.redis_store.connection import Keys, connect
 from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.heartbeats import claim
 from wiki_activity.watch.neighbours import OtherInstallationError, refuse_neighbours
 from wiki_activity_tests.redis_store.live_server import Server
@@ -67,3 +69,9 @@ def test_under_a_prefix_of_its_own_nobody_is_in_the_way(engine: Engine, server: 
 def test_a_redis_that_is_away_has_none(engine: Engine) -> None:
     with connect("redis://127.0.0.1:9") as client:
         refuse_neighbours(engine, client, Keys(), pytest.fail)
+
+
+def test_a_database_that_is_away_keeps_nobody_from_watching(server: Server) -> None:
+    away = create_database_engine(f"mysql://127.0.0.1:{choose_port(0)}/activity")
+
+    refuse_neighbours(away, server.client, server.keys, Neighbour(server, THEIRS).beat)

@@ -1,0 +1,25 @@
+"""Hashtags in edit summaries, by the rules of Wikimedia's own Hashtags tool."""
+
+import re
+from typing import Final
+
+_HASHTAG: Final = re.compile(r"(?:^|\s)[＃#](\w+)")
+_BATCH: Final = re.compile(r"temporary_batch_\d{13}")
+_NONE: Final = frozenset(
+    ("redirect", "weiterleitung", "redirection", "ifexist", "switch", "ifexpr", "if", "rs", "default", "mw")
+) | {"flickr2commons", "quickstatements"}
+"""Words of wiki text, and names that tools write into every summary."""
+_LEAST: Final = 2
+_MOST: Final = 60
+"""Characters; the longest that is in use has 38."""
+_MOST_IN_A_SUMMARY: Final = 20
+
+
+def find_hashtags(summary: str) -> frozenset[str]:
+    """Return the hashtags of a summary, folded to one case; those too long to be one are left out."""
+    found = (tag.casefold() for tag in _HASHTAG.findall(summary)[:_MOST_IN_A_SUMMARY])
+    return frozenset(tag for tag in found if _is_hashtag(tag))
+
+
+def _is_hashtag(tag: str) -> bool:
+    return _LEAST <= len(tag) <= _MOST and not tag.isdecimal() and tag not in _NONE and not _BATCH.fullmatch(tag)

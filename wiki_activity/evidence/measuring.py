@@ -1,0 +1,150 @@
+"""What was answered of a month, as findings."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import (
+    LEAST_SHARE,
+    SMALL_GROUP,
+    Finding,
+    FindingKind,
+    Parameter,
+    Source,
+    rank,
+)
+from wiki_activity.domain.revision_blocks import NEW_ACCOUNT, NEWCOMER, REVERTED, TRANSLATION, Blocks
+from wiki_activity.domain.rise_shares import Rise, Share, estimate_share, list_labels, part_of
+from wiki_activity.evidence.questions import Question
+
+_MOST_OF_A_KIND: Final = 3
+_REVERTS_TIMES: Final = 2.0
+_LEAST_REVERTED: Final = 0.05
+_REVERTS_SINCE: Final = date(2021, 1, 1)
+"""MediaWiki marks reverted edits since 2020, and did not go back."""
+
+
+def find(
+    question: Question, answers: Mapping[Source, Mapping[str, Any]], asked_at: Mapping[Source, datetime]
+) -> list[Finding]:
+    """Find what the answers show, in the order in which it is told.
+
+    Parameters
+    ----------
+    question
+        The month.
+    answers
+        As `sources.Asking` made them; of a source that is absent nothing is known.
+    asked_at
+        UTC, of each of them.
+    """
+    found: list[Finding] = []
+    if Source.REVISIONS in answers:
+        found += _find_in_revisions(question, answers, asked_at[Source.REVISIONS])
+    if Source.EDITORS in answers:
+        found += _find_few_people(question, answers[Source.EDITORS], asked_at[Source.EDITORS])
+    if Source.PAGES in answers:
+        found += _find_pages(question, answers[Source.PAGES], asked_at[Source.PAGES])
+    return rank(found)
+
+
+def _find_in_revisions(
+    question: Question, answers: Mapping[Source, Mapping[str, Any]], asked_at: datetime
+) -> Iterator[Finding]:
+    answer = answers[Source.REVISIONS]
+    peak, usual = Blocks.restore(answer["peak"]), Blocks.restore(answer["usual"])
+    days = {date.fromisoformat(day): count for day, count in answers.get(Source.DAYS, {}).items()}
+    rise = Rise(question.value, question.expected, days, question.length, bots=question.metric is Metric.EDITS)
+    shares = {label: estimate_share(label, rise, peak, usual) for label in list_labels(peak.blocks)}
+    told = {label: one for label, one in shares.items() if one is not None and _is_told(one)}
+    by_kind: dict[FindingKind, list[str]] = {}
+    for label in sorted(told, key=lambda one: (-told[one].share, one)):
+        kind = _find_kind(label)
+        if kind is not None and (kind is not FindingKind.NEW_ACCOUNTS or question.more_accounts):
+            by_kind.setdefault(kind, []).append(label)
+    for kind, labels in by_kind.items():
+        for label in labels[:_MOST_OF_A_KIND]:
+            subject, parameters, url = _describe(question, kind, label, peak, answer["tags"])
+            yield Finding(
+                kind, subject, told[label].share, told[label].margin, parameters, url, Source.REVISIONS, asked_at
+            )
+    yield from _find_reverted(question, peak, usual, asked_at)
+
+
+def _is_told(share: Share) -> bool:
+    # What may as well be nothing is no finding.
+    return share.share >= LEAST_SHARE and share.share - share.margin > 0
+
+
+def _find_kind(label: str) -> FindingKind | None:
+    if label.startswith("#"):
+        return FindingKind.HASHTAG
+    if label.startswith("tool "):
+        return FindingKind.TOOL
+    if label.startswith("bot "):
+        return FindingKind.BOT_TASK
+    return {
+        TRANSLATION: FindingKind.TRANSLATION,
+        NEWCOMER: FindingKind.NEWCOMER_TASKS,
+        NEW_ACCOUNT: FindingKind.NEW_ACCOUNTS,
+    }.get(label)
+
+
+def _describe(
+    question: Question, kind: FindingKind, label: str, peak: Blocks, tags: Mapping[str, str]
+) -> tuple[str, dict[str, Parameter], str | None]:
+    last = question.until - timedelta(days=1)
+    if kind is FindingKind.HASHTAG:
+        tag = label.removeprefix("#")
+        asked = {"query": tag, "project": question.project, "startdate": question.month, "enddate": last.date()}
+        return tag, {"accounts": peak.accounts[label]}, f"https://hashtags.wmcloud.org/?{urlencode(asked)}"
+    if kind is FindingKind.TOOL:
+        tag = label.removeprefix("tool ")
+        return tag, {"name": tags.get(tag)}, f"https://{question.project}/wiki/Special:Tags"
+    if kind is FindingKind.BOT_TASK:
+        bot = label.removeprefix("bot ")
+        span = urlencode({"start": question.month.isoformat(), "end": last.date().isoformat()})
+        return bot, {}, f"https://{question.project}/wiki/Special:Contributions/{quote(bot, safe='')}?{span}"
+    return "", {}, None
+
+
+def _find_reverted(question: Question, peak: Blocks, usual: Blocks, asked_at: datetime) -> Iterator[Finding]:
+    if question.month < _REVERTS_SINCE:
+        return
+    bots = question.metric is Metric.EDITS
+    part, before = part_of(REVERTED, peak, bots=bots), part_of(REVERTED, usual, bots=bots)
+    if part is None or before is None or part < _LEAST_REVERTED or part < _REVERTS_TIMES * before:
+        return
+    yield Finding(
+        FindingKind.REVERTED, "", None, None, {"part": part, "usual": before}, None, Source.REVISIONS, asked_at
+    )
+
+
+def _find_few_people(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
+    top, before = answer["top"], answer["before"]
+    if before is None or not top:
+        return
+    share = (sum(top) - sum(before)) / (question.value - question.expected)
+    if share < LEAST_SHARE:
+        return
+    if question.people is not None and question.people < SMALL_GROUP:
+        yield Finding(FindingKind.FEW_PEOPLE, "", None, None, {}, None, Source.EDITORS, asked_at)
+    elif len(top) == SMALL_GROUP:
+        # Bots' edits are in the rise, and not in the list: the share is rather more. Nothing is estimated.
+        yield Finding(
+            FindingKind.FEW_PEOPLE, "", min(share, 1.0), 0.0, {"people": len(top)}, None, Source.EDITORS, asked_at
+        )
+
+
+def _find_pages(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
+    rise = question.value - question.expected
+    for title, edits, what in answer["pages"]:
+        url = f"https://{question.project}/wiki/{quote(title.replace(' ', '_'), safe=':/')}"
+        if what == "news":
+            yield Finding(
+                FindingKind.NEWS, title, min(edits / rise, 1.0), 0.0, {"edits": edits}, url, Source.PAGES, asked_at
+            )
+        else:
+            yield Finding(FindingKind.EVENT_PAGE, title, None, None, {"edits": edits}, url, Source.PAGES, asked_at)

@@ -90,7 +90,7 @@ def _find_wiki(engine: Engine, name: str) -> str:
 def _tell(found: Explained) -> None:
     click.echo(f"What we found: {found.question.project}, {name_month(found.question.month)}")
     for finding in found.findings:
-        click.echo(f"  {describe_finding(finding, found.question.metric)}")
+        click.echo(f"  {describe_finding(finding)}")
         if finding.url:
             click.echo(f"    {finding.url}")
     if not found.findings:
@@ -113,7 +113,7 @@ def _make_json(found: Explained) -> dict[str, Any]:
                 "share": one.share,
                 "margin": one.margin,
                 "parameters": dict(one.parameters),
-                "sentence": describe_finding(one, question.metric),
+                "sentence": describe_finding(one),
                 "url": one.url,
                 "source": one.source.value,
                 "asked_at": one.asked_at.isoformat(),

@@ -34,14 +34,8 @@ _SENTENCES: Final = {
 _SMALL_GROUP: Final = "A small group made most of {extra}."
 
 
-def describe_finding(finding: Finding, metric: Metric) -> str:
-    """Say a finding in a sentence, like "About 41 % (± 6) of the extra edits carried #WPWP".
-
-    Parameters
-    ----------
-    metric
-        The count whose rise the share is of.
-    """
+def describe_finding(finding: Finding) -> str:
+    """Say a finding in a sentence, like "About 41 % (± 6) of the extra edits carried #WPWP"."""
     known, subject = finding.parameters, shorten(finding.subject)
     sentence = _SENTENCES[finding.kind]
     if finding.kind is FindingKind.FEW_PEOPLE and finding.share is None:
@@ -50,7 +44,7 @@ def describe_finding(finding: Finding, metric: Metric) -> str:
     return sentence.format(
         part=_say_share(finding),
         share=_percent(finding.share),
-        extra=_EXTRA.get(metric, "the extra edits"),
+        extra=_EXTRA.get(finding.metric, "the extra edits"),
         subject=subject,
         name=shorten(str(known.get("name") or subject)),
         edits="many" if edits is None else format_count(edits),
@@ -64,10 +58,10 @@ def describe_gap(source: Source) -> str:
     return f"Not known: {_SOURCES[source]}."
 
 
-def summarize(evidence: Evidence, metric: Metric) -> str:
+def summarize(evidence: Evidence) -> str:
     """Return the first finding's sentence; where there is none, that nothing was found, or what is not known."""
     if evidence.findings:
-        return describe_finding(evidence.findings[0], metric)
+        return describe_finding(evidence.findings[0])
     if evidence.gaps:
         return " ".join(describe_gap(source) for source in evidence.gaps)
     return NOTHING_FOUND

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from wiki_activity.domain.counts import Metric
+
 
 class FindingKind(StrEnum):
     """What was seen; none of them says why."""
@@ -63,8 +65,10 @@ class Finding:
         What it is.
     subject
         The hashtag, tag, page, bot or programme; empty where there is none to name.
+    metric
+        The count whose rise it is of.
     share
-        Of the rise in the peak's own count, 0 to 1; None where it was not, or cannot be, measured.
+        Of the rise in that count, 0 to 1; None where it was not, or cannot be, measured.
     margin
         The share is right within this in 19 of 20 cases.
     parameters
@@ -79,6 +83,7 @@ class Finding:
 
     kind: FindingKind
     subject: str
+    metric: Metric
     share: float | None
     margin: float | None
     parameters: Mapping[str, Parameter]

@@ -44,3 +44,15 @@ def list_due(engine: Engine, detector: Detector, now: datetime) -> list[tuple[st
             and key[1] >= (now - _GAPS_CLOSED).date().replace(day=1)
         )
     return list(found)
+
+
+def list_month(engine: Engine, detector: Detector, month: date) -> list[tuple[str, date]]:
+    """List a month's peaks of which nobody was asked, or somebody could not be read; the most outstanding first.
+
+    Raises as :func:`list_due` does.
+    """
+    asked = list_asked(engine)
+    keys = dict.fromkeys(
+        (one.project, one.month) for one in read_peaks(engine, detector=detector, month=month, order="score")
+    )
+    return [key for key in keys if key not in asked or asked[key] is not None]

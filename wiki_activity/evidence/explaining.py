@@ -130,7 +130,7 @@ class Explainer:
         found = find(question, told, {source: one.asked_at for source, one in answers.items()})
         store_evidence(
             self.engine, project, month,
-            metric=question.metric, answers=answers, found=found, now=self.clock(), names=names,
+            answers=answers, found=found, now=self.clock(), names=names,
         )  # fmt: skip
         gaps = {source: one.error for source, one in answers.items() if one.error is not None}
         return Explained(question, tuple(found), gaps, asking.requests)

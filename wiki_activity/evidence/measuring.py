@@ -68,7 +68,15 @@ def _find_in_revisions(
         for label in labels[:_MOST_OF_A_KIND]:
             subject, parameters, url = _describe(question, kind, label, peak, answer["tags"])
             yield Finding(
-                kind, subject, told[label].share, told[label].margin, parameters, url, Source.REVISIONS, asked_at
+                kind,
+                subject,
+                question.metric,
+                told[label].share,
+                told[label].margin,
+                parameters,
+                url,
+                Source.REVISIONS,
+                asked_at,
             )
     yield from _find_reverted(question, peak, usual, asked_at)
 
@@ -118,7 +126,15 @@ def _find_reverted(question: Question, peak: Blocks, usual: Blocks, asked_at: da
     if part is None or before is None or part < _LEAST_REVERTED or part < _REVERTS_TIMES * before:
         return
     yield Finding(
-        FindingKind.REVERTED, "", None, None, {"part": part, "usual": before}, None, Source.REVISIONS, asked_at
+        FindingKind.REVERTED,
+        "",
+        question.metric,
+        None,
+        None,
+        {"part": part, "usual": before},
+        None,
+        Source.REVISIONS,
+        asked_at,
     )
 
 
@@ -130,11 +146,19 @@ def _find_few_people(question: Question, answer: Mapping[str, Any], asked_at: da
     if share < LEAST_SHARE:
         return
     if question.people is not None and question.people < SMALL_GROUP:
-        yield Finding(FindingKind.FEW_PEOPLE, "", None, None, {}, None, Source.EDITORS, asked_at)
+        yield Finding(FindingKind.FEW_PEOPLE, "", question.metric, None, None, {}, None, Source.EDITORS, asked_at)
     elif len(top) == SMALL_GROUP:
         # Bots' edits are in the rise, and not in the list: the share is rather more. Nothing is estimated.
         yield Finding(
-            FindingKind.FEW_PEOPLE, "", min(share, 1.0), 0.0, {"people": len(top)}, None, Source.EDITORS, asked_at
+            FindingKind.FEW_PEOPLE,
+            "",
+            question.metric,
+            min(share, 1.0),
+            0.0,
+            {"people": len(top)},
+            None,
+            Source.EDITORS,
+            asked_at,
         )
 
 
@@ -144,7 +168,25 @@ def _find_pages(question: Question, answer: Mapping[str, Any], asked_at: datetim
         url = f"https://{question.project}/wiki/{quote(title.replace(' ', '_'), safe=':/')}"
         if what == "news":
             yield Finding(
-                FindingKind.NEWS, title, min(edits / rise, 1.0), 0.0, {"edits": edits}, url, Source.PAGES, asked_at
+                FindingKind.NEWS,
+                title,
+                question.metric,
+                min(edits / rise, 1.0),
+                0.0,
+                {"edits": edits},
+                url,
+                Source.PAGES,
+                asked_at,
             )
         else:
-            yield Finding(FindingKind.EVENT_PAGE, title, None, None, {"edits": edits}, url, Source.PAGES, asked_at)
+            yield Finding(
+                FindingKind.EVENT_PAGE,
+                title,
+                question.metric,
+                None,
+                None,
+                {"edits": edits},
+                url,
+                Source.PAGES,
+                asked_at,
+            )

@@ -52,7 +52,6 @@ def store_evidence(
     project: str,
     month: date,
     *,
-    metric: Metric,
     answers: Mapping[Source, StoredAnswer],
     found: Sequence[Finding],
     now: datetime,
@@ -62,8 +61,6 @@ def store_evidence(
 
     Parameters
     ----------
-    metric
-        The count whose rise the shares are of.
     now
         UTC.
     names
@@ -91,7 +88,7 @@ def store_evidence(
         upsert(connection, evidence, rows)
         connection.execute(delete(findings).where(findings.c.project == project, findings.c.month == month))
         if found:
-            connection.execute(insert(findings), [_make_row(project, month, metric, one) for one in found])
+            connection.execute(insert(findings), [_make_row(project, month, one) for one in found])
         asked = evidence_requests
         connection.execute(delete(asked).where(asked.c.project == project, asked.c.month == month))
         mark_changed(connection, [project], now)
@@ -104,7 +101,7 @@ def read_evidence(connection: Connection, projects: Collection[str]) -> dict[str
     found: dict[tuple[str, date], list[Finding]] = defaultdict(list)
     for row in connection.execute(select(findings).where(findings.c.project.in_(projects))):
         # Another version of the program may know other kinds.
-        if row.kind in set(FindingKind) and row.source in set(Source):
+        if row.kind in set(FindingKind) and row.source in set(Source) and row.metric in set(Metric):
             found[row.project, row.month].append(_make_finding(row))
     query = select(evidence.c.project, evidence.c.month, evidence.c.source, evidence.c.error, evidence.c.asked_at)
     sources: dict[tuple[str, date], list[Row[Any]]] = defaultdict(list)
@@ -151,11 +148,11 @@ def drop_request(engine: Engine, project: str, month: date) -> None:
     write(engine, lambda connection: connection.execute(query))
 
 
-def _make_row(project: str, month: date, metric: Metric, finding: Finding) -> dict[str, Any]:
+def _make_row(project: str, month: date, finding: Finding) -> dict[str, Any]:
     return {
         "project": project,
         "month": month,
-        "metric": metric.value,
+        "metric": finding.metric.value,
         "kind": finding.kind.value,
         "subject": finding.subject,
         "share": finding.share,
@@ -171,6 +168,7 @@ def _make_finding(row: Row[Any]) -> Finding:
     return Finding(
         kind=FindingKind(row.kind),
         subject=row.subject,
+        metric=Metric(row.metric),
         share=row.share,
         margin=row.margin,
         parameters=json.loads(row.parameters),

@@ -120,19 +120,25 @@ class Explainer:
         with reading(self.engine) as connection:
             names = names_version(connection)
         question = make_question(self.engine, project, month, self.detector, self.percent)
-        stored = {} if anew else read_answers(self.engine, project, month)
-        answers = {source: one for source, one in stored.items() if one.answer is not None}
+        known = {
+            source: one for source, one in read_answers(self.engine, project, month).items() if one.answer is not None
+        }
+        answers: dict[Source, StoredAnswer] = {} if anew else dict(known)
+        gaps: dict[Source, str] = {}
         asking = Asking(question, self.services.days, self.services.lists, self.services.wiki)
         for source in ORDER:
             if source not in answers:
                 answers[source] = self._ask(asking, source, answers)
+                if (error := answers[source].error) is not None:
+                    gaps[source] = error
+                    # What was answered once is not taken away by who is away now.
+                    answers[source] = known.get(source, answers[source])
         told = {source: one.answer for source, one in answers.items() if one.answer is not None}
         found = find(question, told, {source: one.asked_at for source, one in answers.items()})
         store_evidence(
             self.engine, project, month,
             answers=answers, found=found, now=self.clock(), names=names,
         )  # fmt: skip
-        gaps = {source: one.error for source, one in answers.items() if one.error is not None}
         return Explained(question, tuple(found), gaps, asking.requests)
 
     def explain_all(self, months: Iterable[tuple[str, date]], *, tell: Callable[[str], None] = logger.info) -> Outcome:

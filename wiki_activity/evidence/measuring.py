@@ -50,13 +50,24 @@ def find(
     return rank(found)
 
 
+def needs_usual(question: Question, peak: Blocks, days: Mapping[date, int]) -> bool:
+    """Tell whether blocks of a month have anything in common that is to be held against what is usual."""
+    rise, nothing = _make_rise(question, days), Blocks(())
+    shares = (estimate_share(label, rise, peak, nothing) for label in list_labels(peak.blocks))
+    return _is_much_reverted(question, peak) or any(share is not None and _is_told(share) for share in shares)
+
+
+def _make_rise(question: Question, days: Mapping[date, int]) -> Rise:
+    return Rise(question.value, question.expected, days, question.length, bots=question.metric is Metric.EDITS)
+
+
 def _find_in_revisions(
     question: Question, answers: Mapping[Source, Mapping[str, Any]], asked_at: datetime
 ) -> Iterator[Finding]:
     answer = answers[Source.REVISIONS]
     peak, usual = Blocks.restore(answer["peak"]), Blocks.restore(answer["usual"])
     days = {date.fromisoformat(day): count for day, count in answers.get(Source.DAYS, {}).items()}
-    rise = Rise(question.value, question.expected, days, question.length, bots=question.metric is Metric.EDITS)
+    rise = _make_rise(question, days)
     shares = {label: estimate_share(label, rise, peak, usual) for label in list_labels(peak.blocks)}
     told = {label: one for label, one in shares.items() if one is not None and _is_told(one)}
     by_kind: dict[FindingKind, list[str]] = {}
@@ -118,24 +129,20 @@ def _describe(
     return "", {}, None
 
 
+def _is_much_reverted(question: Question, peak: Blocks) -> bool:
+    part = part_of(REVERTED, peak, bots=question.metric is Metric.EDITS)
+    return question.month >= _REVERTS_SINCE and part is not None and part >= _LEAST_REVERTED
+
+
 def _find_reverted(question: Question, peak: Blocks, usual: Blocks, asked_at: datetime) -> Iterator[Finding]:
-    if question.month < _REVERTS_SINCE:
-        return
     bots = question.metric is Metric.EDITS
     part, before = part_of(REVERTED, peak, bots=bots), part_of(REVERTED, usual, bots=bots)
-    if part is None or before is None or part < _LEAST_REVERTED or part < _REVERTS_TIMES * before:
+    if not _is_much_reverted(question, peak) or part is None or before is None or part < _REVERTS_TIMES * before:
         return
     yield Finding(
-        FindingKind.REVERTED,
-        "",
-        question.metric,
-        None,
-        None,
-        {"part": part, "usual": before},
-        None,
-        Source.REVISIONS,
-        asked_at,
-    )
+        FindingKind.REVERTED, "", question.metric, None, None,
+        {"part": part, "usual": before}, None, Source.REVISIONS, asked_at,
+    )  # fmt: skip
 
 
 def _find_few_people(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:

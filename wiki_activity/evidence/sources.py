@@ -12,6 +12,7 @@ from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.page_titles import PageKind, find_page_kind
 from wiki_activity.domain.revision_blocks import BLOCK, Account, Blocks, Revision, count_blocks, place_blocks
+from wiki_activity.evidence.measuring import needs_usual
 from wiki_activity.evidence.questions import Question
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.answer_errors import NotFoundError, WikimediaError
@@ -178,22 +179,20 @@ class Asking:
 
     def _ask_revisions(self, days: Mapping[date, int]) -> dict[str, Any]:
         one = self.question
-        usual_day = one.expected / one.length
-        blocks, whole = self._read_month(days, usual_day)
-        usual_at = max(blocks, key=len)[0].at - _YEAR if any(blocks) else one.first - _YEAR
-        self._count()
-        usual = self.wiki.get_revisions(one.project, usual_at, usual_at + timedelta(days=31)).revisions
-        accounts = self._ask_accounts([*(revision for block in blocks for revision in block), *usual])
+        blocks, whole = self._read_month(days, one.expected / one.length)
+        accounts = self._ask_accounts([revision for block in blocks for revision in block])
         peak = count_blocks(blocks, self.content, accounts, (one.first, one.until), whole=whole)
         if not peak.blocks:
             msg = "no edits of content pages were among the revisions of the month"
             raise GapError(msg)
-        year_before = (usual_at - timedelta(days=1), usual_at + timedelta(days=31))
-        return {
-            "peak": peak.save(),
-            "usual": count_blocks([usual], self.content, accounts, year_before).save(),
-            "tags": self._name_tags(peak),
-        }
+        usual = Blocks(())
+        if needs_usual(one, peak, days):
+            begin = max(blocks, key=len)[0].at - _YEAR
+            year_before = (begin, begin + timedelta(days=31))
+            self._count()
+            revisions = self.wiki.get_revisions(one.project, *year_before).revisions
+            usual = count_blocks([revisions], self.content, accounts, year_before)
+        return {"peak": peak.save(), "usual": usual.save(), "tags": self._name_tags(peak)}
 
     def _read_month(self, days: Mapping[date, int], usual_day: float) -> tuple[list[Sequence[Revision]], bool]:
         """Read the whole month where that is as few requests as blocks of it."""

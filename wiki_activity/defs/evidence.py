@@ -19,19 +19,21 @@ EVIDENCE_POOL = "evidence"
 """Not that of counts: evidence waits its turn by the budget, and takes no run's place."""
 
 
-@dg.asset(
-    key=PEAK_EVIDENCE,
+_SPEC = dg.AssetSpec(
+    PEAK_EVIDENCE,
     deps=[COMMUNITY_ALERTS],
-    partitions_def=MONTHS,
-    backfill_policy=dg.BackfillPolicy.single_run(),
     group_name=GROUP,
     kinds=KINDS,
     owners=OWNERS,
     tags=TAGS,
-    pool=EVIDENCE_POOL,
     description="What was behind each peak by the detector that speaks, as far as Wikimedia's public services show it: "
     "about nine requests a peak. The newest month comes by itself, other months by a backfill or when somebody asks.",
     metadata={"dagster/column_schema": FINDING_COLUMNS, "dagster/table_name": "findings"},
+)
+
+
+@dg.multi_asset(
+    specs=[_SPEC], partitions_def=MONTHS, backfill_policy=dg.BackfillPolicy.single_run(), pool=EVIDENCE_POOL
 )
 def peak_evidence(
     context: dg.AssetExecutionContext,

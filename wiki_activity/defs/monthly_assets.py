@@ -37,7 +37,7 @@ from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
 from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.judging import judge
+from wiki_activity.monthly.new_peaks import judge
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh

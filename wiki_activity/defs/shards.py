@@ -15,7 +15,7 @@ from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.judging import judge_round
+from wiki_activity.monthly.new_peaks import judge_round
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import find_newest_published
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, RefreshOutcome, holding_lease, run_refresh

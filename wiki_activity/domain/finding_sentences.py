@@ -1,5 +1,6 @@
 """Findings in plain words. They say what was seen, and never why, whose fault, or with which motive."""
 
+import unicodedata
 from typing import Final
 
 from wiki_activity.domain.counts import Metric
@@ -9,6 +10,9 @@ from wiki_activity.domain.sentences import format_count
 NOTHING_FOUND: Final = "Nothing we can see explains it. Do you know?"
 _EXTRA: Final = {Metric.PEOPLE_EDITS: "the extra edits without bots"}
 _LONGEST: Final = 80
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Persian and the scripts of India cannot be written without them."""
 _SOURCES: Final = {
     Source.DAYS: "when in the month it was",
     Source.EDITORS: "whether few people made it",
@@ -36,7 +40,7 @@ _SMALL_GROUP: Final = "A small group made most of {extra}."
 
 def describe_finding(finding: Finding) -> str:
     """Say a finding in a sentence, like "About 41 % (± 6) of the extra edits carried #WPWP"."""
-    known, subject = finding.parameters, shorten(finding.subject)
+    known, subject = finding.parameters, show_name(finding.subject)
     sentence = _SENTENCES[finding.kind]
     if finding.kind is FindingKind.FEW_PEOPLE and finding.share is None:
         sentence = _SMALL_GROUP
@@ -46,7 +50,7 @@ def describe_finding(finding: Finding) -> str:
         share=_percent(finding.share),
         extra=_EXTRA.get(finding.metric, "the extra edits"),
         subject=subject,
-        name=shorten(str(known.get("name") or subject)),
+        name=show_name(str(known.get("name") or subject)),
         edits="many" if edits is None else format_count(edits),
         reverted=_percent(_number(finding, "part")),
         usual=_percent(_number(finding, "usual")),
@@ -67,9 +71,11 @@ def summarize(evidence: Evidence) -> str:
     return NOTHING_FOUND
 
 
-def shorten(text: str) -> str:
-    """Cut a name that is too long to be read."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def show_name(text: str) -> str:
+    """Return a name as a reader may see it: not too long, and without characters that steer what comes after them."""
+    shown = "".join(one for one in text if one in _JOINERS or unicodedata.category(one) not in _STEERING)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
 def _say_share(finding: Finding) -> str:

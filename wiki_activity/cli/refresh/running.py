@@ -22,7 +22,7 @@ from wiki_activity.domain.counts import PEOPLE_SERIES
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.judging import decide_digest, judge, judge_round
+from wiki_activity.monthly.new_peaks import decide_digest, judge, judge_round
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
 from wiki_activity.settings import Settings

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month
@@ -24,6 +24,12 @@ from wiki_activity.storage.evidence_table import request_evidence
 router = APIRouter(tags=["peaks"])
 
 _MOST = 1_000
+
+
+class AskBody(Model):
+    """Nothing has to be said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class WikiFindingModel(FindingModel):
@@ -62,8 +68,15 @@ async def list_findings(
 
 
 @router.post("/projects/{project}/peaks/{month}/evidence", summary="Ask what was behind a peak",
-             status_code=HTTPStatus.ACCEPTED, responses=problems(400, 401, 403, 404, 415, 422))  # fmt: skip
-def ask(explorer: CurrentExplorer, *, editor: Editor, wiki: KnownWiki, month: MonthPath) -> None:  # noqa: ARG001
+             status_code=HTTPStatus.ACCEPTED, responses=problems(400, 401, 403, 404, 413, 415, 422))  # fmt: skip
+def ask_for_evidence(
+    explorer: CurrentExplorer,
+    *,
+    editor: Editor,  # noqa: ARG001
+    wiki: KnownWiki,
+    month: MonthPath,
+    body: AskBody,  # noqa: ARG001
+) -> None:
     """Have Wikimedia asked about it; what is found is there some minutes later."""
     if not explorer.snapshots.read().wiki(wiki.project).peaks_in(month):
         detail = f"{wiki.project} was not unusually busy in {format_month(month)}."

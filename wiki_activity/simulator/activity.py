@@ -198,6 +198,7 @@ def _tell_peaks(
 ) -> tuple[PlantedPeak, ...]:
     cells = planting.month, planting.wiki
     before, after = _sum_metrics(usual, cells), _sum_metrics(raised, cells)
+    added = {name: 1 - usual[0][name][cells] / np.maximum(raised[0][name][cells], 1e-9) for name in EDITOR_TYPES}
     return tuple(
         PlantedPeak(
             project=wikis[planting.wiki[i]].host,
@@ -206,6 +207,7 @@ def _tell_peaks(
             factor=round(float(planting.factor[i]), 3),
             expected=round(float(before["edits"][i]), 1),
             rises={metric: round(float(after[metric][i] / before[metric][i]), 3) for metric in before},
+            extra_shares={name: round(float(share[i]), 4) for name, share in added.items()},
             starts=bool(planting.starts[i]),
             shared=bool(planting.shared[i]),
         )

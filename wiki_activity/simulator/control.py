@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from wiki_activity.domain.months import MonthError, format_month, name_month, parse_month
 from wiki_activity.simulator.bursts import DAY_SECONDS, ENGLISH_WIKIPEDIA, BurstPlan, PlantedBurst
+from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.faults import FaultPlan
 from wiki_activity.simulator.gateway import RequestLog
 from wiki_activity.simulator.limits import Limiter
@@ -32,6 +33,7 @@ class Parts:
     seed: int
     catalogue: Catalogue
     publication: Publication
+    edits: EditSource
     limiter: Limiter
     plan: FaultPlan
     stream: StreamSettings

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 
@@ -27,15 +28,21 @@ def spread_months(counts: Sequence[Sequence[int]], first: date, end: date, key: 
     found: dict[date, int] = {}
     month = max(first, EARLIEST_MONTH).replace(day=1)
     while month < end and (at := _number(month)) < len(counts[0]):
-        length = (shift_month(month, 1) - month).days
-        days = [month + timedelta(days=day) for day in range(length)]
-        weights = np.random.default_rng([*key, at]).uniform(0.7, 1.3, length)
-        weights *= [_WEEKEND if day.weekday() >= 5 else 1.0 for day in days]
+        weights = weigh_days(month, key)
+        days = [month + timedelta(days=day) for day in range(len(weights))]
         shares = np.cumsum(weights) / weights.sum()
         spread = sum(np.diff(np.rint(kind[at] * shares), prepend=0.0) for kind in counts)
         found |= {day: int(edits) for day, edits in zip(days, spread, strict=True) if first <= day < end}
         month = shift_month(month, 1)
     return found
+
+
+def weigh_days(month: date, key: Sequence[int]) -> NDArray[np.float64]:
+    """Return how busy the days of a month usually are, relative to each other."""
+    length = (shift_month(month, 1) - month).days
+    weights = np.random.default_rng([*key, _number(month)]).uniform(0.7, 1.3, length)
+    weekdays = [(month + timedelta(days=day)).weekday() for day in range(length)]
+    return weights * np.where(np.array(weekdays) >= 5, _WEEKEND, 1.0)
 
 
 def _number(month: date) -> int:

@@ -30,6 +30,10 @@ class Faults:
         one, whose counts are the wiki's, and the old one answers zeros.
     newest_month_share
         So much of the newest month is loaded, of every wiki and of all together; 1 is all of it.
+    lag_seconds
+        So far are the wikis' databases behind, for those who ask with `maxlag`.
+    deleted_pages
+        Pages that are deleted by now, as `hi.wikipedia.org|Title`.
     stream_refused
         The stream answers 502.
     stream_silent
@@ -53,6 +57,8 @@ class Faults:
     gone_wikis: tuple[str, ...] = ()
     moved_wikis: tuple[str, ...] = ()
     newest_month_share: float = 1.0
+    lag_seconds: float = 0.0
+    deleted_pages: tuple[str, ...] = ()
     stream_refused: bool = False
     stream_silent: bool = False
     slack: str = ""

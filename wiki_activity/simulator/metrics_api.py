@@ -3,22 +3,25 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Final
 
+import numpy as np
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from wiki_activity.domain.months import EARLIEST_MONTH, shift_month
 from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON
 from wiki_activity.simulator.days import spread_months
+from wiki_activity.simulator.evidence.edits import EditSource
+from wiki_activity.simulator.evidence.top_lists import Asked, Row, TopLists
 from wiki_activity.simulator.faults import FaultPlan, find_moves
-from wiki_activity.simulator.publication import LEVELS, Publication
+from wiki_activity.simulator.publication import LEVELS, Publication, number_month
 
 PARAMETERS: Final = {
     "editor-type": ("all-editor-types", *EDITOR_TYPES),
@@ -51,11 +54,15 @@ class MetricsApi:
         What is published.
     plan
         Names the projects that are to answer otherwise.
+    source
+        The single edits, to which days and top lists add up.
     """
 
-    def __init__(self, publication: Publication, plan: FaultPlan) -> None:
+    def __init__(self, publication: Publication, plan: FaultPlan, source: EditSource) -> None:
         self._publication = publication
         self._plan = plan
+        self._source = source
+        self._tops = TopLists(source)
 
     def make_app(self) -> ASGIApp:
         """Return what answers below `/metrics`."""
@@ -65,6 +72,9 @@ class MetricsApi:
             Route(
                 f"/editors/aggregate/{tail}/{{activity_level}}/{{granularity}}/{{start}}/{{end}}", self.answer_editors
             ),
+            Route(f"/edited-pages/top-by-edits/{tail}/{{year}}/{{month}}/{{day}}", self.answer_top_pages),
+            Route(f"/editors/top-by-edits/{tail}/{{year}}/{{month}}/{{day}}", self.answer_top_editors),
+            Route("/pageviews/top/{project}/{access}/{year}/{month}/{day}", self.answer_views),
             Route("/registered-users/new/{project}/{granularity}/{start}/{end}", self.answer_new_users),
             Route(f"/edited-pages/new/{tail}/{{granularity}}/{{start}}/{{end}}", self.answer_new_pages),
             Route("/{rest:path}", self.answer_unknown),
@@ -106,6 +116,37 @@ class MetricsApi:
         counts = self._publication.count_new_pages(column, asked["editor-type"], asked["page-type"])
         return self._answer(asked, "new_pages", counts.tolist(), months)
 
+    def answer_top_pages(self, request: Request) -> Response:
+        """Answer `/edited-pages/top-by-edits/…`, for one wiki and a month or a day."""
+        return self._answer_top(request, self._tops.list_pages)
+
+    def answer_top_editors(self, request: Request) -> Response:
+        """Answer `/editors/top-by-edits/…`, for one wiki and a month or a day."""
+        return self._answer_top(request, self._tops.list_editors)
+
+    def _answer_top(self, request: Request, list_rows: Callable[[Asked], list[Row]]) -> Response:
+        asked = _read_choices(request, ("editor-type", "page-type"))
+        column = self._choose_one(asked["project"])
+        month, day = _read_month_or_day(request)
+        rows = list_rows(Asked(column, month, day, asked["editor-type"], asked["page-type"]))
+        if number_month(month) >= self._publication.months or not rows:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        at = month.replace(day=day or 1)
+        result = {"timestamp": f"{at}T00:00:00.000Z", "top": rows}
+        granularity = "monthly" if day is None else "daily"
+        return JSONResponse({"items": [{**asked, "granularity": granularity, "results": [result]}]})
+
+    def answer_views(self, request: Request) -> Response:
+        """Answer `/pageviews/top/…`, for one wiki and a whole month, from 2015-07 on."""
+        project = shorten_project(request.path_params["project"])
+        column = self._choose_one(project)
+        month, day = _read_month_or_day(request)
+        if day is not None or month < date(2015, 7, 1) or number_month(month) >= self._publication.months:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        head = {"project": project, "access": request.path_params["access"], "year": f"{month:%Y}"}
+        articles = self._tops.list_views(column, month)
+        return JSONResponse({"items": [{**head, "month": f"{month:%m}", "day": "all-days", "articles": articles}]})
+
     async def answer_unknown(self, _request: Request) -> Response:
         """Answer a path that the service does not have."""
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such metric.")
@@ -144,12 +185,41 @@ class MetricsApi:
         """Answer days; of a family its busy days are others than those of its wikis."""
         editor_type, page_type = asked["editor-type"], asked["page-type"]
         types = EDITOR_TYPES if editor_type == "all-editor-types" else (editor_type,)
+        if not asked["project"].startswith("all-"):
+            return self._answer_days_of_wiki(asked, columns[0], types, days)
         counts = [self._publication.count_edits(columns, one, page_type).tolist() for one in types]
         known = [self._find_known(asked["project"], one) for one in counts]
         found = spread_months(known, *days, self._publication.key_of(columns))
         if not found and known[0]:
             raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
-        return _write(asked, [f'{{"timestamp":"{day}T00:00:00.000Z","edits":{edits}}}' for day, edits in found.items()])
+        return _write_days(asked, found)
+
+    def _answer_days_of_wiki(
+        self, asked: dict[str, str], column: int, types: tuple[str, ...], days: tuple[date, date]
+    ) -> Response:
+        """Answer days as the wiki's single edits have them."""
+        classes = ("content", "non-content") if asked["page-type"] == "all-page-types" else (asked["page-type"],)
+        known = {
+            (EDITOR_TYPES.index(one), ("content", "non-content").index(pages)): self._find_known(
+                asked["project"], self._publication.count_edits([column], one, pages).tolist()
+            )
+            for one in types
+            for pages in classes
+        }
+        months = len(next(iter(known.values())))
+        found: dict[date, int] = {}
+        month = max(days[0], EARLIEST_MONTH).replace(day=1)
+        while month < days[1] and (at := _number(month)) < months:
+            totals = np.zeros((len(EDITOR_TYPES), 2), dtype=np.int64)
+            for place, counts in known.items():
+                totals[place] = counts[at]
+            plan = self._source.plan_month(column, at, totals)
+            spread = plan.counts.sum(axis=(0, 1, 2)).tolist()
+            found |= {day: edits for day, edits in zip(plan.days, spread, strict=True) if days[0] <= day < days[1]}
+            month = shift_month(month, 1)
+        if not found and months:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        return _write_days(asked, found)
 
     def _find_known(self, project: str, counts: list[int]) -> list[int]:
         """Return the counts of the months that are published of a project, faults and all."""
@@ -162,6 +232,10 @@ class MetricsApi:
         if faults.newest_month_share < 1:
             counts = [*counts[:-1], round(counts[-1] * faults.newest_month_share)]
         return counts[: len(counts) - (project in _shorten_all(faults.late_projects))]
+
+
+def _write_days(asked: dict[str, str], found: Mapping[date, int]) -> Response:
+    return _write(asked, [f'{{"timestamp":"{day}T00:00:00.000Z","edits":{edits}}}' for day, edits in found.items()])
 
 
 def _write(asked: dict[str, str], results: list[str]) -> Response:
@@ -180,6 +254,10 @@ def _shorten_all(projects: Iterable[str]) -> set[str]:
 
 def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, str]]:
     """Return what is asked, in the order of the answer, and start and end as they are given."""
+    return _read_choices(request, names), (request.path_params["start"], request.path_params["end"])
+
+
+def _read_choices(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     given = request.path_params
     asked = {"project": shorten_project(given["project"])}
     for name in names:
@@ -188,7 +266,21 @@ def _read_parameters(request: Request, names: tuple[str, ...]) -> tuple[dict[str
             msg = f"{name} must be one of {', '.join(PARAMETERS[name])}, not {value!r}"
             raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
         asked[name] = value
-    return asked, (given["start"], given["end"])
+    return asked
+
+
+def _read_month_or_day(request: Request) -> tuple[date, int | None]:
+    """Return the month, and the day of it or None where all its days are asked for."""
+    given = request.path_params
+    year, month, day = given["year"], given["month"], given["day"]
+    with contextlib.suppress(ValueError):
+        if re.fullmatch(r"[0-9]{4} [0-9]{2} ([0-9]{2}|all-days)", f"{year} {month} {day}"):
+            number = 1 if day == "all-days" else int(day)
+            found = date(int(year), int(month), number)
+            if found >= EARLIEST_MONTH:
+                return found.replace(day=1), None if day == "all-days" else number
+    msg = f"year, month and day must be a day, or a month and all-days, not {year}/{month}/{day}"
+    raise ProblemError(HTTPStatus.BAD_REQUEST, msg)
 
 
 def _read_months(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, int]]:

@@ -38,6 +38,8 @@ class PlantedPeak:
         Mean of all content edits without the peak.
     rises
         Mean with the peak over mean without it, by metric (`edits`, `people_edits`, `editors`).
+    extra_shares
+        Share of the edits of a type of editor that the peak adds, in the mean; 0 where it adds none.
     starts
         Whether this is the first month of the peak.
     shared
@@ -50,6 +52,7 @@ class PlantedPeak:
     factor: float
     expected: float
     rises: Mapping[str, float]
+    extra_shares: Mapping[str, float]
     starts: bool
     shared: bool
 

@@ -3,8 +3,8 @@
 Every publication recomputes the whole history, so a later edition holds slightly other counts for some past months.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, shift_month
-from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON, Counts, make_activity
+from wiki_activity.simulator.activity import EDITOR_TYPES, HORIZON, Activity, Counts, make_activity
+from wiki_activity.simulator.evidence.causes import NEW_ACCOUNTS, PlantedCause
 from wiki_activity.simulator.wiki_catalogue import Catalogue
 
 RESTATED_SHARE: Final = 0.02
@@ -62,14 +63,28 @@ class Publication:
         Of the activity and of what each edition restates.
     edition
         What is published at first.
+    planted
+        Causes of peaks, some of which make their months higher.
+
+    Raises
+    ------
+    ValueError
+        If a cause is planted on a wiki or in a month that there is not.
     """
 
-    def __init__(self, catalogue: Catalogue, seed: int, edition: Edition) -> None:
-        self._wikis = [wiki for wiki in catalogue.open_wikis if wiki.measured]
-        self._columns = {wiki.metrics_name: column for column, wiki in enumerate(self._wikis)}
-        self._families = {wiki.family for wiki in self._wikis} - {"special"}
+    def __init__(self, catalogue: Catalogue, seed: int, edition: Edition, planted: Sequence[PlantedCause] = ()) -> None:
+        self.wikis = [wiki for wiki in catalogue.open_wikis if wiki.measured]
+        self._hosts = {wiki.host: column for column, wiki in enumerate(self.wikis)}
+        self._columns = {wiki.metrics_name: column for column, wiki in enumerate(self.wikis)}
+        self._families = {wiki.family for wiki in self.wikis} - {"special"}
         self._seed = seed
-        self.activity = make_activity(self._wikis, seed)
+        self.activity = make_activity(self.wikis, seed)
+        self._extra = {
+            (self.find_column(peak.project), number_month(peak.month)): dict(peak.extra_shares)
+            for peak in self.activity.peaks
+        }
+        self._new_users: dict[tuple[int, int], int] = {}
+        self.activity = self._raise(planted)
         self.publish(edition)
 
     def publish(self, edition: Edition) -> None:
@@ -80,7 +95,7 @@ class Publication:
         ValueError
             If its newest month is outside of what is simulated, or its number below 1.
         """
-        months = (edition.newest_month.year - EARLIEST_MONTH.year) * 12 + edition.newest_month.month
+        months = number_month(edition.newest_month) + 1
         if not 1 <= months <= HORIZON:
             last = shift_month(EARLIEST_MONTH, HORIZON - 1)
             msg = f"{format_month(edition.newest_month)} is not simulated; {format_month(last)} is the last month"
@@ -95,10 +110,10 @@ class Publication:
     def choose_columns(self, name: str) -> list[int] | None:
         """Return the columns of a project, of a family (`all-wikipedia-projects`) or of all; None where unknown."""
         if name == "all-projects":
-            return list(range(len(self._wikis)))
+            return list(range(len(self.wikis)))
         family = name.removeprefix("all-").removesuffix("-projects")
         if name == f"all-{family}-projects" and family in self._families:
-            return [column for column, wiki in enumerate(self._wikis) if wiki.family == family]
+            return [column for column, wiki in enumerate(self.wikis) if wiki.family == family]
         column = self._columns.get(name)
         return None if column is None else [column]
 
@@ -129,7 +144,10 @@ class Publication:
     def count_new_users(self, column: int) -> Counts:
         """Count accounts that people registered on one wiki by month: a tenth of its registered editors, and more."""
         editors = self._restated(self.activity.editors, ("user",), [column])[0, :, 0]
-        users: Counts = np.rint(NEW_USERS_RATIO * editors + NEW_USERS_OF_ROOT * np.sqrt(editors)).astype(np.int64)
+        users: Counts = _expect_new_users(editors.astype(np.float64)).astype(np.int64)
+        for (place, month), more in self._new_users.items():
+            if place == column and month < self.months:
+                users[month] += more
         return users
 
     def count_new_pages(self, column: int, editor_type: str, page_type: str) -> Counts:
@@ -138,13 +156,68 @@ class Publication:
         pages: Counts = np.floor(NEW_PAGES_RATIO * edits).astype(np.int64)
         return pages
 
+    def find_column(self, host: str) -> int:
+        """Find the column of a wiki by its host name.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or it is not measured.
+        """
+        column = self._hosts.get(host)
+        if column is None:
+            msg = f"no wiki with counts is called {host!r}"
+            raise ValueError(msg)
+        return column
+
+    def total_month(self, column: int, month: int) -> Counts:
+        """Return all edits of one wiki and month, published or not, by type of editor and class of page (4, 2)."""
+        ratio = self._ratio[month, column]
+        content = np.rint([self.activity.edits[name][month, column] * ratio for name in EDITOR_TYPES])
+        other = np.rint(content * self.activity.non_content_ratio[column])
+        return np.stack([content, other], axis=1).astype(np.int64)
+
+    def total_new_users(self, column: int, month: int) -> int:
+        """Return how many accounts are made on one wiki in a month, published or not."""
+        editors = np.rint(self.activity.editors["user"][month, column] * self._ratio[month, column])
+        return int(_expect_new_users(editors)) + self._new_users.get((column, month), 0)
+
+    def find_extra(self, column: int, month: int) -> Mapping[str, float]:
+        """Return which share of the edits of each type of editor is above the usual; empty where none is."""
+        return self._extra.get((column, month), {})
+
+    def _raise(self, planted: Sequence[PlantedCause]) -> Activity:
+        """Make those months higher in which causes with a factor are planted."""
+        edits = {name: counts.copy() for name, counts in self.activity.edits.items()}
+        editors = {name: counts.copy() for name, counts in self.activity.editors.items()}
+        for cause in planted:
+            column, month = self.find_column(cause.project), number_month(cause.month)
+            if not 0 <= month < HORIZON:
+                msg = f"{format_month(cause.month)} is not simulated"
+                raise ValueError(msg)
+            if cause.factor == 1:
+                continue
+            kind = cause.raised_type
+            names = EDITOR_TYPES if kind.endswith("bot") else ("user", "anonymous")
+            more = round((cause.factor - 1) * sum(int(self.activity.edits[name][month, column]) for name in names))
+            share = self._extra.setdefault((column, month), {})
+            before = int(edits[kind][month, column])
+            share[kind] = (before * share.get(kind, 0.0) + more) / max(before + more, 1)
+            edits[kind][month, column] += more
+            many = cause.kind in NEW_ACCOUNTS or kind == "anonymous" or cause.kind.value in {"news", "nothing"}
+            people = min(more, cause.people or round(0.6 * more**0.78 if many else 1))
+            editors[kind][month, column] += people
+            key = column, month
+            self._new_users[key] = self._new_users.get(key, 0) + round(NEW_ACCOUNTS.get(cause.kind, 0.0) * people)
+        return replace(self.activity, edits=edits, editors=editors)
+
     def _restated(self, counts: Mapping[str, Counts], editor_types: Iterable[str], columns: list[int]) -> Counts:
         """Return counts of shape (editor types, months, wikis) as this edition has them."""
         raw = np.stack([counts[name][: self.months, columns] for name in editor_types])
         return np.rint(raw * self._ratio[: self.months, columns]).astype(np.int64)
 
     def _restate(self, number: int) -> NDArray[np.float64]:
-        log_ratio = np.zeros((HORIZON, len(self._wikis)))
+        log_ratio = np.zeros((HORIZON, len(self.wikis)))
         for earlier in range(2, number + 1):
             rng = np.random.default_rng([self._seed, 8, earlier])
             changed = rng.random(log_ratio.shape) < RESTATED_SHARE
@@ -153,8 +226,18 @@ class Publication:
         return np.exp(log_ratio)
 
 
+def number_month(month: date) -> int:
+    """Return how many months after 2001-01 a month is."""
+    return (month.year - EARLIEST_MONTH.year) * 12 + month.month - 1
+
+
 def _expand(editor_type: str) -> tuple[str, ...]:
     return EDITOR_TYPES if editor_type == "all-editor-types" else (editor_type,)
+
+
+def _expect_new_users(editors: NDArray[np.float64]) -> NDArray[np.float64]:
+    users: NDArray[np.float64] = np.rint(NEW_USERS_RATIO * editors + NEW_USERS_OF_ROOT * np.sqrt(editors))
+    return users
 
 
 def _cut_level(editors: NDArray[np.float64], bounds: tuple[float, ...], level: str) -> NDArray[np.float64]:

@@ -16,6 +16,9 @@ from starlette.types import ASGIApp
 from wiki_activity.domain.months import newest_ended_month
 from wiki_activity.simulator.bursts import BurstPlan
 from wiki_activity.simulator.control import Control, Parts
+from wiki_activity.simulator.evidence.causes import Causes, PlantedCause
+from wiki_activity.simulator.evidence.edits import EditSource
+from wiki_activity.simulator.evidence.routes import route_evidence
 from wiki_activity.simulator.faults import FaultPlan, Faults
 from wiki_activity.simulator.gateway import Gateway, RequestLog
 from wiki_activity.simulator.limits import Limiter, Limits
@@ -23,7 +26,6 @@ from wiki_activity.simulator.metrics_api import MetricsApi
 from wiki_activity.simulator.publication import Edition, Publication
 from wiki_activity.simulator.simulated_events import EventSource
 from wiki_activity.simulator.site_matrix import SiteMatrixApi
-from wiki_activity.simulator.siteinfo import SiteInfoApi
 from wiki_activity.simulator.slack import Slack
 from wiki_activity.simulator.stream import EventStream, StreamClock, StreamSettings
 from wiki_activity.simulator.wiki_catalogue import make_catalogue
@@ -47,6 +49,8 @@ class SimulatorSettings:
         Who may ask how often, and what goes wrong.
     stream
         How the live stream behaves.
+    causes
+        Planted in peaks, or making some; all other peaks get causes that the seed draws.
     """
 
     seed: int = 1
@@ -56,6 +60,7 @@ class SimulatorSettings:
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
     stream: StreamSettings = field(default_factory=StreamSettings)
+    causes: tuple[PlantedCause, ...] = ()
 
 
 def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.time) -> ASGIApp:
@@ -71,10 +76,13 @@ def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.ti
     catalogue = make_catalogue(settings.wikis)
     newest_month = settings.newest_month or newest_ended_month(datetime.fromtimestamp(clock(), UTC))
     plan = FaultPlan(settings.faults, settings.seed)
+    publication = Publication(catalogue, settings.seed, Edition(newest_month, settings.edition), settings.causes)
+    causes = Causes(settings.seed, settings.causes, publication.activity.peaks)
     parts = Parts(
         seed=settings.seed,
         catalogue=catalogue,
-        publication=Publication(catalogue, settings.seed, Edition(newest_month, settings.edition)),
+        publication=publication,
+        edits=EditSource(publication, causes, settings.seed),
         limiter=Limiter(settings.limits, clock),
         plan=plan,
         stream=settings.stream,
@@ -88,14 +96,13 @@ def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.ti
 
 
 def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
-    metrics = Gateway(MetricsApi(parts.publication, parts.plan).make_app(), parts.limiter, parts.plan)
+    metrics = Gateway(MetricsApi(parts.publication, parts.plan, parts.edits).make_app(), parts.limiter, parts.plan)
     source = EventSource(parts.catalogue.open_wikis, parts.seed, parts.bursts)
     return [
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),
         Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue, parts.plan), parts.limiter, parts.plan)),
-        # Each wiki has a host of its own, which does not share the limits of the metrics API.
-        Route("/wikis/{host}/w/api.php", SiteInfoApi(parts.catalogue).answer),
+        *route_evidence(parts.catalogue, parts.edits, parts.plan, parts.limiter, parts.stream_clock),
         Route(
             "/v2/stream/recentchange",
             EventStream(source, parts.stream, parts.stream_clock, parts.limiter, parts.plan),

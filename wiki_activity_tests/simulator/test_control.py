@@ -44,7 +44,7 @@ def test_the_truth_names_planted_months_up_to_the_newest(url: str, session: requ
     assert truth["peaks"]
     assert max(peak["month"] for peak in truth["peaks"]) <= "2026-05"
     assert set(truth["peaks"][0]) == {
-        "project", "month", "kind", "factor", "expected", "rises", "metrics", "starts", "shared",
+        "project", "month", "kind", "factor", "expected", "rises", "extra_shares", "metrics", "starts", "shared",
     }  # fmt: skip
     assert {"project", "month", "factor"} == set(truth["shifts"][0])
     assert set(truth["bursts"][0]) == {"project", "start", "seconds", "end", "factor", "people"}

@@ -1,0 +1,50 @@
+"""Where the services of evidence are on the simulator's address, with the limits that Wikimedia puts before them."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wiki_activity.simulator.evidence.action_api import ActionApi
+from wiki_activity.simulator.evidence.edits import EditSource
+from wiki_activity.simulator.evidence.truth import tell_causes
+from wiki_activity.simulator.faults import FaultPlan
+from wiki_activity.simulator.gateway import Gateway
+from wiki_activity.simulator.limits import Limiter
+from wiki_activity.simulator.stream import StreamClock
+from wiki_activity.simulator.wiki_catalogue import Catalogue
+
+
+def route_evidence(
+    catalogue: Catalogue, source: EditSource, plan: FaultPlan, limiter: Limiter, clock: StreamClock
+) -> list[BaseRoute]:
+    """Return the routes of all services but the metrics API, which has its own."""
+    wikis = ActionApi(catalogue, source, plan, lambda: clock.now_ms() / 1000)
+    api = Starlette(routes=[Route("/{host}/w/api.php", wikis.answer)])
+
+    def answer_truth(request: Request) -> Response:
+        """Answer `GET /simulator/causes.json?project=&month=`."""
+        asked = request.query_params
+        return JSONResponse(tell_causes(source, asked.get("project"), asked.get("month")))
+
+    return [
+        Mount("/wikis", _LetSiteinfoThrough(api, Gateway(api, limiter, plan))),
+        Route("/simulator/causes.json", answer_truth),
+    ]
+
+
+class _LetSiteinfoThrough:
+    """Sends what is asked of a wiki through the gateway, but for the question for its namespaces alone.
+
+    That one is asked by the watcher, once for each wiki, beside whatever else is under way.
+    """
+
+    def __init__(self, app: ASGIApp, gateway: ASGIApp) -> None:
+        self._app = app
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = Request(scope).query_params if scope["type"] == "http" else {}
+        is_plain = asked.get("siprop") == "namespaces" and "list" not in asked
+        await (self._app if is_plain else self._gateway)(scope, receive, send)

@@ -1,0 +1,1 @@
+"""Tests of the simulated services that say what a peak was."""

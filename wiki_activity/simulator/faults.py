@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 OUTCOMES: Final = ("unavailable", "broken", "dropped", "hung")
+BEHAVIOURS: Final = ("away", "hung", "limited", "redirect", "html", "empty", "list", "forbidden")
 SLACK_FAULTS: Final = ("", "rate_limited", "error", "gone", "hang")
 
 
@@ -32,6 +33,10 @@ class Faults:
         So much of the newest month is loaded, of every wiki and of all together; 1 is all of it.
     lag_seconds
         So far are the wikis' databases behind, for those who ask with `maxlag`.
+    service_faults
+        What single services of evidence do, as `dashboard=away`. Services: `days`, `top_pages`, `top_editors`, `views`,
+        `new_users`, `events`, `dashboard`, `throttle`, and of the wikis' Action API the list that is asked for
+        (`allrevisions`, …), `siteinfo`, `titles`. They are :data:`BEHAVIOURS`, or leave out a field: `without:tags`.
     deleted_pages
         Pages that are deleted by now, as `hi.wikipedia.org|Title`.
     stream_refused
@@ -58,6 +63,7 @@ class Faults:
     moved_wikis: tuple[str, ...] = ()
     newest_month_share: float = 1.0
     lag_seconds: float = 0.0
+    service_faults: tuple[str, ...] = ()
     deleted_pages: tuple[str, ...] = ()
     stream_refused: bool = False
     stream_silent: bool = False
@@ -78,6 +84,10 @@ class Faults:
             raise ValueError(msg)
         if not 0 <= self.newest_month_share <= 1:
             msg = f"the share of the newest month lies between 0 and 1, but is {self.newest_month_share}"
+            raise ValueError(msg)
+        behaviours = [one.partition("=")[2] for one in self.service_faults]
+        if not all(one in BEHAVIOURS or one.startswith("without:") for one in behaviours):
+            msg = f"a service may be one of {', '.join(BEHAVIOURS)} or without:FIELD: {self.service_faults}"
             raise ValueError(msg)
         if self.slack not in SLACK_FAULTS:
             msg = f"slack must be one of {', '.join(map(repr, SLACK_FAULTS))}, not {self.slack!r}"

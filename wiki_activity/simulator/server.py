@@ -19,6 +19,7 @@ from wiki_activity.simulator.control import Control, Parts
 from wiki_activity.simulator.evidence.causes import Causes, PlantedCause
 from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.evidence.routes import route_evidence
+from wiki_activity.simulator.evidence.service_faults import ServiceFaults
 from wiki_activity.simulator.faults import FaultPlan, Faults
 from wiki_activity.simulator.gateway import Gateway, RequestLog
 from wiki_activity.simulator.limits import Limiter, Limits
@@ -91,7 +92,8 @@ def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.ti
         slack=Slack(plan, clock),
     )
     control = Control(parts, lambda: log)
-    log = RequestLog(Starlette(routes=[*_route_wikimedia(parts), *_route_slack(parts.slack), *control.routes()]), clock)
+    app = Starlette(routes=[*_route_wikimedia(parts), *_route_slack(parts.slack), *control.routes()])
+    log = RequestLog(ServiceFaults(app, plan), clock)
     return log
 
 
@@ -102,7 +104,7 @@ def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),
         Route("/w/api.php", Gateway(SiteMatrixApi(parts.catalogue, parts.plan), parts.limiter, parts.plan)),
-        *route_evidence(parts.catalogue, parts.edits, parts.plan, parts.limiter, parts.stream_clock),
+        *route_evidence(parts.catalogue, parts.edits, parts.plan, parts.limiter, parts.stream_clock.now),
         Route(
             "/v2/stream/recentchange",
             EventStream(source, parts.stream, parts.stream_clock, parts.limiter, parts.plan),

@@ -72,6 +72,10 @@ class StreamClock:
         self._opened = clock()
         self._start = self._opened if settings.start is None else settings.start
 
+    def now(self) -> float:
+        """Return the stream's time in epoch seconds."""
+        return self.now_ms() / 1000
+
     def now_ms(self) -> int:
         """Return the stream's time in epoch milliseconds."""
         return int(1000 * (self._start + (self.clock() - self._opened) * self._speed))

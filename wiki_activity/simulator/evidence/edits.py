@@ -84,7 +84,7 @@ class EditSource:
     def __init__(self, publication: Publication, causes: Causes, seed: int) -> None:
         self.publication = publication
         self.causes = causes
-        self._seed = seed
+        self.seed = seed
         self._lock = threading.RLock()
         self._days: OrderedDict[tuple[int, date], DayEdits] = OrderedDict()
         self._cohorts: OrderedDict[tuple[int, int], Cohort] = OrderedDict()
@@ -144,7 +144,7 @@ class EditSource:
 
     def _key(self, column: int, *more: int) -> list[int]:
         # A wiki's place may depend on how many there are, its name does not.
-        return [self._seed, *self.find_wiki(column).host.encode(), *more]
+        return [self.seed, *self.find_wiki(column).host.encode(), *more]
 
     def _make_day(self, column: int, day: date) -> DayEdits:
         month = number_month(day)

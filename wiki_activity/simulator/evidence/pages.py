@@ -156,11 +156,11 @@ def find_existing(pages: NDArray[np.int64], attacked: NDArray[np.bool_]) -> NDAr
     pages
         Numbers.
     attacked
-        Which of them were made in a wave that was reverted: half of those are gone.
+        Which of them were edited in a wave that was reverted: of those that were made for it, half are gone.
     """
     places = pages % NAMESPACE
     usual = (places % _DELETED_EVERY == 57) & (places < OF_CAUSES)
-    gone: NDArray[np.bool_] = usual | (attacked & (places % 2 == 1))
+    gone: NDArray[np.bool_] = usual | (attacked & (places >= OF_CAUSES) & (places % 2 == 1))
     return ~gone
 
 

@@ -37,6 +37,8 @@ TAGS: Final = {
     "OAuth CID: 1352": 0.002,
     "mw-new-redirect": 0.01,
 }
+HIDDEN_USER_EVERY: Final = 701
+_HIDDEN_COMMENT_EVERY: Final = 503
 TOOL_TAGS: Final = ("OAuth CID: 1805", "OAuth CID: 1352", "AWB")
 _TOGETHER: Final = {
     # what comes with another one, which has its draw
@@ -172,11 +174,13 @@ class RevisionReader:
             number=number,
             parent=0 if is_new else number - 1 - noise % 1_000_000,
             time=time,
-            user=None if noise % 701 == 0 else self.name_user(user),
+            user=None if noise % HIDDEN_USER_EVERY == 0 else self.name_user(user),
             user_number=user,
             page=page,
             title=self.name_page(page, canonical=False),
-            comment=None if noise % 503 == 0 else self._write_comment(cause, kind, page, noise, is_new=is_new),
+            comment=None
+            if noise % _HIDDEN_COMMENT_EVERY == 0
+            else self._write_comment(cause, kind, page, noise, is_new=is_new),
             tags=() if kind.endswith("bot") else tuple(self._choose_tags(cause, time, noise)),
             is_bot=kind == "group-bot",
             noise=noise,

@@ -1,5 +1,8 @@
 """Where the services of evidence are on the simulator's address, with the limits that Wikimedia puts before them."""
 
+from collections.abc import Callable
+from datetime import date
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,30 +10,44 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wiki_activity.simulator.evidence.action_api import ActionApi
+from wiki_activity.simulator.evidence.community_events import CommunityEvents
 from wiki_activity.simulator.evidence.edits import EditSource
-from wiki_activity.simulator.evidence.truth import tell_causes
+from wiki_activity.simulator.evidence.outside import OutsideServices
+from wiki_activity.simulator.evidence.truth import count_stayed, tell_causes
 from wiki_activity.simulator.faults import FaultPlan
 from wiki_activity.simulator.gateway import Gateway
 from wiki_activity.simulator.limits import Limiter
-from wiki_activity.simulator.stream import StreamClock
 from wiki_activity.simulator.wiki_catalogue import Catalogue
 
 
 def route_evidence(
-    catalogue: Catalogue, source: EditSource, plan: FaultPlan, limiter: Limiter, clock: StreamClock
+    catalogue: Catalogue, source: EditSource, plan: FaultPlan, limiter: Limiter, now: Callable[[], float]
 ) -> list[BaseRoute]:
-    """Return the routes of all services but the metrics API, which has its own."""
-    wikis = ActionApi(catalogue, source, plan, lambda: clock.now_ms() / 1000)
-    api = Starlette(routes=[Route("/{host}/w/api.php", wikis.answer)])
+    """Return the routes of all services but the metrics API, which has its own; `now` is in epoch seconds."""
+    wikis = ActionApi(catalogue, source, plan, now)
+    outside = OutsideServices(CommunityEvents(source, source.seed), now)
+    registration = "/{host}/w/rest.php/campaignevents/v0/event_registration/{number}"
+    api = Starlette(routes=[Route("/{host}/w/api.php", wikis.answer), Route(registration, outside.answer_event)])
 
     def answer_truth(request: Request) -> Response:
         """Answer `GET /simulator/causes.json?project=&month=`."""
         asked = request.query_params
         return JSONResponse(tell_causes(source, asked.get("project"), asked.get("month")))
 
+    def answer_stayed(request: Request) -> Response:
+        """Answer `GET /simulator/stayed.json?project=&start=2026-03-01&end=2026-03-31`."""
+        asked = request.query_params
+        start, end = (date.fromisoformat(asked[name]) for name in ("start", "end"))
+        return JSONResponse(count_stayed(source, asked["project"], start, end))
+
     return [
         Mount("/wikis", _LetSiteinfoThrough(api, Gateway(api, limiter, plan))),
+        # These two are not Wikimedia's own, and have no limits that are known.
+        Route("/outreachdashboard/courses_by_wiki/{host}.json", outside.answer_courses),
+        Route("/outreachdashboard/courses/{slug:path}/course.json", outside.answer_course),
+        Route("/noc/conf/throttle.php.txt", outside.answer_throttle),
         Route("/simulator/causes.json", answer_truth),
+        Route("/simulator/stayed.json", answer_stayed),
     ]
 
 

@@ -1,14 +1,20 @@
 """What was planted, told to tests and benchmarks alone."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
 
 from wiki_activity.domain.months import format_month
 from wiki_activity.simulator.evidence.causes import PlantedCause
 from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.evidence.plan import CONTENT
+from wiki_activity.simulator.evidence.revisions import HIDDEN_USER_EVERY
 from wiki_activity.simulator.publication import number_month
+
+STAYED_DAYS: Final = ((7, 30), (30, 60), (60, 90))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,37 @@ def find_truths(source: EditSource, project: str, month: date) -> list[CauseTrut
         )
         for place, cause in enumerate(plan.causes)
     ]
+
+
+def count_stayed(source: EditSource, project: str, start: date, end: date) -> dict[str, Any]:
+    """Count who stayed of the accounts that were made on a wiki from a day to another, both included.
+
+    Of pages that still exist those with content count, and of edits those whose user was not hidden.
+
+    Returns
+    -------
+    dict
+        `accounts`, and in `stayed` for the days 7–30, 30–60 and 60–90 after the last day how many accounts made at
+        least one edit, and at least five: `{"7-30": [12, 3], …}`.
+    """
+    column = source.publication.find_column(project)
+    first, last = (_begin(day) for day in (start, end + timedelta(days=1)))
+    made: list[int] = []
+    for month in range(number_month(start), number_month(end) + 1):
+        cohort = source.find_cohort(column, month)
+        made += cohort.accounts[(cohort.registered >= first) & (cohort.registered < last)].tolist()
+    stayed = {}
+    for since, until in STAYED_DAYS:
+        edits: Counter[int] = Counter()
+        for day in source.walk_days(column, last + since * 86_400, last + until * 86_400 - 1):
+            seen = day.exists & (day.pages == CONTENT) & (day.noise % HIDDEN_USER_EVERY > 0) & np.isin(day.user, made)
+            edits.update(day.user[seen].tolist())
+        stayed[f"{since}-{until}"] = [len(edits), sum(count >= 5 for count in edits.values())]
+    return {"accounts": len(made), "stayed": stayed}
+
+
+def _begin(day: date) -> float:
+    return datetime.combine(day, datetime.min.time(), UTC).timestamp()
 
 
 def tell_causes(source: EditSource, project: str | None, month: str | None) -> list[dict[str, Any]]:

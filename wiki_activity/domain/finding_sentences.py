@@ -29,7 +29,7 @@ _SENTENCES: Final = {
     FindingKind.NEWCOMER_TASKS: "{part} of {extra} were tasks that newcomers are offered.",
     FindingKind.BOT_TASK: "{part} of {extra} were made by the bot {subject}.",
     FindingKind.NEWS: "{part} of {extra} were on “{subject}”, one of the most viewed pages of the month.",
-    FindingKind.NEW_ACCOUNTS: "At least {share} of {extra} were made by accounts registered in this month.",
+    FindingKind.NEW_ACCOUNTS: "At least {share} of {extra} were made by accounts that were new in this month.",
     FindingKind.FEW_PEOPLE: "Ten people made about {share} of {extra}.",
     FindingKind.EVENT_PAGE: "“{subject}” had {edits} edits; it was not among the most edited pages a year before.",
     FindingKind.PROGRAMME: "“{subject}” was on at the same time.",

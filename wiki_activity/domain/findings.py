@@ -35,7 +35,7 @@ class Source(StrEnum):
     PROGRAMMES = "programmes"
 
 
-_SPECIFIC: Final = {
+SPECIFIC: Final = {
     FindingKind.HASHTAG,
     FindingKind.TOOL,
     FindingKind.TRANSLATION,
@@ -122,11 +122,12 @@ def rank(findings: Iterable[Finding]) -> list[Finding]:
         if finding.kind is FindingKind.REVERTED:
             tier = 2
         elif finding.share is None:
-            tier = 4
+            # Some of it was seen in the edits themselves, how much is not known.
+            tier = 3 if finding.kind in SPECIFIC else 4
         elif share < _LARGE_SHARE:
             tier = 3
         else:
-            tier = 0 if finding.kind in _SPECIFIC else 1
+            tier = 0 if finding.kind in SPECIFIC else 1
         return tier, -share, finding.kind, finding.subject
 
     return sorted(findings, key=place)

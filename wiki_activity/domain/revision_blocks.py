@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Self
 
 from wiki_activity.domain.findings import LEAST_ACCOUNTS
+from wiki_activity.domain.logged_out import is_logged_out
 
 BLOCK: Final = 500
 """Revisions in one answer."""
@@ -49,6 +51,8 @@ class Revision:
         Change tags.
     hashtags
         Of the summary.
+    account_id
+        Of an account on its wiki; 0 where there is none, or it is not known. Never kept.
     """
 
     at: datetime
@@ -56,6 +60,7 @@ class Revision:
     namespace: int
     tags: tuple[str, ...]
     hashtags: frozenset[str]
+    account_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,8 @@ def count_blocks(
     content
         Numbers of the namespaces whose pages are content.
     accounts
-        What is known of accounts; one that is absent is taken for an old one of no bot.
+        What is known of accounts; one that is absent is taken for no bot, and for a new one where its number is higher
+        than that of another new one: a wiki numbers accounts as they come.
     month
         UTC, from and until: an account is new that was registered in it.
     whole
@@ -200,13 +206,14 @@ def count_blocks(
     """
     kept: list[tuple[list[Revision], list[set[str]]]] = []
     who: dict[str, set[str | None]] = defaultdict(set)
-    begin = month[0]
+    begin, blocks = month[0], list(blocks)
+    first_new = _find_first_new((one for block in blocks for one in block), accounts, month)
     for block in blocks:
         mine = [one for one in block if begin <= one.at < month[1] and one.namespace in content]
         if not mine:
             continue
         begin = max(one.at for one in mine) + timedelta(seconds=1)
-        labels = [_list_labels(one, accounts, month) for one in mine]
+        labels = [_list_labels(one, accounts, first_new) for one in mine]
         kept.append((mine, labels))
         for revision, found in zip(mine, labels, strict=True):
             for label in found:
@@ -244,7 +251,24 @@ def _is_bot(user: str | None, accounts: Mapping[str, Account]) -> bool:
     return user is not None and user in accounts and accounts[user].is_bot
 
 
-def _list_labels(revision: Revision, accounts: Mapping[str, Account], month: tuple[datetime, datetime]) -> set[str]:
+def _find_first_new(
+    revisions: Iterable[Revision], accounts: Mapping[str, Account], month: tuple[datetime, datetime]
+) -> float:
+    """Find the lowest number of an account that is known to be new; infinity where none is."""
+    return min(
+        (
+            one.account_id
+            for one in revisions
+            if one.account_id
+            and (account := accounts.get(one.user or "")) is not None
+            and account.registered_at is not None
+            and month[0] <= account.registered_at < month[1]
+        ),
+        default=math.inf,
+    )
+
+
+def _list_labels(revision: Revision, accounts: Mapping[str, Account], first_new: float) -> set[str]:
     found = {f"#{tag}" for tag in revision.hashtags}
     for tag in revision.tags:
         if tag.startswith(_TRANSLATION):
@@ -256,8 +280,7 @@ def _list_labels(revision: Revision, accounts: Mapping[str, Account], month: tup
         elif tag.startswith(_TOOLS):
             found.add(f"tool {tag}")
     account = accounts.get(revision.user or "")
-    if account is not None and account.is_bot:
-        found.add(f"bot {revision.user}")
-    elif account is not None and account.registered_at is not None and month[0] <= account.registered_at < month[1]:
+    is_bot = account is not None and account.is_bot
+    if not is_bot and revision.account_id >= first_new and not is_logged_out(revision.user):
         found.add(NEW_ACCOUNT)
     return found

@@ -1,7 +1,6 @@
 """How much of a rise carries something, told from blocks of revisions."""
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,9 @@ _OVERDISPERSION = 3.0
 """People edit in runs: a block of 500 revisions says as much of shares as some 170 that come by chance."""
 _Z = 1.96
 _MOST_MARGIN = 1.0
+_SHORTEST = 1 / 1440
+"""Days."""
+_MOST_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,19 @@ def estimate_share(label: str, rise: Rise, peak: Blocks, usual: Blocks) -> Share
         share = (labelled - usual_part * rise.expected) / rise.size
         spread = math.sqrt(usual_variance) * rise.expected / rise.size
         return Share(_clip(share), min(_MOST_MARGIN, _Z * spread))
-    shares, variances = [], []
-    for block in peak.blocks:
-        found = _share_of_block(block, label, rise, usual_part, usual_variance)
-        if found is not None:
-            shares.append(found[0])
-            variances.append(found[1])
-    if not shares:
+    found = [one for block in peak.blocks if (one := _read_block(block, label, rise, usual_part, usual_variance))]
+    if not found:
         return None
-    between = statistics.variance(shares) / len(shares) if len(shares) > 1 else 0.0
+    weights = sum(one.weight for one in found)
+    mean = sum(one.weight * one.share for one in found) / weights
+    between = sum((one.weight / weights * (one.share - mean)) ** 2 for one in found)
+    # Of few blocks, the distance from their own mean is too small.
+    between *= len(found) / max(1, len(found) - 1)
+    within = sum((one.weight / weights) ** 2 * one.variance for one in found)
     # Edits above the usual day are more than the month's rise where other days were below it.
     above = sum(max(0.0, count - rise.usual_day) for count in rise.days.values())
     scale = max(1.0, above / rise.size)
-    spread = math.sqrt(max(between, sum(variances) / len(shares) ** 2))
-    return Share(_clip(scale * statistics.fmean(shares)), min(_MOST_MARGIN, _Z * scale * spread))
+    return Share(_clip(scale * mean), min(_MOST_MARGIN, _Z * scale * math.sqrt(max(between, within))))
 
 
 def part_of(label: str, blocks: Blocks, *, bots: bool) -> float | None:
@@ -110,17 +111,26 @@ def part_of(label: str, blocks: Blocks, *, bots: bool) -> float | None:
     return sum(_labelled(one, label, bots=bots) for one in blocks.blocks) / total if total else None
 
 
-def _share_of_block(
-    block: Block, label: str, rise: Rise, usual_part: float, usual_variance: float
-) -> tuple[float, float] | None:
-    """Return the share of one block and its variance; None where it has no more edits than usual."""
+@dataclass(frozen=True, slots=True)
+class _BlockShare:
+    """What one block says: a share of what is beyond the usual, its variance, and how much it stands for."""
+
+    share: float
+    variance: float
+    weight: float
+
+
+def _read_block(block: Block, label: str, rise: Rise, usual_part: float, usual_variance: float) -> _BlockShare | None:
+    """Read the share of one block; None where it has no more edits than usual."""
     count = _count(block, bots=rise.bots)
     if not count:
         return None
-    of_day = rise.days.get(block.first.date(), 0)
+    of_day, weight = rise.days.get(block.first.date(), 0), 1.0
     if block.days() < 1 and of_day > 0:
-        # Hours differ within a day: the day as a whole says how much of it was more than usual.
+        # Hours differ within a day: the day as a whole says how much of it was more than usual, and a block of a busy
+        # hour stands for more of its edits than one of the night.
         beyond = 1 - rise.usual_day / of_day
+        weight = count / max(block.days(), _SHORTEST) / of_day
     else:
         beyond = 1 - rise.usual_day * block.days() / count
     if beyond <= 0:
@@ -128,7 +138,7 @@ def _share_of_block(
     part = _labelled(block, label, bots=rise.bots) / count
     variance = _OVERDISPERSION * max(part * (1 - part), 1 / count) / count
     share = (part - usual_part * (1 - beyond)) / beyond
-    return share, (variance + usual_variance * (1 - beyond) ** 2) / beyond**2
+    return _BlockShare(share, (variance + usual_variance * (1 - beyond) ** 2) / beyond**2, min(weight, _MOST_WEIGHT))
 
 
 def _read_usual(label: str, usual: Blocks, *, bots: bool) -> tuple[float, float]:

@@ -8,11 +8,12 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Finding, Source
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.evidence.measuring import find
 from wiki_activity.evidence.questions import NotToExplainError, Question, make_question
-from wiki_activity.evidence.sources import Asking, Days, GapError, TopLists, Wiki
+from wiki_activity.evidence.sources import Asking, Days, GapError, Programmes, TopLists, Wiki
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.evidence_table import StoredAnswer, drop_request, read_answers, store_evidence
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
@@ -21,9 +22,16 @@ from wiki_activity.wikimedia.answer_errors import WikimediaError
 
 logger = logging.getLogger(__name__)
 
-ORDER: Final = (Source.DAYS, Source.EDITORS, Source.PAGES, Source.REVISIONS)
+ORDER: Final = (Source.DAYS, Source.REVISIONS, Source.PAGES, Source.EDITORS, Source.PROGRAMMES)
+"""Who says most comes first: where that explains most of the rise, the last ones are not asked."""
+_BOTS_FIRST: Final = (Source.EDITORS, Source.DAYS, Source.REVISIONS, Source.PAGES, Source.PROGRAMMES)
 _MOST_UNREACHABLE: Final = 3
 """So many months in a row met no answer at all: asking for the next one makes little sense."""
+
+
+def order_sources(question: Question) -> tuple[Source, ...]:
+    """Return who is asked, in this order; where bots' edits are in the rise, their whole months are known exactly."""
+    return _BOTS_FIRST if question.metric is Metric.EDITS else ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Services:
 
     Parameters
     ----------
-    days, lists, wiki
+    days, lists, wiki, programmes
         Clients.
     get_content
         Tells the numbers of a wiki's namespaces of content, asking the wiki.
@@ -41,6 +49,7 @@ class Services:
     days: Days
     lists: TopLists
     wiki: Wiki
+    programmes: Programmes
     get_content: Callable[[str], tuple[int, ...]]
 
 
@@ -125,8 +134,9 @@ class Explainer:
         }
         answers: dict[Source, StoredAnswer] = {} if anew else dict(known)
         gaps: dict[Source, str] = {}
-        asking = Asking(question, self.services.days, self.services.lists, self.services.wiki)
-        for source in ORDER:
+        services = self.services
+        asking = Asking(question, services.days, services.lists, services.wiki, services.programmes)
+        for source in order_sources(question):
             if source not in answers:
                 answers[source] = self._ask(asking, source, answers)
                 if (error := answers[source].error) is not None:

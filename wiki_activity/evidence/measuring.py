@@ -9,6 +9,7 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import (
     LEAST_SHARE,
     SMALL_GROUP,
+    SPECIFIC,
     Finding,
     FindingKind,
     Parameter,
@@ -19,6 +20,8 @@ from wiki_activity.domain.revision_blocks import NEW_ACCOUNT, NEWCOMER, REVERTED
 from wiki_activity.domain.rise_shares import Rise, Share, estimate_share, list_labels, part_of
 from wiki_activity.evidence.questions import Question
 
+_MOST: Final = 0.5
+_MOST_MARGIN: Final = 0.3
 _MOST_OF_A_KIND: Final = 3
 _REVERTS_TIMES: Final = 2.0
 _LEAST_REVERTED: Final = 0.05
@@ -41,12 +44,14 @@ def find(
         UTC, of each of them.
     """
     found: list[Finding] = []
-    if Source.REVISIONS in answers:
+    if answers.get(Source.REVISIONS):
         found += _find_in_revisions(question, answers, asked_at[Source.REVISIONS])
     if Source.EDITORS in answers:
         found += _find_few_people(question, answers[Source.EDITORS], asked_at[Source.EDITORS])
     if Source.PAGES in answers:
         found += _find_pages(question, answers[Source.PAGES], asked_at[Source.PAGES])
+    if Source.PROGRAMMES in answers:
+        found += _list_programmes(question, answers[Source.PROGRAMMES], asked_at[Source.PROGRAMMES])
     return rank(found)
 
 
@@ -57,8 +62,16 @@ def needs_usual(question: Question, peak: Blocks, days: Mapping[date, int]) -> b
     return _is_much_reverted(question, peak) or any(share is not None and _is_told(share) for share in shares)
 
 
+def read_days(question: Question, answer: Mapping[str, Any]) -> dict[date, int]:
+    """Read days, scaled to the count that is explained: they may be those of a part of its people."""
+    total = sum(answer.values())
+    scale = question.value / total if total else 0
+    return {date.fromisoformat(day): round(count * scale) for day, count in answer.items()}
+
+
 def _make_rise(question: Question, days: Mapping[date, int]) -> Rise:
-    return Rise(question.value, question.expected, days, question.length, bots=question.metric is Metric.EDITS)
+    bots = question.metric is Metric.EDITS
+    return Rise(question.value, question.expected, days, question.length, bots=bots)
 
 
 def _find_in_revisions(
@@ -66,7 +79,7 @@ def _find_in_revisions(
 ) -> Iterator[Finding]:
     answer = answers[Source.REVISIONS]
     peak, usual = Blocks.restore(answer["peak"]), Blocks.restore(answer["usual"])
-    days = {date.fromisoformat(day): count for day, count in answers.get(Source.DAYS, {}).items()}
+    days = read_days(question, answers.get(Source.DAYS, {}))
     rise = _make_rise(question, days)
     shares = {label: estimate_share(label, rise, peak, usual) for label in list_labels(peak.blocks)}
     told = {label: one for label, one in shares.items() if one is not None and _is_told(one)}
@@ -77,19 +90,27 @@ def _find_in_revisions(
             by_kind.setdefault(kind, []).append(label)
     for kind, labels in by_kind.items():
         for label in labels[:_MOST_OF_A_KIND]:
+            # What is right within too much is no figure: that there is some of it is what is known.
+            share = told[label] if told[label].margin <= _MOST_MARGIN else None
             subject, parameters, url = _describe(question, kind, label, peak, answer["tags"])
             yield Finding(
                 kind,
                 subject,
                 question.metric,
-                told[label].share,
-                told[label].margin,
+                None if share is None else share.share,
+                None if share is None else share.margin,
                 parameters,
                 url,
                 Source.REVISIONS,
                 asked_at,
             )
     yield from _find_reverted(question, peak, usual, asked_at)
+
+
+def is_explained(question: Question, answers: Mapping[Source, Mapping[str, Any]]) -> bool:
+    """Tell whether most of the rise has something in common by itself, so that little is left to be asked."""
+    found = find(question, answers, dict.fromkeys(answers, question.until))
+    return any((one.share or 0) >= _MOST and one.kind in SPECIFIC for one in found)
 
 
 def _is_told(share: Share) -> bool:
@@ -102,8 +123,6 @@ def _find_kind(label: str) -> FindingKind | None:
         return FindingKind.HASHTAG
     if label.startswith("tool "):
         return FindingKind.TOOL
-    if label.startswith("bot "):
-        return FindingKind.BOT_TASK
     return {
         TRANSLATION: FindingKind.TRANSLATION,
         NEWCOMER: FindingKind.NEWCOMER_TASKS,
@@ -122,10 +141,6 @@ def _describe(
     if kind is FindingKind.TOOL:
         tag = label.removeprefix("tool ")
         return tag, {"name": tags.get(tag)}, f"https://{question.project}/wiki/Special:Tags"
-    if kind is FindingKind.BOT_TASK:
-        bot = label.removeprefix("bot ")
-        span = urlencode({"start": question.month.isoformat(), "end": last.date().isoformat()})
-        return bot, {}, f"https://{question.project}/wiki/Special:Contributions/{quote(bot, safe='')}?{span}"
     return "", {}, None
 
 
@@ -146,27 +161,33 @@ def _find_reverted(question: Question, peak: Blocks, usual: Blocks, asked_at: da
 
 
 def _find_few_people(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
-    top, before = answer["top"], answer["before"]
+    rise = question.value - question.expected
+    for bot, edits, before in answer.get("bots", ()):
+        share = (edits - before) / rise
+        if share >= LEAST_SHARE:
+            url = _link_contributions(question, bot)
+            yield Finding(
+                FindingKind.BOT_TASK, bot, question.metric, min(share, 1.0), 0.0, {}, url, Source.EDITORS, asked_at
+            )
+    top, before = answer.get("top", ()), answer.get("before")
     if before is None or not top:
         return
-    share = (sum(top) - sum(before)) / (question.value - question.expected)
+    share = (sum(top) - sum(before)) / rise
     if share < LEAST_SHARE:
         return
     if question.people is not None and question.people < SMALL_GROUP:
         yield Finding(FindingKind.FEW_PEOPLE, "", question.metric, None, None, {}, None, Source.EDITORS, asked_at)
     elif len(top) == SMALL_GROUP:
-        # Bots' edits are in the rise, and not in the list: the share is rather more. Nothing is estimated.
         yield Finding(
-            FindingKind.FEW_PEOPLE,
-            "",
-            question.metric,
-            min(share, 1.0),
-            0.0,
-            {"people": len(top)},
-            None,
-            Source.EDITORS,
-            asked_at,
-        )
+            FindingKind.FEW_PEOPLE, "", question.metric, min(share, 1.0), 0.0,
+            {"people": len(top)}, None, Source.EDITORS, asked_at,
+        )  # fmt: skip
+
+
+def _link_contributions(question: Question, bot: str) -> str:
+    last = question.until - timedelta(days=1)
+    span = urlencode({"start": question.month.isoformat(), "end": last.date().isoformat()})
+    return f"https://{question.project}/wiki/Special:Contributions/{quote(bot, safe='')}?{span}"
 
 
 def _find_pages(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
@@ -197,3 +218,11 @@ def _find_pages(question: Question, answer: Mapping[str, Any], asked_at: datetim
                 Source.PAGES,
                 asked_at,
             )
+
+
+def _list_programmes(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
+    for title, url, first, last in answer.get("programmes", ()):
+        yield Finding(
+            FindingKind.PROGRAMME, title, question.metric, None, None,
+            {"first": first, "last": last}, url, Source.PROGRAMMES, asked_at,
+        )  # fmt: skip

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric, PeopleMetric, Series
 from wiki_activity.domain.detectors import detect_months
 from wiki_activity.domain.months import number_month, shift_month, start_of
-from wiki_activity.domain.peaks import Detector
-from wiki_activity.storage.wiki_data import METRICS, WikiData, read_wiki_data
+from wiki_activity.domain.peaks import Detector, Kind
+from wiki_activity.storage.wiki_data import KINDS, METRICS, WikiData, read_wiki_data
 
 _USUAL_MONTHS: Final = 12
 _LEAST_MONTHS: Final = 6
@@ -41,6 +41,8 @@ class Question:
         Registered editors without a bot's mark, or all editors where those are not known; None where neither is.
     more_accounts
         Whether clearly more accounts than usual were registered on the wiki itself; None where not known.
+    logged_out
+        Whether it was a wave of people without an account.
     """
 
     project: str
@@ -50,6 +52,7 @@ class Question:
     expected: float
     people: float | None
     more_accounts: bool | None
+    logged_out: bool = False
 
     @property
     def first(self) -> datetime:
@@ -68,7 +71,9 @@ class Question:
 
     @property
     def series(self) -> Series:
-        """The series whose days say when in the month it was: people's are those of registered ones."""
+        """The series whose days say when in the month it was: of people, those who made most of the rise."""
+        if self.logged_out:
+            return Series.ANONYMOUS_EDITS
         return Series.EDITS if self.metric is Metric.EDITS else Series.USER_EDITS
 
 
@@ -87,10 +92,12 @@ def make_question(engine: Engine, project: str, month: date, detector: Detector,
     if not len(peaks):
         msg = f"{project} has no peak in {month:%Y-%m}"
         raise NotToExplainError(msg)
+    logged_out = any(KINDS[int(row["kind"])] is Kind.LOGGED_OUT_WAVE for row in peaks if row["kind"] >= 0)
     for metric in _order(peaks):
         found = _judge(data, metric, month, detector, percent)
         if found is not None and found[0] > found[1]:
-            return Question(project, month, metric, *found, _count_people(data, month), _find_accounts(data, month))
+            people, accounts = _count_people(data, month), _find_accounts(data, month)
+            return Question(project, month, metric, *found, people, accounts, logged_out=logged_out)
     msg = f"{project} had no more edits than expected in {month:%Y-%m}, or none were expected by what is stored"
     raise NotToExplainError(msg)
 

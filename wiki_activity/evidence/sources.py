@@ -6,23 +6,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from wiki_activity.domain.counts import DailyCounts, Series
+from wiki_activity.domain.counts import DailyCounts, Metric, Series
 from wiki_activity.domain.findings import LEAST_SHARE, Source
 from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.page_titles import PageKind, find_page_kind
 from wiki_activity.domain.revision_blocks import BLOCK, Account, Blocks, Revision, count_blocks, place_blocks
-from wiki_activity.evidence.measuring import needs_usual
+from wiki_activity.evidence.measuring import is_explained, needs_usual, read_days
 from wiki_activity.evidence.questions import Question
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.answer_errors import NotFoundError, WikimediaError
+from wiki_activity.wikimedia.dashboard import Course, Programme
 from wiki_activity.wikimedia.top_lists import TopPage
 
 MOST_REQUESTS: Final = 14
 """For one month; what would take more is left as a gap."""
 _BLOCKS: Final = 3
 _NAMES: Final = 50
+_NEWEST: Final = 15
 _TOP: Final = 10
+_COURSES: Final = 3
+_EARLY_MONTHS: Final = 2
+"""A course of these months may have been entered the year before."""
 _PROJECT_PAGES: Final = 3
 _WIDELY_VIEWED: Final = 50
 _YEAR: Final = timedelta(days=364)
@@ -45,6 +50,9 @@ class TopLists(Protocol):
 
     def get_top_editors(self, project: str, month: date) -> list[int]:
         """Get the edits of the most active accounts, most first."""
+
+    def get_top_bots(self, project: str, month: date) -> dict[str, int]:
+        """Get the edits of the most active bots."""
 
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
         """Get the pages that were edited most."""
@@ -69,6 +77,16 @@ class Wiki(Protocol):
         """Find which pages exist."""
 
 
+class Programmes(Protocol):
+    """What answers for programmes of teaching and editing together."""
+
+    def list_courses(self, project: str, year: int) -> list[Course]:
+        """List those of a wiki that were entered in a year."""
+
+    def get_course(self, slug: str) -> Programme | None:
+        """Get one; None where it is not public."""
+
+
 @dataclass(slots=True)
 class Asking:
     """Asks the sources about one month, with a limit of requests.
@@ -77,7 +95,7 @@ class Asking:
     ----------
     question
         The month.
-    days, lists, wiki
+    days, lists, wiki, programmes
         Clients.
     content
         Numbers of the wiki's namespaces of content.
@@ -89,11 +107,12 @@ class Asking:
     days: Days
     lists: TopLists
     wiki: Wiki
+    programmes: Programmes
     content: Collection[int] = ()
     requests: int = 0
 
     def ask(self, source: Source, known: Mapping[Source, Mapping[str, Any]]) -> dict[str, Any]:
-        """Ask one source.
+        """Ask one source; nothing, where others explain most of the rise, but for the pages, which are links to follow.
 
         Parameters
         ----------
@@ -107,16 +126,28 @@ class Asking:
         WikimediaError
             When it could not be read.
         """
+        if source is not Source.PAGES and is_explained(self.question, known):
+            return {}
         if source is Source.DAYS:
             return self._ask_days()
+        if source is Source.REVISIONS:
+            return self._ask_revisions(known)
         if source is Source.EDITORS:
-            return self._ask_editors()
-        if source is Source.PAGES:
-            return self._ask_pages()
-        if Source.DAYS not in known:
-            msg = "the days of the month, by which revisions are chosen, could not be read"
-            raise GapError(msg)
-        return self._ask_revisions({date.fromisoformat(day): count for day, count in known[Source.DAYS].items()})
+            return self._ask_bots() if self.question.metric is Metric.EDITS else self._ask_editors()
+        return self._ask_pages() if source is Source.PAGES else self._ask_programmes()
+
+    def _ask_bots(self) -> dict[str, Any]:
+        one = self.question
+        now, before = (self._list_bots(month) for month in (one.month, shift_month(one.month, -12)))
+        busiest = sorted(now, key=lambda bot: -now[bot])[:_TOP]
+        return {"bots": [[bot, now[bot], before.get(bot, 0)] for bot in busiest]}
+
+    def _list_bots(self, month: date) -> dict[str, int]:
+        self._count()
+        try:
+            return self.lists.get_top_bots(self.question.project, month)
+        except NotFoundError:
+            return {}
 
     def _ask_days(self) -> dict[str, Any]:
         one = self.question
@@ -161,6 +192,21 @@ class Asking:
             told = [(page, what) for page, what in told if page.title in existing]
         return {"pages": [[page.title, page.count, what] for page, what in told]}
 
+    def _ask_programmes(self) -> dict[str, Any]:
+        one = self.question
+        self._count()
+        courses = self.programmes.list_courses(one.project, one.month.year)
+        if one.month.month <= _EARLY_MONTHS:
+            self._count()
+            courses = [*courses, *self.programmes.list_courses(one.project, one.month.year - 1)]
+        found = []
+        for course in sorted(courses, key=lambda course: -course.people)[:_COURSES]:
+            self._count()
+            known = self.programmes.get_course(course.slug)
+            if known is not None and known.first < one.until and known.last >= one.first:
+                found.append([known.title, known.url, f"{known.first:%Y-%m-%d}", f"{known.last:%Y-%m-%d}"])
+        return {"programmes": found}
+
     def _is_widely_viewed(self, page: TopPage) -> bool:
         self._count()
         try:
@@ -177,8 +223,12 @@ class Asking:
             return set()
         return {page.title for page in before}
 
-    def _ask_revisions(self, days: Mapping[date, int]) -> dict[str, Any]:
+    def _ask_revisions(self, known: Mapping[Source, Mapping[str, Any]]) -> dict[str, Any]:
         one = self.question
+        if Source.DAYS not in known:
+            msg = "the days of the month, by which revisions are chosen, could not be read"
+            raise GapError(msg)
+        days = read_days(one, known[Source.DAYS])
         blocks, whole = self._read_month(days, one.expected / one.length)
         accounts = self._ask_accounts([revision for block in blocks for revision in block])
         peak = count_blocks(blocks, self.content, accounts, (one.first, one.until), whole=whole)
@@ -225,7 +275,11 @@ class Asking:
             if one.user is not None and one.namespace in self.content and not is_logged_out(one.user)
         )
         # A name with a bar in it cannot be, and would be taken for two.
-        names = [name for name, _ in edits.most_common(_NAMES) if "|" not in name]
+        known = [name for name, _ in edits.most_common() if "|" not in name]
+        # Besides the busiest those with the highest numbers: where the new ones begin among them tells of all others.
+        numbers = {one.user: one.account_id for one in revisions if one.user in edits and one.account_id}
+        newest = sorted(numbers, key=lambda name: -numbers[name])[:: max(1, len(numbers) // (2 * _NEWEST))][:_NEWEST]
+        names = list(dict.fromkeys([*known[: _NAMES - _NEWEST], *(name for name in newest if name), *known]))[:_NAMES]
         if not names:
             return {}
         self._count()

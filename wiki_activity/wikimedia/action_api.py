@@ -65,7 +65,7 @@ class ActionClient:
             arvstart=_write_moment(first),
             arvend=_write_moment(until),
             arvlimit=str(BLOCK),
-            arvprop="ids|timestamp|user|comment|tags",
+            arvprop="ids|timestamp|user|userid|comment|tags",
             **more,
         )
         query = expect_mapping(document.get("query"), url, "query")
@@ -133,6 +133,7 @@ def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
     for row in expect_list(page.get("revisions"), url, "revisions"):
         one = expect_mapping(row, url, "a revision")
         user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
+        number = one.get("userid")
         if not isinstance(tags, list):
             msg = f"{url}: a revision has no tags"
             raise MalformedAnswerError(msg)
@@ -143,6 +144,7 @@ def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
             namespace=namespace,
             tags=tuple(tag for tag in tags if isinstance(tag, str)),
             hashtags=find_hashtags(comment) if isinstance(comment, str) else frozenset(),
+            account_id=number if type(number) is int else 0,
         )
 
 

@@ -57,9 +57,15 @@ class TopListsClient:
             (_read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))), reverse=True
         )
 
+    def get_top_bots(self, project: str, month: date) -> dict[str, int]:
+        """Get the edits of content pages of up to a hundred accounts that are marked as bots; raises likewise."""
+        path = f"editors/top-by-edits/{_plain(project)}/group-bot/content/{month:%Y/%m}/all-days"
+        rows, url = self._get(path, "top")
+        return {one["user_text"]: _read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))}
+
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
-        """Get up to a hundred pages of all kinds that registered people edited most; raises likewise."""
-        path = f"edited-pages/top-by-edits/{_plain(project)}/user/all-page-types/{month:%Y/%m}/all-days"
+        """Get up to a hundred pages of all kinds that were edited most, by whomever; raises likewise."""
+        path = f"edited-pages/top-by-edits/{_plain(project)}/all-editor-types/all-page-types/{month:%Y/%m}/all-days"
         rows, url = self._get(path, "top")
         return _read_pages(rows, "page_title", "edits", url)
 

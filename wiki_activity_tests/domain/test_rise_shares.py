@@ -3,7 +3,7 @@
 import random
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -168,15 +168,18 @@ def test_only_content_is_counted_and_bots_by_themselves() -> None:
     accounts = {"Bot": Account(is_bot=True, registered_at=None), "New": Account(False, START + timedelta(days=2))}
     block = [
         revision(START, "Bot"),
-        revision(START + timedelta(minutes=1), "New"),
+        replace(revision(START + timedelta(minutes=1), "New"), account_id=700),
+        replace(revision(START + timedelta(minutes=1), "Later"), account_id=701),
+        replace(revision(START + timedelta(minutes=1), "~2024-12345-6"), account_id=900),
+        replace(revision(START + timedelta(minutes=1), "Before"), account_id=699),
         revision(START + timedelta(minutes=2), None),
         Revision(START + timedelta(minutes=3), "A", 4, (), TAG),
         revision(UNTIL, "A"),
     ]
     (counted,) = count_blocks([block], {0}, accounts, MONTH).blocks
 
-    assert (counted.people, counted.bots) == (2, 1)
-    assert counted.by_label == {"bot Bot": (0, 1), NEW_ACCOUNT: (1, 0)}
+    assert (counted.people, counted.bots) == (5, 1)
+    assert counted.by_label == {NEW_ACCOUNT: (2, 0)}
 
 
 def test_revisions_of_two_blocks_are_counted_once() -> None:

@@ -12,6 +12,7 @@ from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
 from wiki_activity.evidence.explaining import Explainer, Services
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.answer_errors import NotFoundError, UnreachableError
+from wiki_activity.wikimedia.dashboard import Course, Programme
 from wiki_activity.wikimedia.top_lists import TopPage
 
 NOW = datetime(2026, 10, 8, 12, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ class FakeWikimedia:
     per_day: int = 2_000
 
     def explainer(self, engine: Engine) -> Explainer:
-        services = Services(days=self, lists=self, wiki=self, get_content=self.get_content)
+        services = Services(days=self, lists=self, wiki=self, programmes=self, get_content=self.get_content)
         return Explainer(engine, services, Detector.SEASONAL, 30, lambda: NOW)
 
     def get_content(self, project: str) -> tuple[int, ...]:
@@ -53,9 +54,21 @@ class FakeWikimedia:
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         return {day: self.per_day * (3 if day.day > 15 else 1) for day in days}
 
+    def list_courses(self, project: str, year: int) -> list[Course]:
+        self._called("list_courses")
+        return [Course("Org/Course", 12)]
+
+    def get_course(self, slug: str) -> Programme | None:
+        self._called("get_course")
+        return Programme("A course", f"https://dashboard.example.org/{slug}", self.since, NOW)
+
     def get_top_editors(self, project: str, month: date) -> list[int]:
         self._called("get_top_editors")
         return [900, 800, 700, 600, 500, 400, 300, 200, 100, 90]
+
+    def get_top_bots(self, project: str, month: date) -> dict[str, int]:
+        self._called("get_top_bots")
+        return {"ExampleBot": 100_000 if month.year >= self.since.year else 5_000}
 
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
         self._called("get_top_pages")
@@ -93,7 +106,7 @@ class FakeWikimedia:
         # Two of three edits of the busy days are the campaign's, and of those four of five carry the hashtag.
         marked = at > self.since and at.day > 15 and number % 3 != 0 and number % 5 != 0
         user = NAMES[number % len(NAMES)]
-        return Revision(at, user, 0, (), frozenset({self.hashtag}) if marked else frozenset())
+        return Revision(at, user, 0, (), frozenset({self.hashtag}) if marked and self.hashtag else frozenset())
 
     def _called(self, name: str) -> None:
         self.asked.append(name)

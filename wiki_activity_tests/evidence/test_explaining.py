@@ -1,6 +1,6 @@
 """One peak from the question to what is stored, with services that answer, fail, and are asked again."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -58,7 +58,7 @@ def test_no_name_of_an_account_is_stored_but_a_bots(engine: Engine, wikimedia: F
     ("broken", "gaps"),
     [
         ("get_days", {Source.DAYS, Source.REVISIONS}),
-        ("get_top_editors", {Source.EDITORS}),
+        ("list_courses", set()),
         ("get_top_pages", {Source.PAGES}),
         ("find_existing", {Source.PAGES}),
         ("get_revisions", {Source.REVISIONS}),
@@ -133,7 +133,7 @@ def test_a_gap_is_asked_for_again_the_next_day(engine: Engine, wikimedia: FakeWi
 
 
 def test_where_nobody_answers_the_rest_is_left(engine: Engine, wikimedia: FakeWikimedia) -> None:
-    wikimedia.broken = {"get_days", "get_top_editors", "get_top_pages"}
+    wikimedia.broken = {"get_days", "get_top_editors", "get_top_bots", "get_top_pages", "list_courses"}
     months = list_month(engine, Detector.SEASONAL, SHARED)
     outcome = wikimedia.explainer(engine).explain_all(months)
 
@@ -151,11 +151,36 @@ def test_a_request_for_what_is_a_peak_no_longer_is_dropped(engine: Engine, wikim
     assert list_requests(engine) == []
 
 
+def test_what_is_explained_by_most_of_its_edits_is_asked_about_no_further(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    wikimedia.explainer(engine).explain(HI, SHARED)
+    assert "get_top_editors" not in wikimedia.asked
+    assert "list_courses" not in wikimedia.asked
+
+    wikimedia.hashtag, wikimedia.asked = "", []
+    found = wikimedia.explainer(engine).explain(HI, SHARED, anew=True)
+    assert {"get_top_editors", "list_courses", "get_course"} <= set(wikimedia.asked)
+    assert FindingKind.PROGRAMME in {one.kind for one in found.findings}
+
+
+def test_bots_are_known_by_their_whole_month(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    month = date(2021, 4, 1)
+    wikimedia.since = datetime(2021, 1, 1, tzinfo=UTC)
+    found = wikimedia.explainer(engine).explain(HI, month).findings[0]
+
+    assert (found.kind, found.subject, found.metric) == (FindingKind.BOT_TASK, "ExampleBot", Metric.EDITS)
+    assert found.share is not None
+    assert found.share > 0.5
+    assert "get_revisions" not in wikimedia.asked
+
+
 def test_a_small_group_is_told_without_a_share(engine: Engine, wikimedia: FakeWikimedia) -> None:
     table = metadata.tables["editor_counts"]
     with writing(engine) as connection:
         few = sa.update(table).where(table.c.project == HI, table.c.timestamp == SHARED).values(editor_count=7)
         connection.execute(few)
+    wikimedia.hashtag = ""
     wikimedia.get_top_editors = lambda _, month: [30_000, 20_000] if month == SHARED else [500]  # type: ignore[method-assign]
     explained = wikimedia.explainer(engine).explain(HI, SHARED)
 

@@ -13,7 +13,7 @@ from wiki_activity.wikimedia.top_lists import TopListsClient, TopPage
 MONTH = date(2024, 3, 1)
 WIKI = "hi.wikipedia.org"
 EDITORS = f"/metrics/editors/top-by-edits/{WIKI}/user/content/2024/03/all-days"
-PAGES = f"/metrics/edited-pages/top-by-edits/{WIKI}/user/all-page-types/2024/03/all-days"
+PAGES = f"/metrics/edited-pages/top-by-edits/{WIKI}/all-editor-types/all-page-types/2024/03/all-days"
 VIEWED = f"/metrics/pageviews/top/{WIKI}/all-access/2024/03/all-days"
 
 

@@ -99,10 +99,12 @@ def estimate_share(label: str, rise: Rise, peak: Blocks, usual: Blocks) -> Share
     # Of few blocks, the distance from their own mean is too small.
     between *= len(found) / max(1, len(found) - 1)
     within = sum((one.weight / weights) ** 2 * one.variance for one in found)
+    # A few blocks may all miss days that hold less of the rise than one of them stands for.
+    missed = (mean / (2 * len(found) * math.sqrt(3))) ** 2
     # Edits above the usual day are more than the month's rise where other days were below it.
     above = sum(max(0.0, count - rise.usual_day) for count in rise.days.values())
     scale = max(1.0, above / rise.size)
-    return Share(_clip(scale * mean), min(_MOST_MARGIN, _Z * scale * math.sqrt(max(between, within))))
+    return Share(_clip(scale * mean), min(_MOST_MARGIN, _Z * scale * math.sqrt(max(between, within) + missed)))
 
 
 def part_of(label: str, blocks: Blocks, *, bots: bool) -> float | None:

@@ -21,6 +21,10 @@ MODULES = (
     "delivery",
     "explorer",
     "rest",
+    "roles",
+    "toolforge",
+    "growth",
+    "growth_stream",
 )
 
 

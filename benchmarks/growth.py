@@ -1,7 +1,8 @@
 """What grows with wikis, months and readers: `BENCH_FACTOR=16 BENCH_MONTHS=624 python -m benchmarks --only growth`.
 
 By BENCH_FACTOR there are as many times the wikis and readers of today, and as many times 50 events a second in
-`growth_stream`. Wikimedia's answers come from memory here: what is measured is our own part of a refresh.
+`growth_stream`; BENCH_READERS is for readers alone. Wikimedia's answers come from memory here: what is measured is our
+own part of a refresh.
 """
 
 import json
@@ -39,7 +40,7 @@ from wiki_activity_tests.servers import lend_mysql_database
 
 FACTOR = int(os.environ.get("BENCH_FACTOR", "1"))
 _MONTHS = int(os.environ.get("BENCH_MONTHS", str(MONTHS)))
-_READERS, _READ_SECONDS = 50 * FACTOR, 30
+_READERS, _READ_SECONDS = int(os.environ.get("BENCH_READERS", str(50 * FACTOR))), 30
 _PERCENT, _CONNECTIONS = 30, 3
 _ASKED = re.compile(r"/(edits|editors)/aggregate/([^/]+)/([^/]+)/")
 _EDITS_BY = {"all-editor-types": Series.EDITS, "user": Series.USER_EDITS, "anonymous": Series.ANONYMOUS_EDITS}

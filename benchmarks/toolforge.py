@@ -31,6 +31,7 @@ from wiki_activity_tests.end_to_end.running import make_environment, wait_for
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis
 
 _GROUPS = Path("/sys/fs/cgroup")
+_ROLES = ("explore", "watch", "refresh")
 _BYTES, _PERIOD_US = 512 * 2**20, 100_000
 _EVENTS_PER_SECOND, _DAY_SECONDS = 50, 86_400
 _REFRESH_SECONDS, _CATCH_UP_SECONDS = 1_800, 1_800
@@ -39,20 +40,22 @@ _ENTER = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 9; 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A role's control groups, and with what it begins."""
+    """A role's control groups, with what it begins, and what it says."""
 
     role: str
     memory: Path
     processor: Path
     environment: dict[str, str]
+    log: Path
 
     def start(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start a command of ours within the limits."""
         enter = ["sh", "-c", _ENTER, "sh", str(self.memory), str(self.processor)]
-        return subprocess.Popen(
-            [*enter, sys.executable, "-m", "wiki_activity", *command],
-            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [*enter, sys.executable, "-m", "wiki_activity", *command],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
 
     def forget(self) -> None:
         """Let the most of memory begin anew from what is held now."""
@@ -82,7 +85,7 @@ def run() -> list[Row]:
             folder, simulator, DATABASE_URL=mariadb.url, DATABASE_CONNECTIONS="5", REDIS_URL=redis.url,
             REQUESTS_PER_MINUTE="6000", EXPLORER_BIND=f"127.0.0.1:{port}",
         )  # fmt: skip
-        pods = {role: stack.enter_context(_limited(role, environment)) for role in ("explore", "watch", "refresh")}
+        pods = {role: stack.enter_context(_limited(role, environment, folder)) for role in _ROLES}
         _run_to_end(pods["refresh"], "migrate")
         _watch_a_day_ago(pods["watch"], mariadb, simulator_port)
         published = ("--port", str(simulator_port), "--newest-month", format_month(shift_month(newest, -1)))
@@ -110,9 +113,9 @@ def _watch_a_day_ago(pod: Pod, mariadb: OwnServer, port: int) -> None:
 
 
 @contextmanager
-def _limited(role: str, environment: dict[str, str]) -> Iterator[Pod]:
+def _limited(role: str, environment: dict[str, str], folder: Path) -> Iterator[Pod]:
     name = f"wiki-activity-{os.getpid()}-{role}"
-    pod = Pod(role, _GROUPS / "memory" / name, _GROUPS / "cpu" / name, environment)
+    pod = Pod(role, _GROUPS / "memory" / name, _GROUPS / "cpu" / name, environment, folder / f"{role}.log")
     for group in (pod.memory, pod.processor):
         group.mkdir()
     try:
@@ -139,7 +142,8 @@ def _run_to_end(pod: Pod, *command: str) -> float:
     """Run a command to its end; returns how many seconds it took."""
     begin = time.monotonic()
     if code := pod.start(*command).wait(_REFRESH_SECONDS):
-        msg = f"{' '.join(command)} ended with {code}, {pod.read_kills()} processes killed for want of memory"
+        said = pod.log.read_text(encoding="utf-8").splitlines()[-5:]
+        msg = f"{' '.join(command)} ended with {code}, {pod.read_kills()} killed for want of memory: {said}"
         raise RuntimeError(msg)
     return time.monotonic() - begin
 

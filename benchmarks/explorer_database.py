@@ -18,6 +18,7 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.simulator.activity import Activity, make_activity
 from wiki_activity.simulator.wiki_catalogue import Catalogue, make_catalogue
+from wiki_activity.storage.count_tables import newest_sizes
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.frames import read_series
@@ -27,7 +28,7 @@ from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
 from wiki_activity.storage.schema import edit_counts, editor_counts, fetches, people_counts
 from wiki_activity.storage.upsert import upsert
-from wiki_activity.storage.wiki_table import save_wikis
+from wiki_activity.storage.wiki_table import load_wikis, save_wikis
 
 WIKIS, MONTHS = 870, 312
 _PERCENT = 30
@@ -69,9 +70,18 @@ def fill(engine: Engine, now: datetime, factor: int = 1, months: int = MONTHS) -
     wikis = fill_counts(engine, now, factor, months)
     _store_people(engine, [wiki.project for wiki in wikis])
     refresh_peaks(engine, _PERCENT, now)
+    stored = read_stored(engine)
+    _annotate(engine, stored.peaks, now)
+    return stored
+
+
+def read_stored(engine: Engine) -> Stored:
+    """Read what there is to be asked for."""
+    sizes = newest_sizes(engine)
+    wikis = load_wikis(engine)
+    projects = sorted(sizes, key=lambda project: -sizes[project])
     found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
-    _annotate(engine, found, now)
-    return Stored([wiki.project for wiki in wikis], sorted({wiki.language for wiki in wikis}), found)
+    return Stored(projects, sorted({wiki.language for wiki in wikis}), found)
 
 
 def fill_counts(engine: Engine, now: datetime, factor: int = 1, months: int = MONTHS) -> list[Wiki]:

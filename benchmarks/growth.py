@@ -8,6 +8,7 @@ own part of a refresh.
 import json
 import os
 import re
+import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from benchmarks.explorer_database import MONTHS, WIKIS, Stored, fill
+from benchmarks.explorer_database import MONTHS, Stored, fill
 from benchmarks.explorer_load import Load, Sample, finish, start
 from benchmarks.explorer_mix import Places, is_page
 from benchmarks.explorer_server import serving
@@ -43,6 +44,7 @@ _MONTHS = int(os.environ.get("BENCH_MONTHS", str(MONTHS)))
 _READERS, _READ_SECONDS = int(os.environ.get("BENCH_READERS", str(50 * FACTOR))), 30
 _PERCENT, _CONNECTIONS = 30, 3
 _ASKED = re.compile(r"/(edits|editors)/aggregate/([^/]+)/([^/]+)/")
+_COPY = re.compile(r"^copy\d+-")
 _EDITS_BY = {"all-editor-types": Series.EDITS, "user": Series.USER_EDITS, "anonymous": Series.ANONYMOUS_EDITS}
 
 
@@ -74,7 +76,7 @@ class CannedAnswers:
         assert found is not None, url
         project = unquote(found[2])
         series = Series.EDITORS if found[1] == "editors" else _EDITS_BY[found[3]]
-        answer = self._answers.get((re.sub(r"^copy\d+-", "", project), series))
+        answer = self._answers.get((_COPY.sub("", project), series))
         if answer is None:
             msg = f"{url}: not here"
             raise NotFoundError(msg)
@@ -98,7 +100,7 @@ def measure_backend(url: str, name: str, read_size: Callable[[Engine], int]) -> 
     engine = create_database_engine(url)
     stored = fill(engine, datetime.now(UTC), FACTOR, _MONTHS)
     size = f"{name}, {len(stored.projects):,} wikis × {_MONTHS} months"
-    answers = CannedAnswers(engine, list(stored.projects[:WIKIS]))
+    answers = CannedAnswers(engine, [one for one in stored.projects if not _COPY.match(one)])
     fetched = _time(lambda: _refresh(engine, stored, answers))
     judged = _time(lambda: refresh_peaks(engine, _PERCENT, datetime.now(UTC)))
     again = _time(lambda: refresh_peaks(engine, _PERCENT, datetime.now(UTC)))
@@ -107,7 +109,7 @@ def measure_backend(url: str, name: str, read_size: Callable[[Engine], int]) -> 
     return [
         Row(f"{size}: asking for the newest month, Wikimedia's time left out", fetched),
         Row(f"{size}: judging, which changed", judged),
-        Row(f"{size}: judging, which is as it was", again),
+        Row(f"{size}: judging, which is as it was", again, f"at most {_read_peak():,.0f} MB"),
         Row(f"{size}: the database", f"{megabytes:,.0f} MB"),
         *_measure_explorer(url, size, Places.of(stored)),
     ]
@@ -144,6 +146,10 @@ def _measure_explorer(url: str, size: str, places: Places) -> list[Row]:
 def _tell(samples: list[Sample]) -> str:
     middle, slow = np.percentile([one.milliseconds for one in samples], [50, 95])
     return f"p50 {middle:,.0f}, p95 {slow:,.0f} ms, {len(samples):,} of them"
+
+
+def _read_peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _read_size(engine: Engine) -> int:

@@ -1,8 +1,8 @@
 """Toolforge's three processes in control groups of 512 MB and one processor each: do they stay within that?
 
 A first load of 870 wikis, a day of the stream at 50 events a second, which comes as fast as it is taken as after an
-outage of a day, and the month that is published next. Needs root and control groups of version 1. What counts is
-the most that a group ever held, files that the system keeps for it included.
+outage of a day, and the month that is published next, while ten readers ask once a second. Needs root and control
+groups of version 1. What counts is the most that a group ever held, files that the system keeps for it included.
 """
 
 import os
@@ -20,6 +20,9 @@ from tempfile import TemporaryDirectory
 import requests
 import sqlalchemy as sa
 
+from benchmarks.explorer_database import read_stored
+from benchmarks.explorer_load import Load, finish, start
+from benchmarks.explorer_mix import Places
 from benchmarks.growth_stream import wait_until_caught_up
 from benchmarks.roles import answers, simulating
 from benchmarks.table import Row
@@ -27,6 +30,7 @@ from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.stream import StreamSettings
+from wiki_activity.storage.database import create_database_engine
 from wiki_activity_tests.end_to_end.running import make_environment, wait_for
 from wiki_activity_tests.own_servers import OwnServer, own_mariadb, own_redis
 
@@ -35,6 +39,7 @@ _ROLES = ("explore", "watch", "refresh")
 _BYTES, _PERIOD_US = 512 * 2**20, 100_000
 _EVENTS_PER_SECOND, _DAY_SECONDS = 50, 86_400
 _REFRESH_SECONDS, _CATCH_UP_SECONDS = 1_800, 1_800
+_READERS, _READ_SECONDS = 10, 120
 _ENTER = 'for group in "$1" "$2"; do echo $$ > "$group/cgroup.procs" || exit 9; done; shift 2; exec "$@"'
 
 
@@ -101,7 +106,9 @@ def run() -> list[Row]:
         rows.append(_tell(f"a day of the stream, {edits:,} edits of it", pods, seconds))
         change = {"newest_month": format_month(newest)}
         requests.post(f"{simulator}/simulator/settings", json=change, timeout=60).raise_for_status()
-        rows.append(_tell("the next month", pods, _run_to_end(pods["refresh"], "refresh", "--due")))
+        readers = start(Load(f"http://localhost:{port}", _find_places(mariadb), _READERS, _READ_SECONDS))
+        seconds = _run_to_end(pods["refresh"], "refresh", "--due")
+        rows.append(_tell(f"the next month, {len(finish(readers)):,} pages read meanwhile", pods, seconds))
         return rows
 
 
@@ -146,6 +153,13 @@ def _run_to_end(pod: Pod, *command: str) -> float:
         msg = f"{' '.join(command)} ended with {code}, {pod.read_kills()} killed for want of memory: {said}"
         raise RuntimeError(msg)
     return time.monotonic() - begin
+
+
+def _find_places(mariadb: OwnServer) -> Places:
+    engine = create_database_engine(mariadb.url)
+    places = Places.of(read_stored(engine))
+    engine.dispose()
+    return places
 
 
 def _count_edits(mariadb: OwnServer) -> int:

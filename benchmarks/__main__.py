@@ -22,6 +22,10 @@ MODULES = (
     "delivery",
     "explorer",
     "rest",
+    "roles",
+    "toolforge",
+    "growth",
+    "growth_stream",
 )
 
 

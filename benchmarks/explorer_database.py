@@ -7,19 +7,21 @@ from itertools import islice, product
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from wiki_activity.domain.counts import COUNT_SERIES, Metric
+from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.domain.months import EARLIEST_MONTH, list_months, newest_ended_month, shift_month
 from wiki_activity.domain.note_text import check_text
 from wiki_activity.domain.notes import Author
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
-from wiki_activity.simulator.activity import make_activity
+from wiki_activity.simulator.activity import Activity, make_activity
 from wiki_activity.simulator.wiki_catalogue import Catalogue, make_catalogue
-from wiki_activity.storage.database import reading, writing
+from wiki_activity.storage.count_tables import newest_sizes
+from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchStatus
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notes import save_month_note
 from wiki_activity.storage.peak_table import read_peaks
@@ -27,7 +29,7 @@ from wiki_activity.storage.refresh_leases import finish_refresh, start_refresh
 from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.schema import edit_counts, editor_counts, fetches, people_counts
 from wiki_activity.storage.upsert import upsert
-from wiki_activity.storage.wiki_table import save_wikis
+from wiki_activity.storage.wiki_table import load_wikis, save_wikis
 
 WIKIS, MONTHS = 870, 312
 _PERCENT = 30
@@ -64,38 +66,55 @@ class Stored:
     peaks: Sequence[Peak]
 
 
-def fill(engine: Engine, now: datetime) -> Stored:
+def fill(engine: Engine, now: datetime, factor: int = 1, months: int = MONTHS) -> Stored:
     """Make the tables of an empty database and fill them; the rows are stored in bulk, the peaks as production does."""
-    wikis = fill_counts(engine, now)
-    _store_people(engine)
+    wikis = fill_counts(engine, now, factor, months)
+    _store_people(engine, [wiki.project for wiki in wikis])
     refresh_peaks(engine, _PERCENT, now)
+    stored = read_stored(engine)
+    _annotate(engine, stored.peaks, now)
+    return stored
+
+
+def read_stored(engine: Engine) -> Stored:
+    """Read what there is to be asked for."""
+    sizes = newest_sizes(engine)
+    wikis = load_wikis(engine)
+    projects = sorted(sizes, key=lambda project: -sizes[project])
     found = read_peaks(engine, metric=Metric.EDITS, detector=Detector.SEASONAL, first=EARLIEST_MONTH)
-    _annotate(engine, found, now)
-    return Stored([wiki.project for wiki in wikis], sorted({wiki.language for wiki in wikis}), found)
+    return Stored(projects, sorted({wiki.language for wiki in wikis}), found)
 
 
-def fill_counts(engine: Engine, now: datetime) -> list[Wiki]:
-    """Make the tables of an empty database, and store wikis, counts and fetches as a first load does."""
+def fill_counts(engine: Engine, now: datetime, factor: int = 1, months: int = MONTHS) -> list[Wiki]:
+    """Make the tables of an empty database, and store wikis, counts and fetches as a first load does.
+
+    Parameters
+    ----------
+    factor
+        So many times the wikis that there are, each time under other names.
+    months
+        Up to the newest that has ended; beyond those that are simulated they begin anew.
+    """
     migrate(engine)
     catalogue = make_catalogue(WIKIS)
-    wikis = _make_wikis(catalogue)
+    wikis = [wiki for copy in range(factor) for wiki in _make_wikis(catalogue, copy)]
     save_wikis(engine, wikis, now)
     projects = [wiki.project for wiki in wikis]
     last = newest_ended_month(now)
-    months = list_months(shift_month(last, 1 - MONTHS), last)
+    stored = list_months(shift_month(last, 1 - months), last)
     refresh = start_refresh(
         engine,
         run_id="benchmark",
         holder=_HOLDER,
-        first=months[0],
+        first=stored[0],
         last=last,
         projects=projects,
         series=COUNT_SERIES,
         now=now,
     )
-    _store_counts(engine, catalogue, months)
+    _store_counts(engine, projects, make_activity(catalogue.open_wikis, 1), stored)
     answered = (
-        {"refresh": refresh.id, "metric": series, "project": project, "status": FetchStatus.OK, "months": MONTHS,
+        {"refresh": refresh.id, "metric": series, "project": project, "status": FetchStatus.OK, "months": months,
          "error": None, "fetched_at": now}
         for project, series in product(projects, COUNT_SERIES)
     )  # fmt: skip
@@ -104,7 +123,8 @@ def fill_counts(engine: Engine, now: datetime) -> list[Wiki]:
     return wikis
 
 
-def _make_wikis(catalogue: Catalogue) -> list[Wiki]:
+def _make_wikis(catalogue: Catalogue, copy: int) -> list[Wiki]:
+    before = f"copy{copy}-" if copy else ""
     languages = {language.matrix_code: language for language in catalogue.languages}
     wikis = []
     for one in catalogue.open_wikis:
@@ -114,18 +134,21 @@ def _make_wikis(catalogue: Catalogue) -> list[Wiki]:
         autonym, direction = (one.sitename, "ltr") if special else (language.autonym, language.direction)
         code = "mul" if special else language.code
         wikis.append(
-            Wiki(one.host, one.dbname, one.family, code, name, autonym, "rtl" if direction == "rtl" else "ltr", False)
-        )
+            Wiki(f"{before}{one.host}", f"{before}{one.dbname}", one.family, code, name, autonym,
+                 "rtl" if direction == "rtl" else "ltr", False)
+        )  # fmt: skip
     return wikis
 
 
-def _store_counts(engine: Engine, catalogue: Catalogue, months: Sequence[date]) -> None:
-    activity = make_activity(catalogue.open_wikis, 1)
+def _store_counts(engine: Engine, projects: Sequence[str], activity: Activity, months: Sequence[date]) -> None:
     # The newest months that there are, by which nearly all wikis have begun: their pages are the longest.
-    edits = {name: counts[-MONTHS:].T.tolist() for name, counts in activity.edits.items()}
-    total = np.sum(list(activity.edits.values()), axis=0)[-MONTHS:].T.tolist()
-    editors = np.sum(list(activity.editors.values()), axis=0)[-MONTHS:].T.tolist()
-    places = [(at, wiki.host) for at, wiki in enumerate(catalogue.open_wikis)]
+    newest = np.arange(-len(months), 0)
+    edits = {name: counts.take(newest, axis=0, mode="wrap").T.tolist() for name, counts in activity.edits.items()}
+    total, editors = (
+        np.sum(list(counts.values()), axis=0).take(newest, axis=0, mode="wrap").T.tolist()
+        for counts in (activity.edits, activity.editors)
+    )
+    places = [(at % WIKIS, project) for at, project in enumerate(projects)]
     _store(
         engine,
         edit_counts,
@@ -147,17 +170,16 @@ def _store_counts(engine: Engine, catalogue: Catalogue, months: Sequence[date]) 
     )
 
 
-def _store_people(engine: Engine) -> None:
+def _store_people(engine: Engine, projects: Sequence[str]) -> None:
     """Store the series of people of all wikis and months, as shares of all editors."""
-    with reading(engine) as connection:
-        stored = connection.execute(select(editor_counts)).all()
     _store(
         engine,
         people_counts,
         (
-            {"project": row.project, "timestamp": row.timestamp}
-            | {series: row.editor_count * share // 100 for series, share in _PEOPLE.items()}
-            for row in stored
+            {"project": project, "timestamp": month}
+            | {series: int(editors) * share // 100 for series, share in _PEOPLE.items()}
+            for project in projects
+            for month, editors in read_series(engine, Series.EDITORS, [project])[project].dropna().items()
         ),
     )
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import measure
 from wiki_activity.settings import PREFIX
 
 _BUCKET = re.compile(r'request_seconds_bucket\{le="([^"]+)",route="([^"]+)"\} (\S+)')
@@ -29,11 +30,7 @@ class Served:
 
     def read_megabytes(self) -> float:
         """Read its share of memory, PSS; Linux alone tells it."""
-        try:
-            rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
-        except OSError:
-            return math.nan
-        return int(re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[0]) * 1024 / 1e6
+        return measure([self.pid]).bytes / 1e6 or math.nan
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from wiki_activity.monthly.fetching import WikiAnswers
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.settings import read_settings
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.schema import wikis

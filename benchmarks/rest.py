@@ -1,15 +1,11 @@
-"""What `up` costs at rest: processor and memory of all its processes, the first load stored and the stream watched.
+"""What `up` costs at rest: processor and memory of all its processes, the first load stored and the stream watched."""
 
-Memory is told as PSS, which counts a page that several processes share once. Linux alone tells it.
-"""
-
-import os
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
+from benchmarks.processes import measure
 from benchmarks.table import Row
 from wiki_activity.redis_store.embedded import find_embedded
 from wiki_activity.simulator.limits import Limits
@@ -19,13 +15,6 @@ from wiki_activity_tests.end_to_end.running import list_processes, make_environm
 _WIKIS = 60
 _LOAD_SECONDS, _SETTLE_SECONDS, _MEASURE_SECONDS = 900, 60, 180
 _WANTED_SECONDS, _WANTED_MEGABYTES = 3.0, 1_100
-
-
-class Usage(NamedTuple):
-    """One process: seconds of processor so far, and its share of memory in bytes."""
-
-    seconds: float
-    bytes: int
 
 
 def run() -> list[Row]:
@@ -47,11 +36,12 @@ def run() -> list[Row]:
             )
             wait_for("Valkey", lambda: find_embedded(state) is not None)
             time.sleep(_SETTLE_SECONDS)
-            before, began = _measure(state), time.monotonic()
+            before, began = measure(list_processes(state)), time.monotonic()
             time.sleep(_MEASURE_SECONDS)
-            after, minutes = _measure(state), (time.monotonic() - began) / 60
-    seconds = sum(usage.seconds - before.get(pid, Usage(0, 0)).seconds for pid, usage in after.items()) / minutes
-    megabytes = sum(usage.bytes for usage in after.values()) / 1e6
+            processes = list_processes(state)
+            after, minutes = measure(processes), (time.monotonic() - began) / 60
+    seconds = (after.seconds - before.seconds) / minutes
+    megabytes = after.bytes / 1e6
     return [
         Row(
             "`up` at rest: processor",
@@ -61,23 +51,10 @@ def run() -> list[Row]:
             seconds <= _WANTED_SECONDS,
         ),
         Row(
-            f"`up` at rest: PSS of {len(after)} processes",
+            f"`up` at rest: PSS of {len(processes)} processes",
             f"{megabytes:,.0f} MB",
             "",
             f"≤ {_WANTED_MEGABYTES:,}",
             megabytes <= _WANTED_MEGABYTES,
         ),
     ]
-
-
-def _measure(state: Path) -> dict[int, Usage]:
-    found = {}
-    for pid in list_processes(state):
-        try:
-            times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        shared = next(line.split()[1] for line in rollup if line.startswith("Pss:"))
-        found[pid] = Usage((int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK"), 1024 * int(shared))
-    return found

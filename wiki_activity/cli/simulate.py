@@ -16,6 +16,7 @@ from wiki_activity.simulator.stream import StreamSettings
 @click.option("--requests-per-minute", default=200, show_default=True, help="Limit for those who name a contact.")
 @click.option("--connections", default=3, show_default=True, help="Requests in flight at once.")
 @click.option("--speed", default=1.0, show_default=True, help="How many times as fast as the clock the stream runs.")
+@click.option("--events-per-second", type=float, help="In the stream, on average  [default: by the wikis' sizes, 33]")
 def command(
     *,
     port: int,
@@ -25,6 +26,7 @@ def command(
     requests_per_minute: int,
     connections: int,
     speed: float,
+    events_per_second: float | None,
 ) -> None:
     """Serve a simulated Wikimedia and Slack on loopback, until Ctrl-C.
 
@@ -35,7 +37,7 @@ def command(
         seed=seed,
         wikis=wikis,
         newest_month=parse_month(newest_month) if newest_month else None,
-        stream=StreamSettings(speed=speed),
+        stream=StreamSettings(speed=speed, events_per_second=events_per_second),
         limits=Limits(requests_per_minute=requests_per_minute, in_flight=connections),
     )
     serve(settings, port=port, announce=_announce)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 WARM_UP_TICKS: Final = 60
@@ -107,7 +107,8 @@ class UsualLevel:
 
     def save(self) -> dict[str, Any]:
         """Return the state as plain numbers."""
-        return asdict(self) | {"first_blocks": list(self.first_blocks)}
+        # `asdict` goes through each value as if it held others: with 870 wikis a fifth of all that the watcher does.
+        return {name: getattr(self, name) for name in _NAMES} | {"first_blocks": list(self.first_blocks)}
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
@@ -118,7 +119,7 @@ class UsualLevel:
         ValueError
             If it is no such state.
         """
-        if set(state) != {field.name for field in fields(cls)}:
+        if set(state) != set(_NAMES):
             msg = f"no state of a usual level: {state!r}"
             raise ValueError(msg)
         blocks = check_counts(state["first_blocks"])
@@ -158,6 +159,9 @@ class UsualLevel:
     def _begin_block(self) -> None:
         self.block_edits = self.block_ticks = self.block_disturbed = 0
         self.block_expected = 0.0
+
+
+_NAMES: Final = tuple(field.name for field in fields(UsualLevel))
 
 
 def check_numbers(numbers: Mapping[str, Any]) -> dict[str, Any]:

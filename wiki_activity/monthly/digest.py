@@ -23,9 +23,9 @@ from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
 from wiki_activity.storage.completeness import read_completeness
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.episode_table import read_by_telling, save_episode
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import newest_complete_month

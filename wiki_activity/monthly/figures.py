@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Peak
-from wiki_activity.storage.count_tables import read_series
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.peak_table import PeakKey, read_peaks
 from wiki_activity.storage.revisions import count_restated_by_month, read_revisions
 

@@ -13,9 +13,9 @@ from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peak_finding import find_peaks
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wide_counts import WideCounts
-from wiki_activity.storage.count_tables import read_edit_frames, read_series
 from wiki_activity.storage.data_version import read_detection_count
 from wiki_activity.storage.database import checkpoint, reading
+from wiki_activity.storage.frames import read_edit_frames, read_series
 from wiki_activity.storage.peak_table import PeakChanges, replace_peaks
 from wiki_activity.storage.provisional_table import read_provisional
 from wiki_activity.storage.storage_errors import DetectedMeanwhileError

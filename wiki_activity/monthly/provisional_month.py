@@ -11,7 +11,8 @@ from wiki_activity.domain.months import format_month, newest_ended_month, shift_
 from wiki_activity.domain.provisional import COMPLETE_SHARE, TOLERATED_MISSING, ProvisionalMonth, expect_total
 from wiki_activity.monthly.fetching import SeriesClient
 from wiki_activity.monthly.figures import judge_completeness
-from wiki_activity.storage.count_tables import newest_month, read_series
+from wiki_activity.storage.count_tables import newest_month
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.provisional_table import keep_provisional
 from wiki_activity.wikimedia.answer_errors import WikimediaError
 

@@ -11,7 +11,8 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, newest_ended_month, shift_month
 from wiki_activity.monthly.fetching import SeriesClient
 from wiki_activity.monthly.provisional_month import ALL_WIKIS, is_complete
-from wiki_activity.storage.count_tables import newest_month, read_series
+from wiki_activity.storage.count_tables import newest_month
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.provisional_table import read_provisional
 from wiki_activity.wikimedia.answer_errors import NotFoundError, WikimediaError
 

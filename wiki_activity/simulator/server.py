@@ -99,7 +99,7 @@ def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.ti
 
 def _route_wikimedia(parts: Parts) -> list[BaseRoute]:
     metrics = Gateway(MetricsApi(parts.publication, parts.plan, parts.edits).make_app(), parts.limiter, parts.plan)
-    source = EventSource(parts.catalogue.open_wikis, parts.seed, parts.bursts)
+    source = EventSource(parts.catalogue.open_wikis, parts.seed, parts.bursts, parts.stream.events_per_second)
     return [
         Mount("/api/rest_v1/metrics", metrics),
         Mount("/metrics", metrics),

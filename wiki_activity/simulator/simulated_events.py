@@ -75,14 +75,20 @@ class EventSource:
         Same seed and bursts, same events.
     bursts
         Spells in which a wiki's articles are edited faster.
+    events_per_second
+        On average, bursts left out; by default what the wikis' sizes come to.
     """
 
-    def __init__(self, wikis: Sequence[SimulatedWiki], seed: int, bursts: BurstPlan) -> None:
+    def __init__(
+        self, wikis: Sequence[SimulatedWiki], seed: int, bursts: BurstPlan, events_per_second: float | None = None
+    ) -> None:
         self._wikis = [wiki for wiki in wikis if wiki.size > 0]
         self._places = {wiki.host: place for place, wiki in enumerate(self._wikis)}
         self._seed = seed
         self.bursts = bursts
         self._usual = np.array([wiki.size for wiki in self._wikis]) / MONTH_SECONDS / ARTICLE_SHARE
+        if events_per_second is not None:
+            self._usual *= events_per_second / self._usual.sum()
         self._busiest = np.random.default_rng([seed, 14]).integers(0, DAY_SECONDS, len(self._wikis))
         self._minute: tuple[int, NDArray[np.float64]] = (-1, self._usual)
         self._made: dict[int, list[Event]] = {}

@@ -45,6 +45,8 @@ class StreamSettings:
         How much of what was sent before the last event comes again on resuming.
     bursts_per_day
         How many bursts a day of the stream's time has on average.
+    events_per_second
+        In a second of the stream's time, on average; by default what the wikis' sizes come to, 33 for all of them.
     """
 
     speed: float = 1.0
@@ -53,6 +55,7 @@ class StreamSettings:
     history_days: float = 8.0
     repeat_milliseconds: int = 200
     bursts_per_day: float = 6.0
+    events_per_second: float | None = None
 
 
 class StreamClock:

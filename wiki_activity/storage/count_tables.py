@@ -1,4 +1,4 @@
-"""Monthly counts: stored with what Wikimedia restated, and read as months × projects."""
+"""Monthly counts: stored with what Wikimedia restated. To read many as months × projects is for `frames`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import (
     Column,
     Connection,
@@ -19,20 +18,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from wiki_activity.domain.counts import PEOPLE_SERIES, Metric, MonthlyCounts, Series
+from wiki_activity.domain.counts import PEOPLE_SERIES, MonthlyCounts, Series
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.frames import read_frames
 from wiki_activity.storage.schema import count_revisions, edit_counts, editor_counts, people_counts
 from wiki_activity.storage.upsert import Upsert
 
-_COLUMNS: Mapping[Series, Column[Any]] = {
+COLUMNS: Mapping[Series, Column[Any]] = {
     Series.EDITS: edit_counts.c.edit_count,
     Series.USER_EDITS: edit_counts.c.user_edits,
     Series.ANONYMOUS_EDITS: edit_counts.c.anonymous_edits,
     Series.EDITORS: editor_counts.c.editor_count,
     **{series: people_counts.c[series.value] for series in PEOPLE_SERIES},
 }
-_PARTS: Mapping[Table, tuple[Series, ...]] = {
+"""Where each series is."""
+PARTS: Mapping[Table, tuple[Series, ...]] = {
     edit_counts: (Series.EDITS, Series.USER_EDITS, Series.ANONYMOUS_EDITS),
     editor_counts: (Series.EDITORS,),
     people_counts: PEOPLE_SERIES,
@@ -82,10 +81,10 @@ class StoredCounts:
 def read_stored(connection: Connection, projects: Collection[str], last: date) -> dict[str, Answers]:
     """Read all that is stored of some wikis up to a month, by wiki, series and month."""
     found: dict[str, dict[Series, dict[date, int]]] = {project: {} for project in projects}
-    for table, parts in _PARTS.items():
+    for table, parts in PARTS.items():
         # Months as the driver gives them: to convert each of them takes longer than to read them.
         month = type_coerce(table.c.timestamp, NullType())
-        query = select(table.c.project, month, *(_COLUMNS[series] for series in parts))
+        query = select(table.c.project, month, *(COLUMNS[series] for series in parts))
         for project, text, *counts in connection.execute(
             query.where(table.c.project.in_(list(projects)), table.c.timestamp <= last)
         ):
@@ -141,12 +140,12 @@ def store_answers(  # noqa: PLR0917 - what is there, what came, then of when
         When the answers came, UTC.
     """
     tallies = {project: _Tally() for project in answers}
-    for table, parts in _PARTS.items():
+    for table, parts in PARTS.items():
         rows: list[tuple[Any, ...]] = []
         for project in sorted(answers):
             cut = {one: _cut(answers[project][one], first, last) for one in parts if one in answers[project]}
             rows += tallies[project].compare(project, parts, stored[project], cut)
-        columns = ("project", "timestamp", *(_COLUMNS[series].key for series in parts))
+        columns = ("project", "timestamp", *(COLUMNS[series].key for series in parts))
         Upsert(connection.dialect, table, columns, rows).execute(connection)
     revisions = [(*row, seen_at) for tally in tallies.values() for row in tally.revisions]
     Upsert(connection.dialect, count_revisions, _REVISION, revisions).execute(connection)
@@ -170,7 +169,7 @@ class _Tally:
     ) -> list[tuple[Any, ...]]:
         """Count what differs, and return the rows to write of one table."""
         merged = [{**stored.get(series, {}), **answers.get(series, {})} for series in parts]
-        any_will_do = _COLUMNS[parts[0]].nullable
+        any_will_do = COLUMNS[parts[0]].nullable
         changed: set[date] = set()
         for series, counts in answers.items():
             known, months = stored.get(series, {}), self._months.setdefault(series, set())
@@ -194,58 +193,9 @@ class _Tally:
         return StoredCounts(self._added, len(self.revisions), self._unchanged, months)
 
 
-def read_series(
-    engine: Engine,
-    series: Metric | Series,
-    projects: Collection[str] | None = None,
-    first: date | None = None,
-    last: date | None = None,
-) -> pd.DataFrame:
-    """Read one series, or one metric, of many wikis.
-
-    Parameters
-    ----------
-    engine
-        Where from.
-    series
-        What to read; people's edits are user + anonymous, missing where either is unknown.
-    projects
-        Only these wikis; all that are stored by default.
-    first, last
-        Only months from `first` to `last`, both included.
-
-    Returns
-    -------
-    pandas.DataFrame
-        float64, months × projects: the index has every month from the first to the last stored one (or `first` to
-        `last` where given), naive UTC; columns by project. NaN where a month is missing, which is not zero. A wiki of
-        which nothing is known in the range has no column.
-    """
-    if series == Metric.PEOPLE_EDITS:
-        count = edit_counts.c.user_edits + edit_counts.c.anonymous_edits
-        return read_frames(engine, edit_counts, [count], projects, first=first, last=last)[0]
-    column = _COLUMNS[Series(series)]
-    return read_frames(engine, column.table, [column], projects, first=first, last=last)[0]
-
-
-def read_edit_frames(
-    engine: Engine,
-    projects: Collection[str] | None = None,
-    first: date | None = None,
-    last: date | None = None,
-) -> dict[Series, pd.DataFrame]:
-    """Read the total, the user and the anonymous edits in one query, as frames of the same shape.
-
-    Parameters and frames are those of :func:`read_series`.
-    """
-    wanted = _PARTS[edit_counts]
-    frames = read_frames(engine, edit_counts, [_COLUMNS[series] for series in wanted], projects, first=first, last=last)
-    return dict(zip(wanted, frames, strict=True))
-
-
 def newest_month(engine: Engine, series: Series) -> date | None:
     """Return the newest month of which any count of the series is stored."""
-    column = _COLUMNS[series]
+    column = COLUMNS[series]
     month = column.table.c.timestamp
     with reading(engine) as connection:
         return connection.execute(select(month).where(column.is_not(None)).order_by(month.desc()).limit(1)).scalar()

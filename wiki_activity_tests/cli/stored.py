@@ -7,9 +7,9 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from wiki_activity.domain.counts import COUNT_SERIES, Series
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import answered
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refreshes import last_refresh
 from wiki_activity.storage.schema import count_revisions
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.storage.count_tables import read_series
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refreshes import last_refresh
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.cli.simulated import UNLIMITED, simulating

@@ -118,6 +118,12 @@ def test_help_does_not_wait_for_libraries_that_it_does_not_need() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
+@pytest.mark.parametrize("module", ["wiki_activity.cli.live.watch", "wiki_activity.explorer.app"])
+def test_what_runs_for_weeks_does_without_pandas_which_takes_40_mb(module: str) -> None:
+    code = f"import sys, {module}; print('sqlalchemy' in sys.modules, *{{'pandas', 'scipy.stats'}} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
 def test_a_state_folder_that_cannot_be_made_is_named(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

@@ -12,7 +12,7 @@ from wiki_activity.defs.automation import monthly_refresh, people_refresh
 from wiki_activity.defs.people_automation import make_people_sensor
 from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.settings import Settings
-from wiki_activity.storage.count_tables import read_series
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.my_wikis import keep_my_wikis
 from wiki_activity_tests.defs.fakes import NOW, FakeMetrics, fail_for_good, materialize
 

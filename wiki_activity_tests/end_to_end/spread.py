@@ -72,13 +72,13 @@ class Spread:
         self.processes[name] = process
         return process
 
-    def start_control(self) -> None:
-        """Start code server, page and daemon."""
+    def start_control(self, **more: str) -> None:
+        """Start code server, with more settings, page and daemon."""
         port = choose_port(0)
         workspace = self.folder / "workspace.yaml"
         place = {"host": "127.0.0.1", "port": port, "location_name": _CODE}
         workspace.write_text(json.dumps({"load_from": [{"grpc_server": place}]}), encoding="utf-8")
-        self.start("code", "dagster", "api", "grpc", "-m", _CODE, "--port", str(port), "--location-name", _CODE)
+        self.start("code", "dagster", "api", "grpc", "-m", _CODE, "--port", str(port), "--location-name", _CODE, **more)
         self.start("page", "wiki_activity.defs.page", "--port", str(self.port), "--workspace", str(workspace))
         wait_for("Dagster's readiness", self.api.is_ready, 600)
         self.start_daemon()

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.monthly.refresh import Progress, holding_lease, run_refresh
 from wiki_activity.monthly.refresh_errors import HopelessError
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.fetches import answered
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refresh_leases import release_refresh, start_refresh
 from wiki_activity.storage.refreshes import Outcome, last_refresh
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError

@@ -10,9 +10,9 @@ from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.people_counts import list_unasked, plan_people
 from wiki_activity.monthly.refresh import RefreshOutcome, holding_lease, run_refresh
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import list_answered
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.my_wikis import keep_my_wikis
 from wiki_activity.storage.wiki_table import load_wikis, store_wikis
 from wiki_activity.wikimedia.answer_errors import NotFoundError, PassingError

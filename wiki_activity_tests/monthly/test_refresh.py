@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.monthly.refresh import Progress
 from wiki_activity.storage.completeness import Failure, read_completeness
-from wiki_activity.storage.count_tables import StoredCounts, read_series
+from wiki_activity.storage.count_tables import StoredCounts
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError
 from wiki_activity_tests.monthly.fakes import COUNTS, LAST, FakeWikimedia

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, select
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
 from wiki_activity.domain.wikis import Wiki
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refreshes import Outcome, last_refresh
 from wiki_activity.storage.renames import save_matrix
 from wiki_activity.storage.schema import fetches

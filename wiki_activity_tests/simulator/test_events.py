@@ -52,6 +52,16 @@ def test_about_30_events_a_second_come_in_all_of_them_wikis_of_the_catalogue(dat
     assert 0.7 < sum(map(is_english_article_edit, data)) / 600 < 1.8
 
 
+def test_as_many_events_a_second_come_as_are_asked_for_shared_by_the_wikis_as_ever(data: list[dict[str, Any]]) -> None:
+    source = EventSource(WIKIS, 1, BurstPlan(WIKIS, 1, per_day=0), events_per_second=400)
+    many = [one for one in read_data(source, SECOND, 300) if one["meta"]["domain"] != "canary"]
+
+    assert 320 < len(many) / 300 < 480
+    assert sum(map(is_english_article_edit, many)) / len(many) == pytest.approx(
+        sum(map(is_english_article_edit, data)) / len(data), rel=0.3
+    )
+
+
 def test_messages_are_sent_as_they_are_received_and_were_saved_a_little_earlier(data: list[dict[str, Any]]) -> None:
     received = [np.datetime64(one["meta"]["dt"].rstrip("Z"), "ms").astype(int) / 1000 for one in data]
     saved = [one["timestamp"] for one in data]

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, event, insert, inspect, select, text
 from wiki_activity.domain.counts import Metric, Series
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.storage import schema
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import reading, writing
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity_tests.storage.conftest import NOW

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from wiki_activity.domain.counts import Series
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.migrations.legacy_tables import read_moment, read_month
 from wiki_activity_tests.storage.legacy_program import HI, TABLES, make_tables

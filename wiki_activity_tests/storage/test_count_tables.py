@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, event, select
 
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, MonthlyCounts, Series
 from wiki_activity.domain.months import list_months
-from wiki_activity.storage.count_tables import StoredCounts, newest_month, newest_sizes, read_edit_frames, read_series
+from wiki_activity.storage.count_tables import StoredCounts, newest_month, newest_sizes
 from wiki_activity.storage.database import create_database_engine, reading, writing
+from wiki_activity.storage.frames import read_edit_frames, read_series
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.schema import count_revisions
 from wiki_activity.storage.storage_errors import StorageError

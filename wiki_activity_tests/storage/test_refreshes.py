@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.leases import sign_lease
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, answered, read_fetches
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.refresh_leases import (
     beat,
     check_lease,

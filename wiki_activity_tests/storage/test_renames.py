@@ -15,10 +15,10 @@ from wiki_activity.domain.note_text import NoteKind, NoteText
 from wiki_activity.domain.notes import Author, Scope, ScopeKind, Subject
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage import schema
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, write, writing
 from wiki_activity.storage.day_schema import daily_counts
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.mutes import mute, read_mutes
 from wiki_activity.storage.note_reading import read_history, read_notes
 from wiki_activity.storage.notes import create_note, edit_note

@@ -77,6 +77,10 @@ def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
         # A task that a full worker has put aside would wait for it while another has nothing to do.
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
+        # A process that went on to other runs would let the lease look alive that a run has left behind. On a busy
+        # machine the next process takes more than Celery's four seconds to begin.
+        worker_max_tasks_per_child=1,
+        worker_proc_alive_timeout=60.0,
         worker_send_task_events=False,
         worker_redirect_stdouts=False,
         worker_hijack_root_logger=False,

@@ -173,7 +173,13 @@ class Spread:
         process.wait()
 
     def kill_when(self, condition: Callable[[], bool], *names: str) -> None:
-        """Kill processes at a moment at which a condition holds for certain: it is looked at while they stand still."""
+        """Kill processes at a moment at which a condition holds for certain."""
+        self.freeze_when(condition, *names)
+        for name in names:
+            self.kill(name)
+
+    def freeze_when(self, condition: Callable[[], bool], *names: str) -> None:
+        """Stop processes at a moment at which a condition holds: it is looked at while they stand still."""
 
         def is_right() -> bool:
             for name in names:
@@ -183,9 +189,7 @@ class Spread:
                 self.thaw(name)
             return right
 
-        wait_for("the moment to kill", is_right)
-        for name in names:
-            self.kill(name)
+        wait_for("the moment", is_right)
 
     def freeze(self, name: str) -> None:
         """Stop a process and all that it has begun where they are; returns once each of their threads stands still."""

@@ -92,3 +92,5 @@ def test_a_load_in_parts_comes_to_its_end_when_a_worker_and_the_daemon_are_kille
     asked = [path for path in (one["path"] for one in read_requests(simulator)) if "/all-projects/" not in path]
     assert len(set(asked)) == WIKIS * 4
     assert len(asked) < 1.5 * len(set(asked)), "only the rest is asked for again"
+    holders = [str(holder) for (holder,) in spread.ask("select holder from refreshes")]
+    assert len({holder.partition(", process ")[2] for holder in holders}) == SHARDS, "each has a process of its own"

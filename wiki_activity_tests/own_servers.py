@@ -85,7 +85,7 @@ def own_mariadb(port: int | None = None, host: str = _LOOPBACK, machine: Sequenc
         subprocess.run(made, check=True, capture_output=True)
         port = port or _free_port()
         first = Path(folder, "first.sql")
-        first.write_text("create user if not exists root@'%'; grant all on *.* to root@'%' with grant option;\n")
+        first.write_text("create user if not exists root@'%';\ngrant all on *.* to root@'%' with grant option;\n")
         own = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--port={port}", f"--bind-address={host}"]
         own += [] if host == _LOOPBACK else [f"--init-file={first}", "--skip-name-resolve"]
         small = ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--skip-log-bin"]

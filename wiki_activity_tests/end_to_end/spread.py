@@ -132,6 +132,12 @@ class Spread:
         """Start a worker on a machine of its own: with a name and processes that others do not see."""
         self.start(name, "wiki_activity", "worker", *options, place=name, machine=self._machine(name))
 
+    def start_both_workers(self, name: str) -> None:
+        """Start a machine with a worker for each queue, as `deploy/` says: for the watcher, and for three runs."""
+        watching = '"$0" -m wiki_activity worker --queue watch --slots 1 & exec "$0" "$@"'
+        command = ["wiki_activity", "worker", "--queue", "runs", "--slots", "3"]
+        self.start(name, *command, place=name, machine=[*self._machine(name), "sh", "-c", watching])
+
     def start_explorer(self, name: str, **more: str) -> None:
         """Start an explorer on its machine."""
         self.start(name, "wiki_activity", "explore", place=name, machine=self._enter(name), **more)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pymysql
 import redis
@@ -17,16 +18,18 @@ import redis
 from wiki_activity_tests.servers import give_up
 
 _START_SECONDS = 60
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass
 class OwnServer:
-    """A server process on a loopback port of its own."""
+    """A server process on a port of its own, of loopback unless it is on another host."""
 
     url: str
     command: Sequence[str]
     answers: Callable[[], bool]
     port: int
+    host: str = _LOOPBACK
     process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def start(self) -> None:
@@ -63,8 +66,16 @@ class OwnServer:
 
 
 @contextmanager
-def own_mariadb(port: int | None = None) -> Iterator[OwnServer]:
-    """Lend a MariaDB with an empty database `activity`, at any free port; root has no password."""
+def own_mariadb(port: int | None = None, host: str = _LOOPBACK, machine: Sequence[str] = ()) -> Iterator[OwnServer]:
+    """Lend a MariaDB with an empty database `activity`, at any free port; root has no password.
+
+    Parameters
+    ----------
+    host
+        Its address.
+    machine
+        What begins each command on the host that has it.
+    """
     program, install = _find("mariadbd", "mysqld"), _find("mariadb-install-db")
     # A socket's path may have a hundred characters: pytest's own folders are too long.
     with tempfile.TemporaryDirectory(prefix="wa-") as folder:
@@ -73,28 +84,33 @@ def own_mariadb(port: int | None = None) -> Iterator[OwnServer]:
         made = [install, *plain, "--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(made, check=True, capture_output=True)
         port = port or _free_port()
-        own = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--port={port}", "--bind-address=127.0.0.1"]
+        first = Path(folder, "first.sql")
+        first.write_text("create user if not exists root@'%';\ngrant all on *.* to root@'%' with grant option;\n")
+        own = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--port={port}", f"--bind-address={host}"]
+        own += [] if host == _LOOPBACK else [f"--init-file={first}", "--skip-name-resolve"]
         small = ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--skip-log-bin"]
         server = OwnServer(
-            f"mysql+pymysql://root@127.0.0.1:{port}/activity",
-            [program, *plain, *own, *small],
-            lambda: _has_database(port),
+            f"mysql+pymysql://root@{host}:{port}/activity",
+            [*machine, program, *plain, *own, *small],
+            lambda: _has_database(host, port),
             port,
+            host,
         )
         yield from _lend(server)
 
 
 @contextmanager
-def own_redis() -> Iterator[OwnServer]:
-    """Lend an empty Redis that saves nothing."""
+def own_redis(host: str = _LOOPBACK, machine: Sequence[str] = ()) -> Iterator[OwnServer]:
+    """Lend an empty Redis that saves nothing; parameters are those of :func:`own_mariadb`."""
     port = _free_port()
-    command = [_find("redis-server", "valkey-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    yield from _lend(OwnServer(f"redis://127.0.0.1:{port}/0", command, lambda: _pongs(port), port))
+    own = ["--port", str(port), "--bind", host, "--protected-mode", "no", "--save", ""]
+    command = [*machine, _find("redis-server", "valkey-server"), *own]
+    yield from _lend(OwnServer(f"redis://{host}:{port}/0", command, lambda: _pongs(host, port), port, host))
 
 
 def run_sql(server: OwnServer, *statements: str) -> None:
     """Run statements as root, each committed."""
-    with pymysql.connect(host="127.0.0.1", port=server.port, user="root", autocommit=True) as connection:
+    with pymysql.connect(host=server.host, port=server.port, user="root", autocommit=True) as connection:
         for statement in statements:
             connection.cursor().execute(statement)
 
@@ -119,16 +135,16 @@ def _free_port() -> int:
         return port
 
 
-def _has_database(port: int) -> bool:
+def _has_database(host: str, port: int) -> bool:
     try:
-        with pymysql.connect(host="127.0.0.1", port=port, user="root", connect_timeout=1, read_timeout=5) as connection:
+        with pymysql.connect(host=host, port=port, user="root", connect_timeout=1, read_timeout=5) as connection:
             connection.cursor().execute("create database if not exists activity")
     except pymysql.err.OperationalError:
         return False
     return True
 
 
-def _pongs(port: int) -> bool:
-    with redis.Redis(port=port, socket_timeout=5) as client, suppress(redis.RedisError):
+def _pongs(host: str, port: int) -> bool:
+    with redis.Redis(host, port, socket_timeout=5) as client, suppress(redis.RedisError):
         return bool(client.ping())
     return False

@@ -29,7 +29,8 @@ def command(*, queues: tuple[str, ...], slots: int) -> int:
 
     DAGSTER_HOME names a folder with this installation's deploy/dagster/celery/dagster.yaml, each worker's own;
     WIKI_ACTIVITY_CELERY_URL the Redis that carries the runs. When it is told to stop, the runs under way are
-    interrupted and reported as failed, and it leaves within ten seconds. The run of the watcher keeps a slot for a day.
+    interrupted and reported as failed, and it leaves within ten seconds. The run of the watcher keeps a slot for a day;
+    so that the next one does not wait for runs to end, start one worker for each queue.
     Refuses to start, with 1 or 2 and the reason, without what it needs, on tables of another version, and where
     this machine's clock is more than 30 s from the database's; ends with 3 when the database is out of reach.
     """

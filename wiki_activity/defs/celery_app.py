@@ -5,7 +5,9 @@ from typing import Final
 import dagster as dg
 from celery import Celery
 from dagster._core.storage.runs import SqlRunStorage
+from dagster._core.storage.runs.schema import InstanceInfo
 from kombu.entity import Exchange, Queue
+from sqlalchemy import select
 
 from wiki_activity import __version__
 from wiki_activity.settings import PREFIX, Settings
@@ -29,6 +31,18 @@ def name_program() -> str:
 
 class NoCeleryError(Exception):
     """No Redis is named that could carry runs to workers."""
+
+
+def find_storage_id(storage: SqlRunStorage) -> str:
+    """Return the id of Dagster's storage, and make one where there is none.
+
+    Of processes that begin at the same moment Dagster lets each make one. The first one holds for all.
+    """
+    storage.get_run_storage_id()
+    # Locking waits for one that is just being made.
+    query = select(InstanceInfo.c.run_storage_id).order_by(InstanceInfo.c.id).limit(1).with_for_update()
+    with storage.connect() as connection:
+        return str(connection.execute(query).scalar_one())
 
 
 def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
@@ -57,7 +71,7 @@ def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
     assert isinstance(storage, SqlRunStorage), "runs are stored in a database"
     if url.startswith("rediss:") and "ssl_cert_reqs" not in url:
         url = f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
-    prefix = f"{settings.redis_prefix}celery:{storage.get_run_storage_id()}:"
+    prefix = f"{settings.redis_prefix}celery:{find_storage_id(storage)}:"
     app = Celery("wiki_activity", broker=url, backend=url, set_as_current=False)
     app.conf.update(
         task_queues=[
@@ -77,6 +91,10 @@ def make_celery(settings: Settings, instance: dg.DagsterInstance) -> Celery:
         # A task that a full worker has put aside would wait for it while another has nothing to do.
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
+        # A process that went on to other runs would let the lease look alive that a run has left behind. On a busy
+        # machine the next process takes more than Celery's four seconds to begin.
+        worker_max_tasks_per_child=1,
+        worker_proc_alive_timeout=60.0,
         worker_send_task_events=False,
         worker_redirect_stdouts=False,
         worker_hijack_root_logger=False,

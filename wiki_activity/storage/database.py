@@ -287,6 +287,7 @@ def _create_mysql_engine(address: URL, limits: Limits, connections: int) -> Engi
             # MySQL's own limit of 1,024 bytes would cut off a series. Of the two limits each server reads its own.
             "init_command": "SET SESSION group_concat_max_len = 1048576"
             f", innodb_lock_wait_timeout = {limits.lock}, lock_wait_timeout = {limits.lock}"
+            f", wait_timeout = {limits.idle}"
             f" /*M!100101 , max_statement_time = {limits.statement} */"
             f" /*!50708 , max_execution_time = {1000 * limits.statement:.0f} */",
         },

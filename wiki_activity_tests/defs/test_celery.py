@@ -1,18 +1,21 @@
 """Who launches runs for Celery workers, and what they take up; with a real Redis."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import redis
+import sqlalchemy as sa
 from dagster._core.launcher import WorkerStatus
+from dagster._core.storage.runs import SqlRunStorage
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import pack_value
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
-from wiki_activity.defs.celery_app import PROGRAM_TAG, QUEUES, make_celery, name_program
+from wiki_activity.defs.celery_app import PROGRAM_TAG, QUEUES, find_storage_id, make_celery, name_program
 from wiki_activity.defs.celery_launcher import LeasedCeleryLauncher
 from wiki_activity.defs.celery_worker import StrangeProgramError, make_worker_app
 from wiki_activity.defs.live_ops import watch_stream
@@ -111,6 +114,24 @@ def test_two_installations_share_a_redis_and_see_nothing_of_each_other(
         ]
 
     assert lengths == [2, 1]
+
+
+def test_processes_that_begin_at_the_same_moment_find_each_other(stored: dg.DagsterInstance) -> None:
+    storage, made = stored.run_storage, []
+    assert isinstance(storage, SqlRunStorage)
+
+    def make_another(_: object, cursor: sqlite3.Cursor, statement: str, *__: object) -> None:
+        if statement.startswith("INSERT INTO instance_info") and not made:
+            made.append("another")
+            cursor.execute("INSERT INTO instance_info (run_storage_id) VALUES ('another')")
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", make_another)
+    try:
+        assert find_storage_id(storage) == "another"
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", make_another)
+    assert made
+    assert find_storage_id(storage) == "another"
 
 
 @pytest.mark.parametrize(("launched_by", "taken"), [(name_program(), True), ("wiki-activity 0.0.1, dagster 1", False)])

@@ -28,8 +28,8 @@ query Months { assetNodes { assetKey { path } partitionStats { numMaterialized }
 ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 
 
-def wait_for(what: str, condition: Callable[[], bool], seconds: float = 300) -> None:
-    """Wait until a condition holds, looking twice a second."""
+def wait_for(what: str, condition: Callable[[], bool], seconds: float = 900) -> None:
+    """Wait until a condition holds, looking twice a second; the limit says nothing of how long it should take."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -192,3 +192,22 @@ def test_a_connection_that_is_killed_is_one_that_is_lost(server: OwnServer) -> N
         write(engine, work)
     assert ask(engine, "select count(*) from editor_counts") == 0
     engine.dispose()
+
+
+def test_what_a_host_that_vanished_has_locked_is_free_again(server: OwnServer) -> None:
+    vanished = create_database_engine(server.url, Patience.WATCHER)
+    other = create_database_engine(server.url, Patience.BATCH)
+
+    def vanish() -> None:
+        with exclusively(vanished, "heartbeats") as connection:
+            connection.execute(insert(editor_counts), [editor_row("a.org")])
+            # It says nothing more, and its connection is not closed either.
+            with exclusively(other, "heartbeats") as another:
+                another.execute(insert(editor_counts), [editor_row("a.org")])
+
+    with pytest.raises(DatabaseUnreachableError):
+        vanish()
+
+    assert ask(other, "select count(*) from editor_counts") == 1
+    for engine in (vanished, other):
+        engine.dispose()

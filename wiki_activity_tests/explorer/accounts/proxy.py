@@ -1,12 +1,13 @@
 """A real nginx with TLS of its own, in a temporary folder, and a browser that finds a public name at its port."""
 
 import os
+import re
 import shutil
 import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,21 +65,38 @@ def example(port: int, upstream: int, folder: Path) -> str:
     return text
 
 
-def forwarding(port: int, upstream: int, lines: str = "", tls: Path | None = None) -> str:
-    """A server that passes on all it gets, with these lines beside `proxy_pass`."""
+def forwarding(
+    port: int, upstream: int | str, lines: str = "", tls: Path | None = None, host: str = "127.0.0.1"
+) -> str:
+    """A server that passes on all it gets, to a port here or a name, with these lines beside `proxy_pass`."""
     secured = f" ssl; ssl_certificate {tls}/certificate.pem; ssl_certificate_key {tls}/key.pem" if tls else ""
-    passing = f"proxy_pass http://127.0.0.1:{upstream}; {lines}"
-    return f"server {{ listen 127.0.0.1:{port}{secured}; location / {{ {passing} }} }}"
+    passing = f"proxy_pass http://{upstream if isinstance(upstream, str) else f'127.0.0.1:{upstream}'}; {lines}"
+    return f"server {{ listen {host}:{port}{secured}; location / {{ {passing} }} }}"
+
+
+def balancing(port: int, explorers: Iterable[str], tls: Path, host: str = "127.0.0.1") -> list[str]:
+    """Servers that have each request answered by one of some explorers, named by their addresses."""
+    lines = """proxy_http_version 1.1; proxy_set_header Connection "";
+        proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;"""
+    upstream = f"upstream both {{ {' '.join(f'server {address} max_fails=0;' for address in explorers)} }}"
+    return [upstream, forwarding(port, "both", lines, tls, host)]
 
 
 @contextmanager
-def running_nginx(folder: Path, *servers: str) -> Iterator[None]:
-    """Run nginx, which keeps all it writes in a folder, until the block is left."""
+def running_nginx(folder: Path, *servers: str, machine: Sequence[str] = ()) -> Iterator[None]:
+    """Run nginx, which keeps all it writes in a folder, until the block is left.
+
+    Parameters
+    ----------
+    machine
+        What begins each command on the host that has it.
+    """
     if _NGINX is None:
         give_up("no nginx: apt-get install nginx")
     config = folder / "nginx.conf"
     config.write_text(_FRAME.format(folder=folder, servers="\n".join(servers)), encoding="utf-8")
-    command = [_NGINX, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
+    command = [*machine, _NGINX, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with process:
         try:
@@ -89,20 +107,18 @@ def running_nginx(folder: Path, *servers: str) -> Iterator[None]:
 
 
 def _wait_until_it_listens(process: "subprocess.Popen[str]", folder: Path) -> None:
-    ports = [
-        int(line.split("127.0.0.1:")[1].split()[0].rstrip(";"))
-        for line in (folder / "nginx.conf").read_text(encoding="utf-8").replace("{", "{\n").splitlines()
-        if line.strip().startswith("listen")
-    ]
+    places = re.findall(
+        r"^\s*listen ([\d.]+):(\d+)", (folder / "nginx.conf").read_text("utf-8").replace("{", "{\n"), re.MULTILINE
+    )
     deadline = time.monotonic() + 30
-    for port in ports:
+    for host, port in places:
         while True:
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                socket.create_connection((host, int(port)), 1).close()
                 break
             except ConnectionRefusedError:
-                assert time.monotonic() < deadline, f"nginx does not listen on {port}"
+                assert time.monotonic() < deadline, f"nginx does not listen on {host}:{port}"
                 time.sleep(0.02)
 
 

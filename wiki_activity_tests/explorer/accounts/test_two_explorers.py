@@ -18,7 +18,7 @@ from wiki_activity.settings import PREFIX
 from wiki_activity_tests.cli.commands import start
 from wiki_activity_tests.explorer.accounts.conftest import REVIEWER, public_settings
 from wiki_activity_tests.explorer.accounts.oauth_server import OAuthServer
-from wiki_activity_tests.explorer.accounts.proxy import NAME, browser, certify, running_nginx
+from wiki_activity_tests.explorer.accounts.proxy import NAME, balancing, browser, certify, running_nginx
 from wiki_activity_tests.explorer.accounts.serving import serving
 from wiki_activity_tests.redis_store.live_server import lend_live_server
 
@@ -73,17 +73,8 @@ def pair(filled_file: Path, tmp_path: Path) -> Iterator[Pair]:
             environment = {f"{PREFIX}{name}": value for name, value in named.items()}
             processes.append(stack.enter_context(start(environment, "explore")))
         certificate, front = certify(tmp_path), choose_port(0)
-        both = f"upstream both {{ {' '.join(f'server 127.0.0.1:{port} max_fails=0;' for port in ports)} }}"
-        place = f"""server {{
-            listen 127.0.0.1:{front} ssl; server_name {NAME};
-            ssl_certificate {tmp_path}/certificate.pem; ssl_certificate_key {tmp_path}/key.pem;
-            location / {{
-                proxy_pass http://both; proxy_http_version 1.1; proxy_set_header Connection "";
-                proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
-                proxy_set_header X-Forwarded-Proto $scheme;
-            }}
-        }}"""
-        stack.enter_context(running_nginx(tmp_path, both, place))
+        explorers = [f"127.0.0.1:{port}" for port in ports]
+        stack.enter_context(running_nginx(tmp_path, *balancing(front, explorers, tmp_path)))
         addresses = (f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}")
         here = Pair(front, certificate, addresses, (processes[0], processes[1]))
         deadline = time.monotonic() + 120

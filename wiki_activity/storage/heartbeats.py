@@ -59,6 +59,12 @@ def holds(engine: Engine, role: str, holder: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def read_number(engine: Engine, role: str) -> int:
+    """Read the number of whoever took a role last; 0 where nobody has. Raises as :func:`claim` does."""
+    with reading(engine) as connection:
+        return connection.execute(select(table.c.token).where(table.c.role == role)).scalar() or 0
+
+
 def keep_role(connection: Connection, role: str, holder: str) -> None:
     """Let nobody take a role from its holder before the transaction ends.
 

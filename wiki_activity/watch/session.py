@@ -152,14 +152,15 @@ def _watch_by(
     clock: Clock,
     on_beat: Listener,
 ) -> None:
+    vitals = Vitals(title.holder)
     keeper = EpisodeKeeper(
         engine,
         settings.live_detector,
         explorer_url=settings.explorer_url,
         sendable=settings.slack_webhook_url is not None,
         clock=clock,
+        wrong_seconds=vitals.find_wrong_seconds,
     )
-    vitals = Vitals(title.holder)
     courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
 
     def keep(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:

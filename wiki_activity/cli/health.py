@@ -17,7 +17,7 @@ import click
 from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment, tell_duration
 from wiki_activity.domain.heartbeat import Beat
-from wiki_activity.domain.stream_health import find_stream_health
+from wiki_activity.domain.stream_health import find_clock_trouble, find_stream_health
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.redis_store.connection import LivePlace
@@ -113,7 +113,8 @@ def _check_watcher(settings: Settings, _: int | None) -> str:
     else:
         seen = find_stream_health(beat, now())
         # To start it again would bring no edits: what is the matter is told by messages.
-        return "beats, and sees edits" if seen.sees else f"beats; {seen.detail or seen.reason}"
+        told = "beats, and sees edits" if seen.sees else f"beats; {seen.detail or seen.reason}"
+        return "; ".join(filter(None, (told, find_clock_trouble(beat))))
     raise _UnwellError(told)
 
 
@@ -138,7 +139,8 @@ def _check_refresh(settings: Settings, _: int | None) -> str:
     elif known.refreshed_at is None:
         told = "none has gone through all its wikis yet"
     else:
-        age = now() - known.refreshed_at
+        # Whose clock was ahead says that it will end.
+        age = max(now() - known.refreshed_at, timedelta(0))
         told = f"the last one ended {age.days} days ago"
         if age < _STALE_AFTER:
             return told

@@ -67,9 +67,12 @@ class ClockState:
     ----------
     ahead_seconds
         By how much it is ahead of a store's; None while no store on another machine has said its time.
+    wrong_seconds
+        By how much it is ahead of both stores', where that is over a minute: then it is the one that is wrong. Else 0.
     """
 
     ahead_seconds: float | None = None
+    wrong_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,9 @@ class Heartbeat:
 
     @property
     def lag_seconds(self) -> float | None:
-        """How far what was read is behind the wall clock."""
-        return None if self.stream.newest is None else max(0.0, self.at - self.stream.newest)
+        """How far what was read is behind the wall clock, by as much of it as is right."""
+        newest = self.stream.newest
+        return None if newest is None else max(0.0, self.at - self.clock.wrong_seconds - newest)
 
     def find_away(self) -> dict[str, StoreState]:
         """Return the stores that do not answer."""

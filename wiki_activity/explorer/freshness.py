@@ -9,6 +9,7 @@ from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import shift_month, start_of
 from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.database_clock import in_database_time
 from wiki_activity.storage.provisional_table import list_provisional, newest_complete_month
 from wiki_activity.storage.refreshes import asks_for, last_refresh
 from wiki_activity.storage.schema import fetches, refreshes
@@ -77,7 +78,13 @@ class Freshness:
 
 
 def read_freshness(engine: Engine, now: datetime) -> Freshness:
-    """Read how old the counts are."""
+    """Read how old the counts are.
+
+    Parameters
+    ----------
+    now
+        By this machine's clock, UTC: what lives now is told by the database's.
+    """
     newest = newest_complete_month(engine)
     provisional = next(iter(list_provisional(engine)), None)
     running = last_refresh(engine, Series.EDITS)
@@ -86,7 +93,8 @@ def read_freshness(engine: Engine, now: datetime) -> Freshness:
             select(func.max(refreshes.c.finished_at)).where(asks_for(Series.EDITS))
         ).scalar()
         loading = None
-        if running is not None and running.outcome is None and now - running.heartbeat < _ALIVE:
+        at = in_database_time(connection, now)
+        if running is not None and running.outcome is None and at - running.heartbeat < _ALIVE:
             asked = select(func.count(fetches.c.project.distinct())).where(fetches.c.refresh == running.id)
             loading = Loading(connection.execute(asked).scalar_one(), len(running.projects), running.started_at)
     return Freshness(newest, refreshed_at, loading, provisional)

@@ -22,6 +22,7 @@ class _Clock(msgspec.Struct, frozen=True):
     loop_at: float
     beats: int = 0
     ahead_seconds: float | None = None
+    wrong_seconds: float = 0.0
 
 
 def claim(engine: Engine, role: str, holder: str, at_least: int = 1) -> tuple[int, Beat | None]:
@@ -59,6 +60,12 @@ def holds(engine: Engine, role: str, holder: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def read_number(engine: Engine, role: str) -> int:
+    """Read the number of whoever took a role last; 0 where nobody has. Raises as :func:`claim` does."""
+    with reading(engine) as connection:
+        return connection.execute(select(table.c.token).where(table.c.role == role)).scalar() or 0
+
+
 def keep_role(connection: Connection, role: str, holder: str) -> None:
     """Let nobody take a role from its holder before the transaction ends.
 
@@ -86,7 +93,13 @@ def beat(engine: Engine, role: str, holder: str, heartbeat: Heartbeat) -> dateti
 
     def work(connection: Connection) -> datetime:
         now = read_clock(connection)
-        clock = _Clock(heartbeat.at, heartbeat.loop_at, heartbeat.beats, heartbeat.clock.ahead_seconds)
+        clock = _Clock(
+            heartbeat.at,
+            heartbeat.loop_at,
+            heartbeat.beats,
+            heartbeat.clock.ahead_seconds,
+            heartbeat.clock.wrong_seconds,
+        )
         values = {
             "at": now,
             "loop_at": now - timedelta(seconds=max(heartbeat.at - heartbeat.loop_at, 0.0)),
@@ -133,6 +146,6 @@ def _read(row: Row[Any], now: datetime) -> Beat | None:
         beats=clock.beats,
         stores=msgspec.json.decode(row.stores, type=dict[str, StoreState]),
         stream=msgspec.json.decode(row.stream, type=StreamState),
-        clock=ClockState(clock.ahead_seconds),
+        clock=ClockState(clock.ahead_seconds, clock.wrong_seconds),
     )
     return Beat(heartbeat, (now - row.at).total_seconds(), from_database=True)

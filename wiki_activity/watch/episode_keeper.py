@@ -46,6 +46,8 @@ class EpisodeKeeper:
         Whether there is a webhook; without one, messages are kept, marked so, and never sent.
     clock
         Wall clock, with its time zone: it tells what is old news.
+    wrong_seconds
+        Tells by how much that clock is known to be ahead: else all would be old news to it, and nobody be told.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class EpisodeKeeper:
         explorer_url: str,
         sendable: bool,
         clock: Callable[[], datetime],
+        wrong_seconds: Callable[[], float] = float,
     ) -> None:
         self._engine = engine
         self._detector = detector
         self._explorer_url = explorer_url
         self._sendable = sendable
         self._clock = clock
+        self._wrong_seconds = wrong_seconds
         self._lock = Lock()
         self._newest: dict[str, Episode] | None = None
         self._names: dict[str, str] = {}
@@ -82,7 +86,7 @@ class EpisodeKeeper:
                 return
             if not signal.busy and (last is None or last.closed_at is not None):
                 return
-            seen = Seen(tick, signal, context, Moments(at, self._clock()))
+            seen = Seen(tick, signal, context, Moments(at, self._clock() - timedelta(seconds=self._wrong_seconds())))
             newest[project] = write(self._engine, lambda connection: self._take(connection, project, last, seen))
 
     def close_lost(self, until: datetime) -> list[Episode]:

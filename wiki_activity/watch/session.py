@@ -15,6 +15,7 @@ from wiki_activity.redis_store.connection import Keys, LivePlace, connect
 from wiki_activity.redis_store.embedded import find_embedded, read_address
 from wiki_activity.redis_store.rekeying import rekey
 from wiki_activity.redis_store.shared_budget import open_budget
+from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.settings import Settings
 from wiki_activity.slack.client import SlackWebhook
@@ -108,7 +109,8 @@ def watch(
 
     Returns earlier where the embedded Valkey has got another address.
 
-    When a wiki has moved, everything is saved, and the watch goes on with the new names where it was.
+    When a wiki has moved, everything is saved, and the watch goes on with the new names where it was. When the database
+    was put back to an older state, in which we do not watch yet, it begins anew with what that one and Redis have.
 
     Parameters
     ----------
@@ -127,10 +129,16 @@ def watch(
         When the watcher of another database writes under the same names.
     """
     while True:
-        names = WikiNames(engine, clock)
-        _watch_by(names, settings, engine, place, holder=holder, stop=stop, clock=clock, on_beat=on_beat)
-        if stop() or not names.changed:
-            return
+        names, title = WikiNames(engine, clock), Title(engine, holder)
+        try:
+            _watch_by(names, settings, engine, place, title=title, stop=stop, clock=clock, on_beat=on_beat)
+        except ReplacedError:
+            if stop() or not title.is_forgotten():
+                raise
+            logger.warning("the database was put back to an older state, in which others watched: beginning anew")
+        else:
+            if stop() or not names.changed:
+                return
 
 
 def _watch_by(
@@ -139,20 +147,20 @@ def _watch_by(
     engine: Engine,
     place: LivePlace,
     *,
-    holder: str,
+    title: Title,
     stop: Callable[[], bool],
     clock: Clock,
     on_beat: Listener,
 ) -> None:
+    vitals = Vitals(title.holder)
     keeper = EpisodeKeeper(
         engine,
         settings.live_detector,
         explorer_url=settings.explorer_url,
         sendable=settings.slack_webhook_url is not None,
         clock=clock,
+        wrong_seconds=vitals.find_wrong_seconds,
     )
-    title = Title(engine, holder)
-    vitals = Vitals(title.holder)
     courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
 
     def keep(project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, Heartbeat
 from wiki_activity.redis_store.store_errors import ReplacedError
-from wiki_activity.storage.heartbeats import beat, claim, holds
+from wiki_activity.storage.heartbeats import beat, claim, holds, read_number
 from wiki_activity.storage.storage_errors import LeaseLostError
 
 
@@ -43,6 +43,13 @@ class Title:
     def is_ours(self) -> bool:
         """Tell whether nobody has taken it since. Raises as :meth:`claim` does."""
         return holds(self._engine, WATCHER, self.holder)
+
+    def is_forgotten(self) -> bool:
+        """Tell whether the database knows of no title as new as ours: it was put back to an older state.
+
+        Raises as :meth:`claim` does.
+        """
+        return read_number(self._engine, WATCHER) < self.token
 
     def beat(self, heartbeat: Heartbeat) -> datetime:
         """Give a sign of life; returns the database's time. Raises as :meth:`claim` does.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wiki_activity.domain.heartbeat import DATABASE, REDIS, ClockState, Heartbeat, StoreState, StreamState
+from wiki_activity.domain.stream_health import WRONG_CLOCK_SECONDS
 from wiki_activity.redis_store.store_errors import RedisStoreError, ReplacedError
 from wiki_activity.storage.storage_errors import LeaseLostError, StorageError
 
@@ -122,6 +123,11 @@ class Vitals:
         with self._lock:
             self._ahead[store] = self._clock() - epoch_seconds
 
+    def find_wrong_seconds(self) -> float:
+        """Tell by how much the wall clock is ahead of both stores', where it is so clearly that it is the wrong one."""
+        with self._lock:
+            return self._find_wrong_seconds()
+
     def describe(self) -> Heartbeat:
         """Return a sign of life of this moment."""
         with self._lock:
@@ -148,10 +154,15 @@ class Vitals:
                     name: _describe(store, wall(store.find_since(now)), now) for name, store in self._stores.items()
                 },
                 stream=replace(self._stream, edits_at=wall(self._edits_at)),
-                clock=ClockState(max(self._ahead.values(), key=abs, default=None)),
+                clock=ClockState(max(self._ahead.values(), key=abs, default=None), self._find_wrong_seconds()),
             )
             self._walls = kept
             return heartbeat
+
+    def _find_wrong_seconds(self) -> float:
+        # Two others against one. One that is behind delays nothing, and needs no mending.
+        ahead = min(self._ahead.values()) if len(self._ahead) == len(self._stores) else 0.0
+        return ahead if ahead > WRONG_CLOCK_SECONDS else 0.0
 
     def _note_answer(self, store: str, who: str) -> None:
         with self._lock:

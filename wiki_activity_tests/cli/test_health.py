@@ -114,9 +114,12 @@ def test_a_refresh_of_long_ago_is_not_well(environment: dict[str, str]) -> None:
     old = run(environment, "health", "refresh")
     refresh(now - timedelta(days=39))
     young = run(environment, "health", "refresh")
+    refresh(now + timedelta(minutes=10))
+    ahead = run(environment, "health", "refresh")
     engine.dispose()
 
-    assert (none.code, old.code, young.code) == (1, 1, 0)
+    assert (none.code, old.code, young.code, ahead.code) == (1, 1, 0, 0)
+    assert "ended 0 days ago" in ahead.out
     assert "41 days ago" in old.err
     assert "39 days ago" in young.out
 

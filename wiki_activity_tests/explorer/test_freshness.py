@@ -1,11 +1,14 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, event
 
-from wiki_activity.explorer.freshness import Freshness
-from wiki_activity.storage.database import write
+from wiki_activity.explorer.freshness import Freshness, read_freshness
+from wiki_activity.storage.database import create_database_engine, write
+from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity.storage.schema import fetches, refreshes
+from wiki_activity_tests.migrated import migrated_mysql_database
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
 
@@ -41,3 +44,32 @@ def test_a_table_that_is_gone_is_a_database_that_cannot_be_read(client: TestClie
 
     assert answer.status_code == 503
     assert answer.json()["title"] == "Data cannot be read"
+
+
+def test_what_is_loading_is_told_by_the_databases_clock() -> None:
+    with migrated_mysql_database() as address:
+        engine = create_database_engine(address)
+        start_refresh(
+            engine, run_id="r", holder="h", first=NOW.date(), last=NOW.date(), projects=["a.org"], series=["edits"],
+            now=datetime.now(UTC),
+        )  # fmt: skip
+
+        @event.listens_for(engine, "checkout")
+        def set_clock(connection: Any, *_: Any) -> None:
+            """Let this machine's clock be ten minutes ahead of the server's, by which the refresh has just begun."""
+            with connection.cursor() as cursor:
+                cursor.execute("set timestamp = unix_timestamp(sysdate(6)) - 600")
+
+        write(
+            engine, lambda connection: connection.exec_driver_sql("update refreshes set heartbeat = utc_timestamp(6)")
+        )
+        assert read_freshness(engine, datetime.now(UTC)).loading is not None
+
+        write(
+            engine,
+            lambda connection: connection.exec_driver_sql(
+                "update refreshes set heartbeat = utc_timestamp(6) - interval 5 minute"
+            ),
+        )
+        assert read_freshness(engine, datetime.now(UTC)).loading is None
+        engine.dispose()

@@ -32,7 +32,10 @@ def make(engine: Engine) -> Make:
 
     def make(detector: LiveDetectorName = LiveDetectorName.BURST, *, sendable: bool = True, **changes: Any) -> Wiki:
         clock = changes.pop("clock", None) or Clock()
-        keeper = EpisodeKeeper(engine, detector, explorer_url="http://x", sendable=sendable, clock=clock)
+        wrong = changes.pop("wrong_seconds", 0.0)
+        keeper = EpisodeKeeper(
+            engine, detector, explorer_url="http://x", sendable=sendable, clock=clock, wrong_seconds=lambda: wrong
+        )
         return Wiki(keeper, clock, **changes)
 
     return make
@@ -344,3 +347,14 @@ def test_messages_lead_to_the_page_of_their_spell(engine: Engine, make: Make) ->
     bodies = [notice.body for notice in read_notices(engine)]
     assert len(bodies) == 2
     assert all(f"http://x/live/{ENGLISH}/episodes/{episode.id}|this busy spell" in body for body in bodies)
+
+
+@pytest.mark.parametrize(("wrong", "phases"), [(0.0, []), (600.0, ["begin", "end"])])
+def test_a_clock_that_is_known_to_be_ahead_makes_no_old_news(
+    engine: Engine, make: Make, wrong: float, phases: list[str]
+) -> None:
+    wiki = make(lag=605.0, wrong_seconds=wrong)
+    wiki.calm(600)
+    wiki.busy(300)
+    wiki.end(ago=20)
+    assert told(engine) == phases

@@ -101,3 +101,27 @@ def test_what_ends_a_thread_of_the_heart_ends_the_watcher() -> None:
             heart._threads[2].join(30)
             with pytest.raises(KeyError):
                 heart.check()
+
+
+@pytest.mark.parametrize(
+    ("database", "redis", "wrong"),
+    [
+        (-600, -600, 600),
+        (-600, -570, 570),
+        # A store whose clock is wrong, a clock that is behind, and what may be the time of an answer.
+        (-600, 0, 0),
+        (0, -600, 0),
+        (600, 600, 0),
+        (-5, -5, 0),
+    ],
+)
+def test_a_clock_is_wrong_where_both_stores_say_that_it_is_ahead(database: float, redis: float, wrong: float) -> None:
+    time = Time()
+    vitals = make(time)
+    vitals.note_stream(StreamState(newest=int(time.wall) - 600))
+    vitals.note_time(DATABASE, time.wall + database)
+    assert vitals.find_wrong_seconds() == 0
+    vitals.note_time(REDIS, time.wall + redis)
+    assert vitals.find_wrong_seconds() == wrong
+    beat = vitals.describe()
+    assert (beat.clock.wrong_seconds, beat.lag_seconds) == (wrong, 600 - wrong)

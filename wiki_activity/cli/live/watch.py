@@ -10,7 +10,7 @@ from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.logs import tell, tell_error
 from wiki_activity.cli.setup import now, open_database, open_session, settings_from_environment
 from wiki_activity.domain.heartbeat import Beat, Heartbeat
-from wiki_activity.domain.stream_health import describe_waiting
+from wiki_activity.domain.stream_health import describe_waiting, find_clock_trouble
 from wiki_activity.leases import sign_lease
 from wiki_activity.monthly.planning import ensure_wikis
 from wiki_activity.redis_store.connection import LivePlace, connect
@@ -92,9 +92,9 @@ class _StatusLine:
     def _describe(self, heartbeat: Heartbeat) -> str:
         stream = heartbeat.stream
         state = stream.problem or ("connected" if stream.connected else "connecting")
-        waits = describe_waiting(Beat(heartbeat, 0.0), now())
-        if waits:
-            state = f"{state}; {waits}"
+        beat = Beat(heartbeat, 0.0)
+        told = filter(None, (state, describe_waiting(beat, now()), find_clock_trouble(beat)))
+        state = "; ".join(one.rstrip(".") for one in told)
         if stream.newest is None:
             return f"{state}; no edit seen yet"
         parts = [f"{state}, {heartbeat.lag_seconds or 0:.0f} s behind"]

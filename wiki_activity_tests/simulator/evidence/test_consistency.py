@@ -110,3 +110,16 @@ def test_a_planted_hashtag_is_on_the_planted_share_of_the_extra_edits(url: str) 
     assert truth["shares"]["people_edits"] == pytest.approx(0.5, abs=0.001)
     # Some summaries are hidden, some pages deleted, and some people use the hashtag at any time.
     assert carrying == pytest.approx(truth["carrying_edits"]["user"], rel=0.03)
+
+
+def test_top_lists_of_the_biggest_wikis_run_out_of_time(url: str) -> None:
+    for what in ("edited-pages", "editors"):
+        answer = ask(url, f"/metrics/{what}/top-by-edits/wikidata/user/content/2026/03/all-days")
+        assert answer.status_code == 503
+        assert answer.json()["title"] == "Service Unavailable"
+
+
+def test_a_month_that_is_not_published_has_no_top_lists(url: str) -> None:
+    assert ask(url, "/metrics/editors/top-by-edits/as.wikipedia/user/content/2026/06/all-days").status_code == 404
+    assert ask(url, "/metrics/pageviews/top/as.wikipedia/all-access/2026/06/all-days").status_code == 404
+    assert ask(url, "/metrics/editors/top-by-edits/as.wikipedia/user/content/2026/13/all-days").status_code == 400

@@ -13,6 +13,7 @@ from wiki_activity_tests.simulator.conftest import Start
 from wiki_activity_tests.simulator.evidence.asking import WIKIS, ask, ask_wiki, find_truth
 
 REGISTRATION = "/wikis/meta.wikimedia.org/w/rest.php/campaignevents/v0/event_registration"
+COURSES = "/outreachdashboard/courses_by_wiki"
 MISSES = 20
 
 

@@ -101,6 +101,16 @@ def test_nobody_edits_before_being_registered(url: str) -> None:
         assert one["registration"] <= first
 
 
+def test_all_names_and_deleted_titles_of_a_month_are_known(url: str) -> None:
+    secrets = ask(url, "/simulator/secrets.json", project=ASSAMESE, month="2026-03").json()
+    rows = list_revisions(url, ASSAMESE, "2026-03-16T00:00:00Z", "2026-03-16T23:59:59Z")
+    seen = {row["user"] for row in rows if "user" in row and not 900_000 <= row["userid"] < 1_000_000}
+    assert len(seen) > 100
+    assert seen <= set(secrets["users"])
+    assert secrets["deleted_titles"]
+    assert not {row["title"] for row in rows} & set(secrets["deleted_titles"])
+
+
 def test_a_planted_hashtag_is_on_the_planted_share_of_the_extra_edits(url: str) -> None:
     truth = find_truth(url, CauseKind.CAMPAIGN_HASHTAG)
     rows = list_revisions(url, ASSAMESE, "2026-03-01T00:00:00Z", "2026-03-31T23:59:59Z")

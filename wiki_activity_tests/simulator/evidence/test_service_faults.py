@@ -31,6 +31,7 @@ PLACES: dict[str, tuple[str, dict[str, str]]] = {
 ANSWERS = {
     "away": 503,
     "hung": 503,
+    "slow": 200,
     "limited": 429,
     "redirect": 302,
     "html": 200,

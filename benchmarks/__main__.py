@@ -16,6 +16,7 @@ MODULES = (
     "fetch",
     "budget",
     "detection",
+    "evidence",
     "live_detection",
     "stream",
     "delivery",

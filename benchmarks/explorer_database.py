@@ -23,7 +23,8 @@ from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.notes import save_month_note
 from wiki_activity.storage.peak_table import read_peaks
-from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import finish_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.schema import edit_counts, editor_counts, fetches, people_counts
 from wiki_activity.storage.upsert import upsert
 from wiki_activity.storage.wiki_table import save_wikis

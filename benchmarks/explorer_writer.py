@@ -16,7 +16,8 @@ from wiki_activity.settings import read_settings
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, reading
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.storage.refreshes import Outcome, start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
+from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.schema import wikis
 
 _HOLDER = "benchmark's writer"

@@ -21,7 +21,8 @@ from wiki_activity.monthly.writer import RefreshWriter
 from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.migrate import migrate
-from wiki_activity.storage.refreshes import Refresh, start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
+from wiki_activity.storage.refreshes import Refresh
 from wiki_activity.storage.schema import edit_counts
 from wiki_activity_tests.servers import lend_mysql_database
 

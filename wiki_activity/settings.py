@@ -128,6 +128,14 @@ class Settings:
         return f"{parts.scheme}://{parts.netloc}/wikis/{{project}}/w/api.php"
 
     @property
+    def dashboard_url(self) -> str:
+        """Address of the Programs & Events Dashboard; a stand-in for the site matrix has its own."""
+        if self.site_matrix_url == _META_WIKI:
+            return "https://outreachdashboard.wmflabs.org"
+        parts = urlsplit(self.site_matrix_url)
+        return f"{parts.scheme}://{parts.netloc}/outreachdashboard"
+
+    @property
     def pace_per_minute(self) -> float:
         """Requests a minute to really send: a little under the limit, and 9 without a contact."""
         allowed = 0.95 * self.requests_per_minute

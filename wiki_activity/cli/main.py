@@ -18,6 +18,7 @@ from wiki_activity.cli.logs import logs_json, set_up_logs, tell, tell_error
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
     "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
+    "explain": ("explain", "What was behind a peak, as far as Wikimedia's public services show it."),
     "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
     "export-legacy": (
         "export_legacy",

@@ -13,7 +13,15 @@ from wiki_activity.defs.live_ops import prune_runs
 from wiki_activity.defs.partitions import find_newest_registered, find_published, month_key, register_months
 from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.shards import monthly_shard
-from wiki_activity.defs.specs import COMMUNITY_ALERTS, DAILY_HISTORY, EDIT_COUNTS, EDITOR_COUNTS, PEOPLE_COUNTS, WIKIS
+from wiki_activity.defs.specs import (
+    COMMUNITY_ALERTS,
+    DAILY_HISTORY,
+    EDIT_COUNTS,
+    EDITOR_COUNTS,
+    PEAK_EVIDENCE,
+    PEOPLE_COUNTS,
+    WIKIS,
+)
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.months import format_month, parse_month
 from wiki_activity.monthly.orphans import RunningRun, explain_orphan, is_under_way
@@ -58,7 +66,7 @@ people_refresh = dg.define_asset_job(
     tags={MONTHLY_TAG: "people", **_RETRIED},
 )
 _KEPT_JOBS = {monthly_refresh.name, people_refresh.name, daily_history_job.name, prune_runs.name, monthly_shard.name}
-_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY, authors.key}
+_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY, PEAK_EVIDENCE, authors.key}
 """Whose runs would be under way for ever if they died; those of the live jobs have keepers of their own."""
 
 

@@ -37,8 +37,7 @@ from wiki_activity.defs.wikimedia_pool import WIKIMEDIA_POOL
 from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.digest import make_digest
-from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.monthly.new_peaks import judge
 from wiki_activity.monthly.people_counts import list_unasked
 from wiki_activity.monthly.planning import choose_accepted, choose_projects, ensure_wikis, refresh_wikis
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, Progress, RefreshOutcome, holding_lease, run_refresh
@@ -177,20 +176,14 @@ class _Run:
 
     def judge(self) -> Events:
         """Find the peaks over all stored months, and report those months whose peaks are others now."""
-        now = self.clock()
-        changes = refresh_peaks(self.database, self.settings.peak_percent, now)
-        decision = make_digest(
-            self.database,
-            detector=self.settings.peak_detector,
-            watchlist=self.settings.watchlist,
-            explorer_url=self.settings.explorer_url,
-            sendable=self.settings.slack_webhook_url is not None,
-            now=self.clock(),
-        )
+        judged = judge(self.database, self.settings, self.clock, since=self.clock())
+        changes = judged.changes
         self.context.log.info(
-            "%d peaks new, %d gone; monthly digest: %s", len(changes.added), changes.removed, decision
+            "%d peaks new, %d gone; monthly digest: %s", len(changes.added), changes.removed, judged.digest
         )
-        by_month = describe_months(self.database, self.settings, COMMUNITY_ALERTS, since=now, added=changes.added)
+        by_month = describe_months(
+            self.database, self.settings, COMMUNITY_ALERTS, since=judged.since, added=changes.added
+        )
         yield from self._materialize(COMMUNITY_ALERTS, by_month, set(changes.by_month))
 
     def _materialize(self, key: dg.AssetKey, by_month: Mapping[date, Metadata], changed: Collection[date]) -> Events:

@@ -15,15 +15,12 @@ from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.domain.months import parse_month
 from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.digest import make_digest
-from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.monthly.new_peaks import judge_round
 from wiki_activity.monthly.planning import choose_projects, ensure_wikis
 from wiki_activity.monthly.publication import find_newest_published
 from wiki_activity.monthly.refresh import TOLERATED_SHARE, RefreshOutcome, holding_lease, run_refresh
-from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
-from wiki_activity.storage.database_clock import database_time
-from wiki_activity.storage.refreshes import PART, list_refreshes
+from wiki_activity.storage.refreshes import PART
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 
 SHARDS: Final = 8
@@ -81,22 +78,13 @@ def fetch_shard(  # noqa: PLR0917 - Dagster passes resources by name
     if outcome.fails:
         msg = f"more than {TOLERATED_SHARE:.0%} of the wikis could not be read; re-executing asks only for the rest"
         raise dg.Failure(msg, metadata={"failed wikis": dg.MetadataValue.json(outcome.failed_wikis)})
-    at = database_time(database, clock())
-    round_began = find_round(list_refreshes(database, LOOKED_BACK), COUNT_SERIES, outcome.refresh.last, everybody, at)
-    if round_began is None:
+    judged = judge_round(database, settings, clock, refresh=outcome.refresh, everybody=everybody)
+    if judged is None:
         context.log.info("peaks are found when the other parts have come")
         return
-    changes = refresh_peaks(database, settings.peak_percent, clock())
-    decision = make_digest(
-        database,
-        detector=settings.peak_detector,
-        watchlist=settings.watchlist,
-        explorer_url=settings.explorer_url,
-        sendable=settings.slack_webhook_url is not None,
-        now=clock(),
-    )
-    told = report_stored(context.instance, database, settings, since=round_began, judged=set(changes.by_month))
-    context.log.info("%d peaks new; monthly digest: %s; %d months told", len(changes.added), decision, told)
+    changes = judged.changes
+    told = report_stored(context.instance, database, settings, since=judged.since, judged=set(changes.by_month))
+    context.log.info("%d peaks new; monthly digest: %s; %d months told", len(changes.added), judged.digest, told)
 
 
 def _refresh(

@@ -15,6 +15,7 @@ EDITOR_COUNTS = dg.AssetKey("editor_counts")
 PEOPLE_COUNTS = dg.AssetKey("people_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
 DAILY_HISTORY = dg.AssetKey("daily_history")
+PEAK_EVIDENCE = dg.AssetKey("peak_evidence")
 
 OWNERS = ["team:wiki_activity"]
 TAGS = {"source": "wikimedia", "published": "monthly"}
@@ -79,6 +80,19 @@ HISTORY_COLUMNS = _columns(
     edits=("int", "Edits to content pages by everybody, bots included."),
     user_edits=("int", "Of registered people."),
     logged_out_edits=("int", "Of logged-out people."),
+)
+FINDING_COLUMNS = _columns(
+    project=_PROJECT,
+    month=_MONTH,
+    metric=("string", "The count whose rise it is of."),
+    kind=("string", "hashtag, tool, few_people and so on."),
+    subject=("string", "The hashtag, tool, page or bot; empty where there is none to name."),
+    share=("float", "Of the rise, 0 to 1; NULL where it was not, or cannot be, measured."),
+    margin=("float", "The share is right within this in 19 of 20 cases."),
+    parameters=("string", "A JSON object of what the sentence needs besides."),
+    url=("string", "A page that shows it."),
+    source=("string", "Who was asked."),
+    asked_at=("datetime", "When, UTC."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),

@@ -19,14 +19,8 @@ from wiki_activity.monthly.writer import RefreshWriter, StoredWiki
 from wiki_activity.storage.count_tables import StoredCounts
 from wiki_activity.storage.database import checkpoint
 from wiki_activity.storage.fetches import FetchStatus, answered
-from wiki_activity.storage.refreshes import (
-    Outcome,
-    Refresh,
-    read_refresh,
-    release_refresh,
-    resume_refresh,
-    start_refresh,
-)
+from wiki_activity.storage.refresh_leases import release_refresh, resume_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome, Refresh, read_refresh
 from wiki_activity.storage.refusals import RefusedAnswer, Settled
 from wiki_activity.storage.storage_errors import RefreshBusyError, WikisRenamedError
 

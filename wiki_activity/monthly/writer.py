@@ -15,7 +15,8 @@ from wiki_activity.monthly.fetching import WikiAnswers
 from wiki_activity.storage.count_tables import StoredCounts, read_stored, store_answers
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.fetches import record_all_fetches
-from wiki_activity.storage.refreshes import Outcome, Refresh, beat, check_lease, finish_refresh
+from wiki_activity.storage.refresh_leases import beat, check_lease, finish_refresh
+from wiki_activity.storage.refreshes import Outcome, Refresh
 from wiki_activity.storage.refusals import read_open, save_refused
 from wiki_activity.storage.renames import check_names, names_version
 from wiki_activity.storage.storage_errors import StorageError

@@ -15,13 +15,14 @@ from sqlalchemy import (
     false,
 )
 
-import wiki_activity.storage.day_schema  # noqa: F401 - its tables are among all
+import wiki_activity.storage.day_schema
+import wiki_activity.storage.evidence_schema  # noqa: F401 - their tables are among all
 from wiki_activity.storage import defining
 from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
 from wiki_activity.storage.defining import define
 
 metadata = defining.metadata
-"""All tables, those of days among them."""
+"""All tables, those of days and of evidence among them."""
 
 wikis = define(
     "wikis",

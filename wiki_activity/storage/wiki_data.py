@@ -5,7 +5,7 @@ Many wikis are read by a few queries: all that there are in about a second.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache, reduce
 from typing import Any
@@ -31,11 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.types import CHAR, NullType
 
 from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Metric, Series
+from wiki_activity.domain.findings import Evidence
 from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.people_counts import PeopleCounts
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.database import reading
+from wiki_activity.storage.evidence_table import read_evidence
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
@@ -76,6 +78,8 @@ class WikiData:
         Months that Wikimedia has published only in part: they are judged by nobody.
     people
         What is known of people besides; None where that is nothing.
+    evidence
+        What was found behind its peaks, by month; of a month that is absent nobody was asked.
     """
 
     project: str
@@ -85,6 +89,7 @@ class WikiData:
     as_of: datetime | None
     provisional: frozenset[date] = frozenset()
     people: PeopleCounts | None = None
+    evidence: Mapping[date, Evidence] = field(default_factory=dict)
 
     def newest_edits(self) -> tuple[date | None, int | None]:
         """Return the newest month of which edits are known, provisional ones left out, and the newest count of all."""
@@ -137,6 +142,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
     provisional = read_provisional_months(connection)
     counts, peaks = _read_counts(connection, projects), _read_peaks(connection, projects, provisional)
     answers = {row.project: row for row in connection.execute(_select_newest_answers(), {"projects": projects})}
+    evidence = read_evidence(connection, projects)
     for project in projects:
         run = answers.get(project)
         yield WikiData(
@@ -147,6 +153,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
             None if run is None else run.fetched_at,
             provisional,
             _pack_people(counts.get(project, {})),
+            evidence.get(project, {}),
         )
 
 

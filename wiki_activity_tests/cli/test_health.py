@@ -17,7 +17,8 @@ from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.heartbeats import beat, claim
-from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import finish_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.cli.test_explore import ask
 from wiki_activity_tests.migrated import copy_migrated_file

@@ -12,7 +12,8 @@ from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.storage.count_tables import newest_month
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.provisional_table import keep_provisional
-from wiki_activity.storage.refreshes import last_refresh, release_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import release_refresh, start_refresh
+from wiki_activity.storage.refreshes import last_refresh
 from wiki_activity.storage.schema import refreshes
 from wiki_activity_tests.cli.commands import run, start, wait
 from wiki_activity_tests.cli.simulated import Simulated, simulating

@@ -16,7 +16,8 @@ from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity.storage.peak_table import replace_peaks
-from wiki_activity.storage.refreshes import Outcome, Refresh, finish_refresh, release_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import finish_refresh, release_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome, Refresh
 from wiki_activity.storage.storage_errors import SchemaOutdatedError
 from wiki_activity.ticks import mark_tick
 from wiki_activity.watch.alarms import note_failed_run

@@ -23,7 +23,7 @@ from wiki_activity.defs.resources import Wikimedia
 from wiki_activity.domain.counts import COUNT_SERIES, Series
 from wiki_activity.leases import sign_lease
 from wiki_activity.settings import Settings
-from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity.ticks import find_last_tick
 from wiki_activity.watch.failed_runs import find_failed_run
 from wiki_activity.wikimedia.answer_errors import PassingError

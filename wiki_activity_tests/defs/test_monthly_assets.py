@@ -18,7 +18,7 @@ from wiki_activity.monthly.refresh_errors import UnknownWikiError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.peak_table import read_peaks
-from wiki_activity.storage.refreshes import release_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import release_refresh, start_refresh
 from wiki_activity_tests.defs.fakes import (
     NOW,
     FakeMetrics,

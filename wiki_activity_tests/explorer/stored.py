@@ -18,7 +18,8 @@ from wiki_activity.domain.wikis import Direction, Wiki
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import finish_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.storage.storing import record_fetches, store_counts, write_month_note
 

@@ -13,7 +13,8 @@ from wiki_activity.monthly.refresh import Progress, holding_lease, run_refresh
 from wiki_activity.monthly.refresh_errors import HopelessError
 from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.fetches import answered
-from wiki_activity.storage.refreshes import Outcome, last_refresh, release_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import release_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome, last_refresh
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 from wiki_activity.wikimedia.answer_errors import PassingError, UnreachableError
 from wiki_activity_tests.monthly.fakes import COUNTS, FIRST, LAST, FakeWikimedia

@@ -6,7 +6,8 @@ from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
 from wiki_activity.storage.completeness import Coverage, Failure, Restated, read_completeness
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.storage.refreshes import Outcome, finish_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import finish_refresh, start_refresh
+from wiki_activity.storage.refreshes import Outcome
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.rows import counts_from
 from wiki_activity_tests.storage.storing import record_fetches, store_counts

@@ -13,7 +13,7 @@ from wiki_activity.storage.database import create_database_engine, write, writin
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.peak_table import replace_peaks
-from wiki_activity.storage.refreshes import release_refresh, resume_refresh, start_refresh
+from wiki_activity.storage.refresh_leases import release_refresh, resume_refresh, start_refresh
 from wiki_activity_tests.storage.conftest import NOW
 from wiki_activity_tests.storage.noting import BOT, hide, save, unhide
 from wiki_activity_tests.storage.storing import record_fetches

@@ -16,18 +16,15 @@ from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine, writing
 from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.fetches import FetchResult, FetchStatus, answered, read_fetches
-from wiki_activity.storage.refreshes import (
-    Outcome,
-    Refresh,
+from wiki_activity.storage.refresh_leases import (
     beat,
     check_lease,
     finish_refresh,
-    last_refresh,
-    last_whole,
     release_refresh,
     resume_refresh,
     start_refresh,
 )
+from wiki_activity.storage.refreshes import Outcome, Refresh, last_refresh, last_whole
 from wiki_activity.storage.storage_errors import LeaseLostError, NothingToResumeError, RefreshBusyError
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.storage.conftest import NOW

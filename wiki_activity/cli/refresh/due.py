@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.explain import explain_what_is_due, make_explainer
 from wiki_activity.cli.logs import tell, tell_error
 from wiki_activity.cli.refresh.running import refresh_and_judge, send_digest, tell_report
 from wiki_activity.cli.setup import now, open_database, open_session
@@ -60,7 +61,14 @@ def refresh_what_is_due(settings: Settings, *, waits: bool) -> int:
 def _take_steps(settings: Settings, *, waits: bool) -> int:
     with open_database(settings) as engine, open_session(settings, "refresh") as session:
         due = _Due(settings, engine, session, MetricsClient(session, settings.metrics_url), waits=waits)
-        steps = (due.go_on, due.ask_for_months, due.ask_for_people, due.ask_for_days, due.ask_for_authors)
+        steps = (
+            due.go_on,
+            due.ask_for_months,
+            due.ask_for_people,
+            due.ask_for_days,
+            due.ask_for_authors,
+            due.ask_for_evidence,
+        )
         done = [_try(step) for step in steps]
         # Also where there was nothing to ask for: what could not be sent before is tried again.
         send_digest(engine, settings)
@@ -137,6 +145,11 @@ class _Due:
     def ask_for_authors(self) -> bool:
         """Ask what authors of notes are called now."""
         return not refresh_author_names(self.engine, self.session, self.settings.accounts_url, now()).failed
+
+    def ask_for_evidence(self) -> bool:
+        """Ask what was behind the newest month's peaks, and those that somebody wants to know of."""
+        explainer = make_explainer(self.engine, self.settings, self.session)
+        return explain_what_is_due(explainer) == DONE
 
     def _refresh(self, request: Request | None) -> bool:
         report = refresh_and_judge(self.engine, self.session, self.settings, request=request, waits=self.waits)

@@ -22,13 +22,11 @@ from wiki_activity.domain.counts import PEOPLE_SERIES
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.digest import make_digest
+from wiki_activity.monthly.new_peaks import decide_digest, judge, judge_round
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
-from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
-from wiki_activity.storage.database_clock import database_time
-from wiki_activity.storage.refreshes import PART, Refresh, list_refreshes
+from wiki_activity.storage.refreshes import PART, Refresh
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.watch.session import make_webhooks
@@ -120,18 +118,17 @@ def refresh_and_judge(
         # One that was killed after its last wiki has fetched everything and found no peaks.
         refresh_peaks(engine, settings.peak_percent, now())
         raise
-    since: datetime | None = outcome.refresh.started_at
     if everybody:
-        refresh, at = outcome.refresh, database_time(engine, now())
-        since = find_round(list_refreshes(engine, LOOKED_BACK), refresh.series, refresh.last, everybody, at)
+        judged = judge_round(engine, settings, now, refresh=outcome.refresh, everybody=everybody)
+    else:
+        judged = judge(engine, settings, now, outcome.refresh.started_at)
     new_peaks = 0
-    if since is None:
+    if judged is None:
         tell("Peaks are found when the other parts have come.")
     else:
-        changes = refresh_peaks(engine, settings.peak_percent, now())
-        new_peaks = len(changes.added)
-        send_digest(engine, settings)
-        _report_to_dagster(since, set(changes.by_month))
+        new_peaks = len(judged.changes.added)
+        _send_due(engine, settings)
+        _report_to_dagster(judged.since, set(judged.changes.by_month))
     seconds = time.monotonic() - started
     return Report(outcome, session.budget.figures.sent - sent, seconds, new_peaks, warnings)
 
@@ -193,14 +190,11 @@ def _refresh(
 
 def send_digest(engine: Engine, settings: Settings) -> None:
     """Make the digest if a newly published month was judged, and send what is due; failures are tried again later."""
-    make_digest(
-        engine,
-        detector=settings.peak_detector,
-        watchlist=settings.watchlist,
-        explorer_url=settings.explorer_url,
-        sendable=settings.slack_webhook_url is not None,
-        now=now(),
-    )
+    decide_digest(engine, settings, now())
+    _send_due(engine, settings)
+
+
+def _send_due(engine: Engine, settings: Settings) -> None:
     if settings.slack_webhook_url is not None:
         deliver_due(engine, *make_webhooks(settings), now, explorer_url=settings.explorer_url, gives_up=False)
 

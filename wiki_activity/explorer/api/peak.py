@@ -11,6 +11,7 @@ from pydantic import Field
 
 from wiki_activity.domain.concealment import conceal
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import Evidence
 from wiki_activity.domain.months import format_month, name_month
 from wiki_activity.domain.notes import Change, Note, ScopeKind
 from wiki_activity.domain.peaks import Detector, Peak
@@ -19,6 +20,7 @@ from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.documented import readable
+from wiki_activity.explorer.api.evidence_models import EvidenceModel, evidence_model
 from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup, list_months_before
 from wiki_activity.explorer.api.models import (
     Model,
@@ -74,6 +76,7 @@ class MonthModel(Model):
     )
     makeup: list[MakeupModel] = Field(description="What the month was made of.")
     annotation: NoteModel | None
+    evidence: EvidenceModel | None = Field(description="What was found behind it; null where nobody was asked.")
     others: list[WikiPeakModel] = Field(description="Other wikis’ peaks of the month, most times expected first.")
     run: RunModel | None
     page: str = Field(description="The page for people.")
@@ -97,6 +100,8 @@ class MonthView:
         Peaks of other wikis.
     run_id
         The run that stored the wiki's counts.
+    evidence
+        What was found behind it; None where nobody was asked.
     """
 
     peaks: tuple[Peak, ...]
@@ -106,6 +111,7 @@ class MonthView:
     others: tuple[Peak, ...]
     run_id: str | None
     provisional: bool
+    evidence: Evidence | None
 
 
 def view_month(
@@ -132,6 +138,7 @@ def view_month(
         others=tuple(one.peak for one in others),
         run_id=known.data.run_id,
         provisional=month in known.data.provisional,
+        evidence=known.data.evidence.get(month),
     )
 
 
@@ -195,6 +202,7 @@ def _make(  # noqa: PLR0917 - of what
         peaks=own,
         makeup=[MakeupModel.model_validate(one, from_attributes=True) for one in view.makeup],
         annotation=None if view.annotation is None else note_model(view.annotation),
+        evidence=None if view.evidence is None else evidence_model(view.evidence),
         others=[wiki_peak_model(peak, catalogue.wikis.get(peak.project)) for peak in view.others],
         run=find_run(explorer, month, metric, view.run_id),
         page=link_to_page(explorer, wiki.project, month, metric),

@@ -21,6 +21,7 @@ from wiki_activity.explorer.api.peak import find_run, list_others
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
+from wiki_activity.explorer.pages.evidence_view import show_evidence
 from wiki_activity.explorer.pages.note_view import show_note, subject_of_month
 from wiki_activity.explorer.pages.peak_facts import list_parts
 from wiki_activity.explorer.pages.summaries import say_month
@@ -130,6 +131,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "peak_metrics": {peak.metric for peak in found if peak.detector is detector},
         "parts_of_month": list_parts(known.month_counts(list_months_before(at)).get, at),
         "written": written,
+        "found": show_evidence(known.data.evidence.get(at), found),
         "may_write": person is not None and person.may(Role.EDITOR),
         "may_review": person is not None and person.may(Role.REVIEWER),
         "charts": _draw(series, at) if at in series.months else [],

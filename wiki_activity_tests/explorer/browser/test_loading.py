@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from wiki_activity.domain.counts import COUNT_SERIES
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.fetches import FetchResult, FetchStatus
-from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import PHONE, check_width

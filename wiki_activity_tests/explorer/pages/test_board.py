@@ -13,7 +13,7 @@ from wiki_activity.explorer.pages.board_lines import choose_six
 from wiki_activity.explorer.pages.languages_wanted import read_languages
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.storage.database import writing
-from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity.storage.schema import rate_episodes
 from wiki_activity.watch.alarms import note_failed_run
 from wiki_activity_tests.explorer.counted_days import count_some_days

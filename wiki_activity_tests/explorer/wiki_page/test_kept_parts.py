@@ -15,7 +15,7 @@ from wiki_activity.explorer.accounts.people import Role
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.settings import PREFIX, read_settings
-from wiki_activity.storage.refreshes import start_refresh
+from wiki_activity.storage.refresh_leases import start_refresh
 from wiki_activity_tests.explorer.accounts.conftest import person_of, public_settings
 from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED, annotate, restate
 from wiki_activity_tests.explorer.wiki_page.reading import read_page

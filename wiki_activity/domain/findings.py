@@ -1,0 +1,133 @@
+"""Findings: what was seen behind a peak, how much of its rise that covers, and in which order they are told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from wiki_activity.domain.counts import Metric
+
+
+class FindingKind(StrEnum):
+    """What was seen; none of them says why."""
+
+    HASHTAG = "hashtag"
+    TOOL = "tool"
+    TRANSLATION = "translation"
+    NEWCOMER_TASKS = "newcomer_tasks"
+    BOT_TASK = "bot_task"
+    NEWS = "news"
+    FEW_PEOPLE = "few_people"
+    NEW_ACCOUNTS = "new_accounts"
+    EVENT_PAGE = "event_page"
+    PROGRAMME = "programme"
+    REVERTED = "reverted"
+
+
+class Source(StrEnum):
+    """Who was asked; also what a gap is named by."""
+
+    DAYS = "days"
+    EDITORS = "editors"
+    PAGES = "pages"
+    REVISIONS = "revisions"
+    PROGRAMMES = "programmes"
+
+
+SPECIFIC: Final = {
+    FindingKind.HASHTAG,
+    FindingKind.TOOL,
+    FindingKind.TRANSLATION,
+    FindingKind.NEWCOMER_TASKS,
+    FindingKind.BOT_TASK,
+    FindingKind.NEWS,
+}
+"""These name what people did; the others say who did it, or what was on at the same time."""
+_LARGE_SHARE: Final = 0.25
+LEAST_SHARE: Final = 0.1
+"""What covers less of a rise is not told."""
+LEAST_ACCOUNTS: Final = 3
+"""What fewer accounts have in common may be theirs alone, and would point at them."""
+SMALL_GROUP: Final = 10
+"""Where fewer people were active, a share would point at them."""
+
+Parameter = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was seen.
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    subject
+        The hashtag, tag, page, bot or programme; empty where there is none to name.
+    metric
+        The count whose rise it is of.
+    share
+        Of the rise in that count, 0 to 1; None where it was not, or cannot be, measured.
+    margin
+        The share is right within this in 19 of 20 cases.
+    parameters
+        What the sentence needs besides.
+    url
+        A page of the wiki, or of a tool, that shows it.
+    source
+        Who was asked.
+    asked_at
+        UTC.
+    """
+
+    kind: FindingKind
+    subject: str
+    metric: Metric
+    share: float | None
+    margin: float | None
+    parameters: Mapping[str, Parameter]
+    url: str | None
+    source: Source
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one wiki's month.
+
+    Parameters
+    ----------
+    findings
+        In the order in which they are told; empty where nothing was seen.
+    gaps
+        Who could not be read, and why.
+    asked_at
+        UTC, when somebody was last asked.
+    """
+
+    findings: tuple[Finding, ...]
+    gaps: Mapping[Source, str]
+    asked_at: datetime
+
+
+def rank(findings: Iterable[Finding]) -> list[Finding]:
+    """Put what covers much of the rise before what covers little, and what was done before who did it.
+
+    What has no share comes last: that it was on at the same time explains nothing by itself.
+    """
+
+    def place(finding: Finding) -> tuple[int, float, str, str]:
+        share = finding.share or 0.0
+        if finding.kind is FindingKind.REVERTED:
+            tier = 2
+        elif finding.share is None:
+            # Some of it was seen in the edits themselves, how much is not known.
+            tier = 3 if finding.kind in SPECIFIC else 4
+        elif share < _LARGE_SHARE:
+            tier = 3
+        else:
+            tier = 0 if finding.kind in SPECIFIC else 1
+        return tier, -share, finding.kind, finding.subject
+
+    return sorted(findings, key=place)

@@ -1,0 +1,286 @@
+"""Blocks of revisions: where in a month to take them, and what of them is counted before the accounts are forgotten."""
+
+import hashlib
+import itertools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, Self
+
+from wiki_activity.domain.findings import LEAST_ACCOUNTS
+from wiki_activity.domain.logged_out import is_logged_out
+
+BLOCK: Final = 500
+"""Revisions in one answer."""
+_MOST_LABELS: Final = 200
+_TRANSLATION: Final = ("contenttranslation", "sectiontranslation")
+_NEWCOMER_TASK: Final = "newcomer task"
+_TOOLS: Final = (
+    "OAuth CID",
+    "AWB",
+    "JWB",
+    "HotCat",
+    "Cat-a-lot",
+    "OpenRefine",
+    "openrefine",
+    "quickstatements",
+    "PAWS",
+)
+"""What tags of tools begin with. A wiki's own filters have tags too, and what they say is not for us to tell."""
+REVERTED: Final = "reverted"
+TRANSLATION: Final = "translation"
+NEWCOMER: Final = "newcomer"
+NEW_ACCOUNT: Final = "new account"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision, as long as it is needed.
+
+    Parameters
+    ----------
+    at
+        UTC.
+    user
+        Name of the account; None where it was removed. Never kept.
+    namespace
+        Number of the page's.
+    tags
+        Change tags.
+    hashtags
+        Of the summary.
+    account_id
+        Of an account on its wiki; 0 where there is none, or it is not known. Never kept.
+    """
+
+    at: datetime
+    user: str | None
+    namespace: int
+    tags: tuple[str, ...]
+    hashtags: frozenset[str]
+    account_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a wiki says of an account that is not logged out."""
+
+    is_bot: bool
+    registered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was counted of one block.
+
+    Parameters
+    ----------
+    first, last
+        UTC, of its revisions; the same where it holds fewer than two.
+    people, bots
+        Edits of content pages by either; who is marked as a bot is one.
+    by_label
+        Of these, the edits that have a label, by people and by bots.
+    """
+
+    first: datetime
+    last: datetime
+    people: int
+    bots: int
+    by_label: Mapping[str, tuple[int, int]]
+
+    def days(self) -> float:
+        """Return how long it is."""
+        return (self.last - self.first) / timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """All blocks of one month, counted.
+
+    Parameters
+    ----------
+    blocks
+        Oldest first.
+    accounts
+        By label, how many accounts had it; hashtags of fewer than three are left out.
+    whole
+        Whether nothing of the month is missing from them.
+    """
+
+    blocks: tuple[Block, ...]
+    accounts: Mapping[str, int] = field(default_factory=dict)
+    whole: bool = False
+
+    def save(self) -> dict[str, Any]:
+        """Return it as plain lists and numbers."""
+        return {
+            "whole": self.whole,
+            "accounts": dict(self.accounts),
+            "blocks": [
+                [one.first.timestamp(), one.last.timestamp(), one.people, one.bots, dict(one.by_label)]
+                for one in self.blocks
+            ],
+        }
+
+    @classmethod
+    def restore(cls, saved: Mapping[str, Any]) -> Self:
+        """Take back what was saved."""
+        blocks = tuple(
+            Block(
+                datetime.fromtimestamp(first, UTC),
+                datetime.fromtimestamp(last, UTC),
+                people,
+                bots,
+                {label: (counts[0], counts[1]) for label, counts in by_label.items()},
+            )
+            for first, last, people, bots, by_label in saved["blocks"]
+        )
+        return cls(blocks, saved["accounts"], saved["whole"])
+
+
+def place_blocks(days: Mapping[date, int], usual: float, blocks: int, seed: str) -> list[datetime]:
+    """Choose where blocks begin, so that each speaks for as much of what was more than usual.
+
+    Days take their turn by their edits above the usual ones; within its day a block begins anywhere, by chance that is
+    the same each time.
+
+    Parameters
+    ----------
+    days
+        Edits of each day of the month; an absent one had none.
+    usual
+        Edits of a usual day.
+    blocks
+        How many.
+    seed
+        Which wiki and month.
+
+    Returns
+    -------
+    list[datetime]
+        UTC, oldest first; empty where no day was above the usual one.
+    """
+    ordered = sorted(days)
+    above = [max(0.0, days[day] - usual) for day in ordered]
+    sums = list(itertools.accumulate(above))
+    if not sums or sums[-1] <= 0:
+        return []
+    found = []
+    for number in range(blocks):
+        at = next(place for place, so_far in enumerate(sums) if so_far >= (number + 0.5) / blocks * sums[-1])
+        day = ordered[at]
+        # All of a day that fits into a block, else anywhere in it.
+        reach = max(0.0, 1 - BLOCK / max(days[day], 1))
+        part = reach * int.from_bytes(hashlib.sha256(f"{seed} {number}".encode()).digest()[:4]) / 2**32
+        found.append(datetime.combine(day, time(), UTC) + timedelta(days=part))
+    return sorted(set(found))
+
+
+def count_blocks(
+    blocks: Iterable[Sequence[Revision]],
+    content: Collection[int],
+    accounts: Mapping[str, Account],
+    month: tuple[datetime, datetime],
+    *,
+    whole: bool = False,
+) -> Blocks:
+    """Count what revisions have in common, and forget whose they were.
+
+    Parameters
+    ----------
+    blocks
+        Revisions in the order of time; those of other namespaces than the content's are left out, and so are those of
+        two blocks that both have them.
+    content
+        Numbers of the namespaces whose pages are content.
+    accounts
+        What is known of accounts; one that is absent is taken for no bot, and for a new one where its number is higher
+        than that of another new one: a wiki numbers accounts as they come.
+    month
+        UTC, from and until: an account is new that was registered in it.
+    whole
+        Whether they are all of the month.
+    """
+    kept: list[tuple[list[Revision], list[set[str]]]] = []
+    who: dict[str, set[str | None]] = defaultdict(set)
+    begin, blocks = month[0], list(blocks)
+    first_new = _find_first_new((one for block in blocks for one in block), accounts, month)
+    for block in blocks:
+        mine = [one for one in block if begin <= one.at < month[1] and one.namespace in content]
+        if not mine:
+            continue
+        begin = max(one.at for one in mine) + timedelta(seconds=1)
+        labels = [_list_labels(one, accounts, first_new) for one in mine]
+        kept.append((mine, labels))
+        for revision, found in zip(mine, labels, strict=True):
+            for label in found:
+                who[label].add(revision.user)
+    common = {label for label, users in who.items() if len(users) >= LEAST_ACCOUNTS or not _points_at_people(label)}
+    total = Counter(label for _, labels in kept for found in labels for label in found if label in common)
+    told = {label for label, _ in total.most_common(_MOST_LABELS)}
+    counted = tuple(_count(mine, labels, told, accounts) for mine, labels in kept)
+    return Blocks(counted, {label: len(who[label]) for label in sorted(told)}, whole)
+
+
+def _count(
+    revisions: Sequence[Revision],
+    labels: Sequence[set[str]],
+    told: Collection[str],
+    accounts: Mapping[str, Account],
+) -> Block:
+    by_label: dict[str, list[int]] = {}
+    sums = [0, 0]
+    for revision, found in zip(revisions, labels, strict=True):
+        side = _is_bot(revision.user, accounts)
+        sums[side] += 1
+        for label in found & set(told):
+            by_label.setdefault(label, [0, 0])[side] += 1
+    first, last = min(one.at for one in revisions), max(one.at for one in revisions)
+    return Block(first, last, sums[0], sums[1], {label: (n[0], n[1]) for label, n in sorted(by_label.items())})
+
+
+def _points_at_people(label: str) -> bool:
+    """Tell whether a label that only one or two accounts have may be their own: a hashtag, or a tool made for one."""
+    return label.startswith(("#", "tool OAuth CID"))
+
+
+def _is_bot(user: str | None, accounts: Mapping[str, Account]) -> bool:
+    return user is not None and user in accounts and accounts[user].is_bot
+
+
+def _find_first_new(
+    revisions: Iterable[Revision], accounts: Mapping[str, Account], month: tuple[datetime, datetime]
+) -> float:
+    """Find the lowest number of an account that is known to be new; infinity where none is."""
+    return min(
+        (
+            one.account_id
+            for one in revisions
+            if one.account_id
+            and (account := accounts.get(one.user or "")) is not None
+            and account.registered_at is not None
+            and month[0] <= account.registered_at < month[1]
+        ),
+        default=math.inf,
+    )
+
+
+def _list_labels(revision: Revision, accounts: Mapping[str, Account], first_new: float) -> set[str]:
+    found = {f"#{tag}" for tag in revision.hashtags}
+    for tag in revision.tags:
+        if tag.startswith(_TRANSLATION):
+            found.add(TRANSLATION)
+        elif tag.startswith(_NEWCOMER_TASK):
+            found.add(NEWCOMER)
+        elif tag == "mw-reverted":
+            found.add(REVERTED)
+        elif tag.startswith(_TOOLS):
+            found.add(f"tool {tag}")
+    account = accounts.get(revision.user or "")
+    is_bot = account is not None and account.is_bot
+    if not is_bot and revision.account_id >= first_new and not is_logged_out(revision.user):
+        found.add(NEW_ACCOUNT)
+    return found

@@ -1,0 +1,161 @@
+"""What a wiki's own API tells of a time: its revisions, and what it knows of accounts, tags and pages."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from wiki_activity.bounded_http import AnswerLimits
+from wiki_activity.domain.hashtags import find_hashtags
+from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
+from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
+
+_LIMITS: Final = AnswerLimits(seconds=30, bytes=4 << 20)
+"""500 revisions are about 200,000 bytes; summaries may have 500 letters each."""
+_ALWAYS: Final = {"action": "query", "format": "json", "formatversion": "2", "maxlag": "5"}
+_NAMES_AT_ONCE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Revisions in the order of time, and where they go on; None where there are no more."""
+
+    revisions: tuple[Revision, ...]
+    goes_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClient:
+    """Asks wikis themselves.
+
+    Parameters
+    ----------
+    session
+        Polite HTTP.
+    address
+        Of each wiki's `api.php`, with `{project}` where its own goes.
+    """
+
+    session: PoliteSession
+    address: str
+
+    def get_revisions(self, project: str, first: datetime, until: datetime, goes_on: str | None = None) -> Revisions:
+        """Get up to 500 revisions of all pages from one moment on.
+
+        Parameters
+        ----------
+        first, until
+            UTC.
+        goes_on
+            As the answer before told.
+
+        Raises
+        ------
+        MalformedAnswerError
+            When it is no such list.
+        WikimediaError
+            When it could not be read.
+        """
+        more = {} if goes_on is None else {"arvcontinue": goes_on}
+        document, url = self._query(
+            project,
+            list="allrevisions",
+            arvdir="newer",
+            arvstart=_write_moment(first),
+            arvend=_write_moment(until),
+            arvlimit=str(BLOCK),
+            arvprop="ids|timestamp|user|userid|comment|tags",
+            **more,
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        found = [
+            revision
+            for page in expect_list(query.get("allrevisions"), url, "allrevisions")
+            for revision in _read_page(expect_mapping(page, url, "a page"), url)
+            if first <= revision.at <= until
+        ]
+        after = document.get("continue")
+        token = after.get("arvcontinue") if isinstance(after, Mapping) else None
+        return Revisions(tuple(sorted(found, key=lambda one: one.at)), token if isinstance(token, str) else None)
+
+    def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
+        """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
+
+        Raises as :meth:`get_revisions` does.
+        """
+        found: dict[str, Account] = {}
+        asked = "|".join(names[:_NAMES_AT_ONCE])
+        document, url = self._query(project, list="users", ususers=asked, usprop="groups|registration")
+        query = expect_mapping(document.get("query"), url, "query")
+        for row in expect_list(query.get("users"), url, "users"):
+            user = expect_mapping(row, url, "a user")
+            groups, registered = user.get("groups"), user.get("registration")
+            if isinstance(user.get("name"), str) and isinstance(groups, list):
+                at = _read_moment(registered, url) if isinstance(registered, str) else None
+                found[user["name"]] = Account("bot" in groups, at)
+        return found
+
+    def get_tag_names(self, project: str) -> dict[str, str]:
+        """Get what a wiki calls its change tags, in plain text; raises as :meth:`get_revisions` does."""
+        document, url = self._query(project, list="tags", tgprop="displayname", tglimit="500")
+        rows = expect_list(expect_mapping(document.get("query"), url, "query").get("tags"), url, "tags")
+        return {
+            one["name"]: one["displayname"]
+            for one in rows
+            if isinstance(one, Mapping) and isinstance(one.get("name"), str) and isinstance(one.get("displayname"), str)
+        }
+
+    def find_existing(self, project: str, titles: Sequence[str]) -> set[str]:
+        """Find which of up to 50 pages exist; titles with blanks. Raises as :meth:`get_revisions` does."""
+        document, url = self._query(project, titles="|".join(titles[:_NAMES_AT_ONCE]), prop="info")
+        query = expect_mapping(document.get("query"), url, "query")
+        # Asked for by its canonical name, a page is told by its own, and that it is the same one.
+        same = {row.get("to"): row.get("from") for row in query.get("normalized") or () if isinstance(row, Mapping)}
+        found = set()
+        for row in expect_list(query.get("pages"), url, "pages"):
+            page = expect_mapping(row, url, "a page")
+            if page.get("missing") in {None, False} and page.get("invalid") in {None, False}:
+                found |= {page.get("title"), same.get(page.get("title"))}
+        return {title for title in titles if title in found}
+
+    def _query(self, project: str, **parameters: str) -> tuple[Mapping[str, Any], str]:
+        url = self.address.format(project=project)
+        document = self.session.get_json(url, {**_ALWAYS, **parameters}, limits=_LIMITS)
+        return expect_mapping(document, url, "the answer"), url
+
+
+def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
+    namespace = page.get("ns")
+    if type(namespace) is not int:
+        msg = f"{url}: ns should be the number of a namespace, not {namespace!r:.40}"
+        raise MalformedAnswerError(msg)
+    for row in expect_list(page.get("revisions"), url, "revisions"):
+        one = expect_mapping(row, url, "a revision")
+        user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
+        number = one.get("userid")
+        if not isinstance(tags, list):
+            msg = f"{url}: a revision has no tags"
+            raise MalformedAnswerError(msg)
+        # Names and summaries that were removed are absent.
+        yield Revision(
+            at=_read_moment(one.get("timestamp"), url),
+            user=user if isinstance(user, str) else None,
+            namespace=namespace,
+            tags=tuple(tag for tag in tags if isinstance(tag, str)),
+            hashtags=find_hashtags(comment) if isinstance(comment, str) else frozenset(),
+            account_id=number if type(number) is int else 0,
+        )
+
+
+def _write_moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _read_moment(text: object, url: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        msg = f"{url}: a moment should be like 2026-03-01T12:00:00Z, not {text!r:.40}"
+        raise MalformedAnswerError(msg) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

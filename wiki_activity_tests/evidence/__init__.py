@@ -1,0 +1,1 @@
+"""Tests of evidence, with fakes for the services and real databases."""

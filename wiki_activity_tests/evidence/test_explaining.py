@@ -1,0 +1,188 @@
+"""One peak from the question to what is stored, with services that answer, fail, and are asked again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import Evidence, FindingKind, Source
+from wiki_activity.domain.peaks import Detector
+from wiki_activity.evidence.choosing import list_due, list_month
+from wiki_activity.evidence.explaining import ORDER
+from wiki_activity.evidence.questions import NotToExplainError
+from wiki_activity.evidence.sources import MOST_REQUESTS
+from wiki_activity.storage.data_version import read_data_version
+from wiki_activity.storage.database import reading, writing
+from wiki_activity.storage.evidence_table import list_requests, read_evidence, request_evidence
+from wiki_activity.storage.schema import metadata
+from wiki_activity_tests.evidence.fakes import NAMES, NOW, FakeWikimedia
+from wiki_activity_tests.explorer.stored import LAST, SHARED
+
+HI = "hi.wikipedia.org"
+
+
+def stored(engine: Engine, month: date = SHARED) -> Evidence | None:
+    with reading(engine) as connection:
+        return read_evidence(connection, [HI]).get(HI, {}).get(month)
+
+
+def test_a_campaign_is_found_stored_and_drawn_anew(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    before = read_data_version(engine)
+    explained = wikimedia.explainer(engine).explain(HI, SHARED)
+
+    first = explained.findings[0]
+    assert (first.kind, first.subject, first.metric) == (FindingKind.HASHTAG, "wpwp", Metric.PEOPLE_EDITS)
+    assert first.share == pytest.approx(0.8, abs=0.15)
+    assert "A contest" in str(explained.findings)
+    assert "Village pump" not in str(explained.findings), "it is there every year"
+    assert explained.gaps == {}
+    assert explained.requests == len(wikimedia.asked) <= MOST_REQUESTS
+    found = stored(engine)
+    assert found is not None
+    assert found.findings == explained.findings
+    assert read_data_version(engine).of(HI) != before.of(HI)
+
+
+def test_no_name_of_an_account_is_stored_but_a_bots(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    wikimedia.bots = frozenset(NAMES[:1])
+    wikimedia.explainer(engine).explain(HI, SHARED)
+
+    with engine.connect() as connection:
+        rows = [str(connection.execute(sa.select(table)).all()) for table in metadata.sorted_tables]
+    assert not [name for name in NAMES[1:] for text in rows if f"{name}'" in text or f'{name}"' in text]
+
+
+@pytest.mark.parametrize(
+    ("broken", "gaps"),
+    [
+        ("get_days", {Source.DAYS, Source.REVISIONS}),
+        ("list_courses", set()),
+        ("get_top_pages", {Source.PAGES}),
+        ("find_existing", {Source.PAGES}),
+        ("get_revisions", {Source.REVISIONS}),
+        ("get_accounts", {Source.REVISIONS}),
+        ("get_content", {Source.REVISIONS}),
+    ],
+)
+def test_who_could_not_be_read_is_a_gap_and_alone_asked_again(
+    engine: Engine, wikimedia: FakeWikimedia, broken: str, gaps: set[Source]
+) -> None:
+    wikimedia.broken = {broken}
+    explained = wikimedia.explainer(engine).explain(HI, SHARED)
+
+    assert set(explained.gaps) == gaps
+    found = stored(engine)
+    assert found is not None
+    assert set(found.gaps) == gaps
+    wikimedia.broken, wikimedia.asked = set(), []
+    again = wikimedia.explainer(engine).explain(HI, SHARED)
+
+    assert again.gaps == {}
+    assert again.findings[0].subject == "wpwp"
+    assert ("get_top_pages" in wikimedia.asked) == (Source.PAGES in gaps)
+    assert ("get_days" in wikimedia.asked) == (Source.DAYS in gaps)
+    wikimedia.asked = []
+    assert wikimedia.explainer(engine).explain(HI, SHARED).findings == again.findings
+    assert wikimedia.asked == []
+
+
+def test_asked_anew_a_source_that_is_away_does_not_take_what_was_known(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    known = wikimedia.explainer(engine).explain(HI, SHARED)
+    wikimedia.broken = {"get_revisions"}
+    again = wikimedia.explainer(engine).explain(HI, SHARED, anew=True)
+
+    assert [one.subject for one in again.findings] == [one.subject for one in known.findings]
+    assert Source.REVISIONS in again.gaps
+
+
+@pytest.mark.parametrize(("project", "month"), [(HI, date(2025, 4, 1)), ("xx.wikipedia.org", SHARED)])
+def test_what_is_no_peak_is_not_explained(engine: Engine, wikimedia: FakeWikimedia, project: str, month: date) -> None:
+    with pytest.raises(NotToExplainError, match="no peak"):
+        wikimedia.explainer(engine).explain(project, month)
+    assert wikimedia.asked == []
+
+
+def test_the_newest_month_is_due_and_what_somebody_wants_to_know_comes_first(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    newest = list_due(engine, Detector.SEASONAL, NOW)
+    request_evidence(engine, HI, SHARED, NOW)
+    request_evidence(engine, HI, SHARED, NOW + timedelta(seconds=5))
+
+    assert {month for _, month in newest} == {LAST}
+    assert list_due(engine, Detector.SEASONAL, NOW) == [(HI, SHARED), *newest]
+    outcome = wikimedia.explainer(engine).explain_all(list_due(engine, Detector.SEASONAL, NOW))
+
+    assert len(outcome.explained) == 1 + len(newest)
+    assert list_requests(engine) == []
+    assert list_due(engine, Detector.SEASONAL, NOW) == []
+    assert (HI, SHARED) not in list_month(engine, Detector.SEASONAL, SHARED)
+    assert list_month(engine, Detector.SEASONAL, SHARED) != []
+
+
+def test_a_gap_is_asked_for_again_the_next_day(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    wikimedia.broken = {"get_top_pages"}
+    wikimedia.explainer(engine).explain_all(list_due(engine, Detector.SEASONAL, NOW))
+
+    assert list_due(engine, Detector.SEASONAL, NOW + timedelta(hours=1)) == []
+    assert list_due(engine, Detector.SEASONAL, NOW + timedelta(days=1)) != []
+
+
+def test_where_nobody_answers_the_rest_is_left(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    wikimedia.broken = {"get_days", "get_top_editors", "get_top_bots", "get_top_pages", "list_courses"}
+    months = list_month(engine, Detector.SEASONAL, SHARED)
+    outcome = wikimedia.explainer(engine).explain_all(months)
+
+    assert len(months) > 3
+    assert len(outcome.explained) == 3
+    assert all(set(one.gaps) == set(ORDER) for one in outcome.explained)
+    assert outcome.left == months[3:]
+
+
+def test_a_request_for_what_is_a_peak_no_longer_is_dropped(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    request_evidence(engine, HI, date(2025, 4, 1), NOW)
+    outcome = wikimedia.explainer(engine).explain_all([(HI, date(2025, 4, 1))])
+
+    assert "no peak" in outcome.left_out[HI, date(2025, 4, 1)]
+    assert list_requests(engine) == []
+
+
+def test_what_is_explained_by_most_of_its_edits_is_asked_about_no_further(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    wikimedia.explainer(engine).explain(HI, SHARED)
+    assert "get_top_editors" not in wikimedia.asked
+    assert "list_courses" not in wikimedia.asked
+
+    wikimedia.hashtag, wikimedia.asked = "", []
+    found = wikimedia.explainer(engine).explain(HI, SHARED, anew=True)
+    assert {"get_top_editors", "list_courses", "get_course"} <= set(wikimedia.asked)
+    assert FindingKind.PROGRAMME in {one.kind for one in found.findings}
+
+
+def test_bots_are_known_by_their_whole_month(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    month = date(2021, 4, 1)
+    wikimedia.since = datetime(2021, 1, 1, tzinfo=UTC)
+    found = wikimedia.explainer(engine).explain(HI, month).findings[0]
+
+    assert (found.kind, found.subject, found.metric) == (FindingKind.BOT_TASK, "ExampleBot", Metric.EDITS)
+    assert found.share is not None
+    assert found.share > 0.5
+    assert "get_revisions" not in wikimedia.asked
+
+
+def test_a_small_group_is_told_without_a_share(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    table = metadata.tables["editor_counts"]
+    with writing(engine) as connection:
+        few = sa.update(table).where(table.c.project == HI, table.c.timestamp == SHARED).values(editor_count=7)
+        connection.execute(few)
+    wikimedia.hashtag = ""
+    wikimedia.get_top_editors = lambda _, month: [30_000, 20_000] if month == SHARED else [500]  # type: ignore[method-assign]
+    explained = wikimedia.explainer(engine).explain(HI, SHARED)
+
+    (found,) = [one for one in explained.findings if one.kind is FindingKind.FEW_PEOPLE]
+    assert (found.share, dict(found.parameters)) == (None, {})

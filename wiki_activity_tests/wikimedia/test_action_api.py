@@ -1,0 +1,125 @@
+"""A wiki's own API as its documentation shows it, and what else may come instead."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from wiki_activity.domain.revision_blocks import Account
+from wiki_activity.wikimedia.action_api import ActionClient
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, RefusedError
+from wiki_activity.wikimedia.http import PoliteSession
+
+FIRST, UNTIL = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 31, 23, 59, 59, tzinfo=UTC)
+WIKI = "hi.wikipedia.org"
+
+
+@pytest.fixture
+def client(server: HTTPServer, session: PoliteSession) -> ActionClient:
+    return ActionClient(session, server.url_for("/wikis/{project}/w/api.php").replace("%7B", "{").replace("%7D", "}"))
+
+
+def answer(server: HTTPServer, document: Any) -> None:
+    server.expect_request(f"/wikis/{WIKI}/w/api.php").respond_with_json(document)
+
+
+def page(*revisions: dict[str, Any], ns: int = 0) -> dict[str, Any]:
+    return {"pageid": 1, "ns": ns, "title": "Delhi", "revisions": list(revisions)}
+
+
+def row(timestamp: str, **more: Any) -> dict[str, Any]:
+    return {"revid": 9, "parentid": 8, "timestamp": timestamp, "tags": [], **more}
+
+
+def test_revisions_come_in_the_order_of_time_and_tell_where_they_go_on(
+    server: HTTPServer, client: ActionClient
+) -> None:
+    later = row("2024-03-02T00:00:00Z", user="B", comment="x #WPWP y", tags=["mobile edit"])
+    first = row("2024-03-01T10:00:00Z", user="A", comment="")
+    document = {
+        "continue": {"arvcontinue": "20240302|123", "continue": "-||"},
+        "query": {"allrevisions": [page(later), page(first, ns=4)]},
+    }
+    answer(server, document)
+
+    found = client.get_revisions(WIKI, FIRST, UNTIL)
+
+    assert [(one.user, one.namespace) for one in found.revisions] == [("A", 4), ("B", 0)]
+    assert found.revisions[1].hashtags == {"wpwp"}
+    assert found.revisions[1].tags == ("mobile edit",)
+    assert found.goes_on == "20240302|123"
+    (request, _), *_ = server.log
+    assert request.args["arvstart"] == "2024-03-01T00:00:00Z"
+    assert request.args["arvdir"] == "newer"
+    assert request.args["formatversion"] == "2"
+
+
+def test_what_was_removed_is_nobodys(server: HTTPServer, client: ActionClient) -> None:
+    answer(
+        server, {"query": {"allrevisions": [page(row("2024-03-01T10:00:00Z", userhidden=True, commenthidden=True))]}}
+    )
+
+    (found,) = client.get_revisions(WIKI, FIRST, UNTIL).revisions
+
+    assert found.user is None
+    assert found.hashtags == frozenset()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {"query": {}},
+        {"query": {"allrevisions": [{"ns": "0", "revisions": []}]}},
+        {"query": {"allrevisions": [page({"timestamp": "yesterday", "tags": []})]}},
+        {"query": {"allrevisions": [page({"timestamp": "2024-03-01T10:00:00Z"})]}},
+        {"query": {"allrevisions": [{"ns": 0, "revisions": ["x"]}]}},
+    ],
+)
+def test_what_is_no_list_of_revisions_is_refused(server: HTTPServer, client: ActionClient, document: Any) -> None:
+    answer(server, document)
+
+    with pytest.raises(MalformedAnswerError):
+        client.get_revisions(WIKI, FIRST, UNTIL)
+
+
+def test_the_apis_own_no_is_a_no(server: HTTPServer, client: ActionClient) -> None:
+    answer(server, {"error": {"code": "readapidenied", "info": "You need read permission"}})
+
+    with pytest.raises(RefusedError, match="readapidenied"):
+        client.get_revisions(WIKI, FIRST, UNTIL)
+
+
+def test_accounts_tell_whether_they_are_bots_and_how_old(server: HTTPServer, client: ActionClient) -> None:
+    users = [
+        {"userid": 1, "name": "Bot", "groups": ["bot", "*"], "registration": "2010-01-01T00:00:00Z"},
+        {"userid": 2, "name": "Old", "groups": ["*", "user"], "registration": None},
+        {"name": "Gone", "missing": True},
+    ]
+    answer(server, {"query": {"users": users}})
+
+    assert client.get_accounts(WIKI, ["Bot", "Old", "Gone"]) == {
+        "Bot": Account(is_bot=True, registered_at=datetime(2010, 1, 1, tzinfo=UTC)),
+        "Old": Account(is_bot=False, registered_at=None),
+    }
+
+
+def test_a_page_that_is_gone_does_not_exist(server: HTTPServer, client: ActionClient) -> None:
+    pages = [
+        {"pageid": 7, "ns": 4, "title": "विकिपीडिया:Women in Red"},
+        {"ns": 0, "title": "Gone", "missing": True},
+        {"title": "A<b", "invalid": True},
+    ]
+    normalized = [{"fromencoded": False, "from": "Project:Women in Red", "to": "विकिपीडिया:Women in Red"}]
+    answer(server, {"query": {"normalized": normalized, "pages": pages}})
+
+    asked = ["Project:Women in Red", "Gone", "A<b", "Never told of"]
+    assert client.find_existing(WIKI, asked) == {"Project:Women in Red"}
+
+
+def test_tags_have_names_for_people(server: HTTPServer, client: ActionClient) -> None:
+    tags = [{"name": "OAuth CID: 7", "displayname": "Fountain [1.0]"}, {"name": "hidden", "displayname": False}]
+    answer(server, {"query": {"tags": tags}})
+
+    assert client.get_tag_names(WIKI) == {"OAuth CID: 7": "Fountain [1.0]"}

@@ -130,6 +130,23 @@ def test_siteinfo_names_namespaces_in_the_wikis_language_and_tells_statistics(ur
     assert {number for number, one in content.items() if one["content"]} == {"0", "102", "104", "106"}
 
 
+def test_titles_are_told_as_the_wiki_itself_writes_them(url: str) -> None:
+    titles = "User_talk:Somebody|benutzer Diskussion:Somebody|Lake: the film|Project:Zqx shame page 3 about somebody"
+    query = ask_wiki(url, "de.wikipedia.org", titles=titles, prop="info")["query"]
+    assert [(page["ns"], page["title"]) for page in query["pages"]] == [
+        (3, "Benutzer Diskussion:Somebody"),
+        (3, "Benutzer Diskussion:Somebody"),
+        (0, "Lake: the film"),
+        (4, "Wikipedia:Zqx shame page 3 about somebody"),
+    ]
+    assert [bool(page.get("missing")) for page in query["pages"]] == [False, False, False, True]
+    assert query["normalized"][0] == {
+        "fromencoded": False,
+        "from": "User_talk:Somebody",
+        "to": query["pages"][0]["title"],
+    }
+
+
 def test_tags_have_names_for_readers(url: str) -> None:
     tags = ask_wiki(url, HOST, list="tags", tgprop="displayname|hitcount", tglimit=500)["query"]["tags"]
     names = {tag["name"]: tag["displayname"] for tag in tags}

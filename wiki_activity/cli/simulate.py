@@ -30,8 +30,9 @@ def command(
 ) -> None:
     """Serve a simulated Wikimedia and Slack on loopback, until Ctrl-C.
 
-    Site matrix, metrics API and event stream with Wikimedia's semantics, limits and, on demand, faults; activity with
-    planted peaks whose truth is known; a Slack webhook that shows what it received.
+    Site matrix, metrics API, APIs of the wikis, event registration, dashboard and event stream with Wikimedia's
+    semantics, limits and, on demand, faults; activity with planted peaks whose causes are known; a Slack webhook that
+    shows what it received.
     """
     settings = SimulatorSettings(
         seed=seed,

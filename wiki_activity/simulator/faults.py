@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 OUTCOMES: Final = ("unavailable", "broken", "dropped", "hung")
-BEHAVIOURS: Final = ("away", "hung", "limited", "redirect", "html", "empty", "list", "forbidden")
+BEHAVIOURS: Final = ("away", "hung", "slow", "limited", "redirect", "html", "empty", "list", "forbidden")
 SLACK_FAULTS: Final = ("", "rate_limited", "error", "gone", "hang")
 
 
@@ -36,7 +36,8 @@ class Faults:
     service_faults
         What single services of evidence do, as `dashboard=away`. Services: `days`, `top_pages`, `top_editors`, `views`,
         `new_users`, `events`, `dashboard`, `throttle`, and of the wikis' Action API the list that is asked for
-        (`allrevisions`, …), `siteinfo`, `titles`. They are :data:`BEHAVIOURS`, or leave out a field: `without:tags`.
+        (`allrevisions`, …), `siteinfo`, `titles`. They are one of :data:`BEHAVIOURS`, where `hung` and `slow` take
+        `hang_seconds`, or leave out a field: `without:tags`.
     deleted_pages
         Pages that are deleted by now, as `hi.wikipedia.org|Title`.
     stream_refused

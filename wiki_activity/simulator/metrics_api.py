@@ -128,8 +128,13 @@ class MetricsApi:
         asked = _read_choices(request, ("editor-type", "page-type"))
         column = self._choose_one(asked["project"])
         month, day = _read_month_or_day(request)
-        rows = list_rows(Asked(column, month, day, asked["editor-type"], asked["page-type"]))
-        if number_month(month) >= self._publication.months or not rows:
+        wanted = Asked(column, month, day, asked["editor-type"], asked["page-type"])
+        if number_month(month) >= self._publication.months:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
+        if self._tops.is_too_long(wanted):
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "upstream request timeout")
+        rows = list_rows(wanted)
+        if not rows:
             raise ProblemError(HTTPStatus.NOT_FOUND, NO_DATA)
         at = month.replace(day=day or 1)
         result = {"timestamp": f"{at}T00:00:00.000Z", "top": rows}

@@ -64,11 +64,15 @@ def choose_crowd(
     edits = plan.counts[:, :, place + 1].sum(axis=(1, 2))
     power, least = _CROWDS.get(cause.kind, _USUAL_CROWD)
     people = cause.people or max(least, int(edits[0] ** power))
+    came = np.flatnonzero(cohort.of_cause == place + 1)
+    if cause.people:
+        # So many and no more, new accounts among them.
+        came = came[: int(NEW_ACCOUNTS.get(cause.kind, 0.0) * people)]
+        people = max(1, people - len(came))
     if cause.kind is CauseKind.BOT_TASK:
         chosen = np.array([UNFLAGGED_FROM + 10 * month + place])
     else:
         chosen = 1 + rng.choice(max(residents, 2 * people), people, replace=False)
-    came = cohort.of_cause == place + 1
     return Crowd(
         month=month,
         part=place + 1,

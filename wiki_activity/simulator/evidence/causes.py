@@ -192,14 +192,11 @@ class Causes:
         by_hand: dict[tuple[str, date], list[PlantedCause]] = {}
         for cause in planted:
             by_hand.setdefault((cause.project, cause.month), []).append(cause)
-        drawn = {
-            key: [self._draw(peak, place)]
-            for place, peak in enumerate(peaks)
-            if (key := (peak.project, peak.month)) not in by_hand
-        }
+        # Of thousands of peaks most are never asked about, so each cause is drawn when it is.
+        self._peaks = {(peak.project, peak.month): (peak, place) for place, peak in enumerate(peaks)}
         self._causes = {
             key: tuple(self._complete(cause, place) for place, cause in enumerate(some))
-            for key, some in (drawn | by_hand).items()
+            for key, some in by_hand.items()
         }
         for some in self._causes.values():
             if sum(cause.share for cause in some) > 1.0001:
@@ -208,11 +205,16 @@ class Causes:
 
     def list_month(self, project: str, month: date) -> tuple[PlantedCause, ...]:
         """List the causes of one wiki and month, with all their fields filled in."""
-        return self._causes.get((project, month), ())
+        key = project, month
+        if key not in self._causes:
+            peak = self._peaks.get(key)
+            self._causes[key] = () if peak is None else (self._complete(self._draw(*peak), 0),)
+        return self._causes[key]
 
     def list_all(self) -> list[PlantedCause]:
         """List the causes by month, then by wiki."""
-        return [cause for key in sorted(self._causes, key=lambda key: key[::-1]) for cause in self._causes[key]]
+        keys = {*self._peaks, *self._causes}
+        return [cause for key in sorted(keys, key=lambda key: key[::-1]) for cause in self.list_month(*key)]
 
     def _draw(self, peak: PlantedPeak, place: int) -> PlantedCause:
         rng = np.random.default_rng([self._seed, 31, place])

@@ -111,13 +111,10 @@ def describe_pages(view: WikiView, asked: Parameters) -> dict[str, Any]:
     """
     pages, normalized = [], []
     for title in asked.words("titles"):
-        plain = title.replace("_", " ")
+        namespace, plain, rest = _normalize(Pages(view.wiki), title)
         if plain != title:
             normalized.append({"fromencoded": False, "from": title, "to": plain})
-        prefix, _, rest = plain.rpartition(":")
-        names = {name: number for number, both in Pages(view.wiki).namespaces.items() for name in both}
-        namespace = names.get(prefix, 0)
-        if not view.exists(plain) or _was_attack(rest if namespace else plain):
+        if not view.exists(plain) or _was_attack(rest):
             pages.append({"ns": namespace, "title": plain, "missing": True})
         else:
             pages.append(
@@ -131,6 +128,17 @@ def describe_pages(view: WikiView, asked: Parameters) -> dict[str, Any]:
                 }
             )
     return {"normalized": normalized, "pages": pages} if normalized else {"pages": pages}
+
+
+def _normalize(pages: Pages, title: str) -> tuple[int, str, str]:
+    """Return a title's namespace, the title as the wiki itself writes it, and what follows the namespace in it."""
+    plain = title.replace("_", " ").strip()
+    prefix, colon, rest = plain.partition(":")
+    names = {name.lower(): number for number, both in pages.namespaces.items() for name in both if name}
+    namespace = names.get(prefix.strip().lower(), 0) if colon else 0
+    if not namespace:
+        return 0, plain, plain
+    return namespace, f"{pages.namespaces[namespace][1]}:{rest.strip()}", rest.strip()
 
 
 def _was_attack(title: str) -> bool:

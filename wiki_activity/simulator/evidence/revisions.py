@@ -218,7 +218,7 @@ class RevisionReader:
             return "Bot: maintenance" if drawn < 0.8 else "Bot: fixing redirects"
         if drawn < 0.003:
             return f"small fix {_USUAL_HASHTAGS[noise % len(_USUAL_HASHTAGS)]}"
-        if drawn < 0.0045:
+        if drawn < 0.01:
             return _ODD_COMMENTS[noise % len(_ODD_COMMENTS)]
         if is_new:
             return f'Created page with "Stub {noise % 1000}"'

@@ -9,11 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wiki_activity.domain.months import parse_month
 from wiki_activity.simulator.evidence.action_api import ActionApi
 from wiki_activity.simulator.evidence.community_events import CommunityEvents
 from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.evidence.outside import OutsideServices
-from wiki_activity.simulator.evidence.truth import count_stayed, tell_causes
+from wiki_activity.simulator.evidence.truth import count_stayed, list_secrets, tell_causes
 from wiki_activity.simulator.faults import FaultPlan
 from wiki_activity.simulator.gateway import Gateway
 from wiki_activity.simulator.limits import Limiter
@@ -40,6 +41,11 @@ def route_evidence(
         start, end = (date.fromisoformat(asked[name]) for name in ("start", "end"))
         return JSONResponse(count_stayed(source, asked["project"], start, end))
 
+    def answer_secrets(request: Request) -> Response:
+        """Answer `GET /simulator/secrets.json?project=&month=2026-03`."""
+        asked = request.query_params
+        return JSONResponse(list_secrets(source, asked["project"], parse_month(asked["month"])))
+
     return [
         Mount("/wikis", _LetSiteinfoThrough(api, Gateway(api, limiter, plan))),
         # These two are not Wikimedia's own, and have no limits that are known.
@@ -48,6 +54,7 @@ def route_evidence(
         Route("/noc/conf/throttle.php.txt", outside.answer_throttle),
         Route("/simulator/causes.json", answer_truth),
         Route("/simulator/stayed.json", answer_stayed),
+        Route("/simulator/secrets.json", answer_secrets),
     ]
 
 

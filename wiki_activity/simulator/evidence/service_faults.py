@@ -1,5 +1,6 @@
 """Faults of single services of evidence: each may be away, hang, refuse, lead elsewhere, or leave a field out."""
 
+import asyncio
 import json
 import re
 from typing import Any, Final
@@ -47,6 +48,9 @@ class ServiceFaults:
         if behaviour == "hung":
             await hang(receive, faults.hang_seconds)
             behaviour = "away"
+        elif behaviour == "slow":
+            await asyncio.sleep(faults.hang_seconds)
+            behaviour = ""
         if behaviour.startswith("without:"):
             await self._app(scope, receive, _leave_out(send, behaviour.removeprefix("without:")))
         elif behaviour:

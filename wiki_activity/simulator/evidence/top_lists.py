@@ -21,9 +21,12 @@ from wiki_activity.simulator.publication import number_month
 
 ROWS: Final = 100
 VIEWED_ROWS: Final = 1000
+_MOST_EDITS: Final = 8_000_000
+"""Of a month: only Wikidata and Commons have more."""
 _KEPT_LISTS: Final = 256
 _CLASSES: Final = {"content": (CONTENT,), "non-content": (OTHER,), "all-page-types": (CONTENT, OTHER)}
 Row = dict[str, Any]
+Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,25 @@ class TopLists:
             for place, (title, count) in enumerate(ranked)
         ]
 
+    def is_too_long(self, asked: Asked) -> bool:
+        """Tell whether a list is of more edits than the service can go through in its five seconds."""
+        total = int(self.source.publication.total_month(asked.column, number_month(asked.month)).sum())
+        return total > _MOST_EDITS * (1 if asked.day is None else 31)
+
     def _keep(self, what: str, asked: Asked) -> list[Row]:
         key = what, asked, self.source.publication.edition
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = self._list_pages(asked) if what == "pages" else self._list_editors(asked)
-                if len(self._kept) > _KEPT_LISTS:
+                # Who asks for one of them asks for the other one soon, and the days are at hand.
+                edition = self.source.publication.edition
+                pages, users = self._count(asked)
+                self._kept["pages", asked, edition] = self._list_pages(asked, *pages)
+                self._kept["editors", asked, edition] = self._list_editors(asked, *users)
+                while len(self._kept) > _KEPT_LISTS:
                     self._kept.popitem(last=False)
             return self._kept[key]
 
-    def _list_pages(self, asked: Asked) -> list[Row]:
-        pages, counts = self._count(asked, "page")
+    def _list_pages(self, asked: Asked, pages: Numbers, counts: Numbers) -> list[Row]:
         reader = RevisionReader(self.source, asked.column)
         return [
             {"page_title": reader.name_page(int(page), canonical=True).replace(" ", "_"), "edits": int(count)}
@@ -94,8 +105,7 @@ class TopLists:
             for place, (page, count) in enumerate(zip(pages, counts, strict=True))
         ]
 
-    def _list_editors(self, asked: Asked) -> list[Row]:
-        users, counts = self._count(asked, "user")
+    def _list_editors(self, asked: Asked, users: Numbers, counts: Numbers) -> list[Row]:
         reader = RevisionReader(self.source, asked.column)
         names = [reader.name_user(int(user)) for user in users]
         return [
@@ -103,13 +113,14 @@ class TopLists:
             for place, (user, name, count) in enumerate(zip(users, names, counts, strict=True))
         ]
 
-    def _count(self, asked: Asked, name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return who or what has the most edits, and how many, the most first."""
-        counted = [np.unique(getattr(day, name)[_choose(day, asked)], return_counts=True) for day in self._walk(asked)]
-        keys, places = np.unique(np.concatenate([one[0] for one in counted]), return_inverse=True)
-        totals = np.bincount(places, np.concatenate([one[1] for one in counted])).astype(np.int64)
-        order = np.lexsort((keys, -totals))[:ROWS] if len(keys) else np.zeros(0, dtype=np.int64)
-        return keys[order], totals[order]
+    def _count(self, asked: Asked) -> tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]]:
+        """Return which pages, and who, have the most edits, and how many, the most first."""
+        pages, users = [], []
+        for day in self._walk(asked):
+            chosen = _choose(day, asked)
+            pages.append(np.unique(day.page[chosen], return_counts=True))
+            users.append(np.unique(day.user[chosen], return_counts=True))
+        return _add_up(pages), _add_up(users)
 
     def _walk(self, asked: Asked) -> Iterator[DayEdits]:
         if asked.day is not None:
@@ -124,3 +135,11 @@ def _choose(day: DayEdits, asked: Asked) -> NDArray[np.bool_]:
     if asked.editor_type != "all-editor-types":
         chosen &= day.kind == EDITOR_TYPES.index(asked.editor_type)
     return chosen
+
+
+def _add_up(counted: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+    """Add up the counts of days; returns those with the most, and their counts."""
+    keys, places = np.unique(np.concatenate([one[0] for one in counted]), return_inverse=True)
+    totals = np.bincount(places, np.concatenate([one[1] for one in counted])).astype(np.int64)
+    order = np.lexsort((keys, -totals))[:ROWS]
+    return keys[order], totals[order]

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from wiki_activity.domain.months import format_month
+from wiki_activity.domain.months import format_month, shift_month
+from wiki_activity.simulator.activity import EDITOR_TYPES
 from wiki_activity.simulator.evidence.causes import PlantedCause
 from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.evidence.plan import CONTENT
-from wiki_activity.simulator.evidence.revisions import HIDDEN_USER_EVERY
+from wiki_activity.simulator.evidence.revisions import HIDDEN_USER_EVERY, RevisionReader
 from wiki_activity.simulator.publication import number_month
 
 STAYED_DAYS: Final = ((7, 30), (30, 60), (60, 90))
@@ -47,17 +48,18 @@ def find_truths(source: EditSource, project: str, month: date) -> list[CauseTrut
     """Find what was planted in one month of one wiki."""
     column = source.publication.find_column(project)
     plan = source.plan_month(column, number_month(month))
-    types = ("user", "anonymous", "group-bot", "name-bot")
     return [
         CauseTruth(
             cause=cause,
             first_day=month + timedelta(days=cause.first_day - 1),
             last_day=month + timedelta(days=cause.last_day - 1),
-            extra_edits={name: int(plan.extra[row, CONTENT]) for row, name in enumerate(types)},
-            carrying_edits={name: int(plan.counts[row, CONTENT, place + 1].sum()) for row, name in enumerate(types)},
+            extra_edits={name: int(plan.extra[row, CONTENT]) for row, name in enumerate(EDITOR_TYPES)},
+            carrying_edits={
+                name: int(plan.counts[row, CONTENT, place + 1].sum()) for row, name in enumerate(EDITOR_TYPES)
+            },
             shares={
-                "edits": round(plan.share_of_rise(place, types), 4),
-                "people_edits": round(plan.share_of_rise(place, types[:2]), 4),
+                "edits": round(plan.share_of_rise(place, EDITOR_TYPES), 4),
+                "people_edits": round(plan.share_of_rise(place, ("user", "anonymous")), 4),
             },
         )
         for place, cause in enumerate(plan.causes)
@@ -89,6 +91,29 @@ def count_stayed(source: EditSource, project: str, start: date, end: date) -> di
             edits.update(day.user[seen].tolist())
         stayed[f"{since}-{until}"] = [len(edits), sum(count >= 5 for count in edits.values())]
     return {"accounts": len(made), "stayed": stayed}
+
+
+def list_secrets(source: EditSource, project: str, month: date) -> dict[str, list[str]]:
+    """List what nobody may keep of one month of one wiki.
+
+    Returns
+    -------
+    dict
+        `users`: the names of all who edited and of all accounts made, bots' left out; `deleted_titles`: pages that were
+        edited and are gone, with their own names of namespaces.
+    """
+    column = source.publication.find_column(project)
+    reader = RevisionReader(source, column)
+    cohort = source.find_cohort(column, number_month(month))
+    users = set(cohort.accounts.tolist()) | set(cohort.visitors.tolist())
+    gone: set[int] = set()
+    for day in source.walk_days(column, _begin(month), _begin(shift_month(month, 1)) - 1):
+        users.update(day.user[day.kind < EDITOR_TYPES.index("group-bot")].tolist())
+        gone.update(day.page[~day.exists].tolist())
+    return {
+        "users": sorted(reader.name_user(user) for user in users),
+        "deleted_titles": sorted(reader.name_page(page, canonical=False) for page in gone),
+    }
 
 
 def _begin(day: date) -> float:

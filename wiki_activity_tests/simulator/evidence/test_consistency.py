@@ -101,6 +101,16 @@ def test_nobody_edits_before_being_registered(url: str) -> None:
         assert one["registration"] <= first
 
 
+def test_all_names_and_deleted_titles_of_a_month_are_known(url: str) -> None:
+    secrets = ask(url, "/simulator/secrets.json", project=ASSAMESE, month="2026-03").json()
+    rows = list_revisions(url, ASSAMESE, "2026-03-16T00:00:00Z", "2026-03-16T23:59:59Z")
+    seen = {row["user"] for row in rows if "user" in row and not 900_000 <= row["userid"] < 1_000_000}
+    assert len(seen) > 100
+    assert seen <= set(secrets["users"])
+    assert secrets["deleted_titles"]
+    assert not {row["title"] for row in rows} & set(secrets["deleted_titles"])
+
+
 def test_a_planted_hashtag_is_on_the_planted_share_of_the_extra_edits(url: str) -> None:
     truth = find_truth(url, CauseKind.CAMPAIGN_HASHTAG)
     rows = list_revisions(url, ASSAMESE, "2026-03-01T00:00:00Z", "2026-03-31T23:59:59Z")
@@ -110,3 +120,16 @@ def test_a_planted_hashtag_is_on_the_planted_share_of_the_extra_edits(url: str) 
     assert truth["shares"]["people_edits"] == pytest.approx(0.5, abs=0.001)
     # Some summaries are hidden, some pages deleted, and some people use the hashtag at any time.
     assert carrying == pytest.approx(truth["carrying_edits"]["user"], rel=0.03)
+
+
+def test_top_lists_of_the_biggest_wikis_run_out_of_time(url: str) -> None:
+    for what in ("edited-pages", "editors"):
+        answer = ask(url, f"/metrics/{what}/top-by-edits/wikidata/user/content/2026/03/all-days")
+        assert answer.status_code == 503
+        assert answer.json()["title"] == "Service Unavailable"
+
+
+def test_a_month_that_is_not_published_has_no_top_lists(url: str) -> None:
+    assert ask(url, "/metrics/editors/top-by-edits/as.wikipedia/user/content/2026/06/all-days").status_code == 404
+    assert ask(url, "/metrics/pageviews/top/as.wikipedia/all-access/2026/06/all-days").status_code == 404
+    assert ask(url, "/metrics/editors/top-by-edits/as.wikipedia/user/content/2026/13/all-days").status_code == 400

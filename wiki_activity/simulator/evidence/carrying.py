@@ -18,7 +18,7 @@ _LOGGED_OUT_FROM: Final = 300_000
 _CROWDS: Final = {
     # how many take part: the edits to this power, and at least so many
     CauseKind.FEW_PEOPLE: (0.0, 4),
-    CauseKind.TOOLS: (0.2, 4),
+    CauseKind.TOOLS: (0.45, 12),
     CauseKind.BOT_TASK: (0.0, 1),
     CauseKind.FLAGGED_BOT_TASK: (0.0, 1),
     CauseKind.IMPORT: (0.0, 2),
@@ -117,7 +117,7 @@ def _draw_accounts(cause: PlantedCause, crowd: Crowd, times: Numbers, rng: np.ra
 def _draw_content(cause: PlantedCause, crowd: Crowd, usual: Numbers, rng: np.random.Generator) -> Numbers:
     count = len(usual)
     if cause.kind is CauseKind.NEWS:
-        return number_cause_page(0, crowd.month, crowd.part, rng.choice(5, count, p=(0.7, 0.1, 0.1, 0.05, 0.05)))
+        return number_cause_page(0, crowd.month, crowd.part, rng.choice(5, count, p=(0.92, 0.03, 0.02, 0.02, 0.01)))
     if cause.kind in {CauseKind.BOT_TASK, CauseKind.FLAGGED_BOT_TASK, CauseKind.TOOLS}:
         # Tools go through pages one by one, not after how busy these are.
         return usual // NAMESPACE * NAMESPACE + rng.integers(0, OF_CAUSES // 100, count)

@@ -51,6 +51,9 @@ _CONTENT_SHARES: Final[Mapping[str, Mapping[int, float]]] = {
     "wiktionary": {100: 0.02},
     "wikibooks": {102: 0.05},
 }
+_PROJECT: Final = 4
+_NOTICEBOARDS: Final = 5
+_ON_NOTICEBOARDS: Final = 0.35
 _OTHER_SHARES: Final = {1: 0.2, 2: 0.2, 3: 0.32, 4: 0.16, 10: 0.07, 14: 0.05}
 
 
@@ -84,6 +87,11 @@ class Pages:
         chosen = rng.choice(list(shares), count, p=list(shares.values()))
         most = max(200.0, 8 * self.wiki.size)
         places = np.minimum(most * rng.random(count) ** 2, OF_CAUSES - 1).astype(np.int64)
+        # What a whole wiki discusses is on the same few pages of the project every month, all else of it on many.
+        on_project = chosen == _PROJECT
+        usual = rng.random(count) < _ON_NOTICEBOARDS
+        places[on_project & usual] %= _NOTICEBOARDS
+        places[on_project & ~usual] = _NOTICEBOARDS + places[on_project & ~usual] * 7919 % OF_CAUSES // 50
         return chosen * NAMESPACE + places
 
     def _share_content(self) -> dict[int, float]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import requests
 
 from benchmarks.table import Row
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Finding, FindingKind
 from wiki_activity.domain.months import format_month, shift_month
 from wiki_activity.domain.peaks import Detector
@@ -52,6 +53,10 @@ _MATCHES: Final[Mapping[CauseKind, set[FindingKind]]] = {
     CauseKind.NOTHING: set(),
 }
 """Which findings name a cause; imports are told by none yet."""
+_TYPES: Final[Mapping[Metric, Sequence[str]]] = {
+    Metric.EDITS: ("user", "anonymous", "group-bot", "name-bot"),
+    Metric.PEOPLE_EDITS: ("user", "anonymous"),
+}
 _COMPOSITION: Final = {FindingKind.FEW_PEOPLE, FindingKind.NEW_ACCOUNTS}
 """These say who it was, and are as true of other causes."""
 
@@ -81,9 +86,16 @@ class _Trial:
 
     @property
     def error(self) -> float | None:
-        """Return how far the share is from the truth; None where none was told, or the truth is of more than it."""
+        """Return how far a share is from the truth; None where none was told.
+
+        The rise is the detector's: what was planted has its own, of edits that nobody expected to be there.
+        """
         told = [one for one in self.right if one.share is not None and one.kind is not FindingKind.NEW_ACCOUNTS]
-        return abs((told[0].share or 0) - self.truth["shares"][told[0].metric.value]) if told else None
+        if not told:
+            return None
+        question = self.explained.question
+        carrying = sum(self.truth["carrying_edits"][name] for name in _TYPES[question.metric])
+        return abs((told[0].share or 0) - min(1.0, carrying / (question.value - question.expected)))
 
 
 def run() -> list[Row]:

@@ -95,7 +95,7 @@ class _Trial:
             return None
         question = self.explained.question
         carrying = sum(self.truth["carrying_edits"][name] for name in _TYPES[question.metric])
-        return abs((told[0].share or 0) - min(1.0, carrying / (question.value - question.expected)))
+        return float(abs((told[0].share or 0) - min(1.0, carrying / (question.value - question.expected))))
 
 
 def run() -> list[Row]:

@@ -194,3 +194,20 @@ def test_a_watcher_that_goes_on_while_the_database_is_away_is_well(environment: 
         well = run(settings, "health", "watch")
 
     assert (dead.code, well.code) == (1, 0), well.err
+
+
+def test_of_dagsters_errors_the_reason_is_told_and_no_line_that_follows_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    home = environment | {"DAGSTER_HOME": str(tmp_path)}
+    address = {"DAGSTER_STORAGE_URL": f"mysql+mysqlconnector://someone:secret@127.0.0.1:{choose_port(0)}/dagster"}
+    (tmp_path / "dagster.yaml").write_text("storage: {mysql: {mysql_url: {env: DAGSTER_STORAGE_URL}}}")
+
+    for role in ("daemon", "worker"):
+        nowhere, unset, away = (run(one, "health", role) for one in (environment, home, home | address))
+
+        assert [(one.code, one.out) for one in (nowhere, unset, away)] == [(1, "")] * 3
+        assert "The environment variable $DAGSTER_HOME is not set" in nowhere.err
+        assert '"DAGSTER_STORAGE_URL" which is not set' in unset.err
+        assert "Can't connect to MySQL server" in away.err
+        assert "secret" not in away.err

@@ -116,7 +116,8 @@ def _check_watcher(settings: Settings, _: int | None) -> str:
         seen = find_stream_health(beat, now())
         # To start it again would bring no edits: what is the matter is told by messages.
         told = "beats, and sees edits" if seen.sees else f"beats; {seen.detail or seen.reason}"
-        return "; ".join(filter(None, (told, find_clock_trouble(beat))))
+        waits = seen.waits if seen.sees else ""
+        return "; ".join(one.rstrip(".") for one in (told, waits, find_clock_trouble(beat)) if one)
     raise _UnwellError(told)
 
 

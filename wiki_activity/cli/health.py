@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from wiki_activity.domain.stream_health import find_clock_trouble, find_stream_h
 from wiki_activity.explorer.configuration import read_explorer_settings
 from wiki_activity.explorer.freshness import read_freshness
 from wiki_activity.redis_store.connection import LivePlace
-from wiki_activity.settings import Settings
+from wiki_activity.settings import Settings, hide_credentials
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.watch.health_reading import UnreadableError, read_beat
 from wiki_activity.watch.session import NoRedisError, find_live_place
@@ -35,6 +36,7 @@ _STALE_AFTER = timedelta(days=40)
 """A month is published once in that time."""
 
 
+_ERROR = re.compile(r"^[\w.]+\.\w*(?:Error|Exception)\w*: (.*)", re.MULTILINE)
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """A proxy of the environment is for what is outside."""
 
@@ -114,7 +116,8 @@ def _check_watcher(settings: Settings, _: int | None) -> str:
         seen = find_stream_health(beat, now())
         # To start it again would bring no edits: what is the matter is told by messages.
         told = "beats, and sees edits" if seen.sees else f"beats; {seen.detail or seen.reason}"
-        return "; ".join(filter(None, (told, find_clock_trouble(beat))))
+        waits = seen.waits if seen.sees else ""
+        return "; ".join(one.rstrip(".") for one in (told, waits, find_clock_trouble(beat)) if one)
     raise _UnwellError(told)
 
 
@@ -174,11 +177,16 @@ def _run(module: str, *arguments: str) -> str:
     except subprocess.TimeoutExpired:
         msg = "did not answer within a minute"
         raise _UnwellError(msg) from None
-    lines = (ended.stdout + ended.stderr).strip().splitlines()
-    told = lines[-1] if lines else f"ended with {ended.returncode}"
+    told = _find_reason(ended.stdout + ended.stderr) or f"ended with {ended.returncode}"
     if ended.returncode:
         raise _UnwellError(told)
     return told
+
+
+def _find_reason(said: str) -> str:
+    """Find what a program said last; of an error that it did not catch the message, which more lines may follow."""
+    errors = _ERROR.findall(said)
+    return hide_credentials(errors[-1] if errors else said.strip().rpartition("\n")[2])
 
 
 _CHECKS: Mapping[str, Callable[[Settings, int | None], str]] = {

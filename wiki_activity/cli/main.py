@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ import click
 from wiki_activity import __version__
 from wiki_activity.cli.exits import INTERRUPTED, exit_code_of
 from wiki_activity.cli.logs import logs_json, set_up_logs, tell, tell_error
+from wiki_activity.settings import SettingError
 
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
@@ -89,6 +91,9 @@ def cli(context: click.Context, *, verbose: bool) -> None:
 def main() -> None:
     """Run the command, turning what can go wrong into one line and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # A command's module takes seconds to import, and may be interrupted by then: what is said of that is JSON, too.
+    with suppress(SettingError):
+        set_up_logs(os.environ, None, verbose=False)
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -22,7 +22,7 @@ def main() -> int:
     try:
         with dg.DagsterInstance.get() as instance:
             answers = make_celery(read_settings(os.environ), instance).control.ping(timeout=_SECONDS)
-    except (NoCeleryError, OperationalError, RedisError, dg.DagsterError) as error:
+    except (NoCeleryError, OperationalError, RedisError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     machine = os.uname().nodename

@@ -12,6 +12,7 @@ from wiki_activity.redis_store.connection import LivePlace, connect
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.storage import heartbeats
 from wiki_activity.storage.storage_errors import StorageError
+from wiki_activity.watch.neighbours import is_neighbour
 
 _LOOK_AGAIN_SECONDS: Final = 1.5
 _LOOKS: Final = 2
@@ -23,6 +24,8 @@ class UnreadableError(Exception):
 
 def read_beat(engine: Engine | None, place: LivePlace | None) -> Beat | None:
     """Read the watcher's last sign of life, the newer of what the two stores have; None if there never was one.
+
+    What another installation's watcher has written into Redis is none of ours.
 
     Parameters
     ----------
@@ -42,13 +45,15 @@ def read_beat(engine: Engine | None, place: LivePlace | None) -> Beat | None:
         known.append(None)
         problems.append(str(error))
     try:
-        known.append(None if engine is None else heartbeats.read_beat(engine, WATCHER))
+        if engine is not None:
+            if is_neighbour(engine, known[0]):
+                known[0] = None
+            known.append(heartbeats.read_beat(engine, WATCHER))
     except StorageError as error:
-        known.append(None)
         problems.append(str(error))
-    if known == [None, None] and problems:
+    if not any(known) and problems:
         raise UnreadableError("; ".join(problems))
-    return choose_newer(*known)
+    return choose_newer(known[0], known[1] if len(known) > 1 else None)
 
 
 def read_beat_patiently(

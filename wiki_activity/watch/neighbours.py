@@ -7,7 +7,7 @@ from typing import Final
 import redis
 from sqlalchemy import Engine
 
-from wiki_activity.domain.heartbeat import WATCHER
+from wiki_activity.domain.heartbeat import WATCHER, Beat
 from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.reading import read_beat
 from wiki_activity.redis_store.store_errors import RedisStoreError
@@ -17,6 +17,10 @@ from wiki_activity.storage.storage_errors import DatabaseUnreachableError
 _LOOK_SECONDS: Final = 3.0
 _LOOKS: Final = 6
 """A watcher whose database was changed for another one notices sooner, and leaves."""
+
+
+NEIGHBOUR: Final = "the watcher of another database writes into this Redis under the same names"
+REMEDY: Final = "give one of the two installations a WIKI_ACTIVITY_REDIS_PREFIX of its own"
 
 
 class OtherInstallationError(Exception):
@@ -47,8 +51,25 @@ def refuse_neighbours(
         beats.add(beat.heartbeat.beats)
         pause(_LOOK_SECONDS)
     if len(beats) > 1:
-        msg = (
-            "the watcher of another database writes into this Redis under the same names: give one of the two "
-            "installations a WIKI_ACTIVITY_REDIS_PREFIX of its own"
-        )
+        msg = f"{NEIGHBOUR}: {REMEDY}"
         raise OtherInstallationError(msg)
+
+
+def is_neighbour(engine: Engine | None, beat: Beat | None) -> bool:
+    """Tell whether a sign of life from Redis is of a watcher that lives and of which our database knows nothing.
+
+    So it is for seconds, too, where one takes over, or a database was put back.
+
+    Parameters
+    ----------
+    engine
+        None where there are no tables yet.
+
+    Raises
+    ------
+    DatabaseUnreachableError
+        If the database is out of reach.
+    """
+    if beat is None or not beat.is_alive:
+        return False
+    return engine is None or not holds(engine, WATCHER, beat.heartbeat.holder)

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, text
 from werkzeug import Request, Response
 
-from wiki_activity.cli.doctor import check_explorer
+from wiki_activity.cli.doctor import check_explorer, check_surroundings
 from wiki_activity.cli.doctor.doctor import examine
 from wiki_activity.cli.doctor.findings import Finding, Level
 from wiki_activity.cli.up.ports import is_free
@@ -25,6 +25,7 @@ from wiki_activity.storage.inspection import has_tables
 from wiki_activity.storage.migrate import migrate
 from wiki_activity.storage.migrations.steps import VERSION_TABLE
 from wiki_activity_tests.cli.commands import run
+from wiki_activity_tests.deploy.compose_file import ROOT
 from wiki_activity_tests.own_servers import own_redis
 from wiki_activity_tests.servers import redis_url
 
@@ -326,7 +327,7 @@ def test_a_token_is_told_by_what_became_of_it_and_never_shown(
         return Response("{}", 401 if has_token else 404, content_type="application/json")
 
     check = "WIKI_ACTIVITY_TOKEN"
-    assert find(simulated, check).message == "not set: 190 requests a minute"
+    assert find(simulated, check).message == "not set: 57000 requests a minute"
     granted = simulated | {check: SECRET, "WIKI_ACTIVITY_REQUESTS_PER_MINUTE": "2000"}
     found = find(granted, check)
     assert (found.level, found.message) == (Level.OK, "set, and not refused: 1900 requests a minute")
@@ -354,3 +355,16 @@ def test_doctor_asks_by_the_budget_where_redis_answers_and_without_it_else(
         assert found.level is Level.OK
         if is_there:
             assert client.keys() == [b"wiki_activity:budget"]
+
+
+def test_a_variable_that_nobody_reads_is_told_with_the_one_that_may_be_meant(environment: dict[str, str]) -> None:
+    finding = find(environment | {"WIKI_ACTIVITY_REDIS_PREFX": SECRET}, "WIKI_ACTIVITY_REDIS_PREFX")
+    assert (finding.level, finding.todo) == (Level.WARN, "is it WIKI_ACTIVITY_REDIS_PREFIX?")
+
+
+def test_every_variable_that_the_readme_names_is_read() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("| `WIKI_ACTIVITY_…` |")[2].partition("\n\n")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {f"WIKI_ACTIVITY_{name}" for cell in first_cells for name in re.findall(r"[A-Z_]+", cell)}
+    assert len(named) > 30
+    assert not check_surroundings.check_variables(dict.fromkeys(named, ""))

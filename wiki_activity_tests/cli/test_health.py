@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from wiki_activity.cli.up.ports import choose_port
-from wiki_activity.domain.heartbeat import WATCHER, Heartbeat
+from wiki_activity.domain.heartbeat import WATCHER, ClockState, Heartbeat, StoreState, StreamState
 from wiki_activity.redis_store.connection import Keys
 from wiki_activity.redis_store.writing import RedisStore
 from wiki_activity.storage.database import create_database_engine
@@ -190,7 +190,28 @@ def test_a_watcher_that_goes_on_while_the_database_is_away_is_well(environment: 
         store = RedisStore(server.client, Keys(f"{server.keys.prefix}live:"))
         store.take_over(1, 120)
         at = datetime.now(UTC).timestamp()
-        store.beat(Heartbeat(at, 1, "a watcher", at))
+        away = {"database": StoreState(at, "it does not answer")}
+        stream = StreamState(connected=True, edits_at=at, newest=int(at))
+        store.beat(Heartbeat(at, 1, "a watcher", at, stores=away, stream=stream, clock=ClockState(600.0, 600.0)))
         well = run(settings, "health", "watch")
 
     assert (dead.code, well.code) == (1, 0), well.err
+    assert "beats, and sees edits; Counts wait: the database is away since" in well.out
+    assert "The watcher’s clock is 600 s ahead" in well.out
+
+
+def test_of_dagsters_errors_the_reason_is_told_and_no_line_that_follows_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    home = environment | {"DAGSTER_HOME": str(tmp_path)}
+    address = {"DAGSTER_STORAGE_URL": f"mysql+mysqlconnector://someone:secret@127.0.0.1:{choose_port(0)}/dagster"}
+    (tmp_path / "dagster.yaml").write_text("storage: {mysql: {mysql_url: {env: DAGSTER_STORAGE_URL}}}")
+
+    for role in ("daemon", "worker"):
+        nowhere, unset, away = (run(one, "health", role) for one in (environment, home, home | address))
+
+        assert [(one.code, one.out) for one in (nowhere, unset, away)] == [(1, "")] * 3
+        assert "The environment variable $DAGSTER_HOME is not set" in nowhere.err
+        assert '"DAGSTER_STORAGE_URL" which is not set' in unset.err
+        assert "Can't connect to MySQL server" in away.err
+        assert "secret" not in away.err

@@ -122,3 +122,20 @@ def test_an_unknown_format_is_wrong_use(environment: dict[str, str]) -> None:
 
     assert ended.code == 2
     assert "must be one of text, json" in ended.err
+
+
+def test_one_that_is_told_to_stop_while_it_begins_says_so_in_json(environment: dict[str, str], tmp_path: Path) -> None:
+    # Python imports this by itself; the command's module is what takes long.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'wiki_activity.cli.explorer.explore':\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    named = {"WIKI_ACTIVITY_LOG_FORMAT": "json", "PYTHONPATH": str(tmp_path)}
+    with start(environment | named, "explore") as process:
+        ended = wait(process)
+    lines = [json.loads(line) for line in (ended.out + ended.err).splitlines()]
+    assert (ended.code, [line["message"] for line in lines]) == (130, ["interrupted"])

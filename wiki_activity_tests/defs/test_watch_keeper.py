@@ -99,6 +99,17 @@ def test_the_keeper_starts_a_watcher_when_there_is_none(
     assert not keep(instance, engine, live_settings).run_requests
 
 
+def test_a_watcher_of_another_installation_in_the_same_redis_is_none_of_ours(
+    engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    leave_a_beat(live_settings, "somebody whom our database has never heard of")
+    assert len(keep(instance, engine, live_settings).run_requests or ()) == 1
+
+    heartbeats.claim(engine, WATCHER, "somebody")
+    leave_a_beat(live_settings, "somebody")
+    assert not keep(instance, engine, live_settings).run_requests
+
+
 def test_the_keeper_replaces_an_orphan_in_the_same_tick(
     engine: Engine, live_settings: Settings, instance: dg.DagsterInstance
 ) -> None:
@@ -198,7 +209,9 @@ def test_one_that_fails_at_each_start_is_told_once_with_the_cause_and_once_when_
     assert keep(instance, engine, live_settings, later).run_requests, newest
 
     run = start(instance)
-    leave_a_beat(live_settings, f"1234 {sign_lease(f'Dagster run {run.run_id}')}")
+    holder = f"1234 {sign_lease(f'Dagster run {run.run_id}')}"
+    heartbeats.claim(engine, WATCHER, holder)
+    leave_a_beat(live_settings, holder)
     keep(instance, engine, live_settings)
     assert len(read_told(engine)) == 1
     keep(instance, engine, live_settings, now() + timedelta(minutes=2))

@@ -1,17 +1,25 @@
 """Another installation in the same Redis: seen, said, and not mixed with ours."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
 
+from wiki_activity.cli.doctor.check_stores import check_redis
+from wiki_activity.cli.doctor.findings import Level
+from wiki_activity.cli.status.live_status import read_live_status
 from wiki_activity.cli.up.ports import choose_port
 from wiki_activity.domain.heartbeat import WATCHER, Heartbeat
 from wiki_activity.redis_store.connection import Keys, connect
 from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.settings import read_settings
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.heartbeats import claim
+from wiki_activity.watch.health_reading import read_beat
 from wiki_activity.watch.neighbours import OtherInstallationError, refuse_neighbours
+from wiki_activity.watch.session import find_live_place
 from wiki_activity_tests.redis_store.live_server import Server
 
 OURS, THEIRS = "our watcher", "a watcher of another database"
@@ -75,3 +83,29 @@ def test_a_database_that_is_away_keeps_nobody_from_watching(server: Server) -> N
     away = create_database_engine(f"mysql://127.0.0.1:{choose_port(0)}/activity")
 
     refuse_neighbours(away, server.client, server.keys, Neighbour(server, THEIRS).beat)
+
+
+def test_no_sign_of_life_of_another_installation_is_taken_for_one_of_ours(
+    engine: Engine, url: str, server: Server
+) -> None:
+    settings = read_settings(
+        {
+            "WIKI_ACTIVITY_DATABASE_URL": url,
+            "WIKI_ACTIVITY_REDIS_URL": server.url,
+            "WIKI_ACTIVITY_REDIS_PREFIX": server.keys.prefix,
+        }
+    )
+    place, now = find_live_place(settings), datetime.now(UTC)
+    Neighbour(replace(server, keys=place.keys), THEIRS)
+
+    assert read_beat(engine, place) is None
+    assert read_live_status(settings, now).beat is None
+    assert "WIKI_ACTIVITY_REDIS_PREFIX" in (read_live_status(settings, now).problem or "")
+    assert check_redis(settings).level is Level.FAIL
+
+    claim(engine, WATCHER, THEIRS)
+    beat = read_beat(engine, place)
+    assert beat is not None
+    assert beat.heartbeat.holder == THEIRS
+    assert read_live_status(settings, now).problem is None
+    assert check_redis(settings).level is Level.OK

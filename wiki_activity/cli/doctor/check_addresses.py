@@ -53,16 +53,16 @@ def check_addresses(settings: Settings) -> list[Finding]:
 def check_token(settings: Settings, token: AccessToken | None) -> Finding:
     """Tell what became of the access token in the requests before."""
     variable = name_variable("TOKEN")
-    without = f"{settings.pace_without_token:.0f} requests a minute"
+    pace = f"{settings.pace_per_minute:.0f} requests a minute"
     if token is None:
-        return Finding(variable, Level.OK, f"not set: {without}")
+        return Finding(variable, Level.OK, f"not set: {pace}")
     if token.is_refused:
-        message = f"is refused: requests go on without it, {without}"
+        message = f"is refused: requests go on without it, {settings.pace_without_token:.0f} requests a minute"
         return Finding(variable, Level.FAIL, message, "make a new owner-only OAuth 2 client, or unset it")
     if not token.is_used:
         message = "set, and sent to nobody: no address in the settings is Wikimedia's, by https"
         return Finding(variable, Level.WARN, message, f"correct {name_variable('METRICS_URL')}, or unset it")
-    return Finding(variable, Level.OK, f"set, and not refused: {settings.pace_per_minute:.0f} requests a minute")
+    return Finding(variable, Level.OK, f"set, and not refused: {pace}")
 
 
 def check_metrics(session: PoliteSession, settings: Settings) -> Finding:

@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 
 from wiki_activity.cli.doctor.findings import Finding, Level, name_variable
 from wiki_activity.cli.full_disk import explain_full_disk
-from wiki_activity.cli.setup import create_engine
+from wiki_activity.cli.setup import create_engine, open_existing
 from wiki_activity.redis_store.connection import connect, name_server, wrapped_errors
+from wiki_activity.redis_store.reading import read_beat
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity.settings import Settings
 from wiki_activity.storage.driver_errors import describe
@@ -29,6 +30,8 @@ from wiki_activity.storage.storage_errors import (
     SchemaOutdatedError,
     StorageError,
 )
+from wiki_activity.watch.neighbours import NEIGHBOUR, REMEDY, is_neighbour
+from wiki_activity.watch.session import find_live_place
 
 _DATABASE, _REDIS, _STATE = "database", "redis", "state folder"
 _RECOVER = "put a copy back, or save what can be read: sqlite3 FILE .recover"
@@ -88,8 +91,16 @@ def check_redis(settings: Settings) -> Finding:
     try:
         with closing(connect(settings.redis_url)) as client, wrapped_errors(client):
             version = client.info("server")["redis_version"]
+            beat = read_beat(client, find_live_place(settings).keys)
     except RedisStoreError as error:
         return Finding(_REDIS, Level.FAIL, str(error), f"start the server, or correct {variable}")
+    try:
+        with open_existing(settings) as engine:
+            if is_neighbour(engine, beat):
+                return Finding(_REDIS, Level.FAIL, NEIGHBOUR, REMEDY)
+    except StorageError:
+        # What is the matter with the database is told as that.
+        pass
     return Finding(_REDIS, Level.OK, f"{name_server(client)}: speaks Redis {version}")
 
 

@@ -1,8 +1,10 @@
 """What `doctor` checks besides servers and addresses: contact, webhooks, Dagster's home, ports, versions."""
 
 import platform
+from collections import UserDict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,13 +15,40 @@ from wiki_activity.cli.status.live_status import describe_queue
 from wiki_activity.cli.up.folder_lock import find_holder
 from wiki_activity.cli.up.ports import is_free
 from wiki_activity.domain.notices import NoticeKind
-from wiki_activity.settings import Settings
+from wiki_activity.explorer.configuration import read_explorer_settings
+from wiki_activity.settings import PREFIX, Settings, read_settings
 from wiki_activity.storage.notices import Queue, read_queue
 from wiki_activity.storage.storage_errors import StorageError
 from wiki_activity.storage.wiki_names import list_name_warnings
 
 _HOME = "DAGSTER_HOME"
 _PORTS = ((3000, "Dagster"), (5000, "the explorer"))
+
+
+class _Asked(UserDict[str, str]):
+    """An environment in which nothing is set, and that remembers what it was asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        self.data[name] = ""
+        return ""
+
+
+def check_variables(environment: Mapping[str, str]) -> list[Finding]:
+    """Look for variables that look like ours and that nobody reads: one that is misspelt sets nothing."""
+    asked = _Asked({name_variable("LOG_FORMAT"): ""})
+    read_settings(asked)
+    read_explorer_settings(asked)
+    known = asked.data
+    findings = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and not name.startswith(name_variable("TEST_")) and name not in known:
+            alike = get_close_matches(name, known, 1)
+            todo = f"is it {alike[0]}?" if alike else "the README has the names"
+            findings.append(Finding(name, Level.WARN, "set, and nobody reads a variable of this name", todo))
+    return findings
 
 
 def check_contact(settings: Settings) -> Finding:

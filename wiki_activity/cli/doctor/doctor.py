@@ -17,6 +17,7 @@ from wiki_activity.cli.doctor.check_surroundings import (
     check_dagster_home,
     check_names,
     check_ports,
+    check_variables,
     check_versions,
     check_webhooks,
 )
@@ -52,6 +53,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
     yield check_versions()
     for error in wrong:
         yield Finding("settings", Level.FAIL, error, "correct it, or unset it")
+    yield from check_variables(environment)
     if settings is None:
         yield Finding("servers", Level.WARN, "not checked while a setting is wrong", "correct the settings first")
     else:

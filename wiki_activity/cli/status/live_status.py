@@ -17,6 +17,7 @@ from wiki_activity.settings import Settings
 from wiki_activity.storage.heartbeats import read_beat
 from wiki_activity.storage.notices import Queue, read_queue
 from wiki_activity.storage.storage_errors import StorageError
+from wiki_activity.watch.neighbours import NEIGHBOUR, REMEDY, is_neighbour
 from wiki_activity.watch.session import NoRedisError, find_live_place
 
 _SHOWN = 5
@@ -124,6 +125,9 @@ def read_live_status(settings: Settings, at: datetime) -> LiveStatus:
         with open_existing(settings) as engine:
             if engine is not None:
                 stored, queue = read_beat(engine, WATCHER), read_queue(engine)
+                if live is not None and is_neighbour(engine, live.beat):
+                    live = None
+                    problems.append(f"{NEIGHBOUR}: {REMEDY}")
     except StorageError as error:
         problems.append(str(error))
     beat = choose_newer(None if live is None else live.beat, stored)

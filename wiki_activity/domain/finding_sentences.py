@@ -31,7 +31,8 @@ _SENTENCES: Final = {
     FindingKind.NEWS: "{part} of {extra} were on “{subject}”, one of the most viewed pages of the month.",
     FindingKind.NEW_ACCOUNTS: "At least {share} of {extra} were made by accounts that were new in this month.",
     FindingKind.FEW_PEOPLE: "Ten people made about {share} of {extra}.",
-    FindingKind.EVENT_PAGE: "“{subject}” had {edits} edits; it was not among the most edited pages a year before.",
+    FindingKind.EVENT_PAGE: "“{subject}” and the pages under it had {edits} edits; they were not among the most edited "
+    "ones a year before.",
     FindingKind.PROGRAMME: "“{subject}” was on at the same time.",
     FindingKind.REVERTED: "At least {reverted} of the edits were reverted (usual: {usual}).",
 }

@@ -15,7 +15,7 @@ from wiki_activity.evidence.measuring import find
 from wiki_activity.evidence.questions import NotToExplainError, Question, make_question
 from wiki_activity.evidence.sources import Asking, Days, GapError, Programmes, TopLists, Wiki
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.evidence_table import StoredAnswer, drop_request, read_answers, store_evidence
+from wiki_activity.storage.evidence_table import StoredAnswer, read_answers, store_evidence
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.renames import names_version
 from wiki_activity.wikimedia.answer_errors import WikimediaError
@@ -130,7 +130,9 @@ class Explainer:
             names = names_version(connection)
         question = make_question(self.engine, project, month, self.detector, self.percent)
         known = {
-            source: one for source, one in read_answers(self.engine, project, month).items() if one.answer is not None
+            source: one
+            for source, one in read_answers(self.engine, project, month).items()
+            if one.answer is not None and one.of == question.series.value
         }
         answers: dict[Source, StoredAnswer] = {} if anew else dict(known)
         gaps: dict[Source, str] = {}
@@ -163,7 +165,7 @@ class Explainer:
                 one = self.explain(project, month)
             except NotToExplainError as error:
                 outcome.left_out[project, month] = str(error)
-                drop_request(self.engine, project, month)
+                self._settle(project, month)
                 continue
             outcome.explained.append(one)
             unread = unread + 1 if len(one.gaps) == len(ORDER) else 0
@@ -172,12 +174,20 @@ class Explainer:
         outcome.left = waiting
         return outcome
 
+    def _settle(self, project: str, month: date) -> None:
+        """Store that there is nothing to ask: what was found before is no more true, and nobody has to try again."""
+        with reading(self.engine) as connection:
+            names = names_version(connection)
+        now = self.clock()
+        nothing = {Source.DAYS: StoredAnswer({}, None, now)}
+        store_evidence(self.engine, project, month, answers=nothing, found=(), now=now, names=names)
+
     def _ask(self, asking: Asking, source: Source, answers: Mapping[Source, StoredAnswer]) -> StoredAnswer:
         known = {one: stored.answer for one, stored in answers.items() if stored.answer is not None}
         try:
             if source is Source.REVISIONS:
                 asking.content = self._find_content(asking)
-            return StoredAnswer(asking.ask(source, known), None, self.clock())
+            return StoredAnswer(asking.ask(source, known), None, self.clock(), asking.question.series.value)
         except (GapError, WikimediaError) as error:
             logger.warning("%s %s: %s: %s", asking.question.project, asking.question.month, source, error)
             return StoredAnswer(None, str(error), self.clock())

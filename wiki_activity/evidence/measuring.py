@@ -23,6 +23,8 @@ from wiki_activity.evidence.questions import Question
 _MOST: Final = 0.5
 _MOST_MARGIN: Final = 0.3
 _MOST_OF_A_KIND: Final = 3
+_LONGEST_SUBJECT: Final = 255
+_LONGEST_URL: Final = 2_000
 _REVERTS_TIMES: Final = 2.0
 _LEAST_REVERTED: Final = 0.05
 _REVERTS_SINCE: Final = date(2021, 1, 1)
@@ -52,7 +54,13 @@ def find(
         found += _find_pages(question, answers[Source.PAGES], asked_at[Source.PAGES])
     if Source.PROGRAMMES in answers:
         found += _list_programmes(question, answers[Source.PROGRAMMES], asked_at[Source.PROGRAMMES])
-    return rank(found)
+    # Two programmes may have one title, and no title or link of MediaWiki is longer.
+    known = {
+        (one.kind, one.subject.strip()): one
+        for one in reversed(rank(found))
+        if len(one.subject) <= _LONGEST_SUBJECT and len(one.url or "") <= _LONGEST_URL
+    }
+    return rank(known.values())
 
 
 def needs_usual(question: Question, peak: Blocks, days: Mapping[date, int]) -> bool:

@@ -181,11 +181,10 @@ class Asking:
         told: list[tuple[TopPage, str]] = []
         if content is not None and content.count >= LEAST_SHARE * rise and self._is_widely_viewed(content):
             told.append((content, "news"))
-        projects = [page for page in pages[:_NAMES] if find_page_kind(page.title) in {PageKind.PROJECT, PageKind.EVENT}]
+        projects = _list_projects(pages[:_NAMES])
         if projects:
             usual = self._list_usual_pages()
-            new = [page for page in projects if page.title not in usual]
-            told += [(page, "project") for page in new[:_PROJECT_PAGES]]
+            told += [(page, "project") for page in projects if page.title not in usual][:_PROJECT_PAGES]
         if told:
             self._count()
             existing = self.wiki.find_existing(one.project, [page.title for page, _ in told])
@@ -221,7 +220,7 @@ class Asking:
             before = self.lists.get_top_pages(self.question.project, shift_month(self.question.month, -12))
         except NotFoundError:
             return set()
-        return {page.title for page in before}
+        return {page.title for page in _list_projects(before)}
 
     def _ask_revisions(self, known: Mapping[Source, Mapping[str, Any]]) -> dict[str, Any]:
         one = self.question
@@ -302,3 +301,12 @@ class Asking:
             msg = f"{MOST_REQUESTS} requests were sent for this month; no more are"
             raise GapError(msg)
         self.requests += 1
+
+
+def _list_projects(pages: Sequence[TopPage]) -> list[TopPage]:
+    """List the pages of projects and events, each with what is under it: there, titles are often names of people."""
+    edits: Counter[str] = Counter()
+    for page in pages:
+        if find_page_kind(page.title) in {PageKind.PROJECT, PageKind.EVENT}:
+            edits[page.title.partition("/")[0].strip()] += page.count
+    return [TopPage(title, count) for title, count in edits.most_common()]

@@ -20,11 +20,15 @@ from wiki_activity.storage.upsert import upsert
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """What a source answered of a month, counted; `answer` is None where it could not be read, and `error` says why."""
+    """What a source answered of a month, counted; `answer` is None where it could not be read, and `error` says why.
+
+    `of` is the series that the question was of: when counts change, it may be of another one.
+    """
 
     answer: Mapping[str, Any] | None
     error: str | None
     asked_at: datetime
+    of: str = ""
 
 
 def read_answers(engine: Engine, project: str, month: date) -> dict[Source, StoredAnswer]:
@@ -38,13 +42,7 @@ def read_answers(engine: Engine, project: str, month: date) -> dict[Source, Stor
     query = select(evidence).where(evidence.c.project == project, evidence.c.month == month)
     with reading(engine) as connection:
         rows = connection.execute(query).all()
-    return {
-        Source(row.source): StoredAnswer(
-            None if row.answer is None else json.loads(row.answer), row.error, row.asked_at
-        )
-        for row in rows
-        if row.source in set(Source)
-    }
+    return {Source(row.source): _read_answer(row) for row in rows if row.source in set(Source)}
 
 
 def store_evidence(
@@ -57,7 +55,7 @@ def store_evidence(
     now: datetime,
     names: int,
 ) -> None:
-    """Store what was answered of one wiki's month, and put what was found in the place of what was found before.
+    """Put what was answered of one wiki's month, and what was found, in the place of what is stored of it.
 
     Parameters
     ----------
@@ -79,13 +77,17 @@ def store_evidence(
                 "project": project,
                 "month": month,
                 "source": source.value,
-                "answer": None if one.answer is None else json.dumps(one.answer, ensure_ascii=False),
+                "answer": None
+                if one.answer is None
+                else json.dumps({"of": one.of, "told": one.answer}, ensure_ascii=False),
                 "error": one.error,
                 "asked_at": one.asked_at,
             }
             for source, one in answers.items()
         ]
-        upsert(connection, evidence, rows)
+        connection.execute(delete(evidence).where(evidence.c.project == project, evidence.c.month == month))
+        if rows:
+            connection.execute(insert(evidence), rows)
         connection.execute(delete(findings).where(findings.c.project == project, findings.c.month == month))
         if found:
             connection.execute(insert(findings), [_make_row(project, month, one) for one in found])
@@ -141,11 +143,9 @@ def list_requests(engine: Engine) -> list[tuple[str, date]]:
         return [(row.project, row.month) for row in connection.execute(query)]
 
 
-def drop_request(engine: Engine, project: str, month: date) -> None:
-    """Take back what cannot be asked for any more: the month is no peak now."""
-    table = evidence_requests
-    query = delete(table).where(table.c.project == project, table.c.month == month)
-    write(engine, lambda connection: connection.execute(query))
+def _read_answer(row: Row[Any]) -> StoredAnswer:
+    saved = {} if row.answer is None else json.loads(row.answer)
+    return StoredAnswer(saved.get("told"), row.error, row.asked_at, saved.get("of", ""))
 
 
 def _make_row(project: str, month: date, finding: Finding) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from wiki_activity.bounded_http import AnswerLimits
+from wiki_activity.bounded_http import AnswerLimits, silence_addresses
 from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
@@ -15,6 +15,8 @@ _LIMITS: Final = AnswerLimits(seconds=30, bytes=4 << 20)
 """500 revisions are about 200,000 bytes; summaries may have 500 letters each."""
 _ALWAYS: Final = {"action": "query", "format": "json", "formatversion": "2", "maxlag": "5"}
 _NAMES_AT_ONCE: Final = 50
+_OF_PEOPLE: Final = (2, 3)
+"""Pages of users and their talk, whatever a wiki calls them: their titles are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class ActionClient:
 
     session: PoliteSession
     address: str
+
+    def __post_init__(self) -> None:
+        """Keep the names that are asked for out of the log."""
+        silence_addresses()
 
     def get_revisions(self, project: str, first: datetime, until: datetime, goes_on: str | None = None) -> Revisions:
         """Get up to 500 revisions of all pages from one moment on.
@@ -76,8 +82,12 @@ class ActionClient:
             if first <= revision.at <= until
         ]
         after = document.get("continue")
-        token = after.get("arvcontinue") if isinstance(after, Mapping) else None
-        return Revisions(tuple(sorted(found, key=lambda one: one.at)), token if isinstance(token, str) else None)
+        token = None if after is None else expect_mapping(after, url, "continue").get("arvcontinue")
+        if not (after is None or isinstance(token, str)):
+            # Taken for the end, the beginning of a month would pass for all of it.
+            msg = f"{url}: it goes on, and does not say where"
+            raise MalformedAnswerError(msg)
+        return Revisions(tuple(sorted(found, key=lambda one: one.at)), token)
 
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
@@ -107,29 +117,32 @@ class ActionClient:
         }
 
     def find_existing(self, project: str, titles: Sequence[str]) -> set[str]:
-        """Find which of up to 50 pages exist; titles with blanks. Raises as :meth:`get_revisions` does."""
+        """Find which of up to 50 pages exist and are nobody's own; titles with blanks.
+
+        Raises as :meth:`get_revisions` does.
+        """
         document, url = self._query(project, titles="|".join(titles[:_NAMES_AT_ONCE]), prop="info")
         query = expect_mapping(document.get("query"), url, "query")
         # Asked for by its canonical name, a page is told by its own, and that it is the same one.
-        same = {row.get("to"): row.get("from") for row in query.get("normalized") or () if isinstance(row, Mapping)}
-        found = set()
+        renamed = [
+            expect_mapping(row, url, "a name") for row in expect_list(query.get("normalized", []), url, "normalized")
+        ]
+        same = {str(row.get("to")): row.get("from") for row in renamed}
+        found = []
         for row in expect_list(query.get("pages"), url, "pages"):
             page = expect_mapping(row, url, "a page")
-            if page.get("missing") in {None, False} and page.get("invalid") in {None, False}:
-                found |= {page.get("title"), same.get(page.get("title"))}
+            if not page.get("missing") and not page.get("invalid") and _read_namespace(page, url) not in _OF_PEOPLE:
+                found += [page.get("title"), same.get(str(page.get("title")))]
         return {title for title in titles if title in found}
 
     def _query(self, project: str, **parameters: str) -> tuple[Mapping[str, Any], str]:
         url = self.address.format(project=project)
-        document = self.session.get_json(url, {**_ALWAYS, **parameters}, limits=_LIMITS)
+        document = self.session.get_json(url, {**_ALWAYS, **parameters}, limits=_LIMITS, private=True)
         return expect_mapping(document, url, "the answer"), url
 
 
 def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
-    namespace = page.get("ns")
-    if type(namespace) is not int:
-        msg = f"{url}: ns should be the number of a namespace, not {namespace!r:.40}"
-        raise MalformedAnswerError(msg)
+    namespace = _read_namespace(page, url)
     for row in expect_list(page.get("revisions"), url, "revisions"):
         one = expect_mapping(row, url, "a revision")
         user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
@@ -148,6 +161,14 @@ def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
         )
 
 
+def _read_namespace(page: Mapping[str, Any], url: str) -> int:
+    namespace = page.get("ns")
+    if type(namespace) is not int:
+        msg = f"{url}: ns should be the number of a namespace, not {type(namespace).__name__}"
+        raise MalformedAnswerError(msg)
+    return namespace
+
+
 def _write_moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
@@ -155,7 +176,7 @@ def _write_moment(moment: datetime) -> str:
 def _read_moment(text: object, url: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        msg = f"{url}: a moment should be like 2026-03-01T12:00:00Z, not {text!r:.40}"
-        raise MalformedAnswerError(msg) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        msg = f"{url}: a moment should be like 2026-03-01T12:00:00Z"
+        raise MalformedAnswerError(msg) from None

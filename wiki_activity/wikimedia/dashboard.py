@@ -14,6 +14,7 @@ from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapp
 
 _LIMITS: Final = AnswerLimits(seconds=60, bytes=8 << 20)
 """Lists of big wikis are long, and made slowly."""
+_LONGEST_SLUG: Final = 255
 _YEARS: Final = range(2001, 2100)
 
 
@@ -61,12 +62,12 @@ class DashboardClient:
             When it could not be read.
         """
         url = f"{self.base_url}/courses_by_wiki/{quote(project, safe='')}.json"
-        document = self.session.get_json(url, {"year": str(year)}, limits=_LIMITS)
+        document = self.session.get_json(url, {"year": str(year)}, limits=_LIMITS, private=True)
         found = []
         for row in expect_list(expect_mapping(document, url, "the answer").get("courses"), url, "courses"):
             course = expect_mapping(row, url, "a course")
             slug, people = course.get("slug"), course.get("user_count")
-            if isinstance(slug, str) and slug:
+            if isinstance(slug, str) and 0 < len(slug) <= _LONGEST_SLUG:
                 found.append(Course(slug, people if type(people) is int else 0))
         return found
 
@@ -78,7 +79,7 @@ class DashboardClient:
         address = quote(slug, safe="/()")
         url = f"{self.base_url}/courses/{address}/course.json"
         try:
-            document = self.session.get_json(url, limits=_LIMITS)
+            document = self.session.get_json(url, limits=_LIMITS, private=True)
         except NotFoundError:
             return None
         course = expect_mapping(expect_mapping(document, url, "the answer").get("course"), url, "course")

@@ -131,7 +131,12 @@ class PoliteSession:
                 session.close()
 
     def get_json(
-        self, url: str, parameters: Mapping[str, str] | None = None, *, limits: AnswerLimits = ORDINARY
+        self,
+        url: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        limits: AnswerLimits = ORDINARY,
+        private: bool = False,
     ) -> Any:
         """Get a JSON document.
 
@@ -139,6 +144,8 @@ class PoliteSession:
         ----------
         limits
             Of the whole answer, before it is parsed.
+        private
+            Whether people are named in it, or in what is asked: no error quotes it then.
 
         Raises
         ------
@@ -170,24 +177,26 @@ class PoliteSession:
             wait_jitter=self._retries.jitter_seconds,
         ):
             with attempt:
-                return self._get_json_once(url, parameters, limits)
+                return self._get_json_once(url, parameters, limits, private=private)
         msg = "stamina ends with a result or an error"
         raise AssertionError(msg)
 
-    def _get_json_once(self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits) -> Any:
+    def _get_json_once(
+        self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits, *, private: bool
+    ) -> Any:
         response = _ask(self._session_within(limits), url, parameters)
         if response.status_code == requests.codes.too_many_requests:
             # The budget makes everybody wait: the retry need not.
             msg = f"{url}: 429 Too Many Requests"
             raise PassingError(msg, retry_after_seconds=0.0)
-        _check_status(response, url)
-        document = _parse(response, url)
+        _check_status(response, url, private=private)
+        document = _parse(response, url, private=private)
         if self._token is not None and is_about_token(document):
             # The next attempt goes without it.
             self._token.refuse(url, response.status_code, self.budget)
             msg = f"{url}: the access token is refused"
             raise PassingError(msg, retry_after_seconds=0.0)
-        _check_api_error(document, response, url)
+        _check_api_error(document, response, url, private=private)
         return document
 
     def _session_within(self, limits: AnswerLimits) -> BoundedSession:
@@ -262,7 +271,7 @@ class _PacedAdapter(BoundedAdapter):
 def expect_mapping(document: Any, url: str, what: str) -> Mapping[str, Any]:
     """Return the JSON object, or raise :class:`MalformedAnswerError` naming what it should have been."""
     if not isinstance(document, Mapping):
-        msg = f"{url}: {what} should be an object, not {_shorten(repr(document))}"
+        msg = f"{url}: {what} should be an object, not {type(document).__name__}"
         raise MalformedAnswerError(msg)
     return document
 
@@ -270,7 +279,7 @@ def expect_mapping(document: Any, url: str, what: str) -> Mapping[str, Any]:
 def expect_list(value: Any, url: str, what: str) -> list[Any]:
     """Return the JSON list, or raise :class:`MalformedAnswerError` naming what it should have been."""
     if not isinstance(value, list):
-        msg = f"{url}: {what} should be a list, not {_shorten(repr(value))}"
+        msg = f"{url}: {what} should be a list, not {type(value).__name__}"
         raise MalformedAnswerError(msg)
     return value
 
@@ -298,27 +307,31 @@ def _ask(session: BoundedSession, url: str, parameters: Mapping[str, str] | None
         raise UnreachableError(msg) from error
 
 
-def _parse(response: requests.Response, url: str) -> Any:
+def _parse(response: requests.Response, url: str, *, private: bool) -> Any:
     kind = response.headers.get("Content-Type", "")
+    start = "" if private else f": {_shorten(response.content[:_SHOWN_BYTES].decode('utf-8', 'replace'))}"
     if kind.lower().startswith("text/html"):
-        start = response.content[:_SHOWN_BYTES].decode("utf-8", "replace")
-        msg = f"{url}: answered {response.status_code} with a page, not with JSON: {_shorten(start)}"
+        msg = f"{url}: answered {response.status_code} with a page, not with JSON{start}"
         raise MalformedAnswerError(msg)
     try:
-        return json.loads(response.content)
+        document = json.loads(response.content)
+        if b"\\ud" in response.content.lower():
+            # Half of a character that is written as two is none, and no database takes it.
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         # Also numbers of too many digits and lists in too many lists.
-        start = response.content[:_SHOWN_BYTES].decode("utf-8", "replace")
-        msg = f"{url}: answered {response.status_code} with broken JSON: {_shorten(start)}"
-        raise PassingError(msg) from error
+        msg = f"{url}: answered {response.status_code} with broken JSON{start}"
+        raise PassingError(msg) from (None if private else error)
+    return document
 
 
-def _check_api_error(document: Any, response: requests.Response, url: str) -> None:
+def _check_api_error(document: Any, response: requests.Response, url: str, *, private: bool) -> None:
     """Refuse the Action API's way of saying no, which it says with 200."""
     error = document.get("error") if isinstance(document, Mapping) else None
     if not isinstance(error, Mapping) or not isinstance(code := error.get("code"), str):
         return
-    msg = f"{url}: {_shorten(code)}: {_shorten(str(error.get('info', 'no reason given')))}"
+    info = "" if private else f": {_shorten(str(error.get('info', 'no reason given')))}"
+    msg = f"{url}: {_shorten(code)}{info}"
     if code.startswith(_PASSING_CODES):
         raise PassingError(msg, retry_after_seconds=read_retry_after(response))
     raise RefusedError(msg)
@@ -334,11 +347,11 @@ def _backoff(error: Exception) -> bool | float:
     return True if error.retry_after_seconds is None else error.retry_after_seconds
 
 
-def _check_status(response: requests.Response, url: str) -> None:
+def _check_status(response: requests.Response, url: str, *, private: bool) -> None:
     status = response.status_code
     if status == requests.codes.ok:
         return
-    msg = f"{url}: {status} {response.reason or ''}".rstrip() + _detail(response)
+    msg = f"{url}: {status} {response.reason or ''}".rstrip() + ("" if private else _detail(response))
     if status == requests.codes.not_found:
         raise NotFoundError(msg)
     if status >= 500 or status == requests.codes.request_timeout:

@@ -124,7 +124,7 @@ def parse_series(
     counts: dict[date, int] = {}
     daily = identity.get("granularity") == _DAILY
     for item in expect_list(expect_mapping(document, url, "the answer").get("items"), url, "items"):
-        _check_identity(expect_mapping(item, url, "an item"), identity, url)
+        check_identity(expect_mapping(item, url, "an item"), identity, url)
         results = expect_list(item.get("results"), url, "results")
         if len(results) > _MOST_RESULTS:
             msg = f"{url}: {len(results):,} results are more months than there can be"
@@ -137,7 +137,8 @@ def parse_series(
     return counts
 
 
-def _check_identity(item: Mapping[str, Any], identity: Mapping[str, str], url: str) -> None:
+def check_identity(item: Mapping[str, Any], identity: Mapping[str, str], url: str) -> None:
+    """Raise MalformedAnswerError where an item is of another wiki, or of something else, than what was asked for."""
     for name, asked in identity.items():
         answered = item.get(name)
         if answered is None and name != "project":

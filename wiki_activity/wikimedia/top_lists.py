@@ -9,8 +9,10 @@ from urllib.parse import quote
 from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
+from wiki_activity.wikimedia.metrics import check_identity
 
 _MOST: Final = 1_000
+_TOO_MANY: Final = 10**12
 _UNKNOWN: Final = {"UNKNOWN_PAGE_TITLE", "UNKNOWN_USER_TEXT"}
 
 
@@ -52,7 +54,7 @@ class TopListsClient:
             When it could not be read.
         """
         path = f"editors/top-by-edits/{_plain(project)}/user/content/{month:%Y/%m}/all-days"
-        rows, url = self._get(path, "top")
+        rows, url = self._get(project, path)
         return sorted(
             (_read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))), reverse=True
         )
@@ -60,36 +62,43 @@ class TopListsClient:
     def get_top_bots(self, project: str, month: date) -> dict[str, int]:
         """Get the edits of content pages of up to a hundred accounts that are marked as bots; raises likewise."""
         path = f"editors/top-by-edits/{_plain(project)}/group-bot/content/{month:%Y/%m}/all-days"
-        rows, url = self._get(path, "top")
+        rows, url = self._get(project, path)
         return {one["user_text"]: _read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))}
 
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
         """Get up to a hundred pages of all kinds that were edited most, by whomever; raises likewise."""
         path = f"edited-pages/top-by-edits/{_plain(project)}/all-editor-types/all-page-types/{month:%Y/%m}/all-days"
-        rows, url = self._get(path, "top")
+        rows, url = self._get(project, path)
         return _read_pages(rows, "page_title", "edits", url)
 
     def get_most_viewed(self, project: str, month: date) -> list[TopPage]:
         """Get up to a thousand pages that were viewed most; raises likewise."""
-        url = f"{self.base_url}/pageviews/top/{_plain(project)}/all-access/{month:%Y/%m}/all-days"
-        document = expect_mapping(self.session.get_json(url), url, "the answer")
+        path = f"pageviews/top/{_plain(project)}/all-access/{month:%Y/%m}/all-days"
+        items, url = self._ask(project, path)
         rows = [
             expect_mapping(row, url, "an article")
-            for item in expect_list(document.get("items"), url, "items")
-            for row in expect_list(expect_mapping(item, url, "an item").get("articles"), url, "articles")
+            for item in items
+            for row in expect_list(item.get("articles"), url, "articles")
         ]
         return _read_pages(rows[:_MOST], "article", "views", url)
 
-    def _get(self, path: str, key: str) -> tuple[list[Mapping[str, Any]], str]:
-        url = f"{self.base_url}/{path}"
-        document = expect_mapping(self.session.get_json(url), url, "the answer")
+    def _get(self, project: str, path: str) -> tuple[list[Mapping[str, Any]], str]:
+        items, url = self._ask(project, path)
         rows = [
             expect_mapping(row, url, "a row")
-            for item in expect_list(document.get("items"), url, "items")
-            for result in expect_list(expect_mapping(item, url, "an item").get("results"), url, "results")
-            for row in expect_list(expect_mapping(result, url, "a result").get(key), url, key)
+            for item in items
+            for result in expect_list(item.get("results"), url, "results")
+            for row in expect_list(expect_mapping(result, url, "a result").get("top"), url, "top")
         ]
         return rows[:_MOST], url
+
+    def _ask(self, project: str, path: str) -> tuple[list[Mapping[str, Any]], str]:
+        url = f"{self.base_url}/{path}"
+        document = expect_mapping(self.session.get_json(url, private=True), url, "the answer")
+        items = [expect_mapping(item, url, "an item") for item in expect_list(document.get("items"), url, "items")]
+        for item in items:
+            check_identity(item, {"project": project}, url)
+        return items, url
 
 
 def _is_account(name: object) -> bool:
@@ -111,7 +120,7 @@ def _read_pages(rows: list[Mapping[str, Any]], title_key: str, count_key: str, u
 
 def _read_count(row: Mapping[str, Any], key: str, url: str) -> int:
     count = row.get(key)
-    if type(count) is not int or count < 0:
-        msg = f"{url}: {key} should be a count, not {count!r:.40}"
+    if type(count) is not int or not 0 <= count < _TOO_MANY:
+        msg = f"{url}: {key} should be a count of a month"
         raise MalformedAnswerError(msg)
     return count

@@ -15,8 +15,16 @@ from wiki_activity.evidence.questions import NotToExplainError
 from wiki_activity.evidence.sources import MOST_REQUESTS
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, writing
-from wiki_activity.storage.evidence_table import list_requests, read_evidence, request_evidence
+from wiki_activity.storage.evidence_table import (
+    StoredAnswer,
+    list_requests,
+    read_evidence,
+    request_evidence,
+    store_evidence,
+)
 from wiki_activity.storage.schema import metadata
+from wiki_activity.wikimedia.dashboard import Course, Programme
+from wiki_activity.wikimedia.top_lists import TopPage
 from wiki_activity_tests.evidence.fakes import NAMES, NOW, FakeWikimedia
 from wiki_activity_tests.explorer.stored import LAST, SHARED
 
@@ -186,3 +194,84 @@ def test_a_small_group_is_told_without_a_share(engine: Engine, wikimedia: FakeWi
 
     (found,) = [one for one in explained.findings if one.kind is FindingKind.FEW_PEOPLE]
     assert (found.share, dict(found.parameters)) == (None, {})
+
+
+def test_what_no_page_or_two_programmes_are_called_keeps_nothing_from_being_stored(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    wikimedia.hashtag = ""
+    wikimedia.list_courses = lambda *_: [Course(f"Org/{number}", 9) for number in range(3)]  # type: ignore[method-assign]
+    titles = {"Org/0": "Edit-a-thon", "Org/1": "Edit-a-thon ", "Org/2": "ပ" * 255}
+    wikimedia.get_course = lambda slug: Programme(  # type: ignore[method-assign]
+        titles[slug], f"https://dashboard.example.org/{slug}", wikimedia.since, NOW
+    )
+    pages = ["Wikipedia:" + "ပ" * 300, "Wikipedia:" + "ပ" * 85, "Event:<!channel> @here \u202e\0"]
+    wikimedia.get_top_pages = lambda _, month: [  # type: ignore[method-assign]
+        TopPage(title, 500) for title in pages if month.year >= wikimedia.since.year
+    ]
+    found = wikimedia.explainer(engine).explain(HI, SHARED).findings
+
+    assert [one.subject for one in found if one.kind is FindingKind.PROGRAMME] == ["Edit-a-thon", "ပ" * 255]
+    assert {one.subject for one in found if one.kind is FindingKind.EVENT_PAGE} == set(pages[1:])
+    known = stored(engine)
+    assert known is not None
+    assert len(known.findings) == len(found)
+
+
+def test_answers_to_another_question_are_none_to_this_one(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    month, table = date(2021, 4, 1), metadata.tables["edit_counts"]
+    wikimedia.since = datetime(2021, 1, 1, tzinfo=UTC)
+    first = wikimedia.explainer(engine).explain(HI, month)
+    assert first.findings[0].kind is FindingKind.BOT_TASK
+    with writing(engine) as connection:
+        # Corrected afterwards: people made the rise.
+        peaks = metadata.tables["community_alerts"]
+        _turn_peaks(connection, (peaks.c.project == HI) & (peaks.c.timestamp == month), Metric.PEOPLE_EDITS)
+        row = (table.c.project == HI) & (table.c.timestamp == month)
+        connection.execute(sa.update(table).where(row).values(user_edits=table.c.edit_count, anonymous_edits=0))
+    again = wikimedia.explainer(engine).explain(HI, month)
+
+    assert again.question.metric is Metric.PEOPLE_EDITS
+    assert FindingKind.BOT_TASK not in {one.kind for one in again.findings}
+    assert "get_revisions" in wikimedia.asked
+
+
+def test_a_month_with_nothing_to_explain_is_not_due_for_ever(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    # A peak in editors alone, and a gap of a month that is no peak any more.
+    with writing(engine) as connection:
+        peaks, counts = metadata.tables["community_alerts"], metadata.tables["edit_counts"]
+        _turn_peaks(connection, peaks.c.timestamp == LAST, Metric.EDITORS)
+        none = {"edit_count": 0, "user_edits": 0, "anonymous_edits": 0}
+        connection.execute(sa.update(counts).where(counts.c.timestamp == LAST).values(none))
+    nothing = {Source.DAYS: StoredAnswer(None, "no answer", NOW - timedelta(days=2))}
+    store_evidence(engine, HI, date(2026, 8, 1), answers=nothing, found=(), now=NOW, names=0)
+    due = list_due(engine, Detector.SEASONAL, NOW)
+    assert len(due) > 1
+    assert (HI, date(2026, 8, 1)) in due
+    outcome = wikimedia.explainer(engine).explain_all(due)
+
+    assert set(outcome.left_out) == set(due)
+    assert list_due(engine, Detector.SEASONAL, NOW + timedelta(days=1)) == []
+    assert wikimedia.asked == []
+
+
+def test_what_is_under_a_project_page_may_be_a_name_and_is_told_as_that_page(
+    engine: Engine, wikimedia: FakeWikimedia
+) -> None:
+    titles = [f"Wikipedia:Investigations/{NAMES[0]}", f"Wikipedia:Investigations/{NAMES[1]}/1", "Wikipedia:Usual/B"]
+    wikimedia.get_top_pages = lambda _, month: [  # type: ignore[method-assign]
+        TopPage(title, 70) for title in (titles if month.year >= wikimedia.since.year else ["Wikipedia:Usual/A"])
+    ]
+    found = wikimedia.explainer(engine).explain(HI, SHARED).findings
+
+    (told,) = [one for one in found if one.kind is FindingKind.EVENT_PAGE]
+    assert (told.subject, told.parameters["edits"]) == ("Wikipedia:Investigations", 140)
+    with engine.connect() as connection:
+        assert "Known Person" not in str([connection.execute(sa.select(one)).all() for one in metadata.sorted_tables])
+
+
+def _turn_peaks(connection: sa.Connection, which: sa.ColumnElement[bool], metric: Metric) -> None:
+    """Make peaks in edits peaks in another count, in the place of what peaks there were in it."""
+    peaks = metadata.tables["community_alerts"]
+    connection.execute(sa.delete(peaks).where(which, peaks.c.metric != Metric.EDITS.value))
+    connection.execute(sa.update(peaks).where(which).values(metric=metric.value))

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.finding_sentences import NOTHING_FOUND
 from wiki_activity.domain.findings import Finding, FindingKind, Source
+from wiki_activity.storage.data_version import mark_changed
+from wiki_activity.storage.database import writing
 from wiki_activity.storage.evidence_table import StoredAnswer, list_requests, store_evidence
+from wiki_activity.storage.schema import metadata
 from wiki_activity_tests.explorer.api.asking import get, write_headers
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import NOW, SHARED
@@ -39,7 +43,7 @@ def test_findings_are_on_the_page_and_in_the_api(client: TestClient, plain_reade
 
     text = see(client, PAGE)
     assert "About 41 % (± 6) of the extra edits without bots carried #wpwp." in text
-    assert text.index("carried #wpwp") < text.index("was not among the most edited pages")
+    assert text.index("carried #wpwp") < text.index("they were not among the most edited")
     assert "Not known: which pages were edited." in text
     assert NOTHING_FOUND not in text
     assert "503" not in text
@@ -90,3 +94,16 @@ def test_an_editor_has_it_asked_about_and_a_reader_may_not(
     no_peak = client.post(f"/api/v1/projects/{HI}/peaks/2025-04/evidence", json={}, headers=write_headers(client))
     assert no_peak.status_code == 404
     assert list_requests(engine) == [(HI, SHARED)]
+
+
+def test_what_was_found_in_a_month_that_is_no_peak_any_more_is_not_told(client: TestClient, engine: Engine) -> None:
+    store(engine, WPWP)
+    assert get(client, "/api/v1/findings", project=HI)["items"]
+    with writing(engine) as connection:
+        peaks = metadata.tables["community_alerts"]
+        connection.execute(sa.delete(peaks).where(peaks.c.timestamp == SHARED))
+        mark_changed(connection, [HI], NOW)
+
+    assert get(client, "/api/v1/findings", project=HI)["items"] == []
+    assert "wpwp" not in client.get(PAGE).text
+    assert "wpwp" not in client.get(MONTH).text

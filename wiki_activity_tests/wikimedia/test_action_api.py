@@ -74,6 +74,9 @@ def test_what_was_removed_is_nobodys(server: HTTPServer, client: ActionClient) -
         {"query": {"allrevisions": [{"ns": "0", "revisions": []}]}},
         {"query": {"allrevisions": [page({"timestamp": "yesterday", "tags": []})]}},
         {"query": {"allrevisions": [page({"timestamp": "2024-03-01T10:00:00Z"})]}},
+        {"query": {"allrevisions": [page(row("0001-01-01T00:00:00+23:00"))]}},
+        {"query": {"allrevisions": []}, "continue": {"arvcontinue": 7}},
+        {"query": {"allrevisions": []}, "continue": {"continue": "-||"}},
         {"query": {"allrevisions": [{"ns": 0, "revisions": ["x"]}]}},
     ],
 )
@@ -123,3 +126,31 @@ def test_tags_have_names_for_people(server: HTTPServer, client: ActionClient) ->
     answer(server, {"query": {"tags": tags}})
 
     assert client.get_tag_names(WIKI) == {"OAuth CID: 7": "Fountain [1.0]"}
+
+
+def test_pages_of_people_are_found_by_their_namespace_whatever_they_are_called(
+    server: HTTPServer, client: ActionClient
+) -> None:
+    pages = [
+        {"ns": 2, "title": "सदस्य:Somebody"},
+        {"ns": 3, "title": "सदस्य वार्ता:Somebody"},
+        {"ns": 0, "title": "Delhi"},
+    ]
+    answer(server, {"query": {"pages": pages}})
+
+    assert client.find_existing(WIKI, [one["title"] for one in pages]) == {"Delhi"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"pages": [{"ns": 0, "title": ["Delhi"]}], "normalized": 7},
+        {"pages": [{"title": "Delhi"}]},
+        {"pages": ["Delhi"]},
+    ],
+)
+def test_what_says_not_which_pages_exist_is_refused(server: HTTPServer, client: ActionClient, query: Any) -> None:
+    answer(server, {"query": query})
+
+    with pytest.raises(MalformedAnswerError):
+        client.find_existing(WIKI, ["Delhi"])

@@ -48,14 +48,14 @@ def test_editors_come_without_names_and_without_those_who_are_logged_out(
 def test_pages_have_titles_with_blanks(server: HTTPServer, client: TopListsClient) -> None:
     rows = [{"page_title": "User_talk:A_b", "edits": 9}, {"page_title": "UNKNOWN_PAGE_TITLE", "edits": 3}]
     server.expect_request(PAGES).respond_with_json(top(*rows))
-    articles = {"items": [{"articles": [{"article": "New_Delhi", "views": 900, "rank": 1}]}]}
+    articles = {"items": [{"project": "hi.wikipedia", "articles": [{"article": "New_Delhi", "views": 900, "rank": 1}]}]}
     server.expect_request(VIEWED).respond_with_json(articles)
 
     assert client.get_top_pages(WIKI, MONTH) == [TopPage("User talk:A b", 9)]
     assert client.get_most_viewed(WIKI, MONTH) == [TopPage("New Delhi", 900)]
 
 
-@pytest.mark.parametrize("edits", [None, "9", -1, True, 1.5])
+@pytest.mark.parametrize("edits", [None, "9", -1, True, 1.5, 10**400])
 def test_a_count_that_is_none_is_refused(server: HTTPServer, client: TopListsClient, edits: Any) -> None:
     server.expect_request(PAGES).respond_with_json(top({"page_title": "A", "edits": edits}))
 
@@ -67,4 +67,13 @@ def test_a_month_of_which_there_is_nothing_is_not_empty(server: HTTPServer, clie
     server.expect_request(PAGES).respond_with_json({"detail": "no data", "status": 404}, status=404)
 
     with pytest.raises(NotFoundError):
+        client.get_top_pages(WIKI, MONTH)
+
+
+def test_the_list_of_another_wiki_is_refused(server: HTTPServer, client: TopListsClient) -> None:
+    other = top({"page_title": "A", "edits": 9})
+    other["items"][0]["project"] = "bn.wikipedia"
+    server.expect_request(PAGES).respond_with_json(other)
+
+    with pytest.raises(MalformedAnswerError, match="is of project"):
         client.get_top_pages(WIKI, MONTH)

@@ -92,7 +92,7 @@ def _list(
         (at, one.data.project, finding)
         for one in wikis
         for at, evidence in one.data.evidence.items()
-        if month in {None, at}
+        if month in {None, at} and one.peaks_in(at)
         for finding in evidence.findings
         if kind in {None, finding.kind}
     ]

@@ -138,7 +138,7 @@ def view_month(
         others=tuple(one.peak for one in others),
         run_id=known.data.run_id,
         provisional=month in known.data.provisional,
-        evidence=known.data.evidence.get(month),
+        evidence=known.data.evidence.get(month) if known.peaks_in(month) else None,
     )
 
 

@@ -57,9 +57,11 @@ class ShownEvidence:
 
 
 def show_evidence(evidence: Evidence | None, peaks: Sequence[Peak]) -> ShownEvidence | None:
-    """Show what was found behind a month; None where it is no peak and nobody was asked."""
+    """Show what was found behind a month; None where it is no peak, or none any more: nothing rose that has shares."""
+    if not peaks:
+        return None
     if evidence is None:
-        return ShownEvidence((), (), "", (), None) if peaks else None
+        return ShownEvidence((), (), "", (), None)
     shown = [
         (finding, ShownFinding(_NAMES[finding.kind], describe_finding(finding), finding.share, finding.url))
         for finding in evidence.findings

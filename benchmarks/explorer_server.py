@@ -17,6 +17,8 @@ from pathlib import Path
 from benchmarks.processes import measure
 from wiki_activity.settings import PREFIX
 
+_FIRST_SECONDS = 900
+"""The first page waits until all is read."""
 _BUCKET = re.compile(r'request_seconds_bucket\{le="([^"]+)",route="([^"]+)"\} (\S+)')
 
 
@@ -63,7 +65,7 @@ def serving(database_url: str, folder: Path) -> Iterator[Served]:
         # It writes its log there, and would wait for somebody to read it.
         threading.Thread(target=process.stdout.read, daemon=True).start()
         wait_until_it_answers(url)
-        urllib.request.urlopen(f"{url}/peaks", timeout=60).close()
+        urllib.request.urlopen(f"{url}/peaks", timeout=_FIRST_SECONDS).close()
         yield Served(url, process.pid, time.monotonic() - begin)
     finally:
         process.terminate()

@@ -10,7 +10,8 @@ import os
 import re
 import resource
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +25,8 @@ from sqlalchemy.exc import OperationalError
 
 from benchmarks.explorer_database import MONTHS, Stored, fill
 from benchmarks.explorer_load import Load, Sample, finish, start
-from benchmarks.explorer_mix import Places, is_page
-from benchmarks.explorer_server import serving
+from benchmarks.explorer_mix import KINDS, Mix, Places, is_page
+from benchmarks.explorer_server import Served, serving
 from benchmarks.processes import list_tree, measure
 from benchmarks.table import Row
 from wiki_activity.domain.counts import COUNT_SERIES, Series
@@ -43,6 +44,7 @@ FACTOR = int(os.environ.get("BENCH_FACTOR", "1"))
 _MONTHS = int(os.environ.get("BENCH_MONTHS", str(MONTHS)))
 _READERS, _READ_SECONDS = int(os.environ.get("BENCH_READERS", str(50 * FACTOR))), 30
 _PERCENT, _CONNECTIONS = 30, 3
+_ALONE, _PATIENCE_SECONDS = 20, 600
 _ASKED = re.compile(r"/(edits|editors)/aggregate/([^/]+)/([^/]+)/")
 _COPY = re.compile(r"^copy\d+-")
 _EDITS_BY = {"all-editor-types": Series.EDITS, "user": Series.USER_EDITS, "anonymous": Series.ANONYMOUS_EDITS}
@@ -130,17 +132,37 @@ def _refresh(engine: Engine, stored: Stored, answers: CannedAnswers) -> None:
 def _measure_explorer(url: str, size: str, places: Places) -> list[Row]:
     with TemporaryDirectory() as folder, serving(url, Path(folder)) as served:
         begun = measure(list_tree(served.pid))
+        alone = [Row(f"{size}: {kind}", told) for kind, told in _ask_alone(served, places)]
+        known = measure(list_tree(served.pid))
         load = Load(served.url, places, _READERS, _READ_SECONDS)
-        samples = finish(start(load))
+        try:
+            samples = [one for one in finish(start(load)) if is_page(one.kind)]
+        except RuntimeError as error:
+            told = f"not served: {error}"
+        else:
+            told = _tell(samples)
         loaded = measure(list_tree(served.pid))
-    requests = _READERS * (load.warm_up_seconds + load.seconds)
-    each = 1000 * (loaded.seconds - begun.seconds) / requests
+    each = 1000 * (loaded.seconds - known.seconds) / (_READERS * (load.warm_up_seconds + load.seconds))
     return [
         Row(f"{size}: from the explorer's start to its first page",
             f"{served.ready_seconds:.1f} s, {begun.seconds:.1f} s of processor, {begun.bytes / 1e6:.0f} MB"),
-        Row(f"{size}: {_READERS} readers, pages", _tell([one for one in samples if is_page(one.kind)]),
-            f"{each:.1f} ms of processor a request", f"{loaded.bytes / 1e6:.0f} MB after that"),
+        *alone,
+        Row(f"{size}: {_READERS} readers, pages", told, f"{each:.1f} ms of processor a request",
+            f"{loaded.bytes / 1e6:.0f} MB after that"),
     ]  # fmt: skip
+
+
+def _ask_alone(served: Served, places: Places) -> Iterator[tuple[str, str]]:
+    """Ask for some of each kind, one after the other; tell the explorer's own time of the first and of the others."""
+    mix = Mix(places, 1)
+    for kind in filter(is_page, KINDS):
+        took = []
+        for _ in range(_ALONE):
+            before = measure([served.pid]).seconds
+            urllib.request.urlopen(f"{served.url}{mix.make(kind)}", timeout=_PATIENCE_SECONDS).close()
+            took.append(1000 * (measure([served.pid]).seconds - before))
+        first, *others = took
+        yield kind, f"{first:,.0f} ms of processor, then {np.mean(others):,.0f} ms"
 
 
 def _tell(samples: list[Sample]) -> str:

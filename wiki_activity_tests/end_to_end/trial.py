@@ -6,10 +6,8 @@ page, daemon and code server; every other one has a network namespace of its own
 """
 
 import os
-import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -19,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pandas as pd
 import requests
 
@@ -30,6 +27,7 @@ from wiki_activity.redis_store.connection import Keys, connect
 from wiki_activity.redis_store.reading import read_beat
 from wiki_activity.redis_store.store_errors import RedisStoreError
 from wiki_activity_tests.end_to_end.network import Network
+from wiki_activity_tests.end_to_end.reader import Reader, reading_pages
 from wiki_activity_tests.end_to_end.running import wait_for
 from wiki_activity_tests.end_to_end.spread import Spread, spreading
 from wiki_activity_tests.end_to_end.undisturbed import Undisturbed, read_found, running_undisturbed
@@ -46,7 +44,6 @@ EXPLORERS: Final = ("explorer-1", "explorer-2")
 HOSTS: Final = ("mariadb", "redis", *WORKERS, *EXPLORERS, "proxy", "wikimedia")
 SENSORS: Final = ("watch_keeper", "refresh_keeper", "edit_rate_alert_sensor")
 BURST: Final = {"project": "en.wikipedia.org", "factor": 20, "minutes": 6, "people": 40}
-PAGES: Final = ("/", "/p/en.wikipedia.org", "/peaks", "/live", "/api/v1/projects/en.wikipedia.org/series")
 DAEMONS: Final = "select distinct daemon_id from dagster.daemon_heartbeats"
 DOWN_SECONDS: Final = 5
 CUT_OFF_SECONDS: Final = 90
@@ -62,53 +59,6 @@ newest = parse_month("{format_month(shift_month(LAST, -1))}")
 serve(SimulatorSettings(wikis={WIKIS}, newest_month=newest, limits=limits, stream=StreamSettings(bursts_per_day=0)),
       port={_UPSTREAM})
 """
-
-
-@dataclass
-class Reader:
-    """Somebody who reads through the proxy, one page after the other, all the time."""
-
-    client: httpx.Client
-    answered: int = 0
-    longest_seconds: float = 0.0
-    failed: list[str] = field(default_factory=list)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def read(self) -> None:
-        """Read until told to stop."""
-        number = 0
-        while not self._ended.wait(0.3):
-            path, number = PAGES[number % len(PAGES)], number + 1
-            began = time.monotonic()
-            try:
-                status = self.client.get(path).status_code
-            except httpx.TransportError as error:
-                status = repr(error)
-            self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
-            if status == httpx.codes.OK:
-                self.answered += 1
-            else:
-                self.failed.append(f"{datetime.now(UTC):%H:%M:%S} {path}: {status}")
-
-    def stop(self) -> None:
-        """Stop."""
-        self._ended.set()
-
-
-@contextmanager
-def reading_pages(certificate: Path) -> Iterator[Reader]:
-    """Have somebody read in a thread until the block is left."""
-    context = ssl.create_default_context(cafile=str(certificate))
-    with httpx.Client(base_url=f"https://{NAME}", verify=context, timeout=60) as client:
-        wait_for("both explorers", lambda: all(client.get(path).status_code == 200 for path in (*PAGES, *PAGES)))
-        reader = Reader(client)
-        thread = threading.Thread(target=reader.read)
-        thread.start()
-        try:
-            yield reader
-        finally:
-            reader.stop()
-            thread.join(120)
 
 
 @contextmanager
@@ -212,7 +162,7 @@ class Trial:
         """Tell whether parts are still to come."""
         return self.spread.list_runs().count(("monthly_shard", "SUCCESS")) < SHARDS
 
-    def disturb(self) -> None:
+    def disturb(self, reader: Reader) -> None:
         """Kill one after the other in the middle of the load, each once all goes on again."""
         spread = self.spread
         self.go_on()
@@ -245,6 +195,8 @@ class Trial:
             self.go_on()
             # What waits in Redis while that is emptied is given up after a quarter of an hour.
             self.await_("that nothing waits for a worker", self.waits_for_nobody)
+            # What needs the database says that it is away; all else goes on.
+            reader.database_is_away = server is spread.mariadb
             server.stop()
             self.tell(f"killed {name}")
             # Long enough that everybody has noticed.
@@ -252,6 +204,8 @@ class Trial:
             server.start()
             began = time.time()
             self.await_(f"beats in both stores, with {name} again", partial(self.beats_since, began))
+        self.await_("pages again", reader.has_pages)
+        reader.database_is_away = False
         self.await_("the end of all parts", lambda: not self.is_in_the_middle(), 1800)
 
     def cut_off(self) -> None:
@@ -340,11 +294,14 @@ def act(folder: Path) -> None:
         trial.tell("the newest month is published")
         try:
             reader = stack.enter_context(start_all(trial, stack, folder))
-            trial.disturb()
+            trial.disturb(reader)
             reader.stop()
             trial.check()
             trial.check_requests(began)
-            trial.tell(f"{reader.answered} pages, the slowest within {reader.longest_seconds:.1f} s")
+            trial.tell(
+                f"{reader.answered} pages, the slowest within {reader.longest_seconds:.1f} s; "
+                f"{reader.said_so} said that the database is away"
+            )
             assert not reader.failed, reader.failed
             trial.tell("nothing was lost or doubled")
         except BaseException:

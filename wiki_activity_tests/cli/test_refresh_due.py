@@ -58,6 +58,19 @@ def test_the_first_one_loads_everything_and_the_next_one_hardly_asks(
     assert "it is stored" in second.err
 
 
+def test_parts_that_have_all_come_are_a_load(environment: dict[str, str], database: str, simulated: Simulated) -> None:
+    parts = [run(environment, "refresh", "--shard", f"{number}/2") for number in (1, 2)]
+    asked = len(simulated.log())
+    due = run(environment, "refresh", "--due")
+
+    assert [one.code for one in (*parts, due)] == [0, 0, 0], due.err
+    assert set(read_all(database)[COUNT_SERIES[0]]) == set(simulated.wikis())
+    later = [entry["path"] for entry in simulated.log()[asked:]]
+    monthly = [path for path in later if "/edits/aggregate/" in path and "/monthly/" in path and "/all-p" not in path]
+    assert len(monthly) == 1, "whether a month is new is asked of one wiki"
+    assert "and it is stored" in due.err
+
+
 def test_one_that_was_killed_is_gone_on_with(environment: dict[str, str], database: str, simulated: Simulated) -> None:
     simulated.change(faults={"latency_ms": 100})
     with start(environment, "refresh", "--due") as process:

@@ -27,9 +27,11 @@ from wiki_activity.monthly.publication import (
 )
 from wiki_activity.monthly.refresh import Request
 from wiki_activity.monthly.refresh_errors import HopelessError
+from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
+from wiki_activity.storage.database_clock import database_time
 from wiki_activity.storage.provisional_table import newest_complete_month
-from wiki_activity.storage.refreshes import last_whole
+from wiki_activity.storage.refreshes import Refresh, last_whole, list_refreshes
 from wiki_activity.storage.storage_errors import NothingToResumeError, RefreshBusyError
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.wikimedia.answer_errors import WikimediaError
@@ -107,16 +109,17 @@ class _Due:
         probes = choose_projects(self.engine, wikis, self.settings.watchlist, tell=tell)
         published = find_newest_published(self.metrics, probes, now())
         asked = last_whole(self.engine, Series.EDITS, int(_MOST * open_wikis))
+        requested = self._find_requested(asked, published, probes)
         decision = decide_on_new_month(
             published,
             find_stored_month(self.engine, open_wikis),
-            # Its beginning: its end moves with each attempt at a wiki of it that fails.
-            None if asked is None else Requested(asked.last, asked.started_at),
+            requested,
             now(),
             completed=find_completed(self.engine, self.metrics, published, now()),
         )
         last, reason = decision.ask_until, decision.reason
-        if last is None and published is not None and (asked is None or now() - asked.started_at >= _REPAIRED_EVERY):
+        began = None if requested is None else requested.at
+        if last is None and published is not None and (began is None or now() - began >= _REPAIRED_EVERY):
             last, reason = published, "the last look at all months is a week ago"
         if last is not None and asked is not None and asked.finished_at is None and last <= asked.last:
             last, reason = None, "what was begun is gone on with next time"
@@ -150,6 +153,18 @@ class _Due:
         """Ask what was behind the newest month's peaks, and those that somebody wants to know of."""
         explainer = make_explainer(self.engine, self.settings, self.session)
         return explain_what_is_due(explainer) == DONE
+
+    def _find_requested(
+        self, asked: Refresh | None, published: date | None, projects: Sequence[str]
+    ) -> Requested | None:
+        """Find when all wikis were last asked for: in one refresh, or in parts that have all come."""
+        # The beginning: the end moves with each attempt at a wiki that fails.
+        whole = None if asked is None else Requested(asked.last, asked.started_at)
+        if published is None or (asked is not None and asked.last >= published):
+            return whole
+        refreshes, at = list_refreshes(self.engine, LOOKED_BACK), database_time(self.engine, now())
+        began = find_round(refreshes, COUNT_SERIES, published, projects, at)
+        return whole if began is None else Requested(published, began)
 
     def _refresh(self, request: Request | None) -> bool:
         report = refresh_and_judge(self.engine, self.session, self.settings, request=request, waits=self.waits)

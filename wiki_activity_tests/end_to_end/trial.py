@@ -237,9 +237,9 @@ class Trial:
         found, right = read_found(url), other.read()
         for series, counts in right.counts.items():
             pd.testing.assert_frame_equal(found.counts[series], counts, check_freq=False)
-        assert found.peaks == right.peaks
-        assert found.episodes == right.episodes
-        assert found.messages == right.messages
+        assert found.peaks == right.peaks, (found.peaks, right.peaks)
+        assert found.episodes == right.episodes, (found.episodes, right.episodes)
+        assert found.messages == right.messages, (found.messages, right.messages)
         sent, all_sent = (partial(list_messages, self.stand_in, token) for token in ("spread", "undisturbed"))
         self.await_("all messages at Slack", lambda: len(sent()) >= len(all_sent()) == 3, 120)
         # The digest comes later where the load takes longer.

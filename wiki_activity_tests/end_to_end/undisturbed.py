@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Series
 from wiki_activity.domain.peaks import Peak
 from wiki_activity.settings import PREFIX
-from wiki_activity.storage.count_tables import read_series
 from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.schema import notices, rate_episodes
 from wiki_activity_tests.end_to_end.running import make_environment, wait_for

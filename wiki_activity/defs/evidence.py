@@ -1,5 +1,7 @@
 """The asset of evidence: what was behind the peaks of the newest month, and behind those that somebody asks about."""
 
+from zlib import crc32
+
 import dagster as dg
 from sqlalchemy import Engine
 
@@ -13,6 +15,7 @@ from wiki_activity.evidence.choosing import list_due, list_month
 from wiki_activity.evidence.explaining import Explainer
 from wiki_activity.evidence.services import make_services
 from wiki_activity.settings import Settings
+from wiki_activity.storage.evidence_table import list_requests
 from wiki_activity.storage.provisional_table import newest_complete_month
 
 EVIDENCE_POOL = "evidence"
@@ -107,9 +110,11 @@ def make_evidence_sensor(*, autostart: bool) -> dg.SensorDefinition:
         if not due:
             return dg.SkipReason("everybody has been asked about all that is known")
         register_months(context.instance, month)
-        # One that fails is tried again after a quarter of an hour, and not each minute.
+        # What somebody wants to know is asked at once; a run that fails is tried again after a quarter of an hour,
+        # and not each minute, though fewer months are left to it.
+        wanted = crc32(repr(list_requests(database)).encode())
         return dg.RunRequest(
-            run_key=f"{month:%Y-%m} {len(due)} {now:%Y-%m-%dT%H}:{now.minute // 15}", partition_key=month_key(month)
+            run_key=f"{month:%Y-%m} {wanted} {now:%Y-%m-%dT%H}:{now.minute // 15}", partition_key=month_key(month)
         )
 
     return peak_evidence_sensor

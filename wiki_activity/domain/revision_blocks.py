@@ -186,6 +186,7 @@ def count_blocks(
     month: tuple[datetime, datetime],
     *,
     whole: bool = False,
+    common: Collection[str] = (),
 ) -> Blocks:
     """Count what revisions have in common, and forget whose they were.
 
@@ -203,6 +204,8 @@ def count_blocks(
         UTC, from and until: an account is new that was registered in it.
     whole
         Whether they are all of the month.
+    common
+        Labels that enough accounts are known to have, in another time.
     """
     kept: list[tuple[list[Revision], list[set[str]]]] = []
     who: dict[str, set[str | None]] = defaultdict(set)
@@ -216,13 +219,20 @@ def count_blocks(
         labels = [_list_labels(one, accounts, first_new) for one in mine]
         kept.append((mine, labels))
         for revision, found in zip(mine, labels, strict=True):
+            # Who is logged out may be one person under many names, and so may who was removed.
+            user = None if is_logged_out(revision.user) else revision.user
             for label in found:
-                who[label].add(revision.user)
-    common = {label for label, users in who.items() if len(users) >= LEAST_ACCOUNTS or not _points_at_people(label)}
-    total = Counter(label for _, labels in kept for found in labels for label in found if label in common)
+                who[label].add(user)
+    counted_of = {label: len(users - {None}) for label, users in who.items()}
+    many = {
+        label
+        for label, accounts_of in counted_of.items()
+        if accounts_of >= LEAST_ACCOUNTS or label in common or not _points_at_people(label)
+    }
+    total = Counter(label for _, labels in kept for found in labels for label in found if label in many)
     told = {label for label, _ in total.most_common(_MOST_LABELS)}
     counted = tuple(_count(mine, labels, told, accounts) for mine, labels in kept)
-    return Blocks(counted, {label: len(who[label]) for label in sorted(told)}, whole)
+    return Blocks(counted, {label: counted_of[label] for label in sorted(told)}, whole)
 
 
 def _count(

@@ -144,11 +144,12 @@ def _read_block(block: Block, label: str, rise: Rise, usual_part: float, usual_v
 
 
 def _read_usual(label: str, usual: Blocks, *, bots: bool) -> tuple[float, float]:
-    total = sum(_count(one, bots=bots) for one in usual.blocks)
-    if not total:
-        return 0.0, 0.0
-    part = sum(_labelled(one, label, bots=bots) for one in usual.blocks) / total
-    return part, _OVERDISPERSION * max(part * (1 - part), 1 / total) / total
+    """Read the usual part where it was greatest, and its variance: what began since the year before is usual by now."""
+    parts = [
+        (_labelled(one, label, bots=bots) / total, total) for one in usual.blocks if (total := _count(one, bots=bots))
+    ]
+    part, total = max(parts, default=(0.0, 0))
+    return part, _OVERDISPERSION * max(part * (1 - part), 1 / total) / total if total else 0.0
 
 
 def _count(block: Block, *, bots: bool) -> int:

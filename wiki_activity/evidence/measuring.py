@@ -63,11 +63,16 @@ def find(
     return rank(known.values())
 
 
-def needs_usual(question: Question, peak: Blocks, days: Mapping[date, int]) -> bool:
-    """Tell whether blocks of a month have anything in common that is to be held against what is usual."""
-    rise, nothing = _make_rise(question, days), Blocks(())
-    shares = (estimate_share(label, rise, peak, nothing) for label in list_labels(peak.blocks))
-    return _is_much_reverted(question, peak) or any(share is not None and _is_told(share) for share in shares)
+def needs_usual(question: Question, peak: Blocks, usual: Blocks, days: Mapping[date, int]) -> bool:
+    """Tell whether blocks of a month have anything in common that is to be held against what else is usual."""
+    rise, labels = _make_rise(question, days), list_labels(peak.blocks)
+    if usual.blocks:
+        # No habit: accounts are new once, and reverts are held against the same season.
+        labels -= {NEW_ACCOUNT, REVERTED}
+    elif _is_much_reverted(question, peak):
+        return True
+    shares = (estimate_share(label, rise, peak, usual) for label in labels)
+    return any(share is not None and _is_told(share) for share in shares)
 
 
 def read_days(question: Question, answer: Mapping[str, Any]) -> dict[date, int]:
@@ -180,7 +185,10 @@ def _find_few_people(question: Question, answer: Mapping[str, Any], asked_at: da
     top, before = answer.get("top", ()), answer.get("before")
     if before is None or not top:
         return
-    share = (sum(top) - sum(before)) / rise
+    if not before or not question.year_before:
+        # The busiest ten make much of the edits in any month: how much, is not known here.
+        return
+    share = (sum(top) - sum(before) * question.expected / question.year_before) / rise
     if share < LEAST_SHARE:
         return
     if question.people is not None and question.people < SMALL_GROUP:
@@ -200,14 +208,14 @@ def _link_contributions(question: Question, bot: str) -> str:
 
 def _find_pages(question: Question, answer: Mapping[str, Any], asked_at: datetime) -> Iterator[Finding]:
     rise = question.value - question.expected
-    for title, edits, what in answer["pages"]:
+    for title, edits, usual, what in answer["pages"]:
         url = f"https://{question.project}/wiki/{quote(title.replace(' ', '_'), safe=':/')}"
         if what == "news":
             yield Finding(
                 FindingKind.NEWS,
                 title,
                 question.metric,
-                min(edits / rise, 1.0),
+                min((edits - usual) / rise, 1.0),
                 0.0,
                 {"edits": edits},
                 url,

@@ -43,6 +43,8 @@ class Question:
         Whether clearly more accounts than usual were registered on the wiki itself; None where not known.
     logged_out
         Whether it was a wave of people without an account.
+    year_before
+        Of that count in the same month a year before; None where not known.
     """
 
     project: str
@@ -53,6 +55,7 @@ class Question:
     people: float | None
     more_accounts: bool | None
     logged_out: bool = False
+    year_before: float | None = None
 
     @property
     def first(self) -> datetime:
@@ -97,7 +100,8 @@ def make_question(engine: Engine, project: str, month: date, detector: Detector,
         found = _judge(data, metric, month, detector, percent)
         if found is not None and found[0] > found[1]:
             people, accounts = _count_people(data, month), _find_accounts(data, month)
-            return Question(project, month, metric, *found, people, accounts, logged_out=logged_out)
+            before = _read_count(data, metric, shift_month(month, -12))
+            return Question(project, month, metric, *found, people, accounts, logged_out, before)
     msg = f"{project} had no more edits than expected in {month:%Y-%m}, or none were expected by what is stored"
     raise NotToExplainError(msg)
 
@@ -107,6 +111,12 @@ def _order(peaks: "np.ndarray[tuple[int], np.dtype[np.void]]") -> list[Metric]:
     wanted = (Metric.PEOPLE_EDITS, Metric.EDITS)
     # A peak in editors alone is explained by what people edited, if that rose too.
     return sorted(wanted, key=lambda metric: (metric not in peaking, wanted.index(metric)))
+
+
+def _read_count(data: WikiData, metric: Metric, month: date) -> float | None:
+    months = list(data.counts.months)
+    count = float(data.counts.read_metric(metric)[0, months.index(month)]) if month in months else np.nan
+    return None if np.isnan(count) else count
 
 
 def _judge(

@@ -30,8 +30,9 @@ _EARLY_MONTHS: Final = 2
 """A course of these months may have been entered the year before."""
 _PROJECT_PAGES: Final = 3
 _WIDELY_VIEWED: Final = 50
-_YEAR: Final = timedelta(days=364)
-"""The same day of the week."""
+_USUAL: Final = (timedelta(weeks=52), timedelta(weeks=13))
+"""So long before, on the same day of the week: what comes each year, and what is done since a while, are usual both."""
+_CONTENT_PAGES: Final = 3
 
 
 class GapError(Exception):
@@ -140,6 +141,10 @@ class Asking:
         one = self.question
         now, before = (self._list_bots(month) for month in (one.month, shift_month(one.month, -12)))
         busiest = sorted(now, key=lambda bot: -now[bot])[:_TOP]
+        if any(now[bot] - before.get(bot, 0) >= LEAST_SHARE * (one.value - one.expected) for bot in busiest):
+            # One that began since then, and goes on, is usual by now.
+            for bot, edits in self._list_bots(shift_month(one.month, -3)).items():
+                before[bot] = max(edits, before.get(bot, 0))
         return {"bots": [[bot, now[bot], before.get(bot, 0)] for bot in busiest]}
 
     def _list_bots(self, month: date) -> dict[str, int]:
@@ -177,19 +182,24 @@ class Asking:
         one, rise = self.question, self.question.value - self.question.expected
         self._count()
         pages = self.lists.get_top_pages(one.project, one.month)
-        content = next((page for page in pages if find_page_kind(page.title) is PageKind.CONTENT), None)
-        told: list[tuple[TopPage, str]] = []
-        if content is not None and content.count >= LEAST_SHARE * rise and self._is_widely_viewed(content):
-            told.append((content, "news"))
+        content = [page for page in pages if find_page_kind(page.title) is PageKind.CONTENT][:_CONTENT_PAGES]
+        content = [page for page in content if page.count >= LEAST_SHARE * rise]
         projects = _list_projects(pages[:_NAMES])
-        if projects:
-            usual = self._list_usual_pages()
-            told += [(page, "project") for page in projects if page.title not in usual][:_PROJECT_PAGES]
+        before = self._list_pages_before() if content or projects else []
+        told: list[tuple[TopPage, int, str]] = []
+        usual = {_without_digits(page.title): page.count for page in reversed(before)}
+        for page in content:
+            usually = usual.get(_without_digits(page.title), 0)
+            if page.count - usually >= LEAST_SHARE * rise:
+                told += [(page, usually, "news")] if self._is_widely_viewed(page) else []
+                break
+        known = {page.title for page in _list_projects(before)}
+        told += [(page, 0, "project") for page in projects if page.title not in known][:_PROJECT_PAGES]
         if told:
             self._count()
-            existing = self.wiki.find_existing(one.project, [page.title for page, _ in told])
-            told = [(page, what) for page, what in told if page.title in existing]
-        return {"pages": [[page.title, page.count, what] for page, what in told]}
+            existing = self.wiki.find_existing(one.project, [page.title for page, _, _ in told])
+            told = [one for one in told if one[0].title in existing]
+        return {"pages": [[page.title, page.count, usually, what] for page, usually, what in told]}
 
     def _ask_programmes(self) -> dict[str, Any]:
         one = self.question
@@ -214,13 +224,12 @@ class Asking:
             return False
         return page.title in {one.title for one in viewed[:_WIDELY_VIEWED]}
 
-    def _list_usual_pages(self) -> set[str]:
+    def _list_pages_before(self) -> list[TopPage]:
         self._count()
         try:
-            before = self.lists.get_top_pages(self.question.project, shift_month(self.question.month, -12))
+            return self.lists.get_top_pages(self.question.project, shift_month(self.question.month, -12))
         except NotFoundError:
-            return set()
-        return {page.title for page in _list_projects(before)}
+            return []
 
     def _ask_revisions(self, known: Mapping[Source, Mapping[str, Any]]) -> dict[str, Any]:
         one = self.question
@@ -235,12 +244,14 @@ class Asking:
             msg = "no edits of content pages were among the revisions of the month"
             raise GapError(msg)
         usual = Blocks(())
-        if needs_usual(one, peak, days):
-            begin = max(blocks, key=len)[0].at - _YEAR
-            year_before = (begin, begin + timedelta(days=31))
-            self._count()
-            revisions = self.wiki.get_revisions(one.project, *year_before).revisions
-            usual = count_blocks([revisions], self.content, accounts, year_before)
+        for before in _USUAL:
+            if needs_usual(one, peak, usual, days):
+                begin = max(blocks, key=len)[0].at - before
+                some = (begin, begin + timedelta(days=31))
+                self._count()
+                revisions = self.wiki.get_revisions(one.project, *some).revisions
+                counted = count_blocks([revisions], self.content, accounts, some, common=peak.accounts)
+                usual = Blocks((*usual.blocks, *counted.blocks))
         return {"peak": peak.save(), "usual": usual.save(), "tags": self._name_tags(peak)}
 
     def _read_month(self, days: Mapping[date, int], usual_day: float) -> tuple[list[Sequence[Revision]], bool]:
@@ -256,6 +267,8 @@ class Asking:
                 goes_on = part.goes_on
                 if goes_on is None:
                     return [found], True
+                if not part.revisions or part.revisions[-1].at < one.first + (one.until - one.first) / _BLOCKS / 2:
+                    break
             # More than the days say, on other pages: what was read is the beginning of the month.
         begins = place_blocks(days, usual_day, _BLOCKS, f"{one.project} {one.month}")
         if not begins:
@@ -310,3 +323,8 @@ def _list_projects(pages: Sequence[TopPage]) -> list[TopPage]:
         if find_page_kind(page.title) in {PageKind.PROJECT, PageKind.EVENT}:
             edits[page.title.partition("/")[0].strip()] += page.count
     return [TopPage(title, count) for title, count in edits.most_common()]
+
+
+def _without_digits(title: str) -> str:
+    """Take a page of one year, such as that of who died in it, for that of another."""
+    return "".join(character for character in title if not character.isdigit())

@@ -68,12 +68,12 @@ class FakeWikimedia:
 
     def get_top_bots(self, project: str, month: date) -> dict[str, int]:
         self._called("get_top_bots")
-        return {"ExampleBot": 100_000 if month.year >= self.since.year else 5_000}
+        return {"ExampleBot": 100_000 if month >= self.since.date() else 5_000}
 
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
         self._called("get_top_pages")
         pages = [TopPage("Delhi", 300), TopPage("Wikipedia:Village pump", 200)]
-        return [*pages, TopPage("Wikipedia:A contest", 150)] if month.year >= self.since.year else pages
+        return [*pages, TopPage("Wikipedia:A contest", 150)] if month >= self.since.date() else pages
 
     def get_most_viewed(self, project: str, month: date) -> list[TopPage]:
         self._called("get_most_viewed")

@@ -174,7 +174,7 @@ def test_what_is_explained_by_most_of_its_edits_is_asked_about_no_further(
 
 def test_bots_are_known_by_their_whole_month(engine: Engine, wikimedia: FakeWikimedia) -> None:
     month = date(2021, 4, 1)
-    wikimedia.since = datetime(2021, 1, 1, tzinfo=UTC)
+    wikimedia.since = datetime(2021, 4, 1, tzinfo=UTC)
     found = wikimedia.explainer(engine).explain(HI, month).findings[0]
 
     assert (found.kind, found.subject, found.metric) == (FindingKind.BOT_TASK, "ExampleBot", Metric.EDITS)
@@ -220,7 +220,7 @@ def test_what_no_page_or_two_programmes_are_called_keeps_nothing_from_being_stor
 
 def test_answers_to_another_question_are_none_to_this_one(engine: Engine, wikimedia: FakeWikimedia) -> None:
     month, table = date(2021, 4, 1), metadata.tables["edit_counts"]
-    wikimedia.since = datetime(2021, 1, 1, tzinfo=UTC)
+    wikimedia.since = datetime(2021, 4, 1, tzinfo=UTC)
     first = wikimedia.explainer(engine).explain(HI, month)
     assert first.findings[0].kind is FindingKind.BOT_TASK
     with writing(engine) as connection:

@@ -36,7 +36,9 @@ function offerUse(button) {
     if (form.hidden) open?.click();
     const note = form.elements.note;
     note.value = [note.value.trim(), button.dataset.use].filter(Boolean).join("\n");
-    if (!form.elements.link.value) form.elements.link.value = button.dataset.source;
+    // Most scripts are three times as long in an address, or nine times, and a note's source has an end.
+    const { source } = button.dataset;
+    if (!form.elements.link.value) form.elements.link.value = source.length > 500 ? decodeURI(source) : source;
     // So that it is kept as a draft, and checked, like what is typed.
     for (const field of [note, form.elements.link]) field.dispatchEvent(new Event("input", { bubbles: true }));
     form.elements.label.focus();

@@ -1,4 +1,4 @@
-"""What tests are made of can be imported: a trial that runs nightly alone begins by a module that nobody else looks at."""
+"""Parts of tests can be imported: a trial that runs nightly alone begins by a module that nobody else looks at."""
 
 import importlib
 import pkgutil

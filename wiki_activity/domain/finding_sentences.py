@@ -4,10 +4,11 @@ import unicodedata
 from typing import Final
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Source
+from wiki_activity.domain.findings import Finding, FindingKind, Source
 from wiki_activity.domain.sentences import format_count
 
 NOTHING_FOUND: Final = "Nothing we can see explains it. Do you know?"
+NOTHING_ROSE: Final = "No more edits than expected were made in this month, so there was nothing to ask about."
 _EXTRA: Final = {Metric.PEOPLE_EDITS: "the extra edits without bots"}
 _LONGEST: Final = 80
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -61,15 +62,6 @@ def describe_finding(finding: Finding) -> str:
 def describe_gap(source: Source) -> str:
     """Say what is not known since a source could not be read: "Not known: when in the month it was."."""
     return f"Not known: {_SOURCES[source]}."
-
-
-def summarize(evidence: Evidence) -> str:
-    """Return the first finding's sentence; where there is none, that nothing was found, or what is not known."""
-    if evidence.findings:
-        return describe_finding(evidence.findings[0])
-    if evidence.gaps:
-        return " ".join(describe_gap(source) for source in evidence.gaps)
-    return NOTHING_FOUND
 
 
 def show_name(text: str) -> str:

@@ -104,11 +104,14 @@ class Evidence:
         Who could not be read, and why.
     asked_at
         UTC, when somebody was last asked.
+    settled
+        Whether nobody had to be asked, since edits did not rise.
     """
 
     findings: tuple[Finding, ...]
     gaps: Mapping[Source, str]
     asked_at: datetime
+    settled: bool = False
 
 
 def rank(findings: Iterable[Finding]) -> list[Finding]:

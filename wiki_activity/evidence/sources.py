@@ -289,9 +289,12 @@ class Asking:
         # A name with a bar in it cannot be, and would be taken for two.
         known = [name for name, _ in edits.most_common() if "|" not in name]
         # Besides the busiest those with the highest numbers: where the new ones begin among them tells of all others.
-        numbers = {one.user: one.account_id for one in revisions if one.user in edits and one.account_id}
+        whose, numbers = set(known), dict[str, int]()
+        for one in revisions:
+            if one.user in whose and one.account_id:
+                numbers[one.user] = one.account_id
         newest = sorted(numbers, key=lambda name: -numbers[name])[:: max(1, len(numbers) // (2 * _NEWEST))][:_NEWEST]
-        names = list(dict.fromkeys([*known[: _NAMES - _NEWEST], *(name for name in newest if name), *known]))[:_NAMES]
+        names = list(dict.fromkeys([*known[: _NAMES - _NEWEST], *newest, *known]))[:_NAMES]
         if not names:
             return {}
         self._count()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.finding_sentences import NOTHING_FOUND, describe_finding, describe_gap, summarize
-from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Parameter, Source, rank
+from wiki_activity.domain.finding_sentences import describe_finding
+from wiki_activity.domain.findings import Finding, FindingKind, Parameter, Source, rank
 from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.page_titles import PageKind, find_page_kind
 
@@ -52,13 +52,6 @@ def test_every_kind_has_a_sentence_that_blames_nobody(kind: FindingKind, share: 
     assert "{" not in sentence
     assert len(sentence) < 200
     assert not any(word in sentence.lower() for word in BLAME)
-
-
-def test_nothing_found_is_said_and_what_could_not_be_read_is_not_nothing() -> None:
-    assert summarize(Evidence((), {}, AT)) == NOTHING_FOUND
-    assert summarize(Evidence((), {Source.REVISIONS: "503"}, AT)) == describe_gap(Source.REVISIONS)
-    found = finding(FindingKind.TRANSLATION, 0.5)
-    assert summarize(Evidence((found,), {Source.PAGES: "503"}, AT)) == describe_finding(found)
 
 
 @pytest.mark.parametrize(

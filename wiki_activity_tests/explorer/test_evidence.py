@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.finding_sentences import NOTHING_FOUND
+from wiki_activity.domain.finding_sentences import NOTHING_FOUND, NOTHING_ROSE
 from wiki_activity.domain.findings import Finding, FindingKind, Source
 from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import writing
@@ -29,7 +29,7 @@ NEWS = replace(WPWP, kind=FindingKind.EVENT_PAGE, subject='<b>"@here" \u202eWiki
 
 
 def store(engine: Engine, *found: Finding, gap: str | None = None) -> None:
-    answers = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    answers = {source: StoredAnswer({}, None, NOW) for source in (Source.DAYS, Source.REVISIONS)}
     if gap is not None:
         answers[Source.PAGES] = StoredAnswer(None, gap, NOW)
     store_evidence(engine, HI, SHARED, answers=answers, found=found, now=NOW, names=0)
@@ -69,6 +69,16 @@ def test_nothing_found_asks_who_knows(client: TestClient, engine: Engine) -> Non
     store(engine)
 
     assert NOTHING_FOUND in see(client, PAGE)
+
+
+def test_where_edits_did_not_rise_nobody_claims_to_have_looked(client: TestClient, engine: Engine) -> None:
+    nothing = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    store_evidence(engine, HI, SHARED, answers=nothing, found=(), now=NOW, names=0)
+
+    text = see(client, PAGE)
+    assert NOTHING_ROSE in text
+    assert NOTHING_FOUND not in text
+    assert get(client, MONTH)["evidence"]["settled"] is True
 
 
 def test_what_was_found_anew_takes_the_place_of_what_was(client: TestClient, engine: Engine) -> None:

@@ -36,6 +36,7 @@ class EvidenceModel(Model):
 
     findings: list[FindingModel] = Field(description="In the order in which they are told; empty: nothing was found.")
     gaps: list[GapModel]
+    settled: bool = Field(description="Whether nobody had to be asked, since edits did not rise.")
     asked_at: datetime
 
 
@@ -44,6 +45,7 @@ def evidence_model(evidence: Evidence) -> EvidenceModel:
     return EvidenceModel(
         findings=[finding_model(one) for one in evidence.findings],
         gaps=[GapModel(source=source, sentence=describe_gap(source)) for source in evidence.gaps],
+        settled=evidence.settled,
         asked_at=evidence.asked_at,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wiki_activity.domain.finding_sentences import NOTHING_FOUND, describe_finding, describe_gap
+from wiki_activity.domain.finding_sentences import NOTHING_FOUND, NOTHING_ROSE, describe_finding, describe_gap
 from wiki_activity.domain.findings import Evidence, FindingKind
 from wiki_activity.domain.peaks import Peak
 
@@ -69,7 +69,7 @@ def show_evidence(evidence: Evidence | None, peaks: Sequence[Peak]) -> ShownEvid
     return ShownEvidence(
         measured=tuple(one for finding, one in shown if finding.share is not None),
         seen=tuple(one for finding, one in shown if finding.share is None),
-        nothing="" if evidence.findings or evidence.gaps else NOTHING_FOUND,
+        nothing=NOTHING_ROSE if evidence.settled else "" if evidence.findings or evidence.gaps else NOTHING_FOUND,
         gaps=tuple(describe_gap(source) for source in evidence.gaps),
         asked_at=evidence.asked_at,
     )

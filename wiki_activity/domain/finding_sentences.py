@@ -38,6 +38,19 @@ _SENTENCES: Final = {
     FindingKind.REVERTED: "At least {reverted} of the edits were reverted (usual: {usual}).",
 }
 _SMALL_GROUP: Final = "A small group made most of {extra}."
+_BRIEF: Final = {
+    FindingKind.HASHTAG: "#{subject}",
+    FindingKind.TOOL: "{name}",
+    FindingKind.TRANSLATION: "translations",
+    FindingKind.NEWCOMER_TASKS: "tasks for newcomers",
+    FindingKind.BOT_TASK: "bot {subject}",
+    FindingKind.NEWS: "“{subject}”",
+    FindingKind.NEW_ACCOUNTS: "new accounts",
+    FindingKind.FEW_PEOPLE: "ten people",
+    FindingKind.EVENT_PAGE: "“{subject}”",
+    FindingKind.PROGRAMME: "“{subject}”",
+    FindingKind.REVERTED: "reverted edits",
+}
 
 
 def describe_finding(finding: Finding) -> str:
@@ -57,6 +70,13 @@ def describe_finding(finding: Finding) -> str:
         reverted=_percent(_number(finding, "part")),
         usual=_percent(_number(finding, "usual")),
     )
+
+
+def describe_briefly(finding: Finding) -> str:
+    """Say a finding where there is room for some words, like "#WPWP, about 41 % of the rise"."""
+    name = show_name(str(finding.parameters.get("name") or finding.subject))
+    what = _BRIEF[finding.kind].format(subject=show_name(finding.subject), name=name)
+    return what if finding.share is None else f"{what}, about {_percent(finding.share)} of the rise"
 
 
 def describe_gap(source: Source) -> str:

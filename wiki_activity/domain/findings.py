@@ -134,3 +134,13 @@ def rank(findings: Iterable[Finding]) -> list[Finding]:
         return tier, -share, finding.kind, finding.subject
 
     return sorted(findings, key=place)
+
+
+def choose_first(findings: Iterable[Finding]) -> Finding | None:
+    """Choose the finding that speaks where there is room for one; None where none of them should.
+
+    It is the first that is told, but neither reverts, by which nothing is to be ranked, nor what was only on at the
+    same time.
+    """
+    telling = (one for one in findings if one.kind is not FindingKind.REVERTED)
+    return next((one for one in telling if one.share is not None or one.kind in SPECIFIC), None)

@@ -18,6 +18,7 @@ import numpy as np
 from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
+from wiki_activity.domain.findings import Finding, choose_first
 from wiki_activity.domain.months import number_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
@@ -156,6 +157,11 @@ class WikiSnapshot:
         """Say all of each of its peaks in words."""
         counts = self.month_counts([peak.month for peak in peaks])
         return [describe_peak(peak, counts.get(peak.month)) for peak in peaks]
+
+    def find_first(self, month: date) -> Finding | None:
+        """Return the finding that speaks for a month; None where there is none, or nobody was asked."""
+        known = self.data.evidence.get(month)
+        return None if known is None else choose_first(known.findings)
 
     def find_month_note(self, metric: Metric, month: date) -> Note | None:
         """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text.

@@ -165,7 +165,8 @@ class Snapshots:
         if last is not None and before is not None and was_whole and before.of(PEAKS) == numbers.of(PEAKS):
             return catalogue, last.board
         peaks = {name: wiki.data.peaks for name, wiki in wikis.items() if len(wiki.data.peaks)}
-        return catalogue, PeakBoard(peaks, next(self._versions))
+        evidence = {name: wiki.data.evidence for name, wiki in wikis.items() if wiki.data.evidence}
+        return catalogue, PeakBoard(peaks, next(self._versions), evidence)
 
 
 def _hand_out(

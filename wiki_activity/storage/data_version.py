@@ -22,7 +22,8 @@ _EPOCH = "epoch"
 _BITS = 48
 """Wide enough never to meet the same number, and for SQLite to add up those of thirty thousand subjects."""
 PEAKS = "peaks"
-"""Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and notes."""
+"""Any wiki's peaks, or what was found behind them, have changed; besides this, a wiki's own name stands for all that is
+stored of it."""
 NOTES = "annotations"
 """Any note has; the word is that of the databases that there are."""
 WIKIS = "wikis"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Source, rank
-from wiki_activity.storage.data_version import mark_changed
+from wiki_activity.storage.data_version import PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.evidence_schema import evidence, evidence_requests, findings
 from wiki_activity.storage.renames import check_names
@@ -93,7 +93,8 @@ def store_evidence(
             connection.execute(insert(findings), [_make_row(project, month, one) for one in found])
         asked = evidence_requests
         connection.execute(delete(asked).where(asked.c.project == project, asked.c.month == month))
-        mark_changed(connection, [project], now)
+        # Lists of peaks say what was found behind them.
+        mark_changed(connection, [project, PEAKS], now)
 
     write(engine, work)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.finding_sentences import describe_finding, describe_gap
 from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Source
-from wiki_activity.explorer.api.models import Model
+from wiki_activity.explorer.api.base_model import Model
 
 
 class FindingModel(Model):

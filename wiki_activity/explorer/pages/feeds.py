@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.finding_sentences import describe_finding
 from wiki_activity.domain.months import format_month, name_days, name_month, shift_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Peak
@@ -147,9 +148,12 @@ def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntr
     peaks = [peak for peak in every if peak.detector is explorer.settings.peak_detector and peak.value > 0]
     text = None if note is None else note.text
     metric = peaks[0].metric if peaks else (note.metric if note is not None else None) or Metric.EDITS
+    evidence = known.data.evidence.get(month)
     said = known.describe(peaks)
     said += [] if text is None else [f"{text.label}. {text.note}".strip()]
     said += [] if text is None or text.link is None else [text.link]
+    if peaks and evidence is not None and evidence.findings:
+        said.append("\n".join(["Found:", *map(describe_finding, evidence.findings)]))
     return MonthEntry(
         page=link_to_page(explorer, wiki.project, month, metric),
         key=f"{explorer.settings.explorer_url}/p/{wiki.project}/peaks/{format_month(month)}",

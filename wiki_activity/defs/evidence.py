@@ -14,6 +14,7 @@ from wiki_activity.defs.specs import COMMUNITY_ALERTS, FINDING_COLUMNS, GROUP, K
 from wiki_activity.evidence.choosing import list_due, list_month
 from wiki_activity.evidence.explaining import Explainer
 from wiki_activity.evidence.services import make_services
+from wiki_activity.monthly.new_peaks import tell_what_was_found
 from wiki_activity.settings import Settings
 from wiki_activity.storage.evidence_table import list_requests
 from wiki_activity.storage.provisional_table import newest_complete_month
@@ -60,6 +61,7 @@ def peak_evidence(
         ),
     ]
     outcome = explainer.explain_all(dict.fromkeys(months), tell=context.log.info)
+    tell_what_was_found(database, settings, clock())
     gaps = {
         f"{one.question.project} {one.question.month:%Y-%m}": len(one.gaps) for one in outcome.explained if one.gaps
     }

@@ -58,6 +58,7 @@ class Phase(StrEnum):
     FAILED = "failed"
     DIGEST = "digest"
     CORRECTION = "correction"
+    FOUND = "found"
 
 
 class DurationError(ValueError):

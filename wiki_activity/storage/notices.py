@@ -122,6 +122,18 @@ def withdraw_notice(connection: Connection, kind: NoticeKind, subject: str, phas
     return connection.execute(query).rowcount > 0
 
 
+def rewrite_notice(connection: Connection, kind: NoticeKind, subject: str, phase: str, body: str) -> None:
+    """Give a notice that waits to be sent another text; one that was sent, or never will be, stays as it is."""
+    query = update(table).where(
+        table.c.kind == kind,
+        table.c.subject == subject,
+        table.c.phase == phase,
+        table.c.sent_at.is_(None),
+        table.c.next_attempt_at.is_not(None),
+    )
+    connection.execute(query.values(body=body))
+
+
 def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(NoticeKind), limit: int = 50) -> list[Notice]:
     """Read the newest notices, newest first."""
     query = select(table).where(table.c.kind.in_(kinds)).order_by(table.c.id.desc()).limit(limit)

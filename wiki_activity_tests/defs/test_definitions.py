@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
+from wiki_activity.cli.demo import demo_steps
 from wiki_activity.definitions import defs
 
 
@@ -111,3 +112,10 @@ def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None
     )
 
     assert "hidden" not in shown
+
+
+def test_the_demo_switches_on_all_sensors_that_an_installation_has(definitions: dg.Definitions) -> None:
+    """Whoever tries the demo sees all of it: twice a sensor was forgotten, and nothing of its kind ever came."""
+    switched_on = {*demo_steps._LIVE_SENSORS, *demo_steps._FURTHER_SENSORS, *demo_steps._MONTHLY_SENSORS}
+    every = {sensor.name for sensor in definitions.sensors or ()}
+    assert every - switched_on == {"month_register"}, "which is always on"

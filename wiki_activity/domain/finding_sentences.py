@@ -73,10 +73,10 @@ def describe_finding(finding: Finding) -> str:
 
 
 def describe_briefly(finding: Finding) -> str:
-    """Say a finding where there is room for some words, like "#WPWP, about 41 % of the rise"."""
+    """Say a finding where there is room for some words, like "#WPWP, about 41 %"."""
     name = show_name(str(finding.parameters.get("name") or finding.subject))
     what = _BRIEF[finding.kind].format(subject=show_name(finding.subject), name=name)
-    return what if finding.share is None else f"{what}, about {_percent(finding.share)} of the rise"
+    return what if finding.share is None else f"{what}, about {_percent(finding.share)}"
 
 
 def describe_gap(source: Source) -> str:

@@ -15,7 +15,7 @@ from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.test_evidence import HI, NEWS, WPWP, store
 
-BRIEF = "found: #wpwp, about 41 % of the rise"
+BRIEF = "found: #wpwp, about 41 %"
 REVERTED = replace(WPWP, kind=FindingKind.REVERTED, subject="", parameters={"part": 0.2, "usual": 0.05})
 
 

@@ -90,8 +90,8 @@ def _make_message(
     return found_message(
         month,
         found,
-        listed=told[0].listed,
-        metrics={project: Metric(peaks[project].metric) for project in found},
+        listed=[project for project in peaks if project in told[0].listed],
+        metrics={project: Metric(one.metric) for project, one in peaks.items()},
         names={wiki.project: wiki.name for wiki in load_wikis(engine)},
         explorer_url=explorer_url,
     )

@@ -1,7 +1,7 @@
 """What was found behind the peaks of a month that readers were told of, peaks with one thing in common together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -24,7 +24,7 @@ def found_message(
     month: date,
     found: Mapping[str, Finding],
     *,
-    listed: Collection[str],
+    listed: Sequence[str],
     metrics: Mapping[str, Metric],
     names: Mapping[str, str],
     explorer_url: str,
@@ -36,9 +36,10 @@ def found_message(
     found
         The finding that speaks for each project's month.
     listed
-        Projects that were named when readers were told of the month: only these have lines of their own.
+        Projects that were asked about and named when readers were told of the month, in their order: only these have
+        lines of their own.
     metrics
-        In what each project's month is a peak.
+        In what each of these projects' months is a peak.
     names
         Wikis' names for readers, by project.
     explorer_url
@@ -62,6 +63,9 @@ def found_message(
     peaks_address = f"{explorer_url}/peaks?month={format_month(month)}&found=anything"
     rest = len(rows) - _MOST_LINES
     shown = rows[:_MOST_LINES] + (["• " + link(peaks_address, f"and {rest} more")] if rest > 0 else [])
+    unexplained = [project for project in listed if project not in found]
+    if unexplained:
+        shown.append("• Nothing that we can see explains " + _name_some(unexplained, name) + ". Do you know?")
     title = bold(f"What we found behind the peaks of {name_month(month)}:")
     told = "Shares are estimated from samples. Evidence, not a cause."
     return compose([title, join("\n", shown), words(told)], [link(peaks_address, "all that was found")])

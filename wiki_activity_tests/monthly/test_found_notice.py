@@ -55,6 +55,7 @@ def test_it_waits_until_all_were_asked_about_and_is_told_once(engine: Engine) ->
         "What we found behind the peaks of May 2024:\n"
         "• Hindi Wikipedia: About 41 % (± 6) of the extra edits without bots carried #WPWP.\n"
         "• Bangla Wikipedia: About 60 % (± 5) of the extra edits without bots were made with AWB.\n"
+        "• Nothing that we can see explains English Wikipedia. Do you know?\n"
         "Shares are estimated from samples. Evidence, not a cause."
     )
 

@@ -67,8 +67,8 @@ def _list(engine: Engine, month: date | None) -> dict[str, Any]:
                 "page": one.page,
                 "page_wiki": one.page_dbname,
                 "wikis": list(one.dbnames),
-                "start": one.first.isoformat(),
-                "end": one.last.isoformat(),
+                "start": one.starts_at.isoformat(),
+                "end": one.ends_at.isoformat(),
                 "types": list(one.types),
                 "dashboard_slug": one.dashboard_slug,
             }

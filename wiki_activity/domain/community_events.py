@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from wiki_activity.domain.months import shift_month
@@ -26,8 +26,10 @@ class CommunityEvent:
         Title of its page, and the wiki that has it.
     dbnames
         Wikis that it names; `*` alone for all.
-    first, last
+    starts_at, ends_at
         When it begins and ends, UTC.
+    first, last
+        The same as days of its own time zone, as its organisers think of them.
     types
         As there: `contest`, `editing-event`, …
     dashboard_slug
@@ -39,8 +41,10 @@ class CommunityEvent:
     page: str
     page_dbname: str
     dbnames: tuple[str, ...]
-    first: datetime
-    last: datetime
+    starts_at: datetime
+    ends_at: datetime
+    first: date
+    last: date
     types: tuple[str, ...] = ()
     dashboard_slug: str | None = None
 
@@ -49,17 +53,13 @@ class CommunityEvent:
         """Whether it names all wikis, and so none."""
         return ALL_WIKIS in self.dbnames
 
-    def overlap(self, month: date) -> timedelta:
-        """Return for how long it was on in a month, UTC; negative where it was not."""
-        begin, end = (datetime.combine(day, time(), UTC) for day in (month, shift_month(month, 1)))
-        return min(self.last, end) - max(self.first, begin)
-
-    def was_on(self, month: date) -> bool:
-        """Tell whether it was on in a month, UTC."""
-        return self.overlap(month) >= timedelta()
+    def count_days(self, month: date) -> int:
+        """Return on how many days of a month it was on; 0 where it was not."""
+        last = min(self.last, shift_month(month, 1) - timedelta(days=1))
+        return max(0, (last - max(self.first, month)).days + 1)
 
 
 def choose_events(events: Iterable[CommunityEvent], month: date) -> list[CommunityEvent]:
     """Choose those that were on in a month: those that were on for longest first, of these the shortest ones."""
-    found = [event for event in events if event.was_on(month)]
-    return sorted(found, key=lambda event: (-event.overlap(month), event.last - event.first, event.name, event.id))
+    found = [event for event in events if event.count_days(month)]
+    return sorted(found, key=lambda event: (-event.count_days(month), event.last - event.first, event.name, event.id))

@@ -44,7 +44,7 @@ class Calendar:
         """List the same for each of some months in a row; those without any are left out."""
         found: dict[date, list[CommunityEvent]] = {}
         for event in self.named.get(wiki.dbname, ()) if months else ():
-            first, last = (moment.date().replace(day=1) for moment in (event.first, event.last))
+            first, last = (day.replace(day=1) for day in (event.first, event.last))
             for month in list_months(max(first, months[0]), min(last, months[-1])):
                 found.setdefault(month, []).append(event)
         return {month: choose_events(found[month], month) for month in sorted(found)}
@@ -66,3 +66,14 @@ def make_calendar(stored: StoredCalendar, version: int) -> Calendar:
         for dbname in () if event.is_everywhere else event.dbnames:
             named.setdefault(dbname, []).append(event)
     return Calendar(version, stored.events, named, stored.annotations, stored.sources)
+
+
+def select_events(calendar: Calendar, wiki: Wiki | None, month: date | None) -> list[CommunityEvent]:
+    """Select events of a wiki, of a month or of both; those for all wikis are no single one's, and come last.
+
+    Those of one month come by how long they were on in it, others newest first.
+    """
+    events = calendar.events if wiki is None else calendar.named.get(wiki.dbname, ())
+    if month is None:
+        return sorted(events, key=lambda event: (event.first, event.id), reverse=True)
+    return sorted(choose_events(events, month), key=lambda event: event.is_everywhere)

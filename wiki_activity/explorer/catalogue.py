@@ -36,6 +36,11 @@ class Catalogue:
     former: Mapping[str, str] = field(default_factory=dict)
     newest_month: date | None = None
 
+    @property
+    def by_dbname(self) -> dict[str, Wiki]:
+        """Wikis by the names of their databases."""
+        return {wiki.dbname: wiki for wiki in self.wikis.values()}
+
     def get(self, project: str) -> Wiki:
         """Return the wiki of an address.
 

@@ -14,6 +14,8 @@ community_events = define(
     Column("dbnames", LONG_TEXT, nullable=False),
     Column("starts_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
     Column("types", Text, nullable=False),
     Column("dashboard_slug", String(255)),
     Column("read_at", Moment, nullable=False),

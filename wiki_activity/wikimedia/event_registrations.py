@@ -93,8 +93,10 @@ def _read_event(number: int, answer: Mapping[str, Any]) -> CommunityEvent:
         page=page,
         page_dbname=page_dbname,
         dbnames=_read_wikis(answer.get("wikis")),
-        first=first,
-        last=last,
+        starts_at=first.astimezone(UTC),
+        ends_at=last.astimezone(UTC),
+        first=first.date(),
+        last=last.date(),
         types=_read_types(answer.get("types")),
         dashboard_slug=_read_slug(answer.get("tracking_tools")),
     )
@@ -123,7 +125,7 @@ def _read_zone(text: str) -> tzinfo:
 def _read_moment(text: str, zone: tzinfo) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise ValueError("no date of this century")
-    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=zone).astimezone(UTC)
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=zone)
 
 
 def _read_wikis(value: object) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.Column("dbnames", LONG_TEXT, nullable=False),
         sa.Column("starts_at", sa.DateTime, nullable=False),
         sa.Column("ends_at", sa.DateTime, nullable=False),
+        sa.Column("first_day", sa.Date, nullable=False),
+        sa.Column("last_day", sa.Date, nullable=False),
         sa.Column("types", sa.Text, nullable=False),
         sa.Column("dashboard_slug", sa.String(255)),
         sa.Column("read_at", sa.DateTime, nullable=False),

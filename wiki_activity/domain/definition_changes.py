@@ -1,4 +1,4 @@
-"""Changes of what is counted: steps in the figures that are nobody's doing on the wikis.
+"""Changes of who is counted as an editor: steps in the figures that are nobody's doing on the wikis.
 
 Only what is verified has a day or a month; of what is not, the text says so.
 """
@@ -6,8 +6,6 @@ Only what is verified has a day or a month; of what is not, the text says so.
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
-
-from wiki_activity.domain.counts import Metric
 
 _ABOUT: Final = "https://www.mediawiki.org/wiki/Trust_and_Safety_Product/Temporary_Accounts"
 _FIRST_KNOWN: Final = {
@@ -34,8 +32,6 @@ class DefinitionChange:
         The day, where that is known.
     title, text
         For readers.
-    metrics
-        What is not comparable before and after it.
     url
         A page about it.
     """
@@ -44,7 +40,6 @@ class DefinitionChange:
     day: date | None
     title: str
     text: str
-    metrics: frozenset[Metric]
     url: str
 
 
@@ -54,20 +49,18 @@ def list_definition_changes(project: str) -> tuple[DefinitionChange, ...]:
 
 
 def _switch(project: str) -> DefinitionChange:
-    title, metrics = "Temporary accounts", frozenset({Metric.EDITORS})
+    title = "Temporary accounts"
     day = _FIRST_KNOWN.get(project)
     if day is not None:
-        return DefinitionChange(
-            day.replace(day=1), day, title, f"Switched on here on this day. {_EFFECT}", metrics, _ABOUT
-        )
+        return DefinitionChange(day.replace(day=1), day, title, f"Switched on here on this day. {_EFFECT}", _ABOUT)
     if project in _IN_JUNE_2025:
         text = f"Switched on here in the second half of June 2025. {_EFFECT}"
-        return DefinitionChange(date(2025, 6, 1), None, title, text, metrics, _ABOUT)
+        return DefinitionChange(date(2025, 6, 1), None, title, text, _ABOUT)
     text = (
         "Switched on here between October 2024 and November 2025, on most wikis in autumn 2025; the day is not known "
         f"to us. {_EFFECT}"
     )
-    return DefinitionChange(date(2025, 10, 1), None, title, text, metrics, _ABOUT)
+    return DefinitionChange(date(2025, 10, 1), None, title, text, _ABOUT)
 
 
 _TIGHTENED: Final = DefinitionChange(
@@ -76,6 +69,5 @@ _TIGHTENED: Final = DefinitionChange(
     "Fewer temporary accounts from one address",
     "About this time, on nearly all wikis: six a day became two a day and six a month, and people were asked to "
     "register. Fewer logged-out edits and more new accounts may come of that alone; the day is not known to us.",
-    frozenset({Metric.EDITS, Metric.PEOPLE_EDITS, Metric.EDITORS}),
     _ABOUT,
 )

@@ -30,7 +30,7 @@ class EventModel(Model):
     id: int
     name: str = Field(examples=["Feminism and Folklore 2026"])
     url: str | None = Field(description="Its page; null where that is on a wiki that is not known here.")
-    projects: list[str] = Field(description="The wikis that it names; empty where it is for all.")
+    projects: list[str] = Field(description="The wikis that it names, without those that are not known here.")
     for_all_wikis: bool
     start: datetime
     end: datetime

@@ -13,7 +13,7 @@ from wiki_activity.domain.data_annotations import DataAnnotation
 from wiki_activity.domain.definition_changes import DefinitionChange, list_definition_changes
 from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month, name_days, name_month
-from wiki_activity.domain.peaks import Detector
+from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.calendar import Calendar
 from wiki_activity.explorer.snapshot import WikiSnapshot
@@ -45,7 +45,7 @@ class ShownEvent:
     kinds
         What it was, in words; empty where that says nothing.
     wikis
-        Which wikis it names, in words.
+        Which wikis it names, in words; empty for the one whose page it is on alone.
     dashboard
         Its numbers on the Programs & Events Dashboard, if it has any there.
     """
@@ -60,11 +60,12 @@ class ShownEvent:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be known of the figures: when it was, in words, and a page about it, if there is one."""
+    """What is to be known of the figures: when it was, and who says so, in words; a page about it, if there is one."""
 
     title: str
     text: str
     when: str
+    source: str
     url: str | None
     is_fault: bool = False
 
@@ -129,14 +130,15 @@ def show_same_time(  # noqa: PLR0917 - of which month of which wiki
         Of the Programs & Events Dashboard.
     """
     events = calendar.list_events(wiki, month)
-    remarks = tuple(list_remarks(calendar, wiki, metric, [month]))
+    is_wave = any(peak.kind is Kind.LOGGED_OUT_WAVE for peak in known.peaks_in(month))
+    remarks = tuple(list_remarks(calendar, wiki, metric, [month], of_logged_out=is_wave))
     contests = tuple(_show_contest(one) for one in _expect(known, wiki, metric, detector, month))
     if not (events or remarks or contests):
         return None
     state = calendar.sources.get(CalendarSource.EVENTS)
     return SameTime(
         remarks,
-        tuple(show_event(one, hosts, dashboard_url) for one in events[:MOST_EVENTS]),
+        tuple(show_event(one, hosts, dashboard_url, wiki) for one in events[:MOST_EVENTS]),
         max(0, len(events) - MOST_EVENTS),
         write_address(wiki.project, month),
         contests,
@@ -145,16 +147,27 @@ def show_same_time(  # noqa: PLR0917 - of which month of which wiki
     )
 
 
-def list_remarks(calendar: Calendar, wiki: Wiki, metric: Metric, months: Sequence[date]) -> list[Remark]:
-    """List what is to be known of a wiki's figures in some months, oldest first."""
+def list_remarks(
+    calendar: Calendar, wiki: Wiki, metric: Metric, months: Sequence[date], *, of_logged_out: bool = False
+) -> list[Remark]:
+    """List what is to be known of a wiki's figures in some months, oldest first.
+
+    Changes of who is counted as an editor are told of editors, and where a rise is `of_logged_out` people.
+    """
     found = [(one.day, _remark(one)) for one in calendar.list_annotations(metric, months)]
-    changes = [one for one in list_definition_changes(wiki.project) if metric in one.metrics and one.month in months]
+    changes = [
+        one
+        for one in list_definition_changes(wiki.project)
+        if one.month in months and (metric is Metric.EDITORS or of_logged_out)
+    ]
     found += [(one.day or one.month, _remark_change(one)) for one in changes]
     return [remark for _, remark in sorted(found, key=lambda one: one[0])]
 
 
-def show_event(event: CommunityEvent, hosts: Mapping[str, Wiki], dashboard_url: str) -> ShownEvent:
-    """Show one event."""
+def show_event(
+    event: CommunityEvent, hosts: Mapping[str, Wiki], dashboard_url: str, own: Wiki | None = None
+) -> ShownEvent:
+    """Show one event; on the page of a wiki this is its `own`."""
     host = hosts.get(event.page_dbname)
     page = quote(event.page.replace(" ", "_"), safe="/:()")
     kinds = (_TYPES.get(one, one.replace("-", " ")) for one in event.types)
@@ -164,7 +177,7 @@ def show_event(event: CommunityEvent, hosts: Mapping[str, Wiki], dashboard_url: 
         url=None if host is None else f"https://{host.project}/wiki/{page}",
         days=name_days(event.first, event.last),
         kinds=", ".join(filter(None, kinds)),
-        wikis=_name_wikis(event, hosts),
+        wikis=_name_wikis(event, hosts, own),
         dashboard=None if slug is None else f"{dashboard_url}/courses/{quote(slug, safe='/()')}",
     )
 
@@ -176,9 +189,12 @@ def write_address(project: str | None, month: date | None) -> str:
     return f"/events?{query}" if query else "/events"
 
 
-def _name_wikis(event: CommunityEvent, hosts: Mapping[str, Wiki]) -> str:
+def _name_wikis(event: CommunityEvent, hosts: Mapping[str, Wiki], own: Wiki | None) -> str:
     if event.is_everywhere:
         return "all wikis"
+    if own is not None:
+        others = len(event.dbnames) - 1
+        return f"this wiki and {others} {'other' if others == 1 else 'others'}" if others else ""
     named = [hosts[one].name for one in event.dbnames if one in hosts]
     if len(named) == len(event.dbnames) <= 2:
         return " and ".join(named)
@@ -187,12 +203,12 @@ def _name_wikis(event: CommunityEvent, hosts: Mapping[str, Wiki]) -> str:
 
 def _remark(one: DataAnnotation) -> Remark:
     when = f"{one.day.day} {name_month(one.day)}"
-    return Remark(one.title, one.note, when, None, one.is_fault)
+    return Remark(one.title, one.note, when, "by Wikistats", None, one.is_fault)
 
 
 def _remark_change(one: DefinitionChange) -> Remark:
     when = f"about {name_month(one.month)}" if one.day is None else f"{one.day.day} {name_month(one.day)}"
-    return Remark(one.title, one.text, when, one.url)
+    return Remark(one.title, one.text, when, "", one.url)
 
 
 def _expect(

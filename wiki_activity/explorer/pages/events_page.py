@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
-from wiki_activity.domain.months import MonthError, format_month, parse_month, shift_month
+from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, format_month, parse_month, shift_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.calendar import select_events
@@ -36,16 +36,17 @@ async def show_events(
 
     def describe() -> dict[str, object]:
         found = select_events(calendar, wiki, month)
+        newest = max((event.last for event in calendar.events), default=EARLIEST_MONTH).replace(day=1)
         hosts, dashboard = catalogue.by_dbname, explorer.settings.dashboard_url
         return {
             "wiki": wiki,
             "month": month,
             "notices": notices,
             "total": len(found),
-            "events": [show_event(one, hosts, dashboard) for one in found[:_MOST]],
+            "events": [show_event(one, hosts, dashboard, wiki) for one in found[:_MOST]],
             "state": calendar.sources.get(CalendarSource.EVENTS),
-            "before": None if month is None else write_address(project, shift_month(month, -1)),
-            "after": None if month is None else write_address(project, shift_month(month, 1)),
+            "before": write_address(project, shift_month(month, -1)) if month and month > EARLIEST_MONTH else None,
+            "after": write_address(project, shift_month(month, 1)) if month and month < newest else None,
             "file": "/api/v1" + address,
         }
 

@@ -90,7 +90,7 @@ def lay_lane(  # noqa: PLR0917 - of which months of which wiki
     return Lane(
         tuple(marks),
         _summarize(len(events), len(remarks)),
-        tuple(show_event(event, hosts, dashboard_url) for event in newest[:_MOST_LISTED]),
+        tuple(show_event(event, hosts, dashboard_url, wiki) for event in newest[:_MOST_LISTED]),
         tuple(remarks),
         write_address(wiki.project, None),
     )

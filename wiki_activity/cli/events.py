@@ -26,8 +26,8 @@ def command(*, as_json: bool, month: str | None) -> int:
     A first load takes some thousand requests, 2,000 of them in one call; each next one goes on, then asks for what is
     new and what has not ended.
 
-    Ends with 0 when all could be read, 1 when some could not (named) or is left for the next call, 2 on wrong use, 3
-    when the database is out of reach, 130 on Ctrl-C.
+    Ends with 0 when all that was asked for could be read, 1 when some could not (named), 2 on wrong use, 3 when the
+    database is out of reach, 130 on Ctrl-C.
     """
     if month is not None and not as_json:
         message = "--month goes with --json"
@@ -53,7 +53,7 @@ def tell_calendar(engine: Engine, services: CalendarServices, tell: Callable[[st
         tell(f"{source.value} could not be read, what is known stays: {why}")
     if not events.finished and events.error is None:
         tell("there are more; the next call goes on")
-    return DONE if events.finished and not outcome.errors else FAILED
+    return FAILED if outcome.errors else DONE
 
 
 def _list(engine: Engine, month: date | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from wiki_activity.bounded_http import AnswerLimits
 from wiki_activity.domain.community_events import ALL_WIKIS, LONGEST, CommunityEvent
 from wiki_activity.domain.finding_sentences import show_name
+from wiki_activity.domain.page_titles import PageKind, find_page_kind
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_mapping
 
@@ -85,7 +86,9 @@ def _read_event(number: int, answer: Mapping[str, Any]) -> CommunityEvent:
     if not timedelta() <= last - first <= LONGEST:
         raise ValueError("it ends before it begins, or is on for over a year")
     page, page_dbname = _read_text(answer, "event_page"), _read_text(answer, "event_page_wiki")
-    if any(unicodedata.category(one) in _UNWRITABLE for one in page) or not _DBNAME.fullmatch(page_dbname):
+    # A page of somebody's own has a name in its title.
+    is_unfit = find_page_kind(page) is PageKind.OTHER or any(unicodedata.category(one) in _UNWRITABLE for one in page)
+    if is_unfit or not _DBNAME.fullmatch(page_dbname):
         raise ValueError("no page that can be linked to")
     return CommunityEvent(
         id=number,

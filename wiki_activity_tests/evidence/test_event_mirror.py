@@ -139,6 +139,14 @@ def test_one_that_could_not_be_read_is_read_the_next_time(engine: Engine) -> Non
     assert (done.finished, done.error, stored(engine)) == (True, None, [1, 2, 3])
 
 
+def test_the_newest_ones_are_left_out_or_put_aside_like_any_other(engine: Engine) -> None:
+    events = FakeEvents({1: make_event(1, OVER), 2: AWAY, 3: ODD})
+    done = mirror(engine, events)
+    assert (done.left_out, done.unread) == (1, 1)
+    mirror(engine, events, NOW + timedelta(hours=1))
+    assert events.asked == [2, *range(4, 34)]
+
+
 @pytest.mark.parametrize("everything", [AWAY, ODD, NotFoundError("404")], ids=["away", "lacking", "moved"])
 def test_a_service_that_is_away_changed_or_moved_empties_nothing(engine: Engine, everything: Exception) -> None:
     events = FakeEvents({number: make_event(number) for number in range(1, 13)})

@@ -74,7 +74,9 @@ def test_times_are_read_by_the_events_own_time_zone(
         {"timezone": "../etc/passwd"}, {"timezone": None}, {"start_time": None}, {"end_time": "99991231235959"},
         {"end_time": "20260131235959"}, {"end_time": "20270301000000"}, {"start_time": "20260230000000"},
         {"start_time": 20260201000000}, {"wikis": []}, {"wikis": None}, {"wikis": "hiwiki"}, {"wikis": ["<b>"]},
-        {"event_page": ""}, {"event_page": "Event:\u0007"}, {"event_page_wiki": "meta wiki"}, {"event_page": "x" * 256},
+        {"event_page": ""}, {"event_page": "User:Somebody/Event"},
+        {"event_page": "User talk:Somebody"}, {"event_page": "Event:\u0007"},
+        {"event_page_wiki": "meta wiki"}, {"event_page": "x" * 256},
     ],
     ids=repr,
 )  # fmt: skip

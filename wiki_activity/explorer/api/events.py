@@ -1,5 +1,6 @@
 """`/events`: community events, and what is known of faults of the figures."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -94,7 +95,7 @@ async def list_events(
     return await answer(request, make, version=(calendar.version, snapshot.catalogue.names, wiki and wiki.project))
 
 
-def _event_model(one: CommunityEvent, hosts: dict[str, Wiki], dashboard_url: str) -> EventModel:
+def _event_model(one: CommunityEvent, hosts: Mapping[str, Wiki], dashboard_url: str) -> EventModel:
     shown = show_event(one, hosts, dashboard_url)
     return EventModel(
         id=one.id,

@@ -136,6 +136,12 @@ class Settings:
         return f"{parts.scheme}://{parts.netloc}/outreachdashboard"
 
     @property
+    def registrations_url(self) -> str:
+        """Address of Event registration; any wiki answers for the events of all, and Meta-Wiki is asked."""
+        api = self.siteinfo_url.format(project=urlsplit(_META_WIKI).netloc)
+        return f"{api.removesuffix('/api.php')}/rest.php/campaignevents/v0/event_registration"
+
+    @property
     def pace_per_minute(self) -> float:
         """Requests a minute to really send: a little under the limit, and 9 without a contact."""
         allowed = 0.95 * self.requests_per_minute

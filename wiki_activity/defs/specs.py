@@ -16,6 +16,7 @@ PEOPLE_COUNTS = dg.AssetKey("people_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
 DAILY_HISTORY = dg.AssetKey("daily_history")
 PEAK_EVIDENCE = dg.AssetKey("peak_evidence")
+COMMUNITY_EVENTS = dg.AssetKey("community_events")
 
 OWNERS = ["team:wiki_activity"]
 TAGS = {"source": "wikimedia", "published": "monthly"}
@@ -93,6 +94,20 @@ FINDING_COLUMNS = _columns(
     url=("string", "A page that shows it."),
     source=("string", "Who was asked."),
     asked_at=("datetime", "When, UTC."),
+)
+EVENT_COLUMNS = _columns(
+    id=("int", "Its number in Event registration."),
+    name=("string", "As its organisers wrote it."),
+    page=("string", "Title of its page."),
+    page_dbname=("string", "The wiki that has the page, by the name of its database."),
+    dbnames=("string", "A JSON list of the wikis that it names; * alone for all."),
+    starts_at=("datetime", "When it begins, UTC."),
+    ends_at=("datetime", "When it ends, UTC."),
+    first_day=("date", "Its first day, in its own time zone."),
+    last_day=("date", "Its last day, in its own time zone."),
+    types=("string", "A JSON list: contest, editing-event and so on."),
+    dashboard_slug=("string", "Of its course on the Programs & Events Dashboard; NULL without one."),
+    read_at=("datetime", "When it was read last, UTC."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),

@@ -36,6 +36,7 @@ from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import (
     about,
     board,
+    events_page,
     feeds,
     find,
     group_page,
@@ -71,6 +72,7 @@ _PAGES = (
     login,
     live_pages,
     episode_page,
+    events_page,
     language,
     group_page,
     peaks_page,

@@ -24,6 +24,7 @@ from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.registered import find_registered
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.explorer.calendar import Calendar
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
@@ -262,6 +263,8 @@ class Snapshot:
         `rolling_mean`'s own knob.
     made
         What others have made of catalogue and wikis, by names of their own.
+    calendar
+        What was on.
     """
 
     numbers: DataVersion
@@ -273,6 +276,7 @@ class Snapshot:
     written: tuple[Note, ...]
     percent: float
     made: dict[Hashable, Any] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)
 
     def wiki(self, project: str) -> WikiSnapshot:
         """Return what is known of a wiki; of one of which nothing is stored, nothing."""

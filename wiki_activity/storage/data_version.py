@@ -28,10 +28,12 @@ NOTES = "annotations"
 """Any note has; the word is that of the databases that there are."""
 WIKIS = "wikis"
 """The names of wikis, or which there are, may have."""
+CALENDAR = "calendar"
+"""Community events, or what is known of faults of the figures, may have."""
 JUDGED = "judged"
 """All peaks were compared with what was found, changed or not; see :func:`count_detection`."""
 
-_NO_WIKIS = frozenset({_EPOCH, PEAKS, NOTES, WIKIS, JUDGED})
+_NO_WIKIS = frozenset({_EPOCH, PEAKS, NOTES, WIKIS, CALENDAR, JUDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     connection
         In a writing transaction.
     subjects
-        Projects, `PEAKS`, `NOTES` or `WIKIS`.
+        Projects, `PEAKS`, `NOTES`, `WIKIS` or `CALENDAR`.
     now
         UTC.
     """

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
 )
 
+import wiki_activity.storage.calendar_schema
 import wiki_activity.storage.day_schema
 import wiki_activity.storage.evidence_schema  # noqa: F401 - their tables are among all
 from wiki_activity.storage import defining
@@ -22,7 +23,7 @@ from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
 from wiki_activity.storage.defining import define
 
 metadata = defining.metadata
-"""All tables, those of days and of evidence among them."""
+"""All tables, those of days, of evidence and of the calendar among them."""
 
 wikis = define(
     "wikis",

@@ -177,7 +177,7 @@ def start_of_day(day: date) -> datetime:
 
 
 def describe_retention(one: Retention) -> str:
-    """Say it in a sentence, like "31 of 212 accounts made here in March 2026 still edited 7 to 30 days after (15 %)"."""
+    """Say it in a sentence, like "31 of 212 accounts made here in March 2026 still edited 7 to 30 days after"."""
     made = f"made here {_say_when(one.days)}"
     when = f"{one.window.since} to {one.window.until} days after"
     if one.is_few:

@@ -179,27 +179,61 @@ def start_of_day(day: date) -> datetime:
 def describe_retention(one: Retention) -> str:
     """Say it in a sentence, like "31 of 212 accounts made here in March 2026 still edited 7 to 30 days after"."""
     made = f"made here {_say_when(one.days)}"
-    when = f"{one.window.since} to {one.window.until} days after"
+    when = _say_window(one.window)
     if one.is_few:
         return f"Fewer than ten accounts were {made}: too few for figures."
     if one.found is None:
         if one.error is not None:
-            return f"Not known: how many of the accounts {made} still edited {when}; it could not be read."
-        return f"How many of the accounts {made} still edit {when} is known from {name_days(*[one.known_from] * 2)} on."
-    share, margin, found = one.found.share or 0.0, one.margin or 0.0, one.found
-    if margin:
-        total = f"{'about ' if one.estimated else ''}{format_count(one.accounts or 0)}"
-        told = (
-            f"About {_percent(share)} (± {100 * margin:.0f}) of {total} accounts {made} still edited {when}, by a "
-            f"sample of {found.asked}; {_percent(found.active / found.asked)} made five edits or more"
-        )
-    else:
-        told = (
-            f"{format_count(found.editing)} of {format_count(found.asked)} accounts {made} still edited {when} "
-            f"({_percent(share)}), {format_count(found.active)} with five edits or more"
-        )
+            return f"Not known, since it could not be read: how many of the accounts {made} still edited {when}."
+        return f"How many of the accounts {made} still edit {when} is known from {_say_day(one.known_from)} on."
+    margin, found = one.margin or 0.0, one.found
+    if not margin:
+        told = f"{format_count(found.editing)} of {format_count(found.asked)} accounts {made} still edited {when}"
+        return f"{told} ({_percent(found.share)}), {_say_active(one)}; {_say_usual(one)}."
+    of = f"{'about ' if one.estimated else ''}{format_count(one.accounts or 0)} accounts {made}"
+    told = f"About {_percent(found.share)} (± {100 * margin:.0f}) of {of} still edited {when}, by a sample"
+    return f"{told} of {format_count(found.asked)}; {_say_active(one)}; {_say_usual(one)}."
+
+
+def describe_windows(windows: Sequence[Retention]) -> list[str]:
+    """Say all windows of the accounts of some days: the first one in a sentence, the others in few words after it."""
+    if not windows:
+        return []
+    told = [describe_retention(windows[0])]
+    for one in windows[1:]:
+        when, margin = _say_window(one.window).capitalize(), one.margin or 0.0
+        if one.is_few:
+            continue
+        if one.found is None:
+            rest = "could not be read" if one.error is not None else f"known from {_say_day(one.known_from)} on"
+            told.append(f"{when}: {rest}.")
+        else:
+            share, editing = _percent(one.found.share), format_count(one.found.editing)
+            part = f"about {share} (± {100 * margin:.0f})" if margin else f"{editing} ({share})"
+            told.append(f"{when}: {part}, {_say_active(one)}; {_say_usual(one)}.")
+    return told
+
+
+def _say_window(window: Window) -> str:
+    return f"{window.since} to {window.until} days after"
+
+
+def _say_day(day: date) -> str:
+    return name_days(day, day)
+
+
+def _say_active(one: Retention) -> str:
+    """Say how many made five edits or more; as a share where it is of a sample."""
+    if one.found is None:
+        return ""
+    if one.margin:
+        return f"{_percent(one.found.active / one.found.asked)} with five edits or more"
+    return f"{format_count(one.found.active) if one.found.active else 'none'} with five edits or more"
+
+
+def _say_usual(one: Retention) -> str:
     usual = None if one.usual is None else one.usual.share
-    return f"{told}; usual {_percent(usual)}." if usual is not None else f"{told}; what is usual is not known."
+    return "what is usual is not known" if usual is None else f"usual {_percent(usual)}"
 
 
 def _say_when(days: DayRange) -> str:
@@ -209,5 +243,7 @@ def _say_when(days: DayRange) -> str:
     return f"on {named}" if days.first == days.last else f"in {named}"
 
 
-def _percent(share: float) -> str:
+def _percent(share: float | None) -> str:
+    if share is None:
+        return "some"
     return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"

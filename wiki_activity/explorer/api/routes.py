@@ -16,6 +16,7 @@ from wiki_activity.explorer.api import (
     peak_list,
     projects,
     report,
+    retention,
     series,
 )
 
@@ -28,6 +29,7 @@ for _part in (
     peak_list,
     peak,
     evidence,
+    retention,
     board,
     mine,
     month_note,

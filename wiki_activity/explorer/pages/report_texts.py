@@ -119,6 +119,7 @@ def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
     for peak in report.peaks:
         wiki = catalogue.wikis.get(peak.project)
         yield f"Peak of {wiki.name if wiki else peak.project} in {name_month(peak.month)}: {describe_peak(peak)}"
+    yield from report.stayed
     for note in report.notes:
         if note.text is not None:
             days = name_days(note.subject.first, note.subject.last)

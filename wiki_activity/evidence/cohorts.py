@@ -16,7 +16,7 @@ MOST_REQUESTS: Final = 40
 """For one cohort at one time; what would take more is left as a gap."""
 _BY_ONESELF: Final = "create"
 _BY_OTHERS: Final = ("create2", "byemail")
-_PAGES: Final = 5
+_PAGES: Final = 4
 """Of the log of accounts that were made by oneself."""
 _PAGES_OF_OTHERS: Final = 2
 _AT_ONCE: Final = 50
@@ -85,7 +85,7 @@ class Asking:
     def find_made(self, days: DayRange) -> Made:
         """Find the accounts that were made on the wiki in some days, and choose whom to ask about.
 
-        Where there are up to 2,500 all are read, else parts of the log that are spread over the days.
+        Where there are up to 2,000 all are read, else parts of the log that are spread over the days.
 
         Raises
         ------

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from wiki_activity.domain.daily_history import DayRange
+from wiki_activity.domain.note_text import NoteKind
 from wiki_activity.domain.notes import end_of_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.retention import RangeError, Retention, Window, check_days
@@ -19,6 +20,8 @@ from wiki_activity.storage.retention_table import Cohort, list_wanted
 
 _ASKED_AGAIN: Final = timedelta(hours=20)
 """So long what could not be read is left alone."""
+_TELLING: Final = (NoteKind.EVENT, NoteKind.CONTEST, NoteKind.UNKNOWN)
+"""Kinds of notes of what may bring people; bots, outages and wrong data do not."""
 KEPT_DAYS: Final = Window.THIRD.until + 41
 """So long after the last day a cohort is followed by itself, and its accounts are kept at most; 40 days of them are for
 what could not be read."""
@@ -47,7 +50,7 @@ def list_due_cohorts(engine: Engine, detector: Detector, now: datetime) -> list[
     wanted = list_wanted(engine, since)
     known = {(one.project, one.days) for one in wanted}
     due = dict.fromkeys((one.project, one.days) for one in wanted if _is_due(one, now))
-    new = [*_list_peaks(engine, detector), *list_noted_days(engine, since, now.date())]
+    new = [*_list_peaks(engine, detector), *list_noted_days(engine, _TELLING, since, now.date())]
     due |= dict.fromkeys(one for one in new if one not in known and _may_be_asked(one[1], now.date()))
     return list(due)
 

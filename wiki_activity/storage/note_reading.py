@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
 
 from wiki_activity.domain.concealment import conceal_history
 from wiki_activity.domain.daily_history import DayRange
+from wiki_activity.domain.note_text import NoteKind
 from wiki_activity.domain.notes import Change, Note, NoteAction, Revision, ScopeKind
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.note_rows import (
@@ -32,17 +33,22 @@ def read_notes(engine: Engine) -> list[Note]:
         return [make_note(row) for row in connection.execute(select_notes().order_by(steps.c.first, table.c.id))]
 
 
-def list_noted_days(engine: Engine, since: date, until: date) -> list[tuple[str, DayRange]]:
+def list_noted_days(
+    engine: Engine, kinds: Collection[NoteKind], since: date, until: date
+) -> list[tuple[str, DayRange]]:
     """List the days of one wiki, with its project, that notes which readers see are about.
 
     Parameters
     ----------
+    kinds
+        Of the notes.
     since, until
         The last of the days is between these, the second one excluded.
     """
     query = select(steps.c.scope_key, steps.c.first, steps.c.last).join(table, IS_NEWEST)
     query = query.where(
-        table.c.hidden.is_(False),
+        steps.c.hidden.is_(False),
+        steps.c.kind.in_(kinds),
         steps.c.scope_kind == ScopeKind.WIKI,
         steps.c.episode_id.is_(None),
         steps.c.last >= since,

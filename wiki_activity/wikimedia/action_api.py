@@ -143,7 +143,7 @@ class ActionClient:
         if any(not first <= at < until for _, at in found):
             msg = f"{url}: a row is of another time than was asked for"
             raise MalformedAnswerError(msg)
-        return Dated(found, _read_place(document, "lecontinue", url))
+        return Dated(found, _read_end(document, "lecontinue", url))
 
     def get_edits_of(
         self,
@@ -192,7 +192,7 @@ class ActionClient:
         if any(number not in asked or not first <= at < until for number, at in found):
             msg = f"{url}: an edit is of another account or time than was asked for"
             raise MalformedAnswerError(msg)
-        return Dated(found, _read_place(document, "uccontinue", url))
+        return Dated(found, _read_end(document, "uccontinue", url))
 
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
@@ -254,6 +254,15 @@ def _read_place(document: Mapping[str, Any], name: str, url: str) -> str | None:
         msg = f"{url}: it goes on, and does not say where"
         raise MalformedAnswerError(msg)
     return token
+
+
+def _read_end(document: Mapping[str, Any], name: str, url: str) -> str | None:
+    """Read where an answer goes on; one that does not must say that it is whole, since rows are counted."""
+    place = _read_place(document, name, url)
+    if place is None and document.get("batchcomplete") is not True:
+        msg = f"{url}: it neither goes on nor is complete"
+        raise MalformedAnswerError(msg)
+    return place
 
 
 def _read_number(number: object, url: str) -> int:

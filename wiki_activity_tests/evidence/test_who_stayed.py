@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from wiki_activity.domain.daily_history import DayRange
-from wiki_activity.domain.retention import SAMPLE
+from wiki_activity.domain.retention import SAMPLE, list_usual
 from wiki_activity.evidence.cohorts import MOST_REQUESTS
 from wiki_activity.evidence.retaining import Followed, Follower
 from wiki_activity.simulator.limits import Limits
@@ -115,6 +115,20 @@ def test_no_name_is_stored(base: str, follower: Follower, engine: Engine) -> Non
     assert len(names) > 50
     assert read_account_numbers(engine, COHORTS[1]) != [], "numbers are, for a while"
     assert [name for name in names if name in stored] == []
+
+
+def test_what_is_usual_is_of_the_days_before_together(base: str, follower: Follower) -> None:
+    followed = follower.follow(COHORTS[1])
+    truths = [find_truth(base, COHORTS[1][0], days) for days in list_usual(COHORTS[1][1])]
+
+    for one in followed.windows:
+        assert one.usual is not None
+        # Some accounts were made by others, and are not among those.
+        whole = sum(truth["accounts"] for truth in truths)
+        assert 0.85 * whole < one.usual.asked < whole
+        editing = sum(truth["stayed"][one.window.value][0] for truth in truths)
+        assert 0.6 * editing < one.usual.editing <= editing
+        assert one.usual.active <= one.usual.editing
 
 
 FAULTS = ("away", "limited", "redirect", "html", "empty", "list", "forbidden", "hung")

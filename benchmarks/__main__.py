@@ -17,6 +17,7 @@ MODULES = (
     "budget",
     "detection",
     "evidence",
+    "retention",
     "live_detection",
     "stream",
     "delivery",

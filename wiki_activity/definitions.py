@@ -27,6 +27,7 @@ from wiki_activity.defs.live_ops import deliver_notices, live_edit_rate, prune_r
 from wiki_activity.defs.monthly_assets import monthly_activity, wikis
 from wiki_activity.defs.people_automation import make_people_sensor
 from wiki_activity.defs.resources import make_resources
+from wiki_activity.defs.retention import make_retention_sensor, who_stayed, who_stayed_job
 from wiki_activity.defs.shards import monthly_shard
 from wiki_activity.defs.watcher_sensor import make_watch_keeper
 from wiki_activity.settings import Settings, read_settings
@@ -45,7 +46,16 @@ def defs() -> dg.Definitions:
     """Build all definitions; sensors and schedules start switched on under WIKI_ACTIVITY_AUTOSTART."""
     autostart = read_environment().autostart
     return dg.Definitions(
-        assets=[wikis, monthly_activity, peak_evidence, community_events, daily_history, live_edit_rate, authors],
+        assets=[
+            wikis,
+            monthly_activity,
+            peak_evidence,
+            who_stayed,
+            community_events,
+            daily_history,
+            live_edit_rate,
+            authors,
+        ],
         jobs=[
             monthly_refresh,
             monthly_shard,
@@ -53,6 +63,7 @@ def defs() -> dg.Definitions:
             daily_history_job,
             peak_evidence_job,
             community_events_job,
+            who_stayed_job,
             watch_stream,
             deliver_notices,
             prune_runs,
@@ -71,6 +82,7 @@ def defs() -> dg.Definitions:
             make_daily_history_sensor(autostart=autostart),
             make_evidence_sensor(autostart=autostart),
             make_events_sensor(autostart=autostart),
+            make_retention_sensor(autostart=autostart),
             make_watch_keeper(autostart=autostart),
             make_alert_sensor(autostart=autostart),
             make_failure_sensor(autostart=autostart),

@@ -33,6 +33,7 @@ COMMANDS = {
     "notify": ("live.notify", "Show the messages and what became of them, or send test messages."),
     "refresh": ("refresh.refresh", "Fetch monthly counts, store them and find peaks, without Dagster."),
     "replay": ("live.replay", "What would have been alerted, on a recorded stream or on the last hours."),
+    "retention": ("retention", "How many accounts that were made on a wiki in some days still edit."),
     "simulate": ("simulate", "Serve a simulated Wikimedia and Slack on loopback."),
     "status": ("status.status", "How fresh and how complete the stored counts are."),
     "up": ("up.up", "Everything at once, against the real Wikimedia."),

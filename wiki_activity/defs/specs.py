@@ -17,6 +17,7 @@ COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
 DAILY_HISTORY = dg.AssetKey("daily_history")
 PEAK_EVIDENCE = dg.AssetKey("peak_evidence")
 COMMUNITY_EVENTS = dg.AssetKey("community_events")
+WHO_STAYED = dg.AssetKey("who_stayed")
 
 OWNERS = ["team:wiki_activity"]
 TAGS = {"source": "wikimedia", "published": "monthly"}
@@ -108,6 +109,23 @@ EVENT_COLUMNS = _columns(
     types=("string", "A JSON list: contest, editing-event and so on."),
     dashboard_slug=("string", "Of its course on the Programs & Events Dashboard; NULL without one."),
     read_at=("datetime", "When it was read last, UTC."),
+)
+RETENTION_COLUMNS = _columns(
+    project=_PROJECT,
+    first=("date", "First day on which the accounts were made, UTC."),
+    last=("date", "Last day."),
+    days_after=("string", "The window of days after the last day: 7-30, 30-60 or 60-90."),
+    accounts=("int", "Accounts made on the wiki in these days; NULL where not known yet."),
+    estimated=("bool", "Whether that is an estimate, from parts of the log."),
+    asked=("int", "How many of them were asked about; NULL where not known yet, or fewer than ten."),
+    editing=("int", "How many of those made a content edit in the window."),
+    active=("int", "How many made five or more."),
+    usual_asked=("int", "The same of as many days, 13 weeks and more before, three times."),
+    usual_editing=("int", "As editing."),
+    usual_active=("int", "As active."),
+    error=("string", "Why it could not be read."),
+    usual_error=("string", "Why what is usual could not be read."),
+    asked_at=("datetime", "When somebody was last asked, UTC."),
 )
 ALERT_COLUMNS = _columns(
     metric=("string", "edits, people_edits or editors."),

@@ -1,6 +1,12 @@
 """The services that are asked about peaks, as real clients."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
 from wiki_activity.evidence.explaining import Services
+from wiki_activity.evidence.retaining import Follower
 from wiki_activity.settings import Settings
 from wiki_activity.wikimedia.action_api import ActionClient
 from wiki_activity.wikimedia.dashboard import DashboardClient
@@ -20,3 +26,11 @@ def make_services(settings: Settings, session: PoliteSession) -> Services:
         programmes=DashboardClient(session, settings.dashboard_url),
         get_content=lambda project: get_content_namespaces(session, address.format(project=project)),
     )
+
+
+def make_follower(
+    settings: Settings, session: PoliteSession, engine: Engine, clock: Callable[[], datetime]
+) -> Follower:
+    """Make what finds who stayed; the session is shared, `clock` tells the time with its time zone."""
+    services = make_services(settings, session)
+    return Follower(engine, ActionClient(session, settings.siteinfo_url), services.get_content, clock)

@@ -17,6 +17,7 @@ from wiki_activity.explorer.known_days import KnownDays
 from wiki_activity.explorer.month_overview import SPEAKING
 from wiki_activity.explorer.report_days import find_days
 from wiki_activity.explorer.snapshot import Snapshot
+from wiki_activity.explorer.stayed import tell_all_within
 
 FIGURES = {
     Figure.EDITS: "Content edits",
@@ -28,6 +29,8 @@ FIGURES = {
     Figure.NEW_USERS: "New accounts",
     Figure.NEW_PAGES: "New content pages",
 }
+MOST_COHORTS = 30
+"""A report tells of so many ranges of days who stayed; all are in the API."""
 _LEAST_SHARE = 0.1
 MOST_NOTES = 200
 """A report has so many notes, those that begin last; all are in the list of notes."""
@@ -82,6 +85,8 @@ class Report:
         Who counted the days, in sentences.
     provisional
         Its months that Wikimedia has published only in part; none of one on days.
+    stayed
+        Who stayed of the accounts that were made in days of it, in sentences.
     judged
         Whether any of its months is judged, so that it can be said that none was a peak.
     """
@@ -104,6 +109,7 @@ class Report:
     provisional: Sequence[date] = ()
     found: Mapping[tuple[str, date], Sequence[Finding]] = field(default_factory=dict)
     judged: bool = True
+    stayed: Sequence[str] = ()
 
 
 def make_report(
@@ -179,7 +185,19 @@ def make_report(
         provisional=_find_provisional(snapshot, wikis, months) if days is None else (),
         found=_find_found(snapshot, peaks),
         judged=_is_judged(snapshot, wikis, months, detector),
+        stayed=_tell_stayed(snapshot, wikis, DayRange(first, last)),
     )
+
+
+def _tell_stayed(snapshot: Snapshot, wikis: Sequence[Wiki], days: DayRange) -> list[str]:
+    told = [
+        line
+        for wiki in wikis
+        for line in tell_all_within(
+            snapshot.wiki(wiki.project).data.retention, days, wiki.name if len(wikis) > 1 else ""
+        )
+    ]
+    return told[:MOST_COHORTS]
 
 
 def _is_judged(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date], detector: Detector) -> bool:

@@ -2,15 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_
+from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
 
 from wiki_activity.domain.concealment import conceal_history
-from wiki_activity.domain.notes import Change, Note, NoteAction, Revision
+from wiki_activity.domain.daily_history import DayRange
+from wiki_activity.domain.note_text import NoteKind
+from wiki_activity.domain.notes import Change, Note, NoteAction, Revision, ScopeKind
 from wiki_activity.storage.database import reading
-from wiki_activity.storage.note_rows import make_note, make_revision, read_revisions, select_notes, select_revisions
+from wiki_activity.storage.note_rows import (
+    IS_NEWEST,
+    make_note,
+    make_revision,
+    read_revisions,
+    select_notes,
+    select_revisions,
+)
 from wiki_activity.storage.schema import note_revisions as steps
 from wiki_activity.storage.schema import notes as table
 
@@ -22,6 +31,32 @@ def read_notes(engine: Engine) -> list[Note]:
     """Read all notes, by the day on which they begin; hidden ones with the text that `conceal` takes away."""
     with reading(engine) as connection:
         return [make_note(row) for row in connection.execute(select_notes().order_by(steps.c.first, table.c.id))]
+
+
+def list_noted_days(
+    engine: Engine, kinds: Collection[NoteKind], since: date, until: date
+) -> list[tuple[str, DayRange]]:
+    """List the days of one wiki, with its project, that notes which readers see are about.
+
+    Parameters
+    ----------
+    kinds
+        Of the notes.
+    since, until
+        The last of the days is between these, the second one excluded.
+    """
+    query = select(steps.c.scope_key, steps.c.first, steps.c.last).join(table, IS_NEWEST)
+    query = query.where(
+        steps.c.hidden.is_(False),
+        steps.c.kind.in_(kinds),
+        steps.c.scope_kind == ScopeKind.WIKI,
+        steps.c.episode_id.is_(None),
+        steps.c.last >= since,
+        steps.c.last < until,
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query.distinct().order_by(steps.c.last, steps.c.first, steps.c.scope_key)).all()
+    return [(row.scope_key, DayRange(row.first, row.last)) for row in rows]
 
 
 def read_history(engine: Engine, note_id: int) -> list[Revision]:

@@ -17,7 +17,8 @@ from sqlalchemy import (
 
 import wiki_activity.storage.calendar_schema
 import wiki_activity.storage.day_schema
-import wiki_activity.storage.evidence_schema  # noqa: F401 - their tables are among all
+import wiki_activity.storage.evidence_schema
+import wiki_activity.storage.retention_schema  # noqa: F401 - their tables are among all
 from wiki_activity.storage import defining
 from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
 from wiki_activity.storage.defining import define

@@ -35,12 +35,14 @@ from wiki_activity.domain.findings import Evidence
 from wiki_activity.domain.months import list_months, month_at
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.people_counts import PeopleCounts
+from wiki_activity.domain.retention import Retention
 from wiki_activity.domain.wide_counts import WideCounts
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.evidence_table import read_evidence
 from wiki_activity.storage.fetches import FetchStatus
 from wiki_activity.storage.packed import Packed, cut_off, pack, read_text, unpack
 from wiki_activity.storage.provisional_table import read_provisional_months
+from wiki_activity.storage.retention_table import read_retention
 from wiki_activity.storage.schema import community_alerts, edit_counts, editor_counts, fetches, people_counts, refreshes
 
 _WIKIS_AT_ONCE = 100
@@ -80,6 +82,8 @@ class WikiData:
         What is known of people besides; None where that is nothing.
     evidence
         What was found behind its peaks, by month; of a month that is absent nobody was asked.
+    retention
+        Who stayed of the accounts that were made in some days, the oldest days first, window after window.
     """
 
     project: str
@@ -90,6 +94,7 @@ class WikiData:
     provisional: frozenset[date] = frozenset()
     people: PeopleCounts | None = None
     evidence: Mapping[date, Evidence] = field(default_factory=dict)
+    retention: tuple[Retention, ...] = ()
 
     def newest_edits(self) -> tuple[date | None, int | None]:
         """Return the newest month of which edits are known, provisional ones left out, and the newest count of all."""
@@ -142,7 +147,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
     provisional = read_provisional_months(connection)
     counts, peaks = _read_counts(connection, projects), _read_peaks(connection, projects, provisional)
     answers = {row.project: row for row in connection.execute(_select_newest_answers(), {"projects": projects})}
-    evidence = read_evidence(connection, projects)
+    evidence, retention = read_evidence(connection, projects), read_retention(connection, projects)
     for project in projects:
         run = answers.get(project)
         yield WikiData(
@@ -154,6 +159,7 @@ def _read(connection: Connection, projects: Sequence[str]) -> Iterator[WikiData]
             provisional,
             _pack_people(counts.get(project, {})),
             evidence.get(project, {}),
+            retention.get(project, ()),
         )
 
 

@@ -1,8 +1,8 @@
-"""What a wiki's own API tells of a time: its revisions, and what it knows of accounts, tags and pages."""
+"""What a wiki's own API tells: revisions, accounts that were made, whose edits they are, tags and pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wiki_activity.bounded_http import AnswerLimits, silence_addresses
@@ -24,6 +24,20 @@ class Revisions:
     """Revisions in the order of time, and where they go on; None where there are no more."""
 
     revisions: tuple[Revision, ...]
+    goes_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Numbers of accounts, each with a moment, in the order of the answer, and where they go on; None at the end.
+
+    Parameters
+    ----------
+    rows
+        What could be read; of who was hidden nothing is there.
+    """
+
+    rows: tuple[tuple[int, datetime], ...]
     goes_on: str | None
 
 
@@ -81,13 +95,104 @@ class ActionClient:
             for revision in _read_page(expect_mapping(page, url, "a page"), url)
             if first <= revision.at <= until
         ]
-        after = document.get("continue")
-        token = None if after is None else expect_mapping(after, url, "continue").get("arvcontinue")
-        if not (after is None or isinstance(token, str)):
-            # Taken for the end, the beginning of a month would pass for all of it.
-            msg = f"{url}: it goes on, and does not say where"
+        return Revisions(tuple(sorted(found, key=lambda one: one.at)), _read_place(document, "arvcontinue", url))
+
+    def get_made_accounts(
+        self, project: str, action: str, first: datetime, until: datetime, goes_on: str | None = None
+    ) -> Dated:
+        """Get when up to 500 accounts were made, the oldest first, each by its number; no name is asked for.
+
+        Parameters
+        ----------
+        action
+            How: `create` by oneself, `create2` and `byemail` by somebody else. Who came from another wiki is in none.
+        first, until
+            UTC, half-open.
+        goes_on
+            As the answer before told.
+
+        Raises as :meth:`get_revisions` does.
+        """
+        more = {} if goes_on is None else {"lecontinue": goes_on}
+        document, url = self._query(
+            project,
+            list="logevents",
+            leaction=f"newusers/{action}",
+            ledir="newer",
+            lestart=_write_moment(first),
+            leend=_write_moment(until - timedelta(seconds=1)),
+            lelimit=str(BLOCK),
+            leprop="ids|type|timestamp|userid|details",
+            **more,
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        rows = [expect_mapping(row, url, "a row") for row in expect_list(query.get("logevents"), url, "logevents")]
+        # Suppressed names, and accounts that are no people's own, are nobody's to count.
+        told = [one for one in rows if not (one.get("userhidden") or one.get("actionhidden") or one.get("temp"))]
+        if any(one.get("action") != action for one in told):
+            msg = f"{url}: a row is of another log than was asked for"
             raise MalformedAnswerError(msg)
-        return Revisions(tuple(sorted(found, key=lambda one: one.at)), token)
+        # The user of a row is who made the account, which may be somebody else.
+        found = tuple(
+            (
+                _read_number(expect_mapping(one.get("params"), url, "params").get("userid"), url),
+                _read_moment(one.get("timestamp"), url),
+            )
+            for one in told
+        )
+        if any(not first <= at < until for _, at in found):
+            msg = f"{url}: a row is of another time than was asked for"
+            raise MalformedAnswerError(msg)
+        return Dated(found, _read_end(document, "lecontinue", url))
+
+    def get_edits_of(
+        self,
+        project: str,
+        accounts: Sequence[int],
+        namespaces: Collection[int],
+        first: datetime,
+        until: datetime,
+        *,
+        goes_on: str | None = None,
+    ) -> Dated:
+        """Get whose up to 500 edits are, and when they were made, of up to 50 accounts by their numbers.
+
+        They come an account after the other (MediaWiki sorts by the actor first). Accounts that are blocked, locked or
+        renamed are told of as all others are.
+
+        Parameters
+        ----------
+        namespaces
+            Numbers of those whose pages count.
+        first, until
+            UTC, half-open.
+        goes_on
+            As the answer before told.
+
+        Raises as :meth:`get_revisions` does.
+        """
+        more = {} if goes_on is None else {"uccontinue": goes_on}
+        document, url = self._query(
+            project,
+            list="usercontribs",
+            ucuserids="|".join(map(str, accounts)),
+            ucdir="newer",
+            ucstart=_write_moment(first),
+            ucend=_write_moment(until - timedelta(seconds=1)),
+            ucnamespace="|".join(map(str, sorted(namespaces))),
+            uclimit=str(BLOCK),
+            ucprop="title|timestamp",
+            **more,
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        rows = [expect_mapping(row, url, "an edit") for row in expect_list(query.get("usercontribs"), url, "edits")]
+        told = [one for one in rows if _read_namespace(one, url) in namespaces]
+        found = tuple((_read_number(one.get("userid"), url), _read_moment(one.get("timestamp"), url)) for one in told)
+        asked = set(accounts)
+        if any(number not in asked or not first <= at < until for number, at in found):
+            msg = f"{url}: an edit is of another account or time than was asked for"
+            raise MalformedAnswerError(msg)
+        return Dated(found, _read_end(document, "uccontinue", url))
 
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
@@ -139,6 +244,32 @@ class ActionClient:
         url = self.address.format(project=project)
         document = self.session.get_json(url, {**_ALWAYS, **parameters}, limits=_LIMITS, private=True)
         return expect_mapping(document, url, "the answer"), url
+
+
+def _read_place(document: Mapping[str, Any], name: str, url: str) -> str | None:
+    after = document.get("continue")
+    token = None if after is None else expect_mapping(after, url, "continue").get(name)
+    if not (after is None or isinstance(token, str)):
+        # Taken for the end, the beginning would pass for all of it.
+        msg = f"{url}: it goes on, and does not say where"
+        raise MalformedAnswerError(msg)
+    return token
+
+
+def _read_end(document: Mapping[str, Any], name: str, url: str) -> str | None:
+    """Read where an answer goes on; one that does not must say that it is whole, since rows are counted."""
+    place = _read_place(document, name, url)
+    if place is None and document.get("batchcomplete") is not True:
+        msg = f"{url}: it neither goes on nor is complete"
+        raise MalformedAnswerError(msg)
+    return place
+
+
+def _read_number(number: object, url: str) -> int:
+    if type(number) is not int or number <= 0:
+        msg = f"{url}: an account should have a number above 0"
+        raise MalformedAnswerError(msg)
+    return number
 
 
 def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:

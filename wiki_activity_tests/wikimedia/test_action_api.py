@@ -154,3 +154,99 @@ def test_what_says_not_which_pages_exist_is_refused(server: HTTPServer, client: 
 
     with pytest.raises(MalformedAnswerError):
         client.find_existing(WIKI, ["Delhi"])
+
+
+def log_row(number: int, timestamp: str, action: str = "create", **more: Any) -> dict[str, Any]:
+    made = {"logid": 7, "type": "newusers", "action": action, "params": {"userid": number}, "userid": 5}
+    return {**made, "timestamp": timestamp, **more}
+
+
+def edit_row(number: int, timestamp: str, **more: Any) -> dict[str, Any]:
+    return {"userid": number, "user": "Some Body", "ns": 0, "title": "Delhi", "timestamp": timestamp, **more}
+
+
+UNTIL_APRIL = datetime(2024, 4, 1, tzinfo=UTC)
+
+
+def test_accounts_are_told_by_their_numbers_and_not_by_who_made_them(server: HTTPServer, client: ActionClient) -> None:
+    hidden = [
+        log_row(13, "2024-03-02T00:00:00Z", "create2", userhidden=True),
+        {
+            "logid": 8,
+            "type": "newusers",
+            "action": "create2",
+            "actionhidden": True,
+            "timestamp": "2024-03-02T00:00:00Z",
+        },
+        log_row(14, "2024-03-02T00:00:00Z", "create2", temp=True),
+    ]
+    rows = [log_row(11, "2024-03-01T00:00:00Z", "create2"), *hidden, log_row(12, "2024-03-31T23:59:59Z", "create2")]
+    answer(server, {"batchcomplete": True, "query": {"logevents": rows}})
+
+    found = client.get_made_accounts(WIKI, "create2", FIRST, UNTIL_APRIL)
+
+    assert [number for number, _ in found.rows] == [11, 12]
+    assert found.goes_on is None
+    (request, _), *_ = server.log
+    assert request.args["leaction"] == "newusers/create2"
+    assert (request.args["lestart"], request.args["leend"]) == ("2024-03-01T00:00:00Z", "2024-03-31T23:59:59Z")
+    assert not {"user", "title", "comment"} & set(request.args["leprop"].split("|")), "no name is asked for"
+
+
+def test_edits_are_of_the_accounts_and_namespaces_that_were_asked_for(server: HTTPServer, client: ActionClient) -> None:
+    rows = [edit_row(11, "2024-03-01T00:00:00Z"), edit_row(11, "2024-03-05T00:00:00Z", ns=2)]
+    answer(server, {"continue": {"uccontinue": "actor|1|2|3", "continue": "-||"}, "query": {"usercontribs": rows}})
+
+    found = client.get_edits_of(WIKI, [11, 12], (104, 0), FIRST, UNTIL_APRIL)
+
+    assert found.rows == ((11, FIRST),)
+    assert found.goes_on == "actor|1|2|3"
+    (request, _), *_ = server.log
+    assert request.args["ucuserids"] == "11|12"
+    assert request.args["ucnamespace"] == "0|104"
+    assert request.args["ucend"] == "2024-03-31T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        log_row(0, "2024-03-01T00:00:00Z"),
+        log_row(11, "2024-04-01T00:00:00Z"),
+        log_row(11, "2024-02-29T23:59:59Z"),
+        log_row(11, "2024-03-01T00:00:00Z", "autocreate"),
+        log_row(11, "2024-03-01T00:00:00Z", params=[]),
+        log_row(11, "someday"),
+    ],
+)
+def test_a_row_of_another_log_or_time_is_malformed(
+    server: HTTPServer, client: ActionClient, row: dict[str, Any]
+) -> None:
+    answer(server, {"batchcomplete": True, "query": {"logevents": [row]}})
+    with pytest.raises(MalformedAnswerError):
+        client.get_made_accounts(WIKI, "create", FIRST, UNTIL_APRIL)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        edit_row(13, "2024-03-01T00:00:00Z"),
+        edit_row(11, "2024-04-01T00:00:00Z"),
+        edit_row(11, "2024-03-01T00:00:00Z", userid="11"),
+        edit_row(11, "2024-03-01T00:00:00Z", ns=None),
+    ],
+)
+def test_an_edit_of_somebody_else_or_another_time_is_malformed(
+    server: HTTPServer, client: ActionClient, row: dict[str, Any]
+) -> None:
+    answer(server, {"batchcomplete": True, "query": {"usercontribs": [row]}})
+    with pytest.raises(MalformedAnswerError):
+        client.get_edits_of(WIKI, [11, 12], (0,), FIRST, UNTIL_APRIL)
+
+
+@pytest.mark.parametrize("more", [{}, {"continue": {"continue": "-||"}}, {"continue": {"uccontinue": 7}}])
+def test_what_neither_ends_nor_says_where_it_goes_on_is_malformed(
+    server: HTTPServer, client: ActionClient, more: dict[str, Any]
+) -> None:
+    answer(server, {"query": {"usercontribs": [edit_row(11, "2024-03-01T00:00:00Z")]}, **more})
+    with pytest.raises(MalformedAnswerError):
+        client.get_edits_of(WIKI, [11], (0,), FIRST, UNTIL_APRIL)

@@ -36,7 +36,7 @@ from wiki_activity.storage.refreshes import last_refresh
 
 _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 _LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
-_FURTHER_SENSORS = ("people_counts_sensor", "peak_evidence_sensor", "community_events_sensor")
+_FURTHER_SENSORS = ("people_counts_sensor", "peak_evidence_sensor", "community_events_sensor", "who_stayed_sensor")
 """What comes after the counts, and is waited for."""
 _MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper", "daily_history_sensor")
 _READY_SECONDS = 120

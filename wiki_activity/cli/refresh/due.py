@@ -11,10 +11,12 @@ from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.explain import explain_what_is_due, make_explainer
 from wiki_activity.cli.logs import tell, tell_error
 from wiki_activity.cli.refresh.running import refresh_and_judge, send_digest, tell_report
+from wiki_activity.cli.retention import follow_what_is_due
 from wiki_activity.cli.setup import now, open_database, open_session
 from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.evidence.calendar import is_calendar_due, make_calendar_services
+from wiki_activity.evidence.services import make_follower
 from wiki_activity.monthly.author_names import refresh_author_names
 from wiki_activity.monthly.daily_history import list_open, refresh_history
 from wiki_activity.monthly.first_wikis import list_first_wikis
@@ -73,6 +75,7 @@ def _take_steps(settings: Settings, *, waits: bool) -> int:
             due.ask_for_authors,
             due.ask_for_evidence,
             due.ask_for_events,
+            due.ask_for_retention,
         )
         done = [_try(step) for step in steps]
         # Also where there was nothing to ask for: what could not be sent before is tried again.
@@ -162,6 +165,11 @@ class _Due:
         if not is_calendar_due(self.engine, now()):
             return True
         return tell_calendar(self.engine, make_calendar_services(self.settings, self.session)) == DONE
+
+    def ask_for_retention(self) -> bool:
+        """Ask who stayed of the accounts whose next window has ended."""
+        follower = make_follower(self.settings, self.session, self.engine, now)
+        return follow_what_is_due(follower, self.settings.peak_detector) == DONE
 
     def _find_requested(
         self, asked: Refresh | None, published: date | None, projects: Sequence[str]

@@ -17,6 +17,7 @@ from wiki_activity.explorer.api import (
     peak_list,
     projects,
     report,
+    retention,
     series,
 )
 
@@ -30,6 +31,7 @@ for _part in (
     peak,
     evidence,
     events,
+    retention,
     board,
     mine,
     month_note,

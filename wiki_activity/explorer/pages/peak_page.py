@@ -12,7 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month, shift_month
+from wiki_activity.domain.notes import end_of_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.accounts.people import Person, Role
@@ -30,6 +32,7 @@ from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.series import WikiSeries, make_series
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
+from wiki_activity.explorer.stayed import tell_stayed
 
 router = APIRouter(include_in_schema=False)
 
@@ -143,6 +146,7 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
             snapshot.catalogue.by_dbname,
             explorer.settings.dashboard_url,
         ),
+        "stayed": tell_stayed(known.data.retention, DayRange(at, end_of_month(at))),
         "may_write": person is not None and person.may(Role.EDITOR),
         "may_review": person is not None and person.may(Role.REVIEWER),
         "charts": _draw(series, at) if at in series.months else [],

@@ -122,6 +122,7 @@ def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
         yield f"Peak of {wiki.name if wiki else peak.project} in {name_month(peak.month)}: {describe_peak(peak)}"
         for finding in report.found.get((peak.project, peak.month), ()):
             yield f"Found: {describe_finding(finding)}" + (f" {finding.url}" if finding.url else "")
+    yield from report.stayed
     for note in report.notes:
         if note.text is not None:
             days = name_days(note.subject.first, note.subject.last)

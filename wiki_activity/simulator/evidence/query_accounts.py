@@ -27,13 +27,18 @@ from wiki_activity.simulator.publication import number_month
 
 _LOG_IDS_OF_MONTH: Final = 2_000_000
 _USER_PROPERTIES: Final = ("groups", "editcount", "registration")
+_HIDDEN_EVERY: Final = 997
+_BY_EMAIL_EVERY: Final = 61
+_BY_OTHERS_EVERY: Final = 23
+"""So many accounts of a month are one that an organiser made for somebody else, with or without a mail."""
+_ORGANISERS: Final = 20
 _KNOWN: Final = ("newusers", "import")
 Part = tuple[dict[str, Any], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One row of a log."""
+    """One row of a log; `made` is the account that it made, which may be another one than its user."""
 
     number: int
     time: int
@@ -43,10 +48,16 @@ class LogEntry:
     user_number: int
     title: str
     namespace: int
+    made: int = 0
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its user and what it did were suppressed."""
+        return self.number % _HIDDEN_EVERY == 0
 
     def describe(self, properties: set[str]) -> dict[str, Any]:
         """Describe it as the Action API does, by the names of `leprop`."""
-        if self.number % 997 == 0:
+        if self.is_hidden:
             return {"logid": self.number, "actionhidden": True, "type": self.type, "action": self.action} | (
                 {"userhidden": True, "timestamp": format_time(self.time)}
             )
@@ -56,7 +67,7 @@ class LogEntry:
         if "type" in properties:
             told |= {"type": self.type, "action": self.action}
         if "details" in properties:
-            told["params"] = {"userid": self.user_number} if self.type == "newusers" else {"count": 3}
+            told["params"] = {"userid": self.made} if self.type == "newusers" else {"count": 3}
         if "user" in properties:
             told["user"] = self.user
         if "userid" in properties:
@@ -152,18 +163,31 @@ def _walk_log(view: WikiView, log: str, action: str, times: tuple[float, float],
 
 
 def _list_accounts(cohort: Cohort, month: int, action: str) -> list[LogEntry]:
-    rows: list[tuple[int, int, str]] = []
-    if action in {"", "create"}:
-        rows += [(int(time), int(one), "create") for time, one in zip(cohort.registered, cohort.accounts, strict=True)]
-    if action in {"", "autocreate"}:
-        rows += [(int(time), int(one), "autocreate") for time, one in zip(cohort.arrived, cohort.visitors, strict=True)]
+    rows = [
+        (int(time), int(one), _name_action(int(one)))
+        for time, one in zip(cohort.registered, cohort.accounts, strict=True)
+    ]
+    rows += [(int(time), int(one), "autocreate") for time, one in zip(cohort.arrived, cohort.visitors, strict=True)]
     rows.sort()
     first = (month + 1) * _LOG_IDS_OF_MONTH
+    # Numbered before they are chosen: an entry is the same one, and hidden or not, whichever log it is asked for in.
     return [
-        LogEntry(first + place, time, "newusers", kind, name, one, f"User:{name}", 2)
+        LogEntry(first + place, time, "newusers", kind, name_account(by), by, f"User:{name_account(one)}", 2, made=one)
         for place, (time, one, kind) in enumerate(rows)
-        if (name := name_account(one))
+        if action in {"", kind}
+        for by in [one if kind in {"create", "autocreate"} else 1 + one % _ORGANISERS]
     ]
+
+
+def _name_action(account: int) -> str:
+    if account % _BY_EMAIL_EVERY == 0:
+        return "byemail"
+    return "create2" if account % _BY_OTHERS_EVERY == 0 else "create"
+
+
+def list_made(cohort: Cohort, month: int) -> list[LogEntry]:
+    """List the entries of a month, counted from 2001-01, that made accounts on the wiki and are not hidden."""
+    return [one for one in _list_accounts(cohort, month, "") if one.action != "autocreate" and not one.is_hidden]
 
 
 def _list_imports(view: WikiView, month: int) -> list[LogEntry]:

@@ -40,7 +40,10 @@ def list_revisions(view: WikiView, asked: Parameters) -> Part:
 
 
 def list_contributions(view: WikiView, asked: Parameters) -> Part:
-    """Answer `list=usercontribs`, for up to 50 names or ids; of accounts that there are not, nothing is told."""
+    """Answer `list=usercontribs`, for up to 50 names or ids; of accounts that there are not, nothing is told.
+
+    As at Wikimedia those of several come by account, and by time within each of them.
+    """
     newer = asked.is_newer("ucdir")
     start, end = _read_times(asked, "uc", newer=newer)
     users = _read_users(asked)
@@ -51,8 +54,15 @@ def list_contributions(view: WikiView, asked: Parameters) -> Part:
         start = max(view.now - _MOST_DAYS * 86_400, 0)
     if not newer and end is None:
         end = (view.now if start is None else start) - _MOST_DAYS * 86_400
-    start, number = _read_continue(asked.text("uccontinue"), start)
-    some = _leave_out(view.walk(start, end, newer=newer, users=users), number, newer=newer)
+    after = asked.text("uccontinue")
+    some: Iterator[Revision]
+    if len(users) > 1:
+        by_account = sorted(view.walk(start, end, newer=newer, users=users), key=_place, reverse=not newer)
+        begin = _read_account(after)
+        some = (row for row in by_account if begin is None or (_place(row) >= begin if newer else _place(row) <= begin))
+    else:
+        start, number = _read_continue(after, start)
+        some = _leave_out(view.walk(start, end, newer=newer, users=users), number, newer=newer)
     chosen = (
         row
         for row in some
@@ -70,7 +80,24 @@ def list_contributions(view: WikiView, asked: Parameters) -> Part:
         if "flags" in properties:
             one |= {"new": row.parent == 0, "top": False}
         told.append(one)
-    return {"usercontribs": told}, _continue("uccontinue", following)
+    more = _continue("uccontinue", following)
+    if following is not None and len(users) > 1:
+        more = {"uccontinue": f"actor|{following.user_number}|{more['uccontinue']}"}
+    return {"usercontribs": told}, more
+
+
+def _place(row: Revision) -> tuple[int, float, int]:
+    return row.user_number, row.time, row.number
+
+
+def _read_account(text: str) -> tuple[int, float, int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"actor\|(\d+)\|(\d{14}\|\d+)", text)
+    if match is None:
+        raise ApiError("badcontinue", "Invalid continue param. You should pass the original value returned.")
+    time, number = _read_continue(match[2], None)
+    return int(match[1]), time or 0.0, number or 0
 
 
 def _read_users(asked: Parameters) -> frozenset[int]:

@@ -12,6 +12,7 @@ from wiki_activity.simulator.activity import EDITOR_TYPES
 from wiki_activity.simulator.evidence.causes import PlantedCause
 from wiki_activity.simulator.evidence.edits import EditSource
 from wiki_activity.simulator.evidence.plan import CONTENT
+from wiki_activity.simulator.evidence.query_accounts import list_made
 from wiki_activity.simulator.evidence.revisions import HIDDEN_USER_EVERY, RevisionReader
 from wiki_activity.simulator.publication import number_month
 
@@ -69,7 +70,7 @@ def find_truths(source: EditSource, project: str, month: date) -> list[CauseTrut
 def count_stayed(source: EditSource, project: str, start: date, end: date) -> dict[str, Any]:
     """Count who stayed of the accounts that were made on a wiki from a day to another, both included.
 
-    Of pages that still exist those with content count, and of edits those whose user was not hidden.
+    Of pages that still exist those with content count, and of accounts and edits those whose user was not hidden.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def count_stayed(source: EditSource, project: str, start: date, end: date) -> di
     made: list[int] = []
     for month in range(number_month(start), number_month(end) + 1):
         cohort = source.find_cohort(column, month)
-        made += cohort.accounts[(cohort.registered >= first) & (cohort.registered < last)].tolist()
+        made += [one.made for one in list_made(cohort, month) if first <= one.time < last]
     stayed = {}
     for since, until in STAYED_DAYS:
         edits: Counter[int] = Counter()

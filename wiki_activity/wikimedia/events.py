@@ -16,6 +16,9 @@ _CANARY: Final = "canary"
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises: no JSON or not as promised, no UTF-8, nested too deep."""
 _SHOWN_CHARACTERS: Final = 120
+_DELETED: Final = ("delete", "delete")
+"""Type and action of the log."""
+_MOST_DELETED: Final = 100_000
 _OTHER_TYPES: Final = frozenset({"log", "categorize", "external"})
 _SHOWN_TYPE: Final = 20
 _LONGEST_ID: Final = 200
@@ -85,6 +88,8 @@ class _RecentChange(msgspec.Struct, gc=False):
     bot: bool | None = None
     server_name: str | None = None
     wiki: str | None = None
+    log_type: str | None = None
+    log_action: str | None = None
 
 
 class _Origin(msgspec.Struct):
@@ -117,6 +122,7 @@ class EditDecoder:
         self._decode = msgspec.json.Decoder(_RecentChange).decode
         self._decode_origin = msgspec.json.Decoder(_Origin).decode
         self._names: set[str] = set()
+        self._deleted: list[tuple[str, str]] = []
 
     def know_content(self, namespaces: Mapping[str, Collection[int]]) -> None:
         """Take in which namespaces are content, by project; until then, and of other wikis, articles alone are."""
@@ -135,8 +141,7 @@ class EditDecoder:
                 self._count_broken(message, error)
                 continue
             if change.type not in _EDIT_TYPES:
-                if change.type not in _OTHER_TYPES:
-                    self._count_strange(change, message)
+                self._take_other(change, message)
                 continue
             namespace = change.namespace
             if namespace != ARTICLES and namespace is not None and namespace not in any_other:
@@ -170,6 +175,22 @@ class EditDecoder:
             )
         self.broken.note_events(len(messages), with_edits=bool(edits))
         return edits
+
+    def take_deleted(self) -> list[tuple[str, str]]:
+        """Return the pages, project and title, of whose deletion was read since the last time."""
+        deleted, self._deleted = self._deleted, []
+        return deleted
+
+    def _take_other(self, change: _RecentChange, message: bytes) -> None:
+        if change.type not in _OTHER_TYPES:
+            self._count_strange(change, message)
+        elif (change.log_type, change.log_action) == _DELETED:
+            self._note_deleted(change)
+
+    def _note_deleted(self, change: _RecentChange) -> None:
+        project = self._projects.get(change.wiki or "") or change.server_name
+        if project and change.title and change.meta.domain != _CANARY and len(self._deleted) < _MOST_DELETED:
+            self._deleted.append((project, change.title))
 
     def _note_name(self, project: str, message: bytes) -> bool:
         if _HOST_NAME.fullmatch(project) is None:

@@ -92,7 +92,7 @@ def _list_episodes(explorer: Explorer, picture: Picture, project: str | None) ->
         found = read_episodes(
             explorer.engine,
             project=project,
-            detector=explorer.settings.live_detector,
+            detectors=(explorer.settings.live_detector,),
             since=since,
             limit=_MOST_EPISODES,
         )

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from wiki_activity.domain.episode_minutes import MINUTE, EpisodeMinutes, begin_minutes, find_span
 from wiki_activity.domain.episodes import Episode
-from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.drawing import ChartDrawing, draw_episode, format_clock
 from wiki_activity.explorer.live.live_wikis import check_wiki
@@ -95,7 +94,7 @@ def draw_whole(whole: WholeEpisodeModel, episode: Episode) -> ChartDrawing | Non
 def _count(episode: Episode, point: PointModel) -> int | None:
     if point.edits is None or point.bots is None:
         return None
-    return point.edits - point.bots if episode.detector is LiveDetectorName.BURST else point.edits
+    return point.edits - point.bots if episode.detector.judges_people else point.edits
 
 
 def _add_live(picture: Picture, episode: Episode, minutes: EpisodeMinutes) -> EpisodeMinutes:

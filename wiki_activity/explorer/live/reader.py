@@ -149,7 +149,7 @@ class LiveReader:
         try:
             picture = replace(
                 picture,
-                episodes=tuple(read_episodes(self._engine, detector=self._settings.live_detector, limit=_EPISODES)),
+                episodes=tuple(read_episodes(self._engine, detectors=(self._settings.live_detector,), limit=_EPISODES)),
                 mutes=read_mutes(self._engine, picture.at),
                 wikis=self._catalogues.read().wikis,
                 episodes_readable=True,

@@ -18,6 +18,7 @@ MODULES = (
     "detection",
     "evidence",
     "live_detection",
+    "hot_pages",
     "stream",
     "delivery",
     "explorer",

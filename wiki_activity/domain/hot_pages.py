@@ -21,8 +21,8 @@ LEAST_EDITS: Final = 8
 """Below it no page is hot. A page with one edit in ten minutes reaches the line of 12 once in some billion looks."""
 RATIO: Final = 4.0
 """Edits beyond the least ones, as a multiple of the page's own usual ones."""
-RISE_RATIO: Final = 2.0
-"""Rise over the usual, as a multiple of what the wiki's liveliest page mostly has."""
+WIKI_RATIO: Final = 1.5
+"""People beyond what is usual for the page, as a multiple of those that the wiki's liveliest page mostly has."""
 LONGEST_SECONDS: Final = 3 * 3600
 """What lasts longer is the page's usual level from then on."""
 MOST_PAGES: Final = 200
@@ -90,7 +90,7 @@ class HotPages:
     def __init__(self, least_people: int = LEAST_PEOPLE) -> None:
         self._least_people = least_people
         self._weight = 0.0
-        self._rise = 0.0
+        self._liveliest = 0.0
         self._levels: dict[str, float] = {}
         self._open: dict[str, _Hot] = {}
 
@@ -123,7 +123,7 @@ class HotPages:
         """Return the whole state as a JSON object."""
         return {
             "weight": self._weight,
-            "rise": self._rise,
+            "liveliest": self._liveliest,
             "levels": self._levels,
             "open": {
                 title: [hot.opened_at, hot.started_at, hot.line, hot.usual, hot.last]
@@ -139,7 +139,7 @@ class HotPages:
         ValueError
             If it is none.
         """
-        numbers = check_numbers({name: state.get(name) for name in ("weight", "rise")})
+        numbers = check_numbers({name: state.get(name) for name in ("weight", "liveliest")})
         levels, hot = state.get("levels"), state.get("open")
         if not isinstance(levels, dict) or not isinstance(hot, dict) or len(levels) > 2 * MOST_PAGES:
             msg = "no pages of a saved state"
@@ -152,30 +152,37 @@ class HotPages:
             begun, since, line, usual, last = check_numbers(dict(enumerate(values))).values()  # type: ignore[arg-type]
             opened[title] = _Hot(int(begun), int(since), line, usual, int(last))
         self._levels = check_numbers(levels)
-        self._weight, self._rise = numbers["weight"], numbers["rise"]
+        self._weight, self._liveliest = numbers["weight"], numbers["liveliest"]
         self._open = opened
 
     def _find_usual(self, title: str) -> float:
         return self._levels.get(title, 0.0) / self._weight if self._weight else 0.0
 
+    def _find_line(self, title: str) -> float:
+        return LEAST_EDITS + RATIO * self._find_usual(title)
+
+    def _find_usual_people(self, title: str) -> float:
+        # As many as there are edits: of how many people they mostly are is not held.
+        return self._least_people + self._find_usual(title)
+
     def _find_hottest(
         self, edits: Mapping[str, int], find: Callable[[str], PageWindow]
     ) -> tuple[str, PageWindow, float] | None:
-        least_rise = RISE_RATIO * self._rise / self._weight
+        least = max(1.0, WIKI_RATIO * self._liveliest / self._weight)
         found = None
         for title, number in edits.items():
             if number < LEAST_EDITS or title in self._open:
                 continue
-            usual = self._find_usual(title)
-            if number < LEAST_EDITS + RATIO * usual or number - usual < least_rise:
+            if number < self._find_line(title):
                 continue
             page = find(title)
-            if page.people >= self._least_people and (found is None or page.people > found[1].people):
-                found = title, page, usual
+            enough = page.people >= least * self._find_usual_people(title)
+            if enough and (found is None or page.people > found[1].people):
+                found = title, page, self._find_usual(title)
         return found
 
     def _begin(self, at: int, title: str, page: PageWindow, usual: float) -> PageSignal:
-        hot = _Hot(at, page.first, LEAST_EDITS + RATIO * usual, usual, page.last)
+        hot = _Hot(at, page.first, self._find_line(title), usual, page.last)
         self._open[title] = hot
         return _say(at, title, page, hot, begins=True)
 
@@ -193,12 +200,13 @@ class HotPages:
         return _say(at, title, page, hot, ends=why)
 
     def _learn(self, edits: Mapping[str, int], find: Callable[[str], PageWindow]) -> None:
-        rise = 0.0
+        liveliest = 0.0
         for title, number in edits.items():
-            if number > rise and title not in self._open and find(title).people >= _END_PEOPLE:
-                rise = max(rise, number - self._find_usual(title))
+            usual = self._find_usual_people(title)
+            if title not in self._open and number > liveliest * usual:
+                liveliest = max(liveliest, find(title).people / usual)
         self._weight = _DECAY * self._weight + 1
-        self._rise = _DECAY * self._rise + rise
+        self._liveliest = _DECAY * self._liveliest + liveliest
         levels = {title: _DECAY * level for title, level in self._levels.items()}
         for title, number in edits.items():
             levels[title] = levels.get(title, 0.0) + number

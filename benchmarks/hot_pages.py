@@ -77,9 +77,10 @@ def _measure_planted(pace: float) -> Row:
         delays.append(min((at - planted.begin for at in begins if at >= planted.begin), default=10**6))
     found = sum(delay <= 300 for delay in delays) / len(delays)
     later = sum(delay <= 1800 for delay in delays) / len(delays)
+    shares = f"{100 * found:.0f} % found within 5 min, {100 * later:.0f} % while it lasts"
     return Row(
         f"ten people on a page for 30 min, each every {pace:.0f} s, at {BIGGEST_PER_SECOND} edits/s",
-        f"{100 * found:.0f} % found within 5 min, {100 * later:.0f} % while it lasts; half within {median(delays):.0f} s",
+        f"{shares}; half within {median(delays):.0f} s",
         "",
         "all within 5 min" if pace == _PACES[0] else "",
         found == 1 if pace == _PACES[0] else None,

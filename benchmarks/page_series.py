@@ -1,7 +1,8 @@
-"""Simulated edits of pages on many wikis in a calm week, seeded: runs of one person, pages that are always busy, days."""
+"""Simulated edits of pages on many wikis in a calm week, seeded: runs of one person, always busy pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -72,12 +73,12 @@ def make_hours(
         times = begin + rng.integers(0, 3600, count)
         pages = np.searchsorted(heights, rng.random(count) * heights[-1])
         people = (rng.random(count) ** 2 * pool).astype(int)
-        more = rng.poisson(recipe.runs / (1 - recipe.runs), count)
+        begins_run = rng.random(count) < recipe.runs / (1 - recipe.runs) / (recipe.run_edits - 1)
+        more = np.where(begins_run, rng.geometric(1 / (recipe.run_edits - 1), count), 0)
         for at, page, person, again in zip(times.tolist(), pages.tolist(), people.tolist(), more.tolist(), strict=True):
             edits.append((at, f"Page {page}", f"User {person}"))
-            for _ in range(again):
-                at += int(rng.exponential(recipe.run_seconds)) + 1
-                edits.append((at, f"Page {page}", f"User {person}"))
+            gaps = (rng.exponential(recipe.run_seconds, again).astype(int) + 1).tolist()
+            edits += [(at + later, f"Page {page}", f"User {person}") for later in accumulate(gaps)]
         if planted is not None:
             edits += _plant(planted, begin, rng)
         edits.sort()

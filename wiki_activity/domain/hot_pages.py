@@ -201,14 +201,16 @@ class HotPages:
 
     def _learn(self, edits: Mapping[str, int], find: Callable[[str], PageWindow]) -> None:
         liveliest = 0.0
-        for title, number in edits.items():
+        # What is hot is not usual: else a second spell of the same day would not be found.
+        calm = {title: number for title, number in edits.items() if title not in self._open}
+        for title, number in calm.items():
             usual = self._find_usual_people(title)
-            if title not in self._open and number > liveliest * usual:
+            if number > liveliest * usual:
                 liveliest = max(liveliest, find(title).people / usual)
         self._weight = _DECAY * self._weight + 1
         self._liveliest = _DECAY * self._liveliest + liveliest
         levels = {title: _DECAY * level for title, level in self._levels.items()}
-        for title, number in edits.items():
+        for title, number in calm.items():
             levels[title] = levels.get(title, 0.0) + number
         if len(levels) > MOST_PAGES:
             levels = dict(sorted(levels.items(), key=lambda item: item[1], reverse=True)[:MOST_PAGES])

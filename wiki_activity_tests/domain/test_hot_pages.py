@@ -166,5 +166,5 @@ def test_a_restored_one_goes_on_as_if_nothing_had_happened(wiki: Wiki) -> None:
     ],
 )
 def test_what_is_no_state_is_refused(state: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="saved state|hot"):
+    with pytest.raises(ValueError, match=r"saved state|hot"):
         HotPages().restore(state)

@@ -55,7 +55,7 @@ def find_begins(recipe: PageRecipe, per_second: float, days: int, seed: int, pla
             add_to(people, edits[place:end])
             place = end
             counts.move(people, at)
-            begins += [at for said in pages.look(at, counts.several, counts.find) if said.signal.begins]
+            begins += [at for said in pages.look(at, counts) if said.signal.begins]
             people.forget(at - 900)
     return begins
 

@@ -1,15 +1,18 @@
 """Hot pages: one page that many people edit at once, far above what is usual for it and for its wiki.
 
-Pages that are edited at all times (lists of current deaths, noticeboards) are usual for themselves: of each the edits
-of recent days are held, and have to be exceeded by far. What is learned lasts about two days, by an exponential mean.
+People are counted, and not edits, since one person often saves many times in a row. Those of one page mostly come
+independently of each other, so that their number in ten minutes scatters as Poisson's does: the line is what such a
+number reaches once in some ten million windows. Pages that are edited at all times (lists of current deaths,
+noticeboards) are usual for themselves: the people of recent days are held, and have to be exceeded by far. What is
+learned lasts about two days, by an exponential mean.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from wiki_activity.domain.live import EndReason, Signal, Tick
+from wiki_activity.domain.live import TICK_SECONDS, EndReason, Signal, Tick
 from wiki_activity.domain.usual_level import check_numbers
 
 WINDOW_SECONDS: Final = 600
@@ -18,18 +21,21 @@ LOOK_SECONDS: Final = 30
 """How often."""
 LEAST_PEOPLE: Final = 5
 LEAST_EDITS: Final = 8
-"""Below it no page is hot. A page with one edit in ten minutes reaches the line of 12 once in some billion looks."""
-RATIO: Final = 4.0
-"""Edits beyond the least ones, as a multiple of the page's own usual ones."""
+"""Fewer make no page hot."""
+SPREAD: Final = 6.0
+"""How many times the square root of the usual people are asked for beyond the usual and the least ones."""
 WIKI_RATIO: Final = 1.5
-"""People beyond what is usual for the page, as a multiple of those that the wiki's liveliest page mostly has."""
+"""People of a page, as a multiple of those that the wiki's liveliest page mostly has, always busy ones left aside."""
 LONGEST_SECONDS: Final = 3 * 3600
 """What lasts longer is the page's usual level from then on."""
 MOST_PAGES: Final = 200
-"""Pages of a wiki whose usual edits are held; the least edited ones are let go."""
+"""Pages of a wiki whose usual people are held; those with the fewest are let go."""
 
 _END_SHARE: Final = 0.5
-_END_PEOPLE: Final = 3
+_LEARNED_PEOPLE: Final = 2
+"""A page that one person edits is not held: of those there are too many."""
+_LEAST_LEVEL: Final = 1.5
+_BUSY_PEOPLE: Final = 1.0
 _DECAY: Final = math.exp(-WINDOW_SECONDS / (2 * 86_400))
 _KNOWN_WINDOWS: Final = 4.5
 """Before so many windows were seen nothing is hot: what is usual is not known."""
@@ -60,6 +66,20 @@ class PageWindow(NamedTuple):
     last: int
 
 
+class PageWindows(Protocol):
+    """People's edits of a wiki's pages within the window."""
+
+    @property
+    def several(self) -> Mapping[str, int]:
+        """Edits of each page that has two and more."""
+
+    def find(self, title: str) -> PageWindow:
+        """Tell all of one page."""
+
+    def count_people(self) -> Mapping[str, int]:
+        """Count the people of each page that has two and more edits."""
+
+
 class PageSignal(NamedTuple):
     """What is said of one page after a look; the signal names the page."""
 
@@ -69,13 +89,12 @@ class PageSignal(NamedTuple):
 
 @dataclass(slots=True)
 class _Hot:
-    """A page that is hot: since when, its line, what was usual, and its last edit."""
+    """A page that is hot: since when, how many people it took, and the edits that were usual."""
 
     opened_at: int
     started_at: int
     line: float
     usual: float
-    last: int
 
 
 class HotPages:
@@ -91,7 +110,8 @@ class HotPages:
         self._least_people = least_people
         self._weight = 0.0
         self._liveliest = 0.0
-        self._levels: dict[str, float] = {}
+        # Of each page that is held, people and edits of the windows, summed up as they fade.
+        self._levels: dict[str, tuple[float, float]] = {}
         self._open: dict[str, _Hot] = {}
 
     @property
@@ -99,24 +119,17 @@ class HotPages:
         """When the page that has been hot for longest became so; None where none is."""
         return min((hot.started_at for hot in self._open.values()), default=None)
 
-    def look(self, at: int, edits: Mapping[str, int], find: Callable[[str], PageWindow]) -> list[PageSignal]:
+    def look(self, at: int, windows: PageWindows) -> list[PageSignal]:
         """Judge the window that ends at an epoch second, exclusive; looks come in order, 30 seconds apart.
 
         Of several pages that become hot at once one is told at each look, so that a moment names one.
-
-        Parameters
-        ----------
-        edits
-            People's edits in the window of each page that has two and more.
-        find
-            Tells the rest of a page.
         """
-        signals = [self._go_on(at, title, find(title)) for title in list(self._open)]
-        found = self._find_hottest(edits, find) if self._weight >= _KNOWN_WINDOWS else None
+        signals = [self._go_on(at, title, windows.find(title)) for title in list(self._open)]
+        found = self._find_hottest(windows) if windows.several and self._weight >= _KNOWN_WINDOWS else None
         if found is not None:
             signals.append(self._begin(at, *found))
         if at % WINDOW_SECONDS == 0:
-            self._learn(edits, find)
+            self._learn(windows)
         return signals
 
     def save(self) -> dict[str, Any]:
@@ -125,10 +138,7 @@ class HotPages:
             "weight": self._weight,
             "liveliest": self._liveliest,
             "levels": self._levels,
-            "open": {
-                title: [hot.opened_at, hot.started_at, hot.line, hot.usual, hot.last]
-                for title, hot in self._open.items()
-            },
+            "open": {title: [hot.opened_at, hot.started_at, hot.line, hot.usual] for title, hot in self._open.items()},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -140,81 +150,83 @@ class HotPages:
             If it is none.
         """
         numbers = check_numbers({name: state.get(name) for name in ("weight", "liveliest")})
-        levels, hot = state.get("levels"), state.get("open")
-        if not isinstance(levels, dict) or not isinstance(hot, dict) or len(levels) > 2 * MOST_PAGES:
-            msg = "no pages of a saved state"
-            raise ValueError(msg)
-        opened = {}
-        for title, values in hot.items():
-            if not isinstance(values, list) or len(values) != 5:
-                msg = f"no page that is hot: {values!r}"
-                raise ValueError(msg)
-            begun, since, line, usual, last = check_numbers(dict(enumerate(values))).values()  # type: ignore[arg-type]
-            opened[title] = _Hot(int(begun), int(since), line, usual, int(last))
-        self._levels = check_numbers(levels)
+        levels, hot = (_read_pages(state.get(name), size) for name, size in (("levels", 2), ("open", 4)))
         self._weight, self._liveliest = numbers["weight"], numbers["liveliest"]
-        self._open = opened
+        self._levels = {title: (people, edits) for title, (people, edits) in levels.items()}
+        self._open = {
+            title: _Hot(int(begun), int(since), line, usual) for title, (begun, since, line, usual) in hot.items()
+        }
 
-    def _find_usual(self, title: str) -> float:
-        return self._levels.get(title, 0.0) / self._weight if self._weight else 0.0
+    def _find_usual(self, title: str) -> tuple[float, float]:
+        """Return how many people and edits a window of a page usually has."""
+        people, edits = self._levels.get(title, (0.0, 0.0))
+        return (people / self._weight, edits / self._weight) if self._weight else (0.0, 0.0)
 
     def _find_line(self, title: str) -> float:
-        return LEAST_EDITS + RATIO * self._find_usual(title)
+        usual, _ = self._find_usual(title)
+        return self._least_people + SPREAD * math.sqrt(usual) + usual
 
-    def _find_usual_people(self, title: str) -> float:
-        # As many as there are edits: of how many people they mostly are is not held.
-        return self._least_people + self._find_usual(title)
-
-    def _find_hottest(
-        self, edits: Mapping[str, int], find: Callable[[str], PageWindow]
-    ) -> tuple[str, PageWindow, float] | None:
-        least = max(1.0, WIKI_RATIO * self._liveliest / self._weight)
+    def _find_hottest(self, windows: PageWindows) -> tuple[str, PageWindow] | None:
+        least = WIKI_RATIO * self._liveliest / self._weight
         found = None
-        for title, number in edits.items():
-            if number < LEAST_EDITS or title in self._open:
+        for title, number in windows.several.items():
+            # There are no more people than edits.
+            if number < LEAST_EDITS or title in self._open or number < least:
                 continue
-            if number < self._find_line(title):
+            line = max(least, self._find_line(title))
+            if number < line:
                 continue
-            page = find(title)
-            enough = page.people >= least * self._find_usual_people(title)
-            if enough and (found is None or page.people > found[1].people):
-                found = title, page, self._find_usual(title)
+            page = windows.find(title)
+            if page.people >= line and (found is None or page.people > found[1].people):
+                found = title, page
         return found
 
-    def _begin(self, at: int, title: str, page: PageWindow, usual: float) -> PageSignal:
-        hot = _Hot(at, page.first, self._find_line(title), usual, page.last)
+    def _begin(self, at: int, title: str, page: PageWindow) -> PageSignal:
+        hot = _Hot(at, page.first, self._find_line(title), self._find_usual(title)[1])
         self._open[title] = hot
         return _say(at, title, page, hot, begins=True)
 
     def _go_on(self, at: int, title: str, page: PageWindow) -> PageSignal:
         hot = self._open[title]
-        hot.last = page.last or hot.last
         why = None
-        if page.edits < _END_SHARE * hot.line or page.people < _END_PEOPLE:
+        if page.people < _END_SHARE * hot.line or page.edits < _END_SHARE * LEAST_EDITS:
             why = EndReason.USUAL_AGAIN
         elif at - hot.opened_at >= LONGEST_SECONDS:
             why = EndReason.NEW_USUAL_LEVEL
-            self._levels[title] = page.edits * self._weight
+            self._levels[title] = (page.people * self._weight, page.edits * self._weight)
         if why is not None:
             del self._open[title]
         return _say(at, title, page, hot, ends=why)
 
-    def _learn(self, edits: Mapping[str, int], find: Callable[[str], PageWindow]) -> None:
-        liveliest = 0.0
+    def _learn(self, windows: PageWindows) -> None:
         # What is hot is not usual: else a second spell of the same day would not be found.
-        calm = {title: number for title, number in edits.items() if title not in self._open}
-        for title, number in calm.items():
-            usual = self._find_usual_people(title)
-            if number > liveliest * usual:
-                liveliest = max(liveliest, find(title).people / usual)
+        several = {
+            title: people
+            for title, people in windows.count_people().items()
+            if people >= _LEARNED_PEOPLE and title not in self._open
+        }
+        calm = (people for title, people in several.items() if self._find_usual(title)[0] < _BUSY_PEOPLE)
+        self._liveliest = _DECAY * self._liveliest + max(calm, default=0)
         self._weight = _DECAY * self._weight + 1
-        self._liveliest = _DECAY * self._liveliest + liveliest
-        levels = {title: _DECAY * level for title, level in self._levels.items()}
-        for title, number in calm.items():
-            levels[title] = levels.get(title, 0.0) + number
-        if len(levels) > MOST_PAGES:
-            levels = dict(sorted(levels.items(), key=lambda item: item[1], reverse=True)[:MOST_PAGES])
-        self._levels = levels
+        levels = {title: (_DECAY * people, _DECAY * number) for title, (people, number) in self._levels.items()}
+        for title, people in several.items():
+            before, number = levels.get(title, (0.0, 0.0))
+            levels[title] = (before + people, number + windows.several[title])
+        held = sorted(levels.items(), key=lambda item: item[1], reverse=True)[:MOST_PAGES]
+        self._levels = {title: level for title, level in held if level[0] >= _LEAST_LEVEL}
+
+
+def _read_pages(pages: object, size: int) -> dict[str, list[float]]:
+    """Check what is saved of each page: so many numbers."""
+    if not isinstance(pages, dict) or len(pages) > 2 * MOST_PAGES:
+        msg = "no pages of a saved state"
+        raise ValueError(msg)
+    for title, values in pages.items():
+        if not isinstance(title, str) or not isinstance(values, list) or len(values) != size:
+            msg = f"no page of a saved state: {values!r}"
+            raise ValueError(msg)
+        check_numbers({str(place): value for place, value in enumerate(values)})
+    return pages
 
 
 def _say(
@@ -228,7 +240,7 @@ def _say(
         rate=page.edits / seconds if page.edits >= 2 else None,
         usual=hot.usual / WINDOW_SECONDS if hot.usual >= _HARDLY else None,
         started_at=hot.started_at,
-        ended_at=None if ends is None else min(hot.last + 10, at),
+        ended_at=None if ends is None else min(page.last + TICK_SECONDS if page.last else at - WINDOW_SECONDS, at),
         page=title[:_LONGEST_TITLE],
     )
     return PageSignal(Tick(at, page.lately, page.lately, page.edits, page.first, page.last), signal)

@@ -71,7 +71,7 @@ class LiveDetectors:
             pages = self._pages[project] = HotPages(self._hot_page_people)
         counts = self._counts.setdefault(project, PageCounts())
         counts.move(people, at)
-        return pages.look(at, counts.several, counts.find)
+        return pages.look(at, counts)
 
     def find_oldest(self, project: str) -> int | None:
         """Return since when who edits a wiki is wanted, for what is open there; None where nothing is."""

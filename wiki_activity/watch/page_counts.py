@@ -1,6 +1,7 @@
 """People's edits of each page of one wiki in the last ten minutes, kept up span by span so that a look costs little."""
 
 from collections import deque
+from collections.abc import Mapping
 
 from wiki_activity.domain.hot_pages import LOOK_SECONDS, WINDOW_SECONDS, PageWindow
 from wiki_activity.domain.live import TICK_SECONDS
@@ -11,11 +12,23 @@ class PageCounts:
     """The window of one wiki's pages; its spans are those of :class:`People`, whose seconds have closed."""
 
     def __init__(self) -> None:
-        self.several: dict[str, int] = {}
-        """People's edits in the window, of each page that has two and more."""
+        self._several: dict[str, int] = {}
         self._edits: dict[str, int] = {}
         self._spans: deque[tuple[int, Span]] = deque()
         self._until = 0
+
+    @property
+    def several(self) -> Mapping[str, int]:
+        """Edits of each page that has two and more."""
+        return self._several
+
+    def count_people(self) -> dict[str, int]:
+        """Count the people of each page that has two and more edits."""
+        people: dict[str, set[int]] = {title: set() for title in self._several}
+        for _, span in self._spans:
+            for title in span.pages.keys() & people.keys():
+                people[title].update(span.pages[title][1:])
+        return {title: len(its) for title, its in people.items()}
 
     def move(self, people: People, until: int) -> None:
         """Let the window end at an epoch second, exclusive; all before it has closed."""
@@ -43,15 +56,16 @@ class PageCounts:
         return PageWindow(edits, lately, len(people), first, last)
 
     def _count(self, span: Span, sign: int) -> None:
-        edits, several = self._edits, self.several
+        edits, several, bots = self._edits, self._several, span.bot_pages
         for title, page in span.pages.items():
-            number = page[0] - span.bot_pages[title] if title in span.bot_pages else page[0]
+            number = page[0] - bots.get(title, 0) if bots else page[0]
             now = edits.get(title, 0) + sign * number
+            if now > 1:
+                edits[title] = several[title] = now
+                continue
             if now:
                 edits[title] = now
             else:
                 edits.pop(title, None)
-            if now > 1:
-                several[title] = now
-            else:
+            if sign < 0:
                 several.pop(title, None)

@@ -30,8 +30,14 @@ class Wiki:
 
     def look(self) -> list[PageSignal]:
         self.at += LOOK_SECONDS
-        edits = {title: number for title, (number, _) in self.windows.items() if number > 1}
-        return self.pages.look(self.at, edits, self.find)
+        return self.pages.look(self.at, self)
+
+    @property
+    def several(self) -> dict[str, int]:
+        return {title: number for title, (number, _) in self.windows.items() if number > 1}
+
+    def count_people(self) -> dict[str, int]:
+        return {title: self.windows[title][1] for title in self.several}
 
     def find(self, title: str) -> PageWindow:
         edits, people = self.windows.get(title, (0, 0))
@@ -76,9 +82,9 @@ def test_a_page_that_is_always_busy_is_usual_for_itself(wiki: Wiki) -> None:
     wiki.windows = {"Noticeboard": (20, 9)}
     fresh = Wiki(windows={"Noticeboard": (20, 9)})
     assert fresh.wait(2 * DAY) == []
-    fresh.windows = {"Noticeboard": (87, 40)}
+    fresh.windows = {"Noticeboard": (87, 31)}
     assert fresh.look() == []
-    fresh.windows = {"Noticeboard": (89, 40)}
+    fresh.windows = {"Noticeboard": (87, 33)}
     [said] = fresh.look()
     assert said.signal.usual == pytest.approx(20 / WINDOW_SECONDS, rel=0.01)
     # The same is hot where it is not usual.
@@ -134,13 +140,22 @@ def test_an_hour_of_heat_is_forgotten_for_the_next_day(wiki: Wiki) -> None:
 
 def test_the_pages_that_are_held_are_bounded_and_the_busiest_stay() -> None:
     wiki = Wiki()
-    for number in range(2000):
-        wiki.windows = {f"Page {number}": (2, 2), "Noticeboard": (20, 9)}
+    for number in range(50):
+        wiki.windows = {f"Page {number} {place}": (2, 2) for place in range(10)} | {"Noticeboard": (20, 9)}
         wiki.at += WINDOW_SECONDS - LOOK_SECONDS
         wiki.look()
     levels = wiki.pages.save()["levels"]
     assert len(levels) == MOST_PAGES
     assert max(levels, key=levels.__getitem__) == "Noticeboard"
+
+
+def test_a_page_that_two_people_met_on_is_forgotten_within_a_day() -> None:
+    wiki = Wiki(windows={"Page": (2, 2)})
+    wiki.wait(WINDOW_SECONDS)
+    assert "Page" in wiki.pages.save()["levels"]
+    wiki.windows = {}
+    wiki.wait(DAY)
+    assert wiki.pages.save()["levels"] == {}
 
 
 def test_a_restored_one_goes_on_as_if_nothing_had_happened(wiki: Wiki) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.logged_out import UNREGISTERED, is_logged_out
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
@@ -18,6 +19,7 @@ _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_CHARACTERS: Final = 120
 _DELETED: Final = ("delete", "delete")
 """Type and action of the log."""
+_NO_HASHTAGS: Final[frozenset[str]] = frozenset()
 _MOST_DELETED: Final = 100_000
 _OTHER_TYPES: Final = frozenset({"log", "categorize", "external"})
 _SHOWN_TYPE: Final = 20
@@ -59,6 +61,8 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
         Whether it was made from an address or by a temporary account.
     is_article
         Whether it is in the namespace of articles; others count for the day alone.
+    hashtags
+        Of its summary; none for bots.
     """
 
     project: str
@@ -70,6 +74,7 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     received: str | None = None
     is_logged_out: bool = False
     is_article: bool = True
+    hashtags: frozenset[str] = frozenset()
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -88,6 +93,7 @@ class _RecentChange(msgspec.Struct, gc=False):
     bot: bool | None = None
     server_name: str | None = None
     wiki: str | None = None
+    comment: str | None = None
     log_type: str | None = None
     log_action: str | None = None
 
@@ -171,6 +177,7 @@ class EditDecoder:
                     meta.dt,
                     logged_out,
                     namespace == ARTICLES,
+                    _read_hashtags(change),
                 )
             )
         self.broken.note_events(len(messages), with_edits=bool(edits))
@@ -216,6 +223,13 @@ class EditDecoder:
             return
         kind = "type is missing" if not change.type else f"type is unknown: {change.type[:_SHOWN_TYPE]!r}"
         self.broken.add(kind, _show(message), _name_wiki(change.server_name))
+
+
+def _read_hashtags(change: _RecentChange) -> frozenset[str]:
+    summary = change.comment
+    if not summary or change.bot or not ("#" in summary or "＃" in summary):
+        return _NO_HASHTAGS
+    return find_hashtags(summary)
 
 
 def _name_wiki(name: object) -> str:

@@ -98,7 +98,8 @@ def _list_episodes(explorer: Explorer, picture: Picture, project: str | None) ->
         )
     except StorageError:
         # The page says above that they cannot be read now.
-        found = [one for one in picture.episodes_of(project) if one.closed_at is None or one.closed_at >= since]
+        known = [one for one in picture.episodes_of(project) if not one.is_of_page]
+        found = [one for one in known if one.closed_at is None or one.closed_at >= since]
     return [one for one in found if project is not None or one.telling is not Telling.SILENT]
 
 

@@ -66,6 +66,9 @@ def view_whole(explorer: Explorer, picture: Picture, episode: Episode) -> WholeE
 
     Those that are kept count; the ones since then are as the live store has them.
     """
+    if episode.is_of_page:
+        missing = "Minutes are kept of whole wikis, not of single pages."
+        return WholeEpisodeModel(**dict(view_episode(picture, episode)), points=[], missing=missing)
     kept = None if episode.id is None else read_episode_minutes(explorer.engine, episode.id)
     minutes = _add_live(picture, episode, kept or begin_minutes(episode.started_at))
     points = [

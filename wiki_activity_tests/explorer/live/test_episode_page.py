@@ -249,7 +249,7 @@ def test_the_form_leaves_out_a_spell_that_is_not_of_the_wiki(reader: TestClient,
 
 PAGE: dict[str, object] = {
     "detector": LiveDetectorName.HOT_PAGE,
-    "page": "A & <b>",
+    "page": "A & B (film)",
     "page_shown": True,
     "usual": None,
     "edits": 60,
@@ -263,12 +263,12 @@ def test_a_hot_page_is_shown_with_its_title_and_without_its_wikis_minutes(reader
     assert "<b>" not in reader.get(f"/live/{ENGLISH}/episodes/{number}").text
     words = words_of(reader, f"/live/{ENGLISH}/episodes/{number}")
     assert "Hot page on English Wikipedia" in words
-    assert "English Wikipedia: A & <b> was hot for 10 min, 60 edits by 12 people; it is no longer hot." in words
+    assert "English Wikipedia: A & B (film) was hot for 10 min, 60 edits by 12 people; it is no longer hot." in words
     assert "Minutes are kept of whole wikis, not of single pages." in words
     assert "the busiest one made" not in words
     told = reader.get(f"/api/v1/episodes/{number}").json()
-    assert (told["about"], told["title"], told["busiest_share"], told["points"]) == ("page", "A & <b>", None, [])
-    assert [(page["title"], page["edits"], page["people"]) for page in told["pages"]] == [("A & <b>", 62, 12)]
+    assert (told["about"], told["title"], told["busiest_share"], told["points"]) == ("page", "A & B (film)", None, [])
+    assert [(page["title"], page["edits"], page["people"]) for page in told["pages"]] == [("A & B (film)", 62, 12)]
     assert [one["about"] for one in reader.get("/api/v1/episodes").json()["items"]] == ["page"]
 
 

@@ -15,7 +15,7 @@ from wiki_activity.slack.found_messages import found_message
 from wiki_activity.slack.message import Message
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.evidence_table import read_evidence
-from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_notice, withdraw_notice
+from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_waiting, withdraw_notice
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import newest_complete_month
 from wiki_activity.storage.told_months import read_told
@@ -69,7 +69,7 @@ def tell_found(engine: Engine, *, detector: Detector, explorer_url: str, sendabl
         unsendable = None if sendable and not untold else NO_WEBHOOK
         added = add_notice(connection, NoticeKind.DIGEST, subject, Phase.FOUND, body, now=now, unsendable=unsendable)
         if not added:
-            rewrite_notice(connection, NoticeKind.DIGEST, subject, Phase.FOUND, body)
+            rewrite_waiting(connection, NoticeKind.DIGEST, subject, Phase.FOUND, body)
         return added
 
 

@@ -122,16 +122,14 @@ def withdraw_notice(connection: Connection, kind: NoticeKind, subject: str, phas
     return connection.execute(query).rowcount > 0
 
 
-def rewrite_notice(connection: Connection, kind: NoticeKind, subject: str, phase: str, body: str) -> None:
-    """Give a notice that waits to be sent another text; one that was sent, or never will be, stays as it is."""
-    query = update(table).where(
-        table.c.kind == kind,
-        table.c.subject == subject,
-        table.c.phase == phase,
-        table.c.sent_at.is_(None),
-        table.c.next_attempt_at.is_not(None),
+def rewrite_waiting(connection: Connection, kind: NoticeKind, subject: str, phase: str, body: str) -> bool:
+    """Give a notice that was not sent another body, within a writing transaction; returns whether there was one."""
+    query = (
+        update(table)
+        .where(table.c.kind == kind, table.c.subject == subject, table.c.phase == phase, table.c.sent_at.is_(None))
+        .values(body=body)
     )
-    connection.execute(query.values(body=body))
+    return connection.execute(query).rowcount > 0
 
 
 def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(NoticeKind), limit: int = 50) -> list[Notice]:

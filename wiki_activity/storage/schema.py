@@ -257,6 +257,8 @@ rate_episodes = define(
     Column("bots_share", Double),
     Column("busiest_share", Double),
     Column("facts", LONG_TEXT),
+    Column("page", Text),
+    Column("page_shown", Boolean),
     UniqueConstraint("project", "detector", "opened_at", name="rate_episodes_once"),
     Index("rate_episodes_by_time", "opened_at"),
 )

@@ -240,6 +240,21 @@ class ActionClient:
                 found += [page.get("title"), same.get(str(page.get("title")))]
         return {title for title in titles if title in found}
 
+    def find_creation(self, project: str, title: str) -> datetime | None:
+        """Find when a page was created, UTC; None where it does not exist. Raises as :meth:`get_revisions` does."""
+        document, url = self._query(
+            project, titles=title, prop="revisions", rvdir="newer", rvlimit="1", rvprop="timestamp"
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        for row in expect_list(query.get("pages"), url, "pages"):
+            page = expect_mapping(row, url, "a page")
+            if page.get("missing") or page.get("invalid"):
+                return None
+            for first in expect_list(page.get("revisions"), url, "revisions"):
+                return _read_moment(expect_mapping(first, url, "a revision").get("timestamp"), url)
+        msg = f"{url}: there is no page in the answer"
+        raise MalformedAnswerError(msg)
+
     def _query(self, project: str, **parameters: str) -> tuple[Mapping[str, Any], str]:
         url = self.address.format(project=project)
         document = self.session.get_json(url, {**_ALWAYS, **parameters}, limits=_LIMITS, private=True)

@@ -250,3 +250,25 @@ def test_what_neither_ends_nor_says_where_it_goes_on_is_malformed(
     answer(server, {"query": {"usercontribs": [edit_row(11, "2024-03-01T00:00:00Z")]}, **more})
     with pytest.raises(MalformedAnswerError):
         client.get_edits_of(WIKI, [11], (0,), FIRST, UNTIL_APRIL)
+
+
+def test_a_page_was_created_with_its_first_revision(server: HTTPServer, client: ActionClient) -> None:
+    page = {"pageid": 7, "ns": 0, "title": "Delhi", "revisions": [{"timestamp": "2004-03-01T12:00:00Z"}]}
+    answer(server, {"query": {"pages": [page]}})
+
+    assert client.find_creation(WIKI, "Delhi") == datetime(2004, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", [{"ns": 0, "title": "Delhi", "missing": True}, {"title": "A<b", "invalid": True}])
+def test_a_page_that_is_gone_was_never_created(server: HTTPServer, client: ActionClient, page: Any) -> None:
+    answer(server, {"query": {"pages": [page]}})
+
+    assert client.find_creation(WIKI, "Delhi") is None
+
+
+@pytest.mark.parametrize("pages", [[], [{"ns": 0, "title": "Delhi"}], [{"ns": 0, "title": "Delhi", "revisions": [{}]}]])
+def test_what_says_not_when_a_page_was_created_is_refused(server: HTTPServer, client: ActionClient, pages: Any) -> None:
+    answer(server, {"query": {"pages": pages}})
+
+    with pytest.raises(MalformedAnswerError):
+        client.find_creation(WIKI, "Delhi")

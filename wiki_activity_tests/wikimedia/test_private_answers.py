@@ -24,6 +24,7 @@ ASKING: dict[str, Callable[[PoliteSession, str], object]] = {
     "revisions": lambda session, url: ActionClient(session, f"{url}/api").get_revisions(WIKI, FIRST, UNTIL),
     "accounts": lambda session, url: ActionClient(session, f"{url}/api").get_accounts(WIKI, [NAME]),
     "existing": lambda session, url: ActionClient(session, f"{url}/api").find_existing(WIKI, [f"User:{NAME}"]),
+    "creation": lambda session, url: ActionClient(session, f"{url}/api").find_creation(WIKI, f"User:{NAME}"),
     "editors": lambda session, url: TopListsClient(session, url).get_top_editors(WIKI, MONTH),
     "bots": lambda session, url: TopListsClient(session, url).get_top_bots(WIKI, MONTH),
     "pages": lambda session, url: TopListsClient(session, url).get_top_pages(WIKI, MONTH),

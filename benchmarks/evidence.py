@@ -39,7 +39,8 @@ _BIGGEST: Final = 12
 _NEAR: Final = 0.15
 _MATCHES: Final[Mapping[CauseKind, set[FindingKind]]] = {
     CauseKind.CAMPAIGN_HASHTAG: {FindingKind.HASHTAG},
-    CauseKind.CAMPAIGN: {FindingKind.EVENT_PAGE, FindingKind.PROGRAMME},
+    CauseKind.CAMPAIGN: {FindingKind.TEMPLATE, FindingKind.EVENT_PAGE, FindingKind.PROGRAMME},
+    CauseKind.IMPORT: {FindingKind.IMPORT},
     CauseKind.PROGRAMME: {FindingKind.PROGRAMME},
     CauseKind.BOT_TASK: {FindingKind.BOT_TASK, FindingKind.FEW_PEOPLE},
     CauseKind.FLAGGED_BOT_TASK: {FindingKind.BOT_TASK},
@@ -52,7 +53,7 @@ _MATCHES: Final[Mapping[CauseKind, set[FindingKind]]] = {
     CauseKind.MANY_ACCOUNTS: {FindingKind.NEW_ACCOUNTS},
     CauseKind.NOTHING: set(),
 }
-"""Which findings name a cause; imports are told by none yet."""
+"""Which findings name a cause."""
 _TYPES: Final[Mapping[Metric, Sequence[str]]] = {
     Metric.EDITS: ("user", "anonymous", "group-bot", "name-bot"),
     Metric.PEOPLE_EDITS: ("user", "anonymous"),

@@ -25,6 +25,8 @@ _SOURCES: Final = {
 
 _SENTENCES: Final = {
     FindingKind.HASHTAG: "{part} of {extra} carried #{subject}.",
+    FindingKind.TEMPLATE: "{part} of {extra} were made by people who put the template “{subject}” on new talk pages.",
+    FindingKind.IMPORT: "{part} of {extra} were imports of pages from another wiki or a file.",
     FindingKind.TOOL: "{part} of {extra} were made with {name}.",
     FindingKind.TRANSLATION: "{part} of {extra} were made with the translation tool.",
     FindingKind.NEWCOMER_TASKS: "{part} of {extra} were tasks that newcomers are offered.",
@@ -38,6 +40,7 @@ _SENTENCES: Final = {
     FindingKind.REVERTED: "At least {reverted} of the edits were reverted (usual: {usual}).",
 }
 _SMALL_GROUP: Final = "A small group made most of {extra}."
+_MEASURED_PROGRAMME: Final = "{part} of {extra} were made in the programme “{subject}”."
 
 
 def describe_finding(finding: Finding) -> str:
@@ -46,6 +49,8 @@ def describe_finding(finding: Finding) -> str:
     sentence = _SENTENCES[finding.kind]
     if finding.kind is FindingKind.FEW_PEOPLE and finding.share is None:
         sentence = _SMALL_GROUP
+    elif finding.kind is FindingKind.PROGRAMME and finding.share is not None:
+        sentence = _MEASURED_PROGRAMME
     edits = _number(finding, "edits")
     return sentence.format(
         part=_say_share(finding),
@@ -74,7 +79,9 @@ def show_name(text: str) -> str:
 def _say_share(finding: Finding) -> str:
     if finding.share is None:
         return "Some"
-    margin = 100 * (finding.margin or 0.0)
+    if finding.margin is None:
+        return f"At least {_percent(finding.share)}"
+    margin = 100 * finding.margin
     about = f"About {_percent(finding.share)}"
     return f"{about} (± {margin:.0f})" if margin >= 1 else about
 

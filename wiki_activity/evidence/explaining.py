@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Finding, Source
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.evidence.asking import Days, GapError, Programmes, TopLists, Wiki
 from wiki_activity.evidence.measuring import find
 from wiki_activity.evidence.questions import NotToExplainError, Question, make_question
-from wiki_activity.evidence.sources import Asking, Days, GapError, Programmes, TopLists, Wiki
+from wiki_activity.evidence.sources import Asking
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.evidence_table import StoredAnswer, read_answers, store_evidence
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
@@ -151,7 +152,7 @@ class Explainer:
             self.engine, project, month,
             answers=answers, found=found, now=self.clock(), names=names,
         )  # fmt: skip
-        return Explained(question, tuple(found), gaps, asking.requests)
+        return Explained(question, tuple(found), gaps, asking.requests.sent)
 
     def explain_all(self, months: Iterable[tuple[str, date]], *, tell: Callable[[str], None] = logger.info) -> Outcome:
         """Explain several months; one that cannot be, or of which nobody answers, keeps no other waiting.
@@ -185,6 +186,8 @@ class Explainer:
     def _ask(self, asking: Asking, source: Source, answers: Mapping[Source, StoredAnswer]) -> StoredAnswer:
         known = {one: stored.answer for one, stored in answers.items() if stored.answer is not None}
         try:
+            if not asking.needs(source, known):
+                return StoredAnswer({}, None, self.clock(), asking.question.series.value)
             if source is Source.REVISIONS:
                 asking.content = self._find_content(asking)
             return StoredAnswer(asking.ask(source, known), None, self.clock(), asking.question.series.value)
@@ -197,7 +200,7 @@ class Explainer:
         known = read_content_namespaces(self.engine).get(project)
         if known is not None:
             return known.numbers
-        asking.requests += 1
+        asking.requests.count()
         numbers = self.services.get_content(project)
         store_content_namespaces(self.engine, project, numbers, self.clock())
         return numbers

@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from wiki_activity.bounded_http import AnswerLimits, silence_addresses
 from wiki_activity.domain.hashtags import find_hashtags
-from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
+from wiki_activity.domain.imports import Import
+from wiki_activity.domain.revision_blocks import BLOCK
+from wiki_activity.domain.revision_labels import Account, Revision
+from wiki_activity.domain.talk_templates import find_templates
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
 
@@ -106,6 +109,31 @@ class ActionClient:
                 found[user["name"]] = Account("bot" in groups, at)
         return found
 
+    def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
+        """List up to 500 pages that were imported, from one moment to another, UTC; those whose importer is hidden not.
+
+        Raises as :meth:`get_revisions` does.
+        """
+        document, url = self._query(
+            project,
+            list="logevents",
+            letype="import",
+            ledir="newer",
+            lestart=_write_moment(first),
+            leend=_write_moment(until),
+            lelimit=str(BLOCK),
+            leprop="title|user|timestamp",
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        found = []
+        for row in expect_list(query.get("logevents"), url, "logevents"):
+            one = expect_mapping(row, url, "an entry")
+            user, namespace = one.get("user"), one.get("ns")
+            # What was hidden of an entry is absent.
+            if isinstance(user, str) and type(namespace) is int:
+                found.append(Import(_read_moment(one.get("timestamp"), url), user, namespace))
+        return found
+
     def get_tag_names(self, project: str) -> dict[str, str]:
         """Get what a wiki calls its change tags, in plain text; raises as :meth:`get_revisions` does."""
         document, url = self._query(project, list="tags", tgprop="displayname", tglimit="500")
@@ -146,7 +174,7 @@ def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
     for row in expect_list(page.get("revisions"), url, "revisions"):
         one = expect_mapping(row, url, "a revision")
         user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
-        number = one.get("userid")
+        number, summary = one.get("userid"), comment if isinstance(comment, str) else ""
         if not isinstance(tags, list):
             msg = f"{url}: a revision has no tags"
             raise MalformedAnswerError(msg)
@@ -156,8 +184,9 @@ def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
             user=user if isinstance(user, str) else None,
             namespace=namespace,
             tags=tuple(tag for tag in tags if isinstance(tag, str)),
-            hashtags=find_hashtags(comment) if isinstance(comment, str) else frozenset(),
+            hashtags=find_hashtags(summary),
             account_id=number if type(number) is int else 0,
+            templates=find_templates(summary) if one.get("parentid") == 0 and namespace % 2 else frozenset(),
         )
 
 

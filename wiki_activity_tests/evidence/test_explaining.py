@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Evidence, FindingKind, Source
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.evidence.asking import MOST_REQUESTS
 from wiki_activity.evidence.choosing import list_due, list_month
 from wiki_activity.evidence.explaining import ORDER
 from wiki_activity.evidence.questions import NotToExplainError
-from wiki_activity.evidence.sources import MOST_REQUESTS
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading, writing
 from wiki_activity.storage.evidence_table import (
@@ -202,7 +202,7 @@ def test_what_no_page_or_two_programmes_are_called_keeps_nothing_from_being_stor
     wikimedia.hashtag = ""
     wikimedia.list_courses = lambda *_: [Course(f"Org/{number}", 9) for number in range(3)]  # type: ignore[method-assign]
     titles = {"Org/0": "Edit-a-thon", "Org/1": "Edit-a-thon ", "Org/2": "ပ" * 255}
-    wikimedia.get_course = lambda slug: Programme(  # type: ignore[method-assign]
+    wikimedia.get_course = lambda slug, _: Programme(  # type: ignore[method-assign]
         titles[slug], f"https://dashboard.example.org/{slug}", wikimedia.since, NOW
     )
     pages = ["Wikipedia:" + "ပ" * 300, "Wikipedia:" + "ပ" * 85, "Event:<!channel> @here \u202e\0"]

@@ -91,12 +91,20 @@ class _Trial:
 
         The rise is the detector's: what was planted has its own, of edits that nobody expected to be there.
         """
-        told = [one for one in self.right if one.share is not None and one.kind is not FindingKind.NEW_ACCOUNTS]
-        if not told:
-            return None
+        told = [one for one in self.right if one.margin is not None and one.kind is not FindingKind.NEW_ACCOUNTS]
+        return abs((told[0].share or 0) - self.true_share) if told else None
+
+    @property
+    def at_least(self) -> list[bool]:
+        """Return of each share that is told as the least whether it is."""
+        return [(one.share or 0) <= self.true_share for one in self.right if one.share and one.margin is None]
+
+    @property
+    def true_share(self) -> float:
+        """Return what was planted, of the rise that is asked about."""
         question = self.explained.question
         carrying = sum(self.truth["carrying_edits"][name] for name in _TYPES[question.metric])
-        return float(abs((told[0].share or 0) - min(1.0, carrying / (question.value - question.expected))))
+        return float(min(1.0, carrying / (question.value - question.expected)))
 
 
 def run() -> list[Row]:
@@ -166,10 +174,12 @@ def _tell(trials: Sequence[_Trial]) -> Iterator[Row]:
     wrongly = sum(one.wrong for one in trials) / len(trials)
     errors = [one.error for one in named if one.error is not None]
     near = sum(error <= _NEAR for error in errors) / len(errors)
+    least = [one for trial in named for one in trial.at_least]
     asked = [one.explained.requests for one in trials]
     yield Row("the right cause first", f"{right_first:.0%} of {len(named)}", "", "≥ 80 %", right_first >= 0.8)
     yield Row("a wrong cause with half the rise or more", f"{wrongly:.1%}", "", "≤ 2 %", wrongly <= 0.02)
     yield Row(f"shares within {_NEAR}", f"{near:.0%} of {len(errors)}", "", "≥ 90 %", near >= 0.9)
+    yield Row("shares told as the least that they may be", f"{sum(least)} of {len(least)} are", "")
     yield Row(
         "requests a peak: median, most",
         f"{statistics.median(asked):g}, {max(asked)}", "", "≤ 9, ≤ 14",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from wiki_activity.domain.revision_labels import IMPORT, Account, Revision, is_bot
+from wiki_activity.domain.revision_labels import IMPORT, Revision
 
 _FEW_DAYS: Final = 5
 _FEW_PEOPLE: Final = 3
@@ -30,7 +30,6 @@ def may_be_imports(
     usual_day: float,
     blocks: Iterable[Sequence[Revision]],
     content: Collection[int],
-    accounts: Mapping[str, Account],
 ) -> bool:
     """Tell whether a rise has the form of imports: half of it on five days, and three people with a quarter of a block.
 
@@ -42,13 +41,14 @@ def may_be_imports(
         Revisions of the month.
     """
     above = sorted((max(0.0, count - usual_day) for count in days.values()), reverse=True)
-    return sum(above[:_FEW_DAYS]) >= sum(above) / 2 and any(_is_of_few(block, content, accounts) for block in blocks)
+    is_burst = sum(above[:_FEW_DAYS]) >= sum(above) / 2
+    return is_burst and any(part_of_few(block, content) >= _LEAST_PART for block in blocks)
 
 
-def _is_of_few(block: Sequence[Revision], content: Collection[int], accounts: Mapping[str, Account]) -> bool:
-    people = [one.user for one in block if one.namespace in content and not is_bot(one.user, accounts)]
-    most = sum(edits for _, edits in Counter(one for one in people if one is not None).most_common(_FEW_PEOPLE))
-    return bool(people) and most >= _LEAST_PART * len(people)
+def part_of_few(block: Sequence[Revision], content: Collection[int]) -> float:
+    """Return which part of the edits of content three accounts made, bots among them; 0 where there are none."""
+    users = Counter(one.user for one in block if one.namespace in content)
+    return sum(edits for _, edits in users.most_common(_FEW_PEOPLE)) / users.total() if users else 0.0
 
 
 def label_imports(revisions: Iterable[Revision], imports: Iterable[Import]) -> list[Revision]:

@@ -90,6 +90,28 @@ class Blocks:
         accounts = {label: count for label, count in self.accounts.items() if label not in labels}
         return Blocks(blocks, accounts, self.whole)
 
+    def set_people(self, label: str, edits: Sequence[int]) -> "Blocks":
+        """Return them with other numbers of edits by people that have a label, block by block, as far as there are."""
+        blocks = tuple(
+            replace(one, by_label={**one.by_label, label: (min(count, one.people), 0)})
+            for one, count in zip(self.blocks, edits, strict=True)
+        )
+        return replace(self, blocks=blocks)
+
+    def multiply(self, label: str, times: float) -> "Blocks":
+        """Return them with so many times the edits by people that have a label."""
+        return self.set_people(label, [round(times * one.by_label.get(label, (0, 0))[0]) for one in self.blocks])
+
+    def add(self, label: str, others: "Blocks") -> "Blocks":
+        """Return them with a label of other ones of the same revisions."""
+        if label not in others.accounts:
+            return self
+        blocks = tuple(
+            replace(one, by_label={**one.by_label, label: other.by_label.get(label, (0, 0))})
+            for one, other in zip(self.blocks, others.blocks, strict=True)
+        )
+        return replace(self, blocks=blocks, accounts={**self.accounts, label: others.accounts[label]})
+
     def busiest_part(self) -> float | None:
         """Return the part of people's edits that the ten busiest of each block made; None where there are none."""
         people = sum(one.people for one in self.blocks)

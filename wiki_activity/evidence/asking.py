@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from wiki_activity.domain.counts import DailyCounts, Series
 from wiki_activity.domain.imports import Import
-from wiki_activity.domain.revision_labels import Account
+from wiki_activity.domain.revision_labels import Account, Revision
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.dashboard import Course, Programme
 from wiki_activity.wikimedia.top_lists import TopPage
@@ -51,6 +51,11 @@ class Wiki(Protocol):
 
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what is known of up to 50 accounts."""
+
+    def get_contributions(
+        self, project: str, names: Sequence[str], first: datetime, until: datetime
+    ) -> dict[str, list[Revision]]:
+        """Get all that some people did from one moment to another, by name."""
 
     def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
         """List up to 500 imports from one moment to another."""

@@ -105,7 +105,10 @@ def needs_usual(question: Question, peak: Blocks, usual: Blocks, days: Mapping[d
 def list_told(question: Question, peak: Blocks, usual: Blocks, days: Mapping[date, int]) -> dict[str, Share]:
     """List what edits of the month have in common that is part of its rise, with its share; the greatest first."""
     rise = _make_rise(question, days)
-    shares = {label: estimate_share(label, rise, peak, usual) for label in list_labels(peak.blocks) if find_kind(label)}
+    labels = {label for label in list_labels(peak.blocks) if find_kind(label)}
+    if not question.more_accounts:
+        labels -= {NEW_ACCOUNT}
+    shares = {label: estimate_share(label, rise, peak, usual) for label in labels}
     told = {label: one for label, one in shares.items() if one is not None and _is_told(one)}
     return dict(sorted(told.items(), key=lambda one: (-one[1].share, one[0])))
 
@@ -151,7 +154,7 @@ def _find_in_revisions(teller: _Teller, answers: Mapping[Source, Mapping[str, An
     by_kind: dict[FindingKind, list[str]] = {}
     for label in told:
         kind = find_kind(label)
-        if kind is not None and (kind is not FindingKind.NEW_ACCOUNTS or question.more_accounts):
+        if kind is not None:
             by_kind.setdefault(kind, []).append(label)
     for kind, labels in by_kind.items():
         for label in labels[:_MOST_OF_A_KIND]:

@@ -7,11 +7,17 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from wiki_activity.domain.findings import LEAST_SHARE, FindingKind
-from wiki_activity.domain.imports import label_imports, may_be_imports
+from wiki_activity.domain.imports import label_imports, may_be_imports, part_of_few
 from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.domain.revision_blocks import BLOCK, Blocks, count_blocks, place_blocks
 from wiki_activity.domain.revision_labels import IMPORT, TEMPLATE, TOOL, Account, Revision
-from wiki_activity.domain.talk_templates import find_taggers, label_taggers, list_template_labels
+from wiki_activity.domain.talk_templates import (
+    count_edits_per_tag,
+    count_tags,
+    find_taggers,
+    label_taggers,
+    list_template_labels,
+)
 from wiki_activity.evidence.asking import GapError, Requests, Wiki
 from wiki_activity.evidence.measuring import find_kind, is_explained, list_told, needs_usual, read_days
 from wiki_activity.evidence.questions import Question
@@ -20,6 +26,7 @@ from wiki_activity.wikimedia.answer_errors import WikimediaError
 _BLOCKS: Final = 3
 _NAMES: Final = 50
 _NEWEST: Final = 15
+_TAGGERS: Final = 12
 _USUAL: Final = (timedelta(weeks=52), timedelta(weeks=13))
 """So long before, on the same day of the week: what comes each year, and what is done since a while, are usual both."""
 _SECOND: Final = timedelta(seconds=1)
@@ -73,7 +80,7 @@ class RevisionSource:
             raise GapError(msg)
         usual = Blocks(())
         for before in _USUAL:
-            if needs_usual(one, peak, usual, by_day):
+            if needs_usual(one, peak, usual, by_day) or (taggers and not usual.blocks):
                 begin = max(blocks, key=len)[0].at - before
                 some = (begin, begin + timedelta(days=31))
                 self.requests.count()
@@ -82,14 +89,50 @@ class RevisionSource:
                 counted = count_blocks([labelled], self.content, accounts, some, common=peak.accounts)
                 usual = Blocks((*usual.blocks, *counted.blocks))
                 # A template that is put on new pages all the time names nothing that happened.
-                peak = peak.without(list_template_labels(revisions, self.content))
+                habits = list_template_labels(revisions, self.content)
+                taggers = {label: people for label, people in taggers.items() if label not in habits}
+                peak = peak.without(habits)
+        if taggers:
+            peak, usual = self._measure_template(peak, usual, blocks, taggers)
         told = list_told(one, peak, usual, by_day)
-        if not is_explained(told) and may_be_imports(by_day, one.expected / one.length, blocks, self.content, accounts):
-            blocks = self._find_imports(blocks)
-            imported = self._count_month(blocks, accounts, whole=whole)
-            peak = imported.without(imported.accounts.keys() - peak.accounts.keys() - {IMPORT})
+        if not is_explained(told) and may_be_imports(by_day, one.expected / one.length, blocks, self.content):
+            peak = peak.add(IMPORT, self._count_month(self._find_imports(blocks), accounts, whole=whole))
         peak = peak.without(self._list_missing(told))
         return {"peak": peak.save(), "usual": usual.save(), "tags": self._name_tags(told)}
+
+    def _measure_template(
+        self,
+        peak: Blocks,
+        usual: Blocks,
+        blocks: Sequence[Sequence[Revision]],
+        taggers: Mapping[str, Collection[str]],
+    ) -> tuple[Blocks, Blocks]:
+        """Measure what those do who put the most frequent template on new pages of talk, seen doing so or not.
+
+        Most of them are not seen among some revisions: each page on which it was put stands for so many edits of theirs
+        as some of them make for each of theirs.
+        """
+        one = self.question
+        everybody = [revision for block in blocks for revision in block]
+        label = max(taggers, key=lambda label: (count_tags(everybody, label, self.content, taggers[label]), label))
+        met = list(dict.fromkeys(one.user for one in everybody if one.user in taggers[label]))[:_TAGGERS]
+        self.requests.count()
+        contributions = self.wiki.get_contributions(
+            one.project, [name for name in met if name], one.first, one.until - _SECOND
+        )
+        each = count_edits_per_tag(contributions, label, self.content)
+        others = taggers.keys() - {label}
+        seen = sum(block.by_label.get(label, (0, 0))[0] for block in peak.blocks)
+        tags = count_tags(everybody, label, self.content, taggers[label])
+        if each is None or not seen:
+            return peak.without(taggers), usual.without(taggers)
+        by_block = [
+            round(each * count_tags(part, label, self.content, taggers[label]))
+            for part in ([one for one in everybody if block.first <= one.at <= block.last] for block in peak.blocks)
+        ]
+        return peak.without(others).set_people(label, by_block), usual.without(others).multiply(
+            label, each * tags / seen
+        )
 
     def _count_month(
         self, blocks: Sequence[Sequence[Revision]], accounts: Mapping[str, Account], *, whole: bool
@@ -144,9 +187,10 @@ class RevisionSource:
         return self.wiki.get_accounts(self.question.project, names)
 
     def _find_imports(self, blocks: Sequence[Sequence[Revision]]) -> list[Sequence[Revision]]:
-        """Label what was imported, by the wiki's log; where the largest block has hardly any, nothing else is asked."""
+        """Label what was imported, by the wiki's log; where one has hardly any, no other is asked about."""
         labelled = list(blocks)
-        for place in sorted(range(len(blocks)), key=lambda place: -len(blocks[place])):
+        # Those first of which few people made most.
+        for place in sorted(range(len(blocks)), key=lambda place: -part_of_few(blocks[place], self.content)):
             block = blocks[place]
             if not block or not self.requests.are_left:
                 continue

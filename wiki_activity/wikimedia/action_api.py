@@ -92,6 +92,36 @@ class ActionClient:
             raise MalformedAnswerError(msg)
         return Revisions(tuple(sorted(found, key=lambda one: one.at)), token)
 
+    def get_contributions(
+        self, project: str, names: Sequence[str], first: datetime, until: datetime
+    ) -> dict[str, list[Revision]]:
+        """Get all that some people did from one moment to another, UTC, by name, as far as 500 edits tell of it.
+
+        Who comes last may have done more, and is left out then. Raises as :meth:`get_revisions` does.
+        """
+        document, url = self._query(
+            project,
+            list="usercontribs",
+            ucuser="|".join(names[:_NAMES_AT_ONCE]),
+            ucdir="newer",
+            ucstart=_write_moment(first),
+            ucend=_write_moment(until),
+            uclimit=str(BLOCK),
+            ucprop="ids|title|timestamp|comment|tags",
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        found: dict[str, list[Revision]] = {}
+        last = ""
+        for row in expect_list(query.get("usercontribs"), url, "usercontribs"):
+            one = expect_mapping(row, url, "an edit")
+            revision = _read_revision(one, _read_namespace(one, url), url)
+            if revision.user is not None:
+                last = revision.user
+                found.setdefault(last, []).append(revision)
+        if document.get("continue") is not None:
+            found.pop(last, None)
+        return found
+
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
 
@@ -172,22 +202,25 @@ class ActionClient:
 def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
     namespace = _read_namespace(page, url)
     for row in expect_list(page.get("revisions"), url, "revisions"):
-        one = expect_mapping(row, url, "a revision")
-        user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
-        number, summary = one.get("userid"), comment if isinstance(comment, str) else ""
-        if not isinstance(tags, list):
-            msg = f"{url}: a revision has no tags"
-            raise MalformedAnswerError(msg)
-        # Names and summaries that were removed are absent.
-        yield Revision(
-            at=_read_moment(one.get("timestamp"), url),
-            user=user if isinstance(user, str) else None,
-            namespace=namespace,
-            tags=tuple(tag for tag in tags if isinstance(tag, str)),
-            hashtags=find_hashtags(summary),
-            account_id=number if type(number) is int else 0,
-            templates=find_templates(summary) if one.get("parentid") == 0 and namespace % 2 else frozenset(),
-        )
+        yield _read_revision(expect_mapping(row, url, "a revision"), namespace, url)
+
+
+def _read_revision(one: Mapping[str, Any], namespace: int, url: str) -> Revision:
+    user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
+    number, summary = one.get("userid"), comment if isinstance(comment, str) else ""
+    if not isinstance(tags, list):
+        msg = f"{url}: a revision has no tags"
+        raise MalformedAnswerError(msg)
+    # Names and summaries that were removed are absent.
+    return Revision(
+        at=_read_moment(one.get("timestamp"), url),
+        user=user if isinstance(user, str) else None,
+        namespace=namespace,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        hashtags=find_hashtags(summary),
+        account_id=number if type(number) is int else 0,
+        templates=find_templates(summary) if one.get("parentid") == 0 and namespace % 2 else frozenset(),
+    )
 
 
 def _read_namespace(page: Mapping[str, Any], url: str) -> int:

@@ -64,6 +64,12 @@ class FakeWikimedia:
         self._called("get_course")
         return Programme("A course", f"https://dashboard.example.org/{slug}", self.since, NOW)
 
+    def get_contributions(
+        self, project: str, names: Sequence[str], first: datetime, until: datetime
+    ) -> dict[str, list[Revision]]:
+        self._called("get_contributions")
+        return {}
+
     def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
         self._called("list_imports")
         return []

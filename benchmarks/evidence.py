@@ -28,6 +28,7 @@ from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity.simulator.wiki_catalogue import make_catalogue
 from wiki_activity.storage.database import create_database_engine
+from wiki_activity.storage.namespace_table import store_content_namespaces
 from wiki_activity.wikimedia.http import PoliteSession
 
 _WIKIS: Final = 120
@@ -147,6 +148,9 @@ def _explain_all(settings: Settings, base: str, causes: Sequence[PlantedCause]) 
     with PoliteSession(contact=settings.contact, per_minute=settings.pace_per_minute, max_connections=3) as session:
         services = make_services(settings, session)
         explainer = Explainer(engine, services, Detector.SEASONAL, settings.peak_percent, lambda: datetime.now(UTC))
+        for project in dict.fromkeys(cause.project for cause in causes):
+            # As in an installation, whose watcher asks every wiki for them once a month.
+            store_content_namespaces(engine, project, services.get_content(project), datetime.now(UTC))
         for cause in causes:
             began = time.monotonic()
             try:

@@ -43,6 +43,8 @@ class Asking:
         Clients.
     content
         Numbers of the wiki's namespaces of content.
+    known_days
+        Edits of each day of the month, where they are stored already.
     requests
         Sent so far.
     """
@@ -53,6 +55,7 @@ class Asking:
     wiki: Wiki
     programmes: Programmes
     content: Collection[int] = ()
+    known_days: Mapping[date, int] | None = None
     requests: Requests = field(default_factory=Requests)
 
     def needs(self, source: Source, known: Mapping[Source, Mapping[str, Any]]) -> bool:
@@ -119,10 +122,11 @@ class Asking:
             return {}
 
     def _ask_days(self) -> dict[str, Any]:
-        one = self.question
-        last = shift_month(one.month, 1) - timedelta(days=1)
-        self.requests.count()
-        days = self.days.get_days(one.project, one.series, one.month, last)
+        one, days = self.question, self.known_days
+        if not days:
+            self.requests.count()
+            last = shift_month(one.month, 1) - timedelta(days=1)
+            days = self.days.get_days(one.project, one.series, one.month, last)
         if not sum(days.values()):
             msg = "no day of the month has any edits there"
             raise GapError(msg)
@@ -149,7 +153,11 @@ class Asking:
         content = [page for page in pages if find_page_kind(page.title) is PageKind.CONTENT][:_CONTENT_PAGES]
         content = [page for page in content if page.count >= LEAST_SHARE * rise and not only_projects]
         projects = _list_projects(pages[:_NAMES])
-        before = self._list_pages_before() if content or projects else []
+        dated = [page for page in projects if str(one.month.year) in page.title]
+        if only_projects and dated:
+            # What is named after the year was not there before it.
+            projects = dated
+        before = self._list_pages_before() if content or projects != dated else []
         told: list[tuple[TopPage, int, str]] = []
         usual = {_without_digits(page.title): page.count for page in reversed(before)}
         for page in content:

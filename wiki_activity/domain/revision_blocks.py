@@ -90,17 +90,18 @@ class Blocks:
         accounts = {label: count for label, count in self.accounts.items() if label not in labels}
         return Blocks(blocks, accounts, self.whole)
 
-    def set_people(self, label: str, edits: Sequence[int]) -> "Blocks":
-        """Return them with other numbers of edits by people that have a label, block by block, as far as there are."""
+    def set_people(self, label: str, edits: Sequence[int], accounts: int) -> "Blocks":
+        """Return them with other numbers of edits by people that have a label, block by block, and of its accounts."""
         blocks = tuple(
             replace(one, by_label={**one.by_label, label: (min(count, one.people), 0)})
             for one, count in zip(self.blocks, edits, strict=True)
         )
-        return replace(self, blocks=blocks)
+        return replace(self, blocks=blocks, accounts={**self.accounts, label: accounts})
 
     def multiply(self, label: str, times: float) -> "Blocks":
         """Return them with so many times the edits by people that have a label."""
-        return self.set_people(label, [round(times * one.by_label.get(label, (0, 0))[0]) for one in self.blocks])
+        edits = [round(times * one.by_label.get(label, (0, 0))[0]) for one in self.blocks]
+        return self.set_people(label, edits, self.accounts.get(label, 0))
 
     def add(self, label: str, others: "Blocks") -> "Blocks":
         """Return them with a label of other ones of the same revisions."""

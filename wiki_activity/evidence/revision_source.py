@@ -114,25 +114,24 @@ class RevisionSource:
         """
         one = self.question
         everybody = [revision for block in blocks for revision in block]
-        label = max(taggers, key=lambda label: (count_tags(everybody, label, self.content, taggers[label]), label))
-        met = list(dict.fromkeys(one.user for one in everybody if one.user in taggers[label]))[:_TAGGERS]
+        tags = {name: count_tags(everybody, name, self.content, people) for name, people in taggers.items()}
+        label = max(taggers, key=lambda name: (tags[name], name))
+        people, others = taggers[label], taggers.keys() - {label}
+        met = list(dict.fromkeys(one.user for one in everybody if one.user in people and one.user))[:_TAGGERS]
         self.requests.count()
-        contributions = self.wiki.get_contributions(
-            one.project, [name for name in met if name], one.first, one.until - _SECOND
-        )
+        contributions = self.wiki.get_contributions(one.project, met, one.first, one.until - _SECOND)
         each = count_edits_per_tag(contributions, label, self.content)
-        others = taggers.keys() - {label}
-        seen = sum(block.by_label.get(label, (0, 0))[0] for block in peak.blocks)
-        tags = count_tags(everybody, label, self.content, taggers[label])
-        if each is None or not seen:
+        if each is None:
             return peak.without(taggers), usual.without(taggers)
         by_block = [
-            round(each * count_tags(part, label, self.content, taggers[label]))
+            round(each * count_tags(part, label, self.content, people))
             for part in ([one for one in everybody if block.first <= one.at <= block.last] for block in peak.blocks)
         ]
-        return peak.without(others).set_people(label, by_block), usual.without(others).multiply(
-            label, each * tags / seen
-        )
+        seen = sum(block.by_label.get(label, (0, 0))[0] for block in peak.blocks)
+        # Of what they do usually as large a part is seen as of what they did now.
+        times = each * tags[label] / seen if seen else 1.0
+        peak = peak.without(others).set_people(label, by_block, len(people))
+        return peak, usual.without(others).multiply(label, times)
 
     def _count_month(
         self, blocks: Sequence[Sequence[Revision]], accounts: Mapping[str, Account], *, whole: bool

@@ -97,7 +97,8 @@ class RevisionSource:
         told = list_told(one, peak, usual, by_day)
         if not is_explained(told) and may_be_imports(by_day, one.expected / one.length, blocks, self.content):
             peak = peak.add(IMPORT, self._count_month(self._find_imports(blocks), accounts, whole=whole))
-        peak = peak.without(self._list_missing(told))
+        quoted = {label for label in peak.accounts if label.startswith(TEMPLATE)} - self._list_existing(told)
+        peak, usual = peak.without(quoted), usual.without(quoted)
         return {"peak": peak.save(), "usual": usual.save(), "tags": self._name_tags(told)}
 
     def _measure_template(
@@ -200,14 +201,14 @@ class RevisionSource:
                 break
         return labelled
 
-    def _list_missing(self, told: Collection[str]) -> set[str]:
-        """List the labels of templates that are none, or are no more: what was quoted may have been anything."""
+    def _list_existing(self, told: Collection[str]) -> set[str]:
+        """List the labels of templates that exist: what was quoted may have been anything, and is kept only then."""
         titles = {f"Template:{label.removeprefix(TEMPLATE)}": label for label in told if label.startswith(TEMPLATE)}
         if not titles:
             return set()
         self.requests.count()
         existing = self.wiki.find_existing(self.question.project, list(titles))
-        return {label for title, label in titles.items() if title not in existing}
+        return {titles[title] for title in existing}
 
     def _name_tags(self, told: Collection[str]) -> dict[str, str]:
         tags = {label.removeprefix(TOOL) for label in told if find_kind(label) is FindingKind.TOOL}

@@ -132,7 +132,7 @@ def test_what_was_quoted_and_is_no_template_is_told_nowhere(engine: Engine, wiki
 
     assert CONTEST not in str(explain(engine, wikimedia))
     with engine.connect() as connection:
-        assert CONTEST not in str(connection.exec_driver_sql("SELECT answer FROM evidence").all())
+        assert CONTEST not in str(list(connection.exec_driver_sql("SELECT answer FROM evidence").scalars()))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""What `doctor --evidence` asks the services that say what a peak was: each once, and whether it answers as described."""
+"""What `doctor --evidence` asks the services that say what a peak was, each once, and what came of it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import requests
 
@@ -25,7 +25,7 @@ from wiki_activity.wikimedia.answer_errors import (
 from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, expect_list, expect_mapping, user_agent
 
 _META: Final = "meta.wikimedia.org"
-_THROTTLE: Final = "https://noc.wikimedia.org/conf/throttle.php.txt"
+_THROTTLE_PATH: Final = "/conf/throttle.php.txt"
 _LIMITS: Final = AnswerLimits(seconds=15, bytes=1 << 20)
 _EVENT_KEYS: Final = ("id", "name", "event_page", "start_time", "end_time", "timezone", "wikis", "types")
 _ANNOTATIONS: Final = "Config:Dashiki:Annotations/Wikistats/edits"
@@ -44,10 +44,6 @@ class RecordingSession(PoliteSession):
         self.document = super().get_json(url, *args, **keywords)
         return self.document
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
 
 @dataclass(slots=True)
 class _Probe:
@@ -57,6 +53,7 @@ class _Probe:
     settings: Settings
     wiki: str
     names: list[str] = field(default_factory=list)
+    course: str = ""
 
     def list_questions(self) -> Iterator[tuple[str, Callable[[], int]]]:
         """Yield the services' names, and what asks each of them and counts what came."""
@@ -77,7 +74,9 @@ class _Probe:
         yield "imports", lambda: len(one.wiki.list_imports(wiki, first, until))
         yield "tags", lambda: len(one.wiki.get_tag_names(wiki))
         yield "pages", lambda: len(one.wiki.find_existing(wiki, ["Project:Sandbox"]))
-        yield "courses", lambda: len(one.programmes.list_courses(wiki, month.year))
+        yield "courses", lambda: self._count_courses(month.year)
+        if self.course:
+            yield "course", lambda: one.programmes.get_course(self.course, wiki) is not None
         yield "event", self._read_event
         yield "annotations", self._read_annotations
 
@@ -85,6 +84,11 @@ class _Probe:
         client = make_services(self.settings, self.session).wiki
         found = client.get_revisions(self.wiki, first, until).revisions
         self.names = list(dict.fromkeys(one.user for one in found if one.user and one.account_id))[:_NAMES]
+        return len(found)
+
+    def _count_courses(self, year: int) -> int:
+        found = make_services(self.settings, self.session).programmes.list_courses(self.wiki, year)
+        self.course = max(found, key=lambda course: course.people).slug if found else ""
         return len(found)
 
     def _read_event(self) -> int:
@@ -152,10 +156,13 @@ def _keep(finding: Finding, folder: Path, name: str, asked: str, answer: Any) ->
 
 def _check_throttle(settings: Settings, folder: Path | None) -> Finding:
     """Ask for the list of lifted limits, which is no JSON."""
-    url, check = _THROTTLE, "evidence: throttle"
-    if "{project}" in settings.siteinfo_url.removeprefix("https://"):
-        url = settings.dashboard_url.replace("/outreachdashboard", "/noc/conf/throttle.php.txt")
-    url = _THROTTLE if settings.dashboard_url.startswith("https://outreachdashboard.") else url
+    check, (base, stand_in, _) = "evidence: throttle", settings.dashboard_url.partition("/outreachdashboard")
+    # A stand-in for the dashboard stands in for this one as well.
+    url = (
+        f"{base}/noc{_THROTTLE_PATH}"
+        if stand_in and not base.endswith(":/")
+        else f"https://noc.wikimedia.org{_THROTTLE_PATH}"
+    )
     with BoundedSession(_LIMITS) as session:
         session.headers["User-Agent"] = user_agent(settings.contact)
         try:
@@ -165,7 +172,7 @@ def _check_throttle(settings: Settings, folder: Path | None) -> Finding:
             return Finding(check, Level.WARN, f"{url}: no answer ({type(error).__name__})", "try again in a minute")
     if status != requests.codes.ok:
         return Finding(check, Level.FAIL, f"refused: {url}: answers {status}", "look what it asks for")
-    if not text.startswith("<?php") or "'dbname'" not in text + "'dbname'" * ("[]" in text):
+    if not text.startswith("<?php") or "ThrottlingExceptions" not in text:
         return Finding(check, Level.FAIL, f"of another shape: {url}: no list of lifted limits", "please report it")
     finding = Finding(check, Level.OK, f"answers as described, {text.count(chr(39) + 'from' + chr(39)):,} in it")
     return finding if folder is None else _keep(finding, folder, "throttle", url, clean_php(text))

@@ -11,11 +11,26 @@ from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.logged_out import is_logged_out
 from wiki_activity.domain.talk_templates import find_templates
 
-_KEPT: Final = frozenset(
-    ("timestamp", "registration", "creation_date", "start", "end", "start_time", "end_time", "timezone", "date")
-) | frozenset(
-    ("project", "editor-type", "page-type", "granularity", "language", "type", "types", "action", "level", "status")
-    + ("tags", "groups", "wikis", "canonical", "contentmodel", "contentformat", "arvcontinue", "lecontinue", "continue")
+_KEPT: Final = (
+    frozenset(
+        ("timestamp", "registration", "creation_date", "start", "end", "start_time", "end_time", "timezone", "date")
+    )
+    | frozenset(
+        ("project", "editor-type", "page-type", "granularity", "language", "type", "types", "action", "level", "status")
+    )
+    | frozenset(
+        (
+            "tags",
+            "groups",
+            "wikis",
+            "canonical",
+            "contentmodel",
+            "contentformat",
+            "arvcontinue",
+            "lecontinue",
+            "continue",
+        )
+    )
 )
 """Strings below these keys are words of the services' own; all others are taken for words of people."""
 _NAMES: Final = frozenset({"user", "user_text", "username"})
@@ -32,11 +47,13 @@ _HARMLESS: Final = re.compile(r"from|to|range|IP|dbname|value|[a-z_]+wiki[a-z]*|
 def clean(value: Any, key: str = "") -> Any:
     """Return an answer without what may name somebody: names, summaries, titles of their pages, texts, ids.
 
-    Of a name stays whether it is an account's, a temporary one's or an address; of a summary its hashtags and templates;
-    of what is not known to be a service's own word nothing but that it was a text.
+    Of a name stays whether it is an account's, a temporary one's or an address; of a summary its hashtags and
+    templates; of what is not known to be a service's own word nothing but that it was a text.
     """
     if isinstance(value, Mapping):
-        return {_clean_key(name): clean(one, name) for name, one in value.items()}
+        # Of a change tag its name is a service's own word, and of an account it is not.
+        plain = {"name"} if key == "tags" else set()
+        return {_clean_key(name): one if name in plain else clean(one, name) for name, one in value.items()}
     if isinstance(value, list):
         return [clean(one, key) for one in value]
     if isinstance(value, str):

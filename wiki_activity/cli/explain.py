@@ -34,7 +34,7 @@ from wiki_activity.wikimedia.http import PoliteSession
 @click.option("--anew", is_flag=True, help="Ask again what has been answered before.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(*, project: str | None, month: str | None, due: bool, anew: bool, as_json: bool) -> int:
-    """Ask Wikimedia what was behind the peak of a wiki's month: about nine requests, fourteen at the most.
+    """Ask Wikimedia what was behind the peak of a wiki's month: about ten requests, fourteen at the most.
 
     What is found is counted and stored without any name of an account, bots' excepted. Asked again, it asks only those
     who could not be read.

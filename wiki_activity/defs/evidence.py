@@ -33,7 +33,7 @@ _SPEC = dg.AssetSpec(
     owners=OWNERS,
     tags=TAGS,
     description="What was behind each peak by the detector that speaks, as far as Wikimedia's public services show it: "
-    "about nine requests a peak. The newest month comes by itself, other months by a backfill or when somebody asks.",
+    "about ten requests a peak. The newest month comes by itself, other months by a backfill or when somebody asks.",
     metadata={"dagster/column_schema": FINDING_COLUMNS, "dagster/table_name": "findings"},
 )
 

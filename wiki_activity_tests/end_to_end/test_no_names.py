@@ -6,8 +6,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -17,9 +16,11 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month
 from wiki_activity.evidence.choosing import list_due
 from wiki_activity.evidence.explaining import Explainer
+from wiki_activity.evidence.forgetting import forget_deleted, list_todays
 from wiki_activity.evidence.services import make_services
 from wiki_activity.explorer.app import create_app
 from wiki_activity.explorer.configuration import read_explorer_settings
@@ -27,7 +28,9 @@ from wiki_activity.settings import Settings, read_settings
 from wiki_activity.simulator.evidence.causes import CauseKind, PlantedCause
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
+from wiki_activity.slack.client import SlackWebhook
 from wiki_activity.storage.database import create_database_engine
+from wiki_activity.watch.delivery import deliver_due
 from wiki_activity.wikimedia.http import PoliteSession
 from wiki_activity_tests.cli.commands import run
 from wiki_activity_tests.simulator.conftest import AGENT
@@ -81,10 +84,10 @@ def simulator() -> Iterator[str]:
         yield base
 
 
-@pytest.fixture
-def settings(simulator: str, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def settings(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     environment = {
-        "WIKI_ACTIVITY_STATE_DIR": str(tmp_path),
+        "WIKI_ACTIVITY_STATE_DIR": str(tmp_path_factory.mktemp("installation")),
         "WIKI_ACTIVITY_METRICS_URL": f"{simulator}/api/rest_v1/metrics",
         "WIKI_ACTIVITY_SITEMATRIX_URL": f"{simulator}/w/api.php",
         "WIKI_ACTIVITY_CONTACT": "tests@example.org",
@@ -92,10 +95,15 @@ def settings(simulator: str, tmp_path: Path) -> Settings:
         "WIKI_ACTIVITY_SLACK_WEBHOOK_URL": f"{simulator}/slack/T/B/x",
         "WIKI_ACTIVITY_WATCHLIST": ",".join(PLANTED),
     }
-    for options in (("--to", format_month(NEWEST)), ("--people",)):
+    # What is loaded first is no news.
+    for options in (("--to", "2026-04"), ("--to", format_month(NEWEST)), ("--people",)):
         ended = run(environment, "refresh", *options)
         assert ended.code == 0, ended.err
     return read_settings(environment)
+
+
+def set_faults(simulator: str, **faults: list[str]) -> None:
+    requests.post(f"{simulator}/simulator/settings", json={"faults": faults}, timeout=10).raise_for_status()
 
 
 def explain_all(settings: Settings, engine: Engine, simulator: str) -> list[str]:
@@ -106,9 +114,9 @@ def explain_all(settings: Settings, engine: Engine, simulator: str) -> list[str]
         due = [key for key in list_due(engine, settings.peak_detector, datetime.now(UTC)) if key[0] != ODD]
         outcome = explainer.explain_all(due)
         odd = ["allrevisions=without:tags", "top_editors=without:edits", "top_pages=html", "dashboard=list"]
-        faults = {"faults": {"service_faults": odd}}
-        requests.post(f"{simulator}/simulator/settings", json=faults, timeout=10).raise_for_status()
+        set_faults(simulator, service_faults=odd)
         assert explainer.explain(ODD, NEWEST).gaps
+        set_faults(simulator, service_faults=[])
     assert not outcome.left
     assert not any(one.gaps for one in outcome.explained)
     assert any(one.findings for one in outcome.explained)
@@ -158,9 +166,13 @@ def test_no_account_and_no_page_that_is_gone_is_named_anywhere(
     assert len(secrets) > 5_000
 
     texts = [*read_tables(engine), *read_explorer(settings, engine, LOOKED_AT), ("logs", said)]
-    texts.append(("Slack", json.dumps(requests.get(f"{simulator}/slack.json", timeout=10).json(), ensure_ascii=False)))
+    webhook = SlackWebhook(f"{simulator}/slack/T/B/x")
+    deliver_due(engine, webhook, None, lambda: datetime.now(UTC), explorer_url=settings.explorer_url)
+    messages = requests.get(f"{simulator}/slack.json", timeout=10).json()
+    texts.append(("Slack", json.dumps(messages, ensure_ascii=False)))
     engine.dispose()
 
+    assert messages
     named = {where: sorted(found)[:3] for where, text in texts if (found := names.find(text))}
     assert named == {}
     served = {where for where, _ in texts if where.endswith(" 200")}
@@ -173,3 +185,31 @@ def test_no_account_and_no_page_that_is_gone_is_named_anywhere(
     address = f"{simulator}/wikis/as.wikipedia.org/w/api.php"
     answer = requests.get(address, asked, headers={"User-Agent": AGENT}, timeout=60)
     assert len(names.find(answer.text)) > 20
+
+
+def test_a_page_that_a_wiki_deletes_is_forgotten_on_the_wikis_day(simulator: str, settings: Settings) -> None:
+    wiki, day = "pa.wikipedia.org", datetime.now(UTC)
+    engine = create_database_engine(settings.database_url)
+    with PoliteSession(contact="tests@example.org", per_minute=900_000, max_connections=3) as session:
+        services = make_services(settings, session)
+        explainer = Explainer(engine, services, settings.peak_detector, 30, lambda: datetime.now(UTC))
+        told = {one.kind: one.subject for one in explainer.explain(wiki, NEWEST).findings}
+        gone, kept = told[FindingKind.EVENT_PAGE], told[FindingKind.TEMPLATE]
+        # A wiki knows its pages by their own names, and was asked by the canonical one.
+        own = f"{find_name_of_project(simulator, wiki)}:{gone.partition(':')[2]}"
+        set_faults(simulator, deleted_pages=[f"{wiki}|{own}"])
+        day = next(one for at in range(28) if wiki in list_todays(engine, one := day + timedelta(days=at)))
+        assert forget_deleted(engine, services.wiki, day).titles[wiki] == 1
+
+    stored = "\n".join(text for _, text in read_tables(engine))
+    engine.dispose()
+    assert gone not in stored
+    assert kept in stored
+
+
+def find_name_of_project(simulator: str, wiki: str) -> str:
+    """Find what a wiki calls its own pages."""
+    asked = {"action": "query", "meta": "siteinfo", "siprop": "namespaces", "format": "json", "formatversion": "2"}
+    address = f"{simulator}/wikis/{wiki}/w/api.php"
+    answer = requests.get(address, asked, headers={"User-Agent": AGENT}, timeout=60).json()
+    return str(answer["query"]["namespaces"]["4"]["name"])

@@ -14,7 +14,13 @@ from wiki_activity.slack.lines import Line, bold, join, link, words
 from wiki_activity.slack.message import Message, compose
 from wiki_activity.slack.slack_wording import count_of
 
-_IN_COMMON: Final = {FindingKind.HASHTAG, FindingKind.BOT_TASK, FindingKind.NEWS, FindingKind.PROGRAMME}
+_IN_COMMON: Final = {
+    FindingKind.HASHTAG,
+    FindingKind.TEMPLATE,
+    FindingKind.BOT_TASK,
+    FindingKind.NEWS,
+    FindingKind.PROGRAMME,
+}
 """Of one name on two wikis they are likely one thing; two wikis that use one tool have only that in common."""
 _MOST_NAMES: Final = 5
 _MOST_LINES: Final = 20

@@ -113,7 +113,7 @@ def read_evidence(connection: Connection, projects: Collection[str]) -> dict[str
     known: dict[str, dict[date, Evidence]] = defaultdict(dict)
     for (project, month), rows in sources.items():
         gaps = {Source(row.source): row.error for row in rows if row.error is not None and row.source in set(Source)}
-        told = tuple(rank(found.get((project, month), ())))
+        told = tuple(rank(found.get((project, month), ()), project))
         # Of a month that was asked about there is a row for each source, whatever came of it.
         settled = len(rows) == 1 and not gaps
         known[project][month] = Evidence(told, gaps, max(row.asked_at for row in rows), settled)

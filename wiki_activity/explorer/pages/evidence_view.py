@@ -10,6 +10,8 @@ from wiki_activity.domain.peaks import Peak
 
 KIND_NAMES = {
     FindingKind.HASHTAG: "hashtag",
+    FindingKind.TEMPLATE: "template",
+    FindingKind.IMPORT: "imports",
     FindingKind.TOOL: "tool",
     FindingKind.TRANSLATION: "translation",
     FindingKind.NEWCOMER_TASKS: "newcomer tasks",

@@ -23,7 +23,7 @@ class Calendar:
     events
         By their beginning, oldest first.
     named
-        By the name of a wiki's database, the events that name it.
+        By the name of a wiki's database, the events that name it; those for all wikis by `*`, which is no wiki's.
     annotations
         Of the figures, oldest first.
     sources
@@ -63,7 +63,7 @@ def make_calendar(stored: StoredCalendar, version: int) -> Calendar:
     """Sort what is stored by the wikis that it names."""
     named: dict[str, list[CommunityEvent]] = {}
     for event in stored.events:
-        for dbname in () if event.is_everywhere else event.dbnames:
+        for dbname in event.dbnames:
             named.setdefault(dbname, []).append(event)
     return Calendar(version, stored.events, named, stored.annotations, stored.sources)
 

@@ -60,6 +60,15 @@ def test_where_nothing_is_known_the_pages_are_as_they_were_and_then_they_name_it
     assert "On at the same time" not in see(client, "/p/bn.wikipedia.org/peaks/2025-03")
 
 
+@pytest.mark.parametrize("address", [PAGE, f"/p/{HI}", "/events", "/api/v1/events"])
+def test_what_is_kept_for_readers_is_made_anew_when_events_come(
+    plain_reader: TestClient, engine: Engine, address: str
+) -> None:
+    assert "Feminism and Folklore" not in plain_reader.get(address).text
+    store(engine, EVENT)
+    assert "Feminism and Folklore" in plain_reader.get(address).text
+
+
 def test_an_event_for_all_wikis_is_named_for_none(client: TestClient, engine: Engine) -> None:
     store(engine, replace(EVENT, dbnames=("*",)))
     assert "Feminism" not in client.get(PAGE).text

@@ -62,6 +62,7 @@ class ShownEvent:
 class Remark:
     """What is to be known of the figures: when it was, and who says so, in words; a page about it, if there is one."""
 
+    month: date
     title: str
     text: str
     when: str
@@ -203,12 +204,12 @@ def _name_wikis(event: CommunityEvent, hosts: Mapping[str, Wiki], own: Wiki | No
 
 def _remark(one: DataAnnotation) -> Remark:
     when = f"{one.day.day} {name_month(one.day)}"
-    return Remark(one.title, one.note, when, "by Wikistats", None, one.is_fault)
+    return Remark(one.month, one.title, one.note, when, "by Wikistats", None, one.is_fault)
 
 
 def _remark_change(one: DefinitionChange) -> Remark:
     when = f"about {name_month(one.month)}" if one.day is None else f"{one.day.day} {name_month(one.day)}"
-    return Remark(one.title, one.text, when, "", one.url)
+    return Remark(one.month, one.title, one.text, when, "", one.url)
 
 
 def _expect(

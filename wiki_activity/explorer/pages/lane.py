@@ -69,21 +69,23 @@ def lay_lane(  # noqa: PLR0917 - of which months of which wiki
 ) -> Lane | None:
     """Lay the lane out under a chart of some months in a row; None where nothing is known."""
     by_month = calendar.list_by_month(wiki, months)
-    told = {month: list_remarks(calendar, wiki, metric, [month]) for month in months}
-    remarks = [remark for month in months for remark in told[month]]
+    remarks = list_remarks(calendar, wiki, metric, months)
     if not by_month and not remarks:
         return None
+    told: dict[date, list[Remark]] = {}
+    for remark in remarks:
+        told.setdefault(remark.month, []).append(remark)
     column = WIDTH / len(months)
     marks = [
         Mark(
             x=round(at * column, 1),
             width=round(column, 1),
-            title=_say(month, by_month.get(month, ()), told[month]),
+            title=_say(month, by_month.get(month, ()), told.get(month, ())),
             address=f"/p/{wiki.project}/peaks/{month:%Y-%m}",
-            is_data=bool(told[month]),
+            is_data=month in told,
         )
         for at, month in enumerate(months)
-        if month in by_month or told[month]
+        if month in by_month or month in told
     ]
     events = {event.id: event for found in by_month.values() for event in found}
     newest = sorted(events.values(), key=lambda event: (event.first, event.id), reverse=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, and_, delete, insert, or_, select
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.sql.dml import Insert
 
@@ -55,9 +55,10 @@ def read_retention(connection: Connection, projects: Collection[str]) -> dict[st
 
 
 def list_wanted(engine: Engine, since: date) -> list[Retention]:
-    """List all windows of cohorts whose last day is not before a day, the oldest days first."""
+    """List all windows of cohorts whose last day is not before a day, and of others those that nobody was asked."""
+    query = select(table).where(or_(table.c.last >= since, table.c.asked_at.is_(None)))
     with reading(engine) as connection:
-        return _make_all(connection.execute(select(table).where(table.c.last >= since)).all())
+        return _make_all(connection.execute(query).all())
 
 
 def read_account_numbers(engine: Engine, cohort: Cohort) -> list[int]:

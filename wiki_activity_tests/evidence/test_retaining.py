@@ -311,4 +311,9 @@ def test_accounts_are_forgotten_whatever_is_known_of_them(engine: Engine) -> Non
     with reading(engine) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(retention_accounts)).scalar() == 0
         assert read_retention(connection, [HI])[HI][0].found is not None
-    assert list_due_cohorts(engine, Detector.SEASONAL, before[1]) == []
+
+    # Where nobody asked for so long, the same accounts are found once more.
+    assert list_due_cohorts(engine, Detector.SEASONAL, before[1]) == [COHORT]
+    late = FakeWiki(broken={"edits"}).follower(engine, before[1]).follow(COHORT)
+    assert [one.found is None for one in late.windows] == [False, True, True]
+    assert list_due_cohorts(engine, Detector.SEASONAL, before[1] + timedelta(days=2)) == [], "not for ever"

@@ -14,6 +14,7 @@ from wiki_activity.domain.findings import Finding, FindingKind, Source
 from wiki_activity.storage.data_version import mark_changed
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.evidence_table import StoredAnswer, list_requests, store_evidence
+from wiki_activity.storage.retention_table import list_wanted
 from wiki_activity.storage.schema import metadata
 from wiki_activity_tests.explorer.api.asking import get, write_headers
 from wiki_activity_tests.explorer.pages.reading import see
@@ -104,6 +105,8 @@ def test_an_editor_has_it_asked_about_and_a_reader_may_not(
     no_peak = client.post(f"/api/v1/projects/{HI}/peaks/2025-04/evidence", json={}, headers=write_headers(client))
     assert no_peak.status_code == 404
     assert list_requests(engine) == [(HI, SHARED)]
+    asked = {(one.project, one.days.first) for one in list_wanted(engine, NOW.date())}
+    assert asked == {(HI, SHARED)}, "who stayed of its new accounts is looked at too, however long ago it was"
 
 
 def test_what_was_found_in_a_month_that_is_no_peak_any_more_is_not_told(client: TestClient, engine: Engine) -> None:

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month
+from wiki_activity.domain.notes import end_of_month
 from wiki_activity.explorer.accounts.dependencies import Editor
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.base_model import Model
@@ -20,6 +22,7 @@ from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, fin
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.storage.evidence_table import request_evidence
+from wiki_activity.storage.retention_table import open_cohorts
 
 router = APIRouter(tags=["peaks"])
 
@@ -77,11 +80,12 @@ def ask_for_evidence(
     month: MonthPath,
     body: AskBody,  # noqa: ARG001
 ) -> None:
-    """Have Wikimedia asked about it; what is found is there some minutes later."""
+    """Have Wikimedia asked about it, and who stayed of its new accounts; what is found is there some minutes later."""
     if not explorer.snapshots.read().wiki(wiki.project).peaks_in(month):
         detail = f"{wiki.project} was not unusually busy in {format_month(month)}."
         raise ProblemError(HTTPStatus.NOT_FOUND, "No peak in this month", detail)
     request_evidence(explorer.engine, wiki.project, month, explorer.clock())
+    open_cohorts(explorer.engine, [(wiki.project, DayRange(month, end_of_month(month)))])
 
 
 def _list(

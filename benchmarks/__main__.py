@@ -19,6 +19,7 @@ MODULES = (
     "evidence",
     "retention",
     "live_detection",
+    "hot_pages",
     "stream",
     "delivery",
     "explorer",

@@ -15,6 +15,7 @@ from wiki_activity.defs.automation import (
     people_refresh,
 )
 from wiki_activity.defs.checks import monthly_checks
+from wiki_activity.defs.community_events import community_events, community_events_job, make_events_sensor
 from wiki_activity.defs.daily_history import daily_history, daily_history_job, make_daily_history_sensor
 from wiki_activity.defs.evidence import make_evidence_sensor, peak_evidence, peak_evidence_job
 from wiki_activity.defs.live_automation import (
@@ -45,13 +46,23 @@ def defs() -> dg.Definitions:
     """Build all definitions; sensors and schedules start switched on under WIKI_ACTIVITY_AUTOSTART."""
     autostart = read_environment().autostart
     return dg.Definitions(
-        assets=[wikis, monthly_activity, peak_evidence, who_stayed, daily_history, live_edit_rate, authors],
+        assets=[
+            wikis,
+            monthly_activity,
+            peak_evidence,
+            who_stayed,
+            community_events,
+            daily_history,
+            live_edit_rate,
+            authors,
+        ],
         jobs=[
             monthly_refresh,
             monthly_shard,
             people_refresh,
             daily_history_job,
             peak_evidence_job,
+            community_events_job,
             who_stayed_job,
             watch_stream,
             deliver_notices,
@@ -70,6 +81,7 @@ def defs() -> dg.Definitions:
             make_refresh_keeper(autostart=autostart),
             make_daily_history_sensor(autostart=autostart),
             make_evidence_sensor(autostart=autostart),
+            make_events_sensor(autostart=autostart),
             make_retention_sensor(autostart=autostart),
             make_watch_keeper(autostart=autostart),
             make_alert_sensor(autostart=autostart),

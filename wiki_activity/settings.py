@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from wiki_activity.addresses import AddressError, check_database_address, check_redis_address
-from wiki_activity.domain.live import LiveDetectorName
+from wiki_activity.domain.episodes import LEAST_PEOPLE as MESSAGE_PEOPLE
+from wiki_activity.domain.hot_pages import LEAST_PEOPLE
+from wiki_activity.domain.live import WIKI_DETECTORS, LiveDetectorName
 from wiki_activity.domain.months import EARLIEST_MONTH, MonthError, parse_month
 from wiki_activity.domain.names import find_host_name, is_group
 from wiki_activity.domain.peaks import Detector
@@ -72,6 +74,8 @@ class Settings:
         Length of the live window.
     live_wikis
         Projects whose live rate is judged; `*` for all.
+    hot_page_people
+        So many people make a page of theirs hot; None where nobody looks for such pages.
     heartbeat_url
         Pinged each minute while edits flow; may hold a secret; None where unset.
     watchlist
@@ -107,6 +111,7 @@ class Settings:
     mean_gap_seconds: float
     window_seconds: int
     live_wikis: tuple[str, ...]
+    hot_page_people: int | None
     heartbeat_url: str | None
     watchlist: tuple[str, ...]
     slack_webhook_url: str | None
@@ -134,6 +139,12 @@ class Settings:
             return "https://outreachdashboard.wmflabs.org"
         parts = urlsplit(self.site_matrix_url)
         return f"{parts.scheme}://{parts.netloc}/outreachdashboard"
+
+    @property
+    def registrations_url(self) -> str:
+        """Address of Event registration; any wiki answers for the events of all, and Meta-Wiki is asked."""
+        api = self.siteinfo_url.format(project=urlsplit(_META_WIKI).netloc)
+        return f"{api.removesuffix('/api.php')}/rest.php/campaignevents/v0/event_registration"
 
     @property
     def pace_per_minute(self) -> float:
@@ -181,6 +192,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mean_gap_seconds=read.number("MEAN_GAP_SECONDS", 0.03, at_least=0),
         window_seconds=int(read.number("WINDOW_SECONDS", 120, at_least=20, whole=True)),
         live_wikis=read.names("LIVE_WIKIS", "en.wikipedia.org", other=r"\*"),
+        hot_page_people=read.hot_page_people("HOT_PAGE_PEOPLE"),
         heartbeat_url=read.webhook("HEARTBEAT_URL"),
         watchlist=read.names("WATCHLIST", other=r"(lang|family):[a-z0-9-]+"),
         slack_webhook_url=read.webhook("SLACK_WEBHOOK_URL"),
@@ -309,7 +321,15 @@ class SettingReader:
 
     def live_detector(self, name: str, default: LiveDetectorName) -> LiveDetectorName:
         """Return a live detector."""
-        return LiveDetectorName(self.one_of(name, default, list(LiveDetectorName)))
+        return LiveDetectorName(self.one_of(name, default, list(WIKI_DETECTORS)))
+
+    def hot_page_people(self, name: str) -> int | None:
+        """Return how many people make a page hot; None for 0, which switches that off."""
+        people = int(self.number(name, LEAST_PEOPLE, at_least=0, whole=True))
+        if 0 < people < MESSAGE_PEOPLE:
+            msg = f"{PREFIX}{name} must be 0 or at least {MESSAGE_PEOPLE}, not {people}: fewer would be told of by name"
+            raise SettingError(msg)
+        return people or None
 
     def one_of(self, name: str, default: str, allowed: Sequence[str]) -> str:
         """Return one of a few words."""

@@ -14,6 +14,7 @@ from wiki_activity.domain.finding_sentences import NOTHING_FOUND, describe_findi
 from wiki_activity.domain.months import format_month, name_month, parse_month
 from wiki_activity.evidence.choosing import list_due
 from wiki_activity.evidence.explaining import Explained, Explainer
+from wiki_activity.evidence.forgetting import forget_deleted
 from wiki_activity.evidence.questions import NotToExplainError
 from wiki_activity.evidence.services import make_services
 from wiki_activity.settings import Settings
@@ -25,12 +26,15 @@ from wiki_activity.wikimedia.http import PoliteSession
 @click.argument("project", required=False)
 @click.argument("month", metavar="[YYYY-MM]", required=False)
 @click.option(
-    "--due", is_flag=True, help="All that nobody has asked about yet: what readers want to know, and the newest month."
+    "--due",
+    is_flag=True,
+    help="All that nobody has asked about yet: what readers want to know, and the newest month. Also looks whether "
+    "pages that were told of still exist, each wiki's once in four weeks.",
 )
 @click.option("--anew", is_flag=True, help="Ask again what has been answered before.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(*, project: str | None, month: str | None, due: bool, anew: bool, as_json: bool) -> int:
-    """Ask Wikimedia what was behind the peak of a wiki's month: about nine requests, fourteen at the most.
+    """Ask Wikimedia what was behind the peak of a wiki's month: about ten requests, fourteen at the most.
 
     What is found is counted and stored without any name of an account, bots' excepted. Asked again, it asks only those
     who could not be read.
@@ -57,14 +61,18 @@ def make_explainer(engine: Engine, settings: Settings, session: PoliteSession) -
 
 
 def explain_what_is_due(explainer: Explainer) -> int:
-    """Explain all months that are due; the exit code."""
+    """Explain all months that are due, and forget pages that are gone; the exit code."""
     months = list_due(explainer.engine, explainer.detector, now())
     outcome = explainer.explain_all(months, tell=tell)
+    forgotten = forget_deleted(explainer.engine, explainer.services.wiki, now())
+    for project, titles in forgotten.titles.items():
+        tell(f"{project}: {titles} pages that are gone are told no more")
     for why in outcome.left_out.values():
         tell(why)
     if outcome.left:
         tell(f"{len(outcome.left)} months were not asked for, since nobody answers any more")
-    return FAILED if outcome.left or any(one.gaps for one in outcome.explained) else DONE
+    unread = outcome.left or forgotten.unread or any(one.gaps for one in outcome.explained)
+    return FAILED if unread else DONE
 
 
 def _explain_one(explainer: Explainer, project: str, month: date, *, anew: bool, as_json: bool) -> int:

@@ -20,6 +20,7 @@ from wiki_activity.settings import SettingError
 COMMANDS = {
     "demo": ("demo.demo", "Everything at once, against a simulated Wikimedia and Slack."),
     "doctor": ("doctor.doctor", "Check the settings, the servers and the addresses, and say what to do."),
+    "events": ("events", "Which community events there are, and what is known of faults of the figures."),
     "explain": ("explain", "What was behind a peak, as far as Wikimedia's public services show it."),
     "explore": ("explorer.explore", "Serve the web explorer: look, compare, annotate, watch."),
     "export-legacy": (

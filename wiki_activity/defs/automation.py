@@ -15,6 +15,7 @@ from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.shards import monthly_shard
 from wiki_activity.defs.specs import (
     COMMUNITY_ALERTS,
+    COMMUNITY_EVENTS,
     DAILY_HISTORY,
     EDIT_COUNTS,
     EDITOR_COUNTS,
@@ -66,7 +67,7 @@ people_refresh = dg.define_asset_job(
     tags={MONTHLY_TAG: "people", **_RETRIED},
 )
 _KEPT_JOBS = {monthly_refresh.name, people_refresh.name, daily_history_job.name, prune_runs.name, monthly_shard.name}
-_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY, PEAK_EVIDENCE, authors.key}
+_KEPT_KEYS = {*MONTHLY_KEYS, *PEOPLE_KEYS, DAILY_HISTORY, PEAK_EVIDENCE, COMMUNITY_EVENTS, authors.key}
 """Whose runs would be under way for ever if they died; those of the live jobs have keepers of their own."""
 
 

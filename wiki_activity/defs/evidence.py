@@ -13,13 +13,17 @@ from wiki_activity.defs.resources import Clock, Wikimedia
 from wiki_activity.defs.specs import COMMUNITY_ALERTS, FINDING_COLUMNS, GROUP, KINDS, OWNERS, PEAK_EVIDENCE, TAGS
 from wiki_activity.evidence.choosing import list_due, list_month
 from wiki_activity.evidence.explaining import Explainer
+from wiki_activity.evidence.forgetting import Forgotten, forget_deleted, list_todays
 from wiki_activity.evidence.services import make_services
+from wiki_activity.monthly.new_peaks import tell_what_was_found
 from wiki_activity.settings import Settings
 from wiki_activity.storage.evidence_table import list_requests
 from wiki_activity.storage.provisional_table import newest_complete_month
 
 EVIDENCE_POOL = "evidence"
 """Not that of counts: evidence waits its turn by the budget, and takes no run's place."""
+_LOOK = "wiki_activity/pages_looked_at"
+"""Tag of the day's run that also looks which pages are gone."""
 
 
 _SPEC = dg.AssetSpec(
@@ -30,7 +34,7 @@ _SPEC = dg.AssetSpec(
     owners=OWNERS,
     tags=TAGS,
     description="What was behind each peak by the detector that speaks, as far as Wikimedia's public services show it: "
-    "about nine requests a peak. The newest month comes by itself, other months by a backfill or when somebody asks.",
+    "about ten requests a peak. The newest month comes by itself, other months by a backfill or when somebody asks.",
     metadata={"dagster/column_schema": FINDING_COLUMNS, "dagster/table_name": "findings"},
 )
 
@@ -60,10 +64,15 @@ def peak_evidence(
         ),
     ]
     outcome = explainer.explain_all(dict.fromkeys(months), tell=context.log.info)
+    tell_what_was_found(database, settings, clock())
     gaps = {
         f"{one.question.project} {one.question.month:%Y-%m}": len(one.gaps) for one in outcome.explained if one.gaps
     }
+    forgotten = Forgotten()
+    if _LOOK in context.run.tags:
+        forgotten = forget_deleted(database, services.wiki, clock())
     metadata: Metadata = {
+        "titles forgotten": dg.MetadataValue.int(sum(forgotten.titles.values())),
         "explained": dg.MetadataValue.int(len(outcome.explained)),
         "findings": dg.MetadataValue.int(sum(len(one.findings) for one in outcome.explained)),
         "requests": dg.MetadataValue.int(sum(one.requests for one in outcome.explained)),
@@ -93,7 +102,8 @@ def make_evidence_sensor(*, autostart: bool) -> dg.SensorDefinition:
         minimum_interval_seconds=60,
         default_status=sensor_status(autostart=autostart),
         description="Every minute, and asks nobody: when peaks of the newest month have not been asked about, somebody "
-        "wants to know of another month, or a service could not be read yesterday, it asks for a run.",
+        "wants to know of another month, or a service could not be read yesterday, it asks for a run; and once a day "
+        "for one that looks which pages that were told of are gone.",
     )
     def peak_evidence_sensor(
         context: dg.SensorEvaluationContext,
@@ -107,8 +117,13 @@ def make_evidence_sensor(*, autostart: bool) -> dg.SensorDefinition:
         if is_active(context.instance, peak_evidence_job.name, now):
             return dg.SkipReason("a run is asked for, and has not ended")
         due = list_due(database, settings.peak_detector, now)
-        if not due:
+        if not due and not list_todays(database, now):
             return dg.SkipReason("everybody has been asked about all that is known")
+        if not due:
+            register_months(context.instance, month)
+            return dg.RunRequest(
+                run_key=f"pages {now:%Y-%m-%d}", partition_key=month_key(month), tags={_LOOK: f"{now:%Y-%m-%d}"}
+            )
         register_months(context.instance, month)
         # What somebody wants to know is asked at once; a run that fails is tried again after a quarter of an hour,
         # and not each minute, though fewer months are left to it.

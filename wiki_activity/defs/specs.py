@@ -16,6 +16,7 @@ PEOPLE_COUNTS = dg.AssetKey("people_counts")
 COMMUNITY_ALERTS = dg.AssetKey("community_alerts")
 DAILY_HISTORY = dg.AssetKey("daily_history")
 PEAK_EVIDENCE = dg.AssetKey("peak_evidence")
+COMMUNITY_EVENTS = dg.AssetKey("community_events")
 WHO_STAYED = dg.AssetKey("who_stayed")
 
 OWNERS = ["team:wiki_activity"]
@@ -89,11 +90,25 @@ FINDING_COLUMNS = _columns(
     kind=("string", "hashtag, tool, few_people and so on."),
     subject=("string", "The hashtag, tool, page or bot; empty where there is none to name."),
     share=("float", "Of the rise, 0 to 1; NULL where it was not, or cannot be, measured."),
-    margin=("float", "The share is right within this in 19 of 20 cases."),
+    margin=("float", "The share is right within this in 19 of 20 cases; NULL where it is the least that it may be."),
     parameters=("string", "A JSON object of what the sentence needs besides."),
     url=("string", "A page that shows it."),
     source=("string", "Who was asked."),
     asked_at=("datetime", "When, UTC."),
+)
+EVENT_COLUMNS = _columns(
+    id=("int", "Its number in Event registration."),
+    name=("string", "As its organisers wrote it."),
+    page=("string", "Title of its page."),
+    page_dbname=("string", "The wiki that has the page, by the name of its database."),
+    dbnames=("string", "A JSON list of the wikis that it names; * alone for all."),
+    starts_at=("datetime", "When it begins, UTC."),
+    ends_at=("datetime", "When it ends, UTC."),
+    first_day=("date", "Its first day, in its own time zone."),
+    last_day=("date", "Its last day, in its own time zone."),
+    types=("string", "A JSON list: contest, editing-event and so on."),
+    dashboard_slug=("string", "Of its course on the Programs & Events Dashboard; NULL without one."),
+    read_at=("datetime", "When it was read last, UTC."),
 )
 RETENTION_COLUMNS = _columns(
     project=_PROJECT,

@@ -1,12 +1,13 @@
 """The monthly digest: which wikis stood out in a month that was just published, and whether it is time to say so."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.data_annotations import DataAnnotation, find_faults
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 
@@ -62,6 +63,10 @@ class Digest:
         Whether more wikis stood out than chance explains.
     standing
         The peaks of all that stand out, those that began earlier included, in no order.
+    faults
+        What those who keep the figures say of faults in this month's, in their words.
+    withheld
+        How many wikis would stand out, or still do, by faulty counts alone: nothing else is told of them.
     """
 
     month: date
@@ -74,6 +79,8 @@ class Digest:
     elsewhere: int
     shared: bool
     standing: tuple[Peak, ...] = ()
+    faults: tuple[str, ...] = ()
+    withheld: int = 0
 
     @property
     def listed(self) -> tuple[Peak, ...]:
@@ -83,7 +90,7 @@ class Digest:
     @property
     def as_usual(self) -> int:
         """How many were as usual."""
-        return self.wikis - len(self.stood_out) - self.still_up - len(self.unread)
+        return self.wikis - len(self.stood_out) - self.still_up - len(self.unread) - self.withheld
 
 
 def decide_on_digest(month: date, last: date | None, expected: int, missing: int) -> DigestDecision:
@@ -159,6 +166,30 @@ def summarize_month(
         shared=any(peak.shared for peak in begun),
         standing=tuple(peak for peak in speaking.values() if peak is not None and peak.project in ours),
     )
+
+
+def withhold_faulty(
+    digest: Digest, annotations: Iterable[DataAnnotation], summarize: Callable[[Collection[Metric]], Digest]
+) -> Digest:
+    """Leave out of a digest what rests on counts that are known to be faulty, and say so.
+
+    Parameters
+    ----------
+    digest
+        Of all peaks.
+    annotations
+        What is known of the figures.
+    summarize
+        Makes the same of the peaks of some metrics alone.
+    """
+    known = list(annotations)
+    faults = {metric: find_faults(known, metric, digest.month) for metric in Metric}
+    if not any(faults.values()):
+        return digest
+    told = summarize([metric for metric in Metric if not faults[metric]])
+    withheld = {peak.project for peak in digest.standing} - {peak.project for peak in told.standing}
+    titles = dict.fromkeys(one.title for found in faults.values() for one in found)
+    return replace(told, faults=tuple(titles), withheld=len(withheld - set(told.unread)))
 
 
 def _choose_speaking(peaks: Sequence[Peak], detector: Detector) -> Peak | None:

@@ -80,7 +80,7 @@ class EpisodeFacts:
 
     def count(self, detector: LiveDetectorName) -> int:
         """Count the edits that a detector judges: people's, or all."""
-        return self.people_edits if detector is LiveDetectorName.BURST else self.edits
+        return self.people_edits if detector.judges_people else self.edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,10 @@ class Episode:
         How often it began again soon after its end.
     id
         Its number in the database, which stays the same; None where it was not stored.
+    page
+        Title of the page that is hot; None where it is about the whole wiki, and once the page is deleted.
+    page_shown
+        Whether the title may be shown: the page was found to exist, and to be a day old.
     """
 
     project: str
@@ -129,11 +133,23 @@ class Episode:
     why: EndReason | None = None
     reopened: int = 0
     id: int | None = field(default=None, compare=False)
+    page: str | None = None
+    page_shown: bool = False
 
     @property
     def subject(self) -> str:
         """What its notices are about."""
         return f"{self.project} {self.detector} {self.opened_at:%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def is_of_page(self) -> bool:
+        """Whether one page is hot, and not the whole wiki busy."""
+        return self.detector is LiveDetectorName.HOT_PAGE
+
+    @property
+    def shown_page(self) -> str | None:
+        """The title, where it may be shown."""
+        return self.page if self.page_shown else None
 
     @property
     def seconds(self) -> float:

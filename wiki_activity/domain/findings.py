@@ -13,6 +13,8 @@ class FindingKind(StrEnum):
     """What was seen; none of them says why."""
 
     HASHTAG = "hashtag"
+    TEMPLATE = "template"
+    IMPORT = "import"
     TOOL = "tool"
     TRANSLATION = "translation"
     NEWCOMER_TASKS = "newcomer_tasks"
@@ -37,6 +39,8 @@ class Source(StrEnum):
 
 SPECIFIC: Final = {
     FindingKind.HASHTAG,
+    FindingKind.TEMPLATE,
+    FindingKind.IMPORT,
     FindingKind.TOOL,
     FindingKind.TRANSLATION,
     FindingKind.NEWCOMER_TASKS,
@@ -44,6 +48,8 @@ SPECIFIC: Final = {
     FindingKind.NEWS,
 }
 """These name what people did; the others say who did it, or what was on at the same time."""
+_MADE_WITH_TOOLS: Final = frozenset({"www.wikidata.org", "commons.wikimedia.org"})
+"""There tools make most edits of people, so that who made them, or how many were new, says little."""
 _LARGE_SHARE: Final = 0.25
 LEAST_SHARE: Final = 0.1
 """What covers less of a rise is not told."""
@@ -64,13 +70,13 @@ class Finding:
     kind
         What it is.
     subject
-        The hashtag, tag, page, bot or programme; empty where there is none to name.
+        The hashtag, template, tag, page, bot or programme; empty where there is none to name.
     metric
         The count whose rise it is of.
     share
         Of the rise in that count, 0 to 1; None where it was not, or cannot be, measured.
     margin
-        The share is right within this in 19 of 20 cases.
+        The share is right within this in 19 of 20 cases; None where it is the least that it may be, or there is none.
     parameters
         What the sentence needs besides.
     url
@@ -114,15 +120,27 @@ class Evidence:
     settled: bool = False
 
 
-def rank(findings: Iterable[Finding]) -> list[Finding]:
+def names_what_was_done(finding: Finding) -> bool:
+    """Tell whether it says what was done: a programme does where its own edits were counted."""
+    return finding.kind in SPECIFIC or (finding.kind is FindingKind.PROGRAMME and finding.share is not None)
+
+
+def rank(findings: Iterable[Finding], project: str = "") -> list[Finding]:
     """Put what covers much of the rise before what covers little, and what was done before who did it.
 
     What has no share comes last: that it was on at the same time explains nothing by itself.
+
+    Parameters
+    ----------
+    project
+        The wiki: where tools make most edits, what they made of the rise comes first.
     """
 
     def place(finding: Finding) -> tuple[int, float, str, str]:
         share = finding.share or 0.0
-        if finding.kind is FindingKind.REVERTED:
+        if finding.kind is FindingKind.TOOL and finding.share is not None and project in _MADE_WITH_TOOLS:
+            tier = -1
+        elif finding.kind is FindingKind.REVERTED:
             tier = 2
         elif finding.share is None:
             # Some of it was seen in the edits themselves, how much is not known.
@@ -130,7 +148,17 @@ def rank(findings: Iterable[Finding]) -> list[Finding]:
         elif share < _LARGE_SHARE:
             tier = 3
         else:
-            tier = 0 if finding.kind in SPECIFIC else 1
+            tier = 0 if names_what_was_done(finding) else 1
         return tier, -share, finding.kind, finding.subject
 
     return sorted(findings, key=place)
+
+
+def choose_first(findings: Iterable[Finding]) -> Finding | None:
+    """Choose the finding that speaks where there is room for one; None where none of them should.
+
+    It is the first that is told, but neither reverts, by which nothing is to be ranked, nor what was only on at the
+    same time.
+    """
+    telling = (one for one in findings if one.kind is not FindingKind.REVERTED)
+    return next((one for one in telling if one.share is not None or one.kind in SPECIFIC), None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 TICK_SECONDS = 10
 """Detectors judge every so many seconds of event time."""
@@ -14,6 +14,17 @@ class LiveDetectorName(StrEnum):
 
     MEAN_GAP = "mean_gap"
     BURST = "burst"
+    HOT_PAGE = "hot_page"
+    """Judges pages, beside the one that judges whole wikis."""
+
+    @property
+    def judges_people(self) -> bool:
+        """Whether bots' edits are left out of what it judges."""
+        return self is not LiveDetectorName.MEAN_GAP
+
+
+WIKI_DETECTORS: Final = (LiveDetectorName.MEAN_GAP, LiveDetectorName.BURST)
+"""Those that judge whole wikis, of which one speaks."""
 
 
 class EndReason(StrEnum):
@@ -70,6 +81,8 @@ class Signal:
         Epoch second at which the open or just closed episode started, before it was noticed; None without one.
     ended_at
         Epoch second at which the just closed episode ended, before that was noticed; None without one.
+    page
+        Title of the page that it is about; None where it is about the whole wiki.
     """
 
     busy: bool
@@ -79,6 +92,7 @@ class Signal:
     usual: float | None
     started_at: int | None
     ended_at: int | None
+    page: str | None = None
 
 
 class LiveDetector(Protocol):

@@ -58,6 +58,7 @@ class Phase(StrEnum):
     FAILED = "failed"
     DIGEST = "digest"
     CORRECTION = "correction"
+    FOUND = "found"
 
 
 class DurationError(ValueError):
@@ -96,7 +97,7 @@ def is_news(facts: EpisodeFacts) -> bool:
     return facts.people_edits >= FLOOR_EDITS and facts.people >= FLOOR_PEOPLE
 
 
-def decide_begin(telling: Telling, opened_at: datetime, facts: EpisodeFacts, at: Moments, *, muted: bool) -> Telling:
+def decide_begin(telling: Telling, opened_at: datetime, at: Moments, *, news: bool, muted: bool) -> Telling:
     """Decide what becomes of the begin of an open episode; asked at every tick, until it is told.
 
     Parameters
@@ -105,16 +106,16 @@ def decide_begin(telling: Telling, opened_at: datetime, facts: EpisodeFacts, at:
         What was decided so far; `SILENT` for a new episode.
     opened_at
         When it was opened.
-    facts
-        Of the last :data:`FLOOR_SECONDS`.
     at
         Now.
+    news
+        Whether what was seen lately is enough to be told, as :func:`is_news` says of a wiki.
     muted
         Whether its wiki is muted now.
     """
     if telling not in {Telling.SILENT, Telling.HELD, Telling.MUTED}:
         return telling
-    if telling is Telling.SILENT and not is_news(facts):
+    if telling is Telling.SILENT and not news:
         return Telling.SILENT
     if not at.caught_up:
         return Telling.HELD

@@ -2,73 +2,26 @@
 
 import hashlib
 import itertools
-import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Self
 
-from wiki_activity.domain.findings import LEAST_ACCOUNTS
+from wiki_activity.domain.findings import LEAST_ACCOUNTS, SMALL_GROUP
 from wiki_activity.domain.logged_out import is_logged_out
+from wiki_activity.domain.revision_labels import (
+    Account,
+    Revision,
+    find_first_new,
+    is_bot,
+    list_labels,
+    points_at_people,
+)
 
 BLOCK: Final = 500
 """Revisions in one answer."""
 _MOST_LABELS: Final = 200
-_TRANSLATION: Final = ("contenttranslation", "sectiontranslation")
-_NEWCOMER_TASK: Final = "newcomer task"
-_TOOLS: Final = (
-    "OAuth CID",
-    "AWB",
-    "JWB",
-    "HotCat",
-    "Cat-a-lot",
-    "OpenRefine",
-    "openrefine",
-    "quickstatements",
-    "PAWS",
-)
-"""What tags of tools begin with. A wiki's own filters have tags too, and what they say is not for us to tell."""
-REVERTED: Final = "reverted"
-TRANSLATION: Final = "translation"
-NEWCOMER: Final = "newcomer"
-NEW_ACCOUNT: Final = "new account"
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One revision, as long as it is needed.
-
-    Parameters
-    ----------
-    at
-        UTC.
-    user
-        Name of the account; None where it was removed. Never kept.
-    namespace
-        Number of the page's.
-    tags
-        Change tags.
-    hashtags
-        Of the summary.
-    account_id
-        Of an account on its wiki; 0 where there is none, or it is not known. Never kept.
-    """
-
-    at: datetime
-    user: str | None
-    namespace: int
-    tags: tuple[str, ...]
-    hashtags: frozenset[str]
-    account_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a wiki says of an account that is not logged out."""
-
-    is_bot: bool
-    registered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +36,8 @@ class Block:
         Edits of content pages by either; who is marked as a bot is one.
     by_label
         Of these, the edits that have a label, by people and by bots.
+    busiest
+        Of those by people, the edits of the ten who have most.
     """
 
     first: datetime
@@ -90,6 +45,7 @@ class Block:
     people: int
     bots: int
     by_label: Mapping[str, tuple[int, int]]
+    busiest: int = 0
 
     def days(self) -> float:
         """Return how long it is."""
@@ -120,10 +76,47 @@ class Blocks:
             "whole": self.whole,
             "accounts": dict(self.accounts),
             "blocks": [
-                [one.first.timestamp(), one.last.timestamp(), one.people, one.bots, dict(one.by_label)]
+                [one.first.timestamp(), one.last.timestamp(), one.people, one.bots, dict(one.by_label), one.busiest]
                 for one in self.blocks
             ],
         }
+
+    def without(self, labels: Collection[str]) -> "Blocks":
+        """Return them without some labels."""
+        blocks = tuple(
+            replace(one, by_label={label: counts for label, counts in one.by_label.items() if label not in labels})
+            for one in self.blocks
+        )
+        accounts = {label: count for label, count in self.accounts.items() if label not in labels}
+        return Blocks(blocks, accounts, self.whole)
+
+    def set_people(self, label: str, edits: Sequence[int], accounts: int) -> "Blocks":
+        """Return them with other numbers of edits by people that have a label, block by block, and of its accounts."""
+        blocks = tuple(
+            replace(one, by_label={**one.by_label, label: (min(count, one.people), 0)})
+            for one, count in zip(self.blocks, edits, strict=True)
+        )
+        return replace(self, blocks=blocks, accounts={**self.accounts, label: accounts})
+
+    def multiply(self, label: str, times: float) -> "Blocks":
+        """Return them with so many times the edits by people that have a label."""
+        edits = [round(times * one.by_label.get(label, (0, 0))[0]) for one in self.blocks]
+        return self.set_people(label, edits, self.accounts.get(label, 0))
+
+    def add(self, label: str, others: "Blocks") -> "Blocks":
+        """Return them with a label of other ones of the same revisions."""
+        if label not in others.accounts:
+            return self
+        blocks = tuple(
+            replace(one, by_label={**one.by_label, label: other.by_label.get(label, (0, 0))})
+            for one, other in zip(self.blocks, others.blocks, strict=True)
+        )
+        return replace(self, blocks=blocks, accounts={**self.accounts, label: others.accounts[label]})
+
+    def busiest_part(self) -> float | None:
+        """Return the part of people's edits that the ten busiest of each block made; None where there are none."""
+        people = sum(one.people for one in self.blocks)
+        return sum(one.busiest for one in self.blocks) / people if people else None
 
     @classmethod
     def restore(cls, saved: Mapping[str, Any]) -> Self:
@@ -135,8 +128,9 @@ class Blocks:
                 people,
                 bots,
                 {label: (counts[0], counts[1]) for label, counts in by_label.items()},
+                *busiest,
             )
-            for first, last, people, bots, by_label in saved["blocks"]
+            for first, last, people, bots, by_label, *busiest in saved["blocks"]
         )
         return cls(blocks, saved["accounts"], saved["whole"])
 
@@ -210,13 +204,13 @@ def count_blocks(
     kept: list[tuple[list[Revision], list[set[str]]]] = []
     who: dict[str, set[str | None]] = defaultdict(set)
     begin, blocks = month[0], list(blocks)
-    first_new = _find_first_new((one for block in blocks for one in block), accounts, month)
+    first_new = find_first_new((one for block in blocks for one in block), accounts, month)
     for block in blocks:
         mine = [one for one in block if begin <= one.at < month[1] and one.namespace in content]
         if not mine:
             continue
         begin = max(one.at for one in mine) + timedelta(seconds=1)
-        labels = [_list_labels(one, accounts, first_new) for one in mine]
+        labels = [list_labels(one, accounts, first_new) for one in mine]
         kept.append((mine, labels))
         for revision, found in zip(mine, labels, strict=True):
             # Who is logged out may be one person under many names, and so may who was removed.
@@ -227,7 +221,7 @@ def count_blocks(
     many = {
         label
         for label, accounts_of in counted_of.items()
-        if accounts_of >= LEAST_ACCOUNTS or label in common or not _points_at_people(label)
+        if accounts_of >= LEAST_ACCOUNTS or label in common or not points_at_people(label)
     }
     total = Counter(label for _, labels in kept for found in labels for label in found if label in many)
     told = {label for label, _ in total.most_common(_MOST_LABELS)}
@@ -242,55 +236,15 @@ def _count(
     accounts: Mapping[str, Account],
 ) -> Block:
     by_label: dict[str, list[int]] = {}
-    sums = [0, 0]
+    sums, by_person = [0, 0], Counter[str]()
     for revision, found in zip(revisions, labels, strict=True):
-        side = _is_bot(revision.user, accounts)
+        side = is_bot(revision.user, accounts)
         sums[side] += 1
+        if not side and revision.user is not None:
+            by_person[revision.user] += 1
         for label in found & set(told):
             by_label.setdefault(label, [0, 0])[side] += 1
     first, last = min(one.at for one in revisions), max(one.at for one in revisions)
-    return Block(first, last, sums[0], sums[1], {label: (n[0], n[1]) for label, n in sorted(by_label.items())})
-
-
-def _points_at_people(label: str) -> bool:
-    """Tell whether a label that only one or two accounts have may be their own: a hashtag, or a tool made for one."""
-    return label.startswith(("#", "tool OAuth CID"))
-
-
-def _is_bot(user: str | None, accounts: Mapping[str, Account]) -> bool:
-    return user is not None and user in accounts and accounts[user].is_bot
-
-
-def _find_first_new(
-    revisions: Iterable[Revision], accounts: Mapping[str, Account], month: tuple[datetime, datetime]
-) -> float:
-    """Find the lowest number of an account that is known to be new; infinity where none is."""
-    return min(
-        (
-            one.account_id
-            for one in revisions
-            if one.account_id
-            and (account := accounts.get(one.user or "")) is not None
-            and account.registered_at is not None
-            and month[0] <= account.registered_at < month[1]
-        ),
-        default=math.inf,
-    )
-
-
-def _list_labels(revision: Revision, accounts: Mapping[str, Account], first_new: float) -> set[str]:
-    found = {f"#{tag}" for tag in revision.hashtags}
-    for tag in revision.tags:
-        if tag.startswith(_TRANSLATION):
-            found.add(TRANSLATION)
-        elif tag.startswith(_NEWCOMER_TASK):
-            found.add(NEWCOMER)
-        elif tag == "mw-reverted":
-            found.add(REVERTED)
-        elif tag.startswith(_TOOLS):
-            found.add(f"tool {tag}")
-    account = accounts.get(revision.user or "")
-    is_bot = account is not None and account.is_bot
-    if not is_bot and revision.account_id >= first_new and not is_logged_out(revision.user):
-        found.add(NEW_ACCOUNT)
-    return found
+    counted = {label: (n[0], n[1]) for label, n in sorted(by_label.items())}
+    busiest = sum(edits for _, edits in by_person.most_common(SMALL_GROUP))
+    return Block(first, last, sums[0], sums[1], counted, busiest)

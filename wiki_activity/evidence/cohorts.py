@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.retention import ACTIVE_EDITS, SAMPLE, USUAL_SAMPLE, Stayed, Window, start_of_day
-from wiki_activity.evidence.sources import GapError
+from wiki_activity.evidence.asking import GapError
 from wiki_activity.wikimedia.action_api import Dated
 
 MOST_REQUESTS: Final = 40

@@ -3,19 +3,23 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.daily_history import ASKED_SERIES
 from wiki_activity.domain.findings import Finding, Source
+from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.evidence.asking import Days, GapError, Programmes, TopLists, Wiki
 from wiki_activity.evidence.measuring import find
 from wiki_activity.evidence.questions import NotToExplainError, Question, make_question
-from wiki_activity.evidence.sources import Asking, Days, GapError, Programmes, TopLists, Wiki
+from wiki_activity.evidence.sources import Asking
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.evidence_table import StoredAnswer, read_answers, store_evidence
+from wiki_activity.storage.history_table import read_history
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.renames import names_version
 from wiki_activity.wikimedia.answer_errors import WikimediaError
@@ -151,7 +155,7 @@ class Explainer:
             self.engine, project, month,
             answers=answers, found=found, now=self.clock(), names=names,
         )  # fmt: skip
-        return Explained(question, tuple(found), gaps, asking.requests)
+        return Explained(question, tuple(found), gaps, asking.requests.sent)
 
     def explain_all(self, months: Iterable[tuple[str, date]], *, tell: Callable[[str], None] = logger.info) -> Outcome:
         """Explain several months; one that cannot be, or of which nobody answers, keeps no other waiting.
@@ -185,19 +189,33 @@ class Explainer:
     def _ask(self, asking: Asking, source: Source, answers: Mapping[Source, StoredAnswer]) -> StoredAnswer:
         known = {one: stored.answer for one, stored in answers.items() if stored.answer is not None}
         try:
-            if source is Source.REVISIONS:
+            if not asking.needs(source, known):
+                return StoredAnswer({}, None, self.clock(), asking.question.series.value)
+            if source is Source.DAYS:
+                asking.known_days = self._read_days(asking.question)
+            elif source is Source.REVISIONS:
                 asking.content = self._find_content(asking)
             return StoredAnswer(asking.ask(source, known), None, self.clock(), asking.question.series.value)
         except (GapError, WikimediaError) as error:
             logger.warning("%s %s: %s: %s", asking.question.project, asking.question.month, source, error)
             return StoredAnswer(None, str(error), self.clock())
 
+    def _read_days(self, question: Question) -> dict[date, int] | None:
+        """Read the days of the month, where they were asked for before."""
+        history = read_history(self.engine, question.project)
+        last = shift_month(question.month, 1) - timedelta(days=1)
+        if history is None or not history.span.first <= question.month <= last <= history.span.last:
+            return None
+        begin, series = (question.month - history.span.first).days, ASKED_SERIES.index(question.series)
+        counts = history.counts[begin : begin + question.length, series].tolist()
+        return {question.month + timedelta(days=at): count for at, count in enumerate(counts)}
+
     def _find_content(self, asking: Asking) -> tuple[int, ...]:
         project = asking.question.project
         known = read_content_namespaces(self.engine).get(project)
         if known is not None:
             return known.numbers
-        asking.requests += 1
+        asking.requests.count()
         numbers = self.services.get_content(project)
         store_content_namespaces(self.engine, project, numbers, self.clock())
         return numbers

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Engine
 
 from wiki_activity.domain.retention import Retention, Window, add_up, list_usual
+from wiki_activity.evidence.asking import GapError
 from wiki_activity.evidence.cohorts import Asking, Wiki
-from wiki_activity.evidence.sources import GapError
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.renames import names_version

@@ -30,12 +30,14 @@ from wiki_activity.explorer.head import HeadMiddleware
 from wiki_activity.explorer.known_days import HistoryReader
 from wiki_activity.explorer.live import api as live_api
 from wiki_activity.explorer.live import episode_page, mute_api
+from wiki_activity.explorer.live import hashtags as live_hashtags
 from wiki_activity.explorer.live import pages as live_pages
 from wiki_activity.explorer.live.feed import LiveFeed
 from wiki_activity.explorer.outages import Outage
 from wiki_activity.explorer.pages import (
     about,
     board,
+    events_page,
     feeds,
     find,
     group_page,
@@ -71,6 +73,7 @@ _PAGES = (
     login,
     live_pages,
     episode_page,
+    events_page,
     language,
     group_page,
     peaks_page,
@@ -84,6 +87,7 @@ _PAGES = (
 _API = (
     session_api,
     live_api,
+    live_hashtags,
     mute_api,
     api_routes,
 )

@@ -27,6 +27,8 @@ class Catalogue:
         process.
     newest_month
         The newest one of which any wiki's edits are stored, provisional ones left out; None where none is.
+    by_dbname
+        The same wikis by the names of their databases.
     """
 
     wikis: Mapping[str, Wiki]
@@ -35,6 +37,7 @@ class Catalogue:
     key: int
     former: Mapping[str, str] = field(default_factory=dict)
     newest_month: date | None = None
+    by_dbname: Mapping[str, Wiki] = field(default_factory=dict)
 
     def get(self, project: str) -> Wiki:
         """Return the wiki of an address.
@@ -138,4 +141,5 @@ def make_catalogue(wikis: Iterable[Wiki], former: Mapping[str, str], data: Itera
     ordered = sorted(wikis, key=lambda wiki: (-sizes.get(wiki.project, -1), wiki.name))
     names = hash(frozenset(ordered))
     key = hash((names, frozenset(sizes.items())))
-    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, former, month)
+    by_dbname = {wiki.dbname: wiki for wiki in ordered}
+    return Catalogue({wiki.project: wiki for wiki in ordered}, sizes, names, key, former, month, by_dbname)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Flags, Floats
+from wiki_activity.domain.findings import Evidence, Finding, FindingKind, choose_first
 from wiki_activity.domain.months import month_at, number_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Peak
@@ -34,6 +35,14 @@ class BoardSort(StrEnum):
     SCORE = "score"
     PROJECT = "project"
     """By host name, in it the oldest month first."""
+
+
+class Found(StrEnum):
+    """Whether anything was found behind a peak; a kind of finding may be asked for too."""
+
+    ANYTHING = "anything"
+    NOTHING = "nothing"
+    """Somebody was asked, and nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class BoardQuery:
         Only those of whose month somebody has (True) or nobody has (False) told something that everybody may see.
     kind
         Only those made of this.
+    found
+        Only those behind which anything, nothing, or something of this kind was found.
     sort
         The order.
     limit
@@ -74,6 +85,7 @@ class BoardQuery:
     min_percent: float | None = None
     explained: bool | None = None
     kind: Kind | None = None
+    found: FindingKind | Found | None = None
     sort: BoardSort = BoardSort.MONTH
     limit: int = 50
     after: str | None = None
@@ -81,10 +93,19 @@ class BoardQuery:
 
 @dataclass(frozen=True, slots=True)
 class BoardPeak:
-    """A peak, and what was told of its month where everybody may see it; of its own metric before that of another."""
+    """A peak, and what is known of its month.
+
+    Parameters
+    ----------
+    annotation
+        What was told where everybody may see it; of the peak's own metric before that of another.
+    finding
+        What speaks for what was found behind it; None where there is none, or nobody was asked.
+    """
 
     peak: Peak
     annotation: Note | None
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +149,19 @@ class PeakBoard:
         By project, as `WikiData.peaks`.
     version
         Of the state.
+    evidence
+        What is known of what was behind them, by project and month; None where nobody was asked.
     """
 
-    def __init__(self, by_wiki: Mapping[str, PeakRows], version: int) -> None:
+    def __init__(
+        self,
+        by_wiki: Mapping[str, PeakRows],
+        version: int,
+        evidence: Mapping[str, Mapping[date, Evidence]] | None = None,
+    ) -> None:
         self.version = version
         self._by_wiki = by_wiki
+        self._evidence = evidence or {}
         self._names = sorted(by_wiki)
         # Made when they are first asked for, from what never changes; two who come at once may both make them.
         self._lists: dict[tuple[Metric | None, Detector], _List] = {}
@@ -168,7 +197,16 @@ class PeakBoard:
         shown = at[: query.limit]
         following = _write_cursor(sort, found.place(sort, shown[-1])) if len(at) > len(shown) > 0 else None
         peaks = found.make_peaks(shown)
-        return BoardPage([BoardPeak(peak, notes.get((peak.project, peak.month))) for peak in peaks], following, total)
+        items = [
+            BoardPeak(peak, notes.get((peak.project, peak.month)), self.find_first(peak.project, peak.month))
+            for peak in peaks
+        ]
+        return BoardPage(items, following, total)
+
+    def find_first(self, project: str, month: date) -> Finding | None:
+        """Return the finding that speaks for a month; None where there is none, or nobody was asked."""
+        known = self._evidence.get(project, {}).get(month)
+        return None if known is None else choose_first(known.findings)
 
     def count_by_month(
         self, metric: Metric | None, detector: Detector, first: date | None = None, last: date | None = None
@@ -212,10 +250,19 @@ class PeakBoard:
         if query.kind is not None:
             meets &= rows["kind"] == KINDS.index(query.kind)
         if query.explained is not None:
-            places = {name: at for at, name in enumerate(self._names)}
-            months = [_MOST_MONTHS * places[name] + number_month(month) for name, month in noted if name in places]
-            meets &= np.isin(_MOST_MONTHS * found.wikis + rows["month"], months, invert=not query.explained)
+            meets &= found.are_months(noted) == query.explained
+        if query.found is not None:
+            meets &= found.are_months(self._list_found(query.found))
         return meets
+
+    def _list_found(self, wanted: FindingKind | Found) -> list[tuple[str, date]]:
+        return [
+            (project, month)
+            for project, months in self._evidence.items()
+            for month, one in months.items()
+            if (not one.findings if wanted is Found.NOTHING else one.findings)
+            and (isinstance(wanted, Found) or any(finding.kind is wanted for finding in one.findings))
+        ]
 
 
 _MOST_MONTHS = 12 * 10_000
@@ -267,6 +314,13 @@ class _List:
         keep: Flags = np.zeros(len(at), dtype=bool)
         keep[best[np.append(True, months[1:] != months[:-1])[: len(at)]]] = True
         return keep
+
+    def are_months(self, months: Collection[tuple[str, date]]) -> Flags:
+        """Tell which rows are of some wikis' months."""
+        places = {name: at for at, name in enumerate(self._names)}
+        wanted = [_MOST_MONTHS * places[name] + number_month(month) for name, month in months if name in places]
+        meets: Flags = np.isin(self._months, wanted)
+        return meets
 
     def make_peaks(self, at: NDArray[np.int64]) -> list[Peak]:
         """Make the peaks at some places."""

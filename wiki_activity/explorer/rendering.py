@@ -14,6 +14,7 @@ from fastapi.params import Depends as DependsMarker
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from wiki_activity.domain.finding_sentences import describe_briefly, describe_finding
 from wiki_activity.domain.months import format_month, name_days, name_month
 from wiki_activity.domain.sentences import format_alert_line, format_count, format_ratio
 from wiki_activity.domain.wikis import language_tag
@@ -60,6 +61,8 @@ def create_environment(assets: Assets, auth: Auth = Auth.LOCAL, simulated_speed:
         "moment": format_moment,
         "short": shorten_count,
         "short_month": short_month,
+        "briefly": describe_briefly,
+        "finding": describe_finding,
     }
     release = assets.release
     environment.globals |= {

@@ -1,11 +1,12 @@
 """A report on some wikis in some months, put together from the snapshot: what its page, its texts and the API say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.daily_history import DayRange
+from wiki_activity.domain.findings import Finding
 from wiki_activity.domain.months import name_days
 from wiki_activity.domain.notes import Note, end_of_month
 from wiki_activity.domain.peaks import Detector, Peak
@@ -68,6 +69,8 @@ class Report:
         Each wiki for itself, by edits; empty where there is one.
     peaks, notes
         In it, oldest first.
+    found
+        What was found behind peaks, by project and month: the findings in the order in which they are told.
     notes_left_out
         Of how many notes more only the list of notes tells.
     own
@@ -104,6 +107,7 @@ class Report:
     unknown: Sequence[str] = ()
     sources: Sequence[str] = ()
     provisional: Sequence[date] = ()
+    found: Mapping[tuple[str, date], Sequence[Finding]] = field(default_factory=dict)
     judged: bool = True
     stayed: Sequence[str] = ()
 
@@ -179,6 +183,7 @@ def make_report(
         unknown=unknown,
         sources=sources,
         provisional=_find_provisional(snapshot, wikis, months) if days is None else (),
+        found=_find_found(snapshot, peaks),
         judged=_is_judged(snapshot, wikis, months, detector),
         stayed=_tell_stayed(snapshot, wikis, DayRange(first, last)),
     )
@@ -201,6 +206,11 @@ def _is_judged(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date]
         return len(_find_provisional(snapshot, wikis, months)) < len(months)
     own, metric = snapshot.wiki(wikis[0].project), SPEAKING[detector][0]
     return bool(find_smallest_rises(own.detect(metric, detector), own.months(metric), months))
+
+
+def _find_found(snapshot: Snapshot, peaks: Sequence[Peak]) -> dict[tuple[str, date], Sequence[Finding]]:
+    known = {(one.project, one.month): snapshot.wiki(one.project).data.evidence.get(one.month) for one in peaks}
+    return {key: one.findings for key, one in known.items() if one is not None and one.findings}
 
 
 def _find_provisional(snapshot: Snapshot, wikis: Sequence[Wiki], months: Sequence[date]) -> list[date]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.detection import Floats
+from wiki_activity.domain.findings import Finding
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.explorer.snapshot import WikiSnapshot
@@ -40,6 +41,8 @@ class SeriesPeak:
         All of it in words.
     annotation
         What somebody wrote about the month; None where nobody did, or where it is kept from the reader.
+    finding
+        What speaks for what was found behind it; None where nothing does.
     """
 
     month: date
@@ -55,6 +58,7 @@ class SeriesPeak:
     starts_episode: bool
     sentence: str
     annotation: Note | None
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def make_series(
     months = whole[begin:end]
     shown = _choose(wiki.peaks(metric, months[0], months[-1]), detector) if months else []
     peaks = tuple(
-        _describe(peak, detector, sentence, notes.get(peak.month))
+        _describe(peak, detector, sentence, notes.get(peak.month), wiki.find_first(peak.month))
         for peak, sentence in zip(shown, wiki.describe(shown), strict=True)
     )
     chosen = {note.id for note in notes.values()}
@@ -189,7 +193,9 @@ def _choose(peaks: Iterable[Peak], detector: Detector) -> list[Peak]:
     return list(chosen.values())
 
 
-def _describe(peak: Peak, detector: Detector, sentence: str, annotation: Note | None) -> SeriesPeak:
+def _describe(
+    peak: Peak, detector: Detector, sentence: str, annotation: Note | None, finding: Finding | None
+) -> SeriesPeak:
     return SeriesPeak(
         month=peak.month,
         value=peak.value,
@@ -204,4 +210,5 @@ def _describe(peak: Peak, detector: Detector, sentence: str, annotation: Note | 
         starts_episode=peak.starts_episode,
         sentence=sentence,
         annotation=annotation,
+        finding=finding,
     )

@@ -18,11 +18,13 @@ import numpy as np
 from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.detection import Detection, Floats
 from wiki_activity.domain.detectors import detect_months
+from wiki_activity.domain.findings import Finding, choose_first
 from wiki_activity.domain.months import number_month
 from wiki_activity.domain.notes import Note, choose_notes
 from wiki_activity.domain.peaks import Detector, Peak
 from wiki_activity.domain.registered import find_registered
 from wiki_activity.domain.sentences import MonthCounts, describe_peak
+from wiki_activity.explorer.calendar import Calendar
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.peak_board import BoardPage, BoardQuery, MonthOfPeaks, PeakBoard
 from wiki_activity.storage.data_version import DataVersion
@@ -157,6 +159,11 @@ class WikiSnapshot:
         counts = self.month_counts([peak.month for peak in peaks])
         return [describe_peak(peak, counts.get(peak.month)) for peak in peaks]
 
+    def find_first(self, month: date) -> Finding | None:
+        """Return the finding that speaks for a month; None where there is none, or nobody was asked."""
+        known = self.data.evidence.get(month)
+        return None if known is None else choose_first(known.findings)
+
     def find_month_note(self, metric: Metric, month: date) -> Note | None:
         """Return the first note on exactly this month, of this metric or else of any; if hidden, with its text.
 
@@ -256,6 +263,8 @@ class Snapshot:
         `rolling_mean`'s own knob.
     made
         What others have made of catalogue and wikis, by names of their own.
+    calendar
+        What was on.
     """
 
     numbers: DataVersion
@@ -267,6 +276,7 @@ class Snapshot:
     written: tuple[Note, ...]
     percent: float
     made: dict[Hashable, Any] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)
 
     def wiki(self, project: str) -> WikiSnapshot:
         """Return what is known of a wiki; of one of which nothing is stored, nothing."""

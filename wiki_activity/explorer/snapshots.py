@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.notes import Note
 from wiki_activity.explorer.cache import RenewedValue
+from wiki_activity.explorer.calendar import Calendar, make_calendar
 from wiki_activity.explorer.catalogue import Catalogue, make_catalogue
 from wiki_activity.explorer.peak_board import PeakBoard
 from wiki_activity.explorer.snapshot import Notes, Snapshot, WikiSnapshot
-from wiki_activity.storage.data_version import NOTES, PEAKS, WIKIS, DataVersion, read_data_version
+from wiki_activity.storage.calendar_table import read_calendar
+from wiki_activity.storage.data_version import CALENDAR, NOTES, PEAKS, WIKIS, DataVersion, read_data_version
 from wiki_activity.storage.note_reading import read_notes
 from wiki_activity.storage.wiki_data import list_stored_wikis, read_wiki_data
 from wiki_activity.storage.wiki_names import load_former_names
@@ -119,9 +121,15 @@ class Snapshots:
             wikis = _hand_out(wikis, written, catalogue, notes)
         is_same = last is not None and wikis is last.wikis and catalogue is last.catalogue
         made = last.made if last is not None and is_same else {}
-        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, written, self._percent, made)
+        calendar = self._renew_calendar(last, numbers)
+        self._last = Snapshot(numbers, catalogue, wikis, board, lists, notes, written, self._percent, made, calendar)
         self._looked_at = now
         return self._last
+
+    def _renew_calendar(self, last: Snapshot | None, numbers: DataVersion) -> Calendar:
+        if last is not None and numbers.of(CALENDAR) == last.numbers.of(CALENDAR):
+            return last.calendar
+        return make_calendar(read_calendar(self._engine), next(self._versions))
 
     def _renew_wikis(
         self, last: Snapshot | None, numbers: DataVersion
@@ -165,7 +173,8 @@ class Snapshots:
         if last is not None and before is not None and was_whole and before.of(PEAKS) == numbers.of(PEAKS):
             return catalogue, last.board
         peaks = {name: wiki.data.peaks for name, wiki in wikis.items() if len(wiki.data.peaks)}
-        return catalogue, PeakBoard(peaks, next(self._versions))
+        evidence = {name: wiki.data.evidence for name, wiki in wikis.items() if wiki.data.evidence}
+        return catalogue, PeakBoard(peaks, next(self._versions), evidence)
 
 
 def _hand_out(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.corrections import Correction, find_correction, note_told
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
-from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month
+from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month, withhold_faulty
 from wiki_activity.domain.episodes import Telling
 from wiki_activity.domain.months import format_month, name_month, parse_month, shift_month
 from wiki_activity.domain.notices import NoticeKind, Phase
@@ -22,8 +22,9 @@ from wiki_activity.slack.correction_messages import correction_message
 from wiki_activity.slack.digest_messages import digest_message
 from wiki_activity.slack.lines import words
 from wiki_activity.slack.message import compose
+from wiki_activity.storage.calendar_table import read_annotations
 from wiki_activity.storage.completeness import read_completeness
-from wiki_activity.storage.database import exclusively
+from wiki_activity.storage.database import exclusively, reading
 from wiki_activity.storage.episode_table import read_by_telling, save_episode
 from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
@@ -87,7 +88,8 @@ def make_digest(
         elif month == last_month and (known := read_told(connection, month)) is not None:
             digest, watched = _summarize(engine, month, detector, watchlist, unread)
             correction = find_correction(known[0], digest, watched)
-            if correction:
+            # Of a month whose counts are faulty by now, what was told is neither taken back nor told again.
+            if correction and not digest.faults:
                 decision = DigestDecision.CORRECT
                 number = known[1] + 1
                 _add_correction(connection, engine, correction, number, explorer_url, sendable=sendable, now=now)
@@ -107,7 +109,14 @@ def _summarize(
     names = resolve_projects(engine, watchlist).names
     watched = [wiki.project for wiki in wikis if is_watched(wiki, names)] if names else None
     peaks = read_peaks(engine, detector=detector, month=month)
-    return summarize_month(month, peaks, detector, known=known, unread=unread, watchlist=watched), watched
+
+    def summarize(metrics: Collection[Metric]) -> Digest:
+        told = [peak for peak in peaks if peak.metric in metrics]
+        return summarize_month(month, told, detector, known=known, unread=unread, watchlist=watched)
+
+    with reading(engine) as connection:
+        annotations = read_annotations(connection)
+    return withhold_faulty(summarize(tuple(Metric)), annotations, summarize), watched
 
 
 def _add(

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.digest import DigestDecision
 from wiki_activity.monthly.digest import make_digest
+from wiki_activity.monthly.found_notice import tell_found
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.rounds import LOOKED_BACK, find_round
 from wiki_activity.settings import Settings
@@ -69,6 +70,17 @@ def decide_digest(engine: Engine, settings: Settings, now: datetime) -> DigestDe
         engine,
         detector=settings.peak_detector,
         watchlist=settings.watchlist,
+        explorer_url=settings.explorer_url,
+        sendable=settings.slack_webhook_url is not None,
+        now=now,
+    )
+
+
+def tell_what_was_found(engine: Engine, settings: Settings, now: datetime) -> bool:
+    """Make the notice of what was found behind the newest month's peaks, if it is to be made; whether it was."""
+    return tell_found(
+        engine,
+        detector=settings.peak_detector,
         explorer_url=settings.explorer_url,
         sendable=settings.slack_webhook_url is not None,
         now=now,

@@ -163,6 +163,8 @@ class DetectorState(msgspec.Struct, frozen=True):
         Edits a second that it takes to be usual; None while it knows none.
     started_at
         When the episode that is open started; None without one.
+    pages
+        What is known of the wiki's pages, as `HotPages` saved it; None where nobody looks at them.
     """
 
     name: str
@@ -170,6 +172,7 @@ class DetectorState(msgspec.Struct, frozen=True):
     state: dict[str, Any]
     usual: float | None = None
     started_at: int | None = None
+    pages: dict[str, Any] | None = None
 
 
 class Changes(msgspec.Struct, frozen=True):

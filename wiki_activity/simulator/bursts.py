@@ -29,6 +29,8 @@ class PlantedBurst:
         Rate of article edits, as a multiple of the usual one.
     people
         How many people make the additional edits.
+    page
+        The page that all of those are on; empty where they are on any.
     """
 
     project: str
@@ -36,6 +38,7 @@ class PlantedBurst:
     seconds: int
     factor: float
     people: int
+    page: str = ""
 
     @property
     def end(self) -> int:

@@ -23,6 +23,7 @@ from wiki_activity.simulator.slack import Slack
 from wiki_activity.simulator.stream import StreamClock, StreamSettings
 from wiki_activity.simulator.wiki_catalogue import Catalogue
 
+_LONGEST_TITLE: Final = 255
 CHANGEABLE: Final = ("faults", "limits", "newest_month", "edition", "burst")
 
 
@@ -50,9 +51,13 @@ class BurstRequest:
     factor: float = 4.0
     minutes: float = 5.0
     people: int = 30
+    page: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would be no burst, or more than a run can bear."""
+        if len(self.page) > _LONGEST_TITLE:
+            msg = f"a title has at most {_LONGEST_TITLE} characters"
+            raise ValueError(msg)
         if not (1 <= self.factor <= 1000 and 0.1 <= self.minutes <= 1440 and 1 <= self.people <= 100_000):
             msg = f"a burst takes a factor of 1 to 1000, 0.1 to 1440 minutes and at least one person, not {self}"
             raise ValueError(msg)
@@ -206,7 +211,9 @@ class Control:
             msg = f"no wiki with edits is called {burst.project!r}"
             raise ChangeError(msg)
         # The second that runs now may have been sent in part.
-        return PlantedBurst(burst.project, self._now() + 1, round(60 * burst.minutes), burst.factor, burst.people)
+        return PlantedBurst(
+            burst.project, self._now() + 1, round(60 * burst.minutes), burst.factor, burst.people, burst.page
+        )
 
     def _describe_settings(self) -> dict[str, Any]:
         parts = self._parts

@@ -149,7 +149,7 @@ class EventSource:
         kind, namespace = ("edit", 0) if burst else _choose_kind(draws[0])
         if wiki.code == "commons" and namespace == 0:
             namespace = 6
-        title = _choose_title(draws[1], namespace)
+        title = (burst.page if burst else "") or _choose_title(draws[1], namespace)
         saved = int(received_ms / 1000 - 0.2 + 0.9 * math.log1p(-draws[2]))
         bot = burst is None and draws[3] < (0.5 if wiki.code == "wikidata" else 0.15)
         url = f"https://{wiki.host}"

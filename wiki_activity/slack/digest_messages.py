@@ -70,6 +70,8 @@ def _sum_up(digest: Digest) -> str:
     if digest.still_up:
         parts.append(f"{digest.still_up} still {'does' if digest.still_up == 1 else 'do'}")
     parts.append(f"{digest.as_usual} as usual")
+    if digest.withheld:
+        parts.append(f"{digest.withheld} not told")
     if digest.unread:
         parts.append(f"{len(digest.unread)} could not be read")
     return ", ".join(parts)
@@ -95,6 +97,9 @@ def describe_peak(peak: Peak, names: Mapping[str, str], counts: MonthCounts | No
 
 def _add_notes(digest: Digest, names: Mapping[str, str]) -> Line:
     notes: list[str] = []
+    if digest.faults:
+        told = f", and {count_of(digest.withheld, 'wiki is', 'wikis are')} not told for that" if digest.withheld else ""
+        notes.append(f"Counts of this month are faulty, as Wikistats says{told}: {'; '.join(digest.faults)}.")
     if digest.shared:
         notes.append("More wikis stood out in this month than chance explains.")
     if digest.watched and digest.elsewhere:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from wiki_activity.domain.episodes import LEAST_PEOPLE, Episode, EpisodeFacts, PageEdits
-from wiki_activity.domain.live import EndReason, LiveDetectorName
+from wiki_activity.domain.live import EndReason
 from wiki_activity.slack.lines import Line, bold, escape, join, link, moment, page_address, sentences, time_span, words
 from wiki_activity.slack.message import Message, compose
 from wiki_activity.slack.slack_wording import about, count_of, duration, gap, needs_day, ordinal, pace, percent, times
@@ -69,6 +69,8 @@ def begin_message(place: Place, episode: Episode, now: datetime) -> Message:
         When it is said, UTC.
     """
     since = "since " + moment(episode.started_at, with_day=needs_day(episode.started_at, now))
+    if episode.is_of_page:
+        return _page_begin_message(place, episode, since)
     if episode.times is None:
         how_much = words(f"one edit every {gap(episode.rate)}")
     else:
@@ -94,6 +96,8 @@ def end_message(place: Place, episode: Episode, now: datetime, episodes_this_wee
     ended_at = episode.ended_at or episode.updated_at
     span = time_span(episode.started_at, ended_at, with_day=needs_day(episode.started_at, now))
     length = duration(episode.seconds)
+    if episode.is_of_page:
+        return _page_end_message(place, episode, span, now)
     again = " again" if episode.reopened else ""
     in_all = " in all" if episode.reopened else ""
     why_unsure: Line | str = ""
@@ -114,6 +118,50 @@ def end_message(place: Place, episode: Episode, now: datetime, episodes_this_wee
         f"{ordinal(episodes_this_week)} busy spell this week." if episodes_this_week > 1 else "",
     )
     return compose([said], place.footer(episode), _describe_span(place, episode, now) + ", over")
+
+
+def _page_begin_message(place: Place, episode: Episode, since: Line) -> Message:
+    title = bold(_name_page(episode) + f" is hot on {place.name}: " + _count_page(episode) + " " + since + ".")
+    usual = f", against {about_a_minute(episode.usual)} in recent days" if episode.usual else ""
+    said = sentences(title, f"{pace(episode.rate)} without bots{usual}.", _explain_namelessness(episode))
+    gist = f"{place.name}: " + _name_page(episode) + " is hot, " + _count_page(episode) + " " + since
+    return compose([said], place.footer(episode), gist)
+
+
+def _page_end_message(place: Place, episode: Episode, span: Line, now: datetime) -> Message:
+    length = duration(episode.seconds)
+    unsure = ""
+    if episode.why is EndReason.NEW_USUAL_LEVEL:
+        title = f" on {place.name} has been hot for {length}: from now on we take this as usual for it"
+    elif episode.why is None:
+        title = f" on {place.name} is no longer hot; we did not see when that ended"
+        unsure = "It was last seen hot at the second of these times."
+    else:
+        title = f" on {place.name} is no longer hot after {length}"
+    said = sentences(
+        bold(_name_page(episode) + title) + " (" + span + ").",
+        _count_page(episode) + f"; at most {pace(episode.rate)} without bots.",
+        unsure,
+    )
+    return compose([said], place.footer(episode), _describe_span(place, episode, now) + ", over")
+
+
+def _name_page(episode: Episode) -> Line:
+    title = episode.shown_page
+    if title is None:
+        return words("A page")
+    address = page_address(episode.project, title)
+    return words(title) if len(address) > _LONGEST_ADDRESS else link(address, title)
+
+
+def _count_page(episode: Episode) -> Line:
+    edits = count_of(episode.edits, "edit", "edits")
+    people = "" if episode.facts is None else f" by {count_of(episode.facts.people, 'person', 'people')}"
+    return words(edits + people)
+
+
+def _explain_namelessness(episode: Episode) -> str:
+    return "" if episode.shown_page else "It has no name here, since it is new, or could not be looked up."
 
 
 def describe_episode_in_words(place: Place, episode: Episode, now: datetime) -> Line:
@@ -170,7 +218,7 @@ def _describe_page(project: str, page: PageEdits) -> Line:
 
 
 def _describe_pace(episode: Episode) -> str:
-    without_bots = " without bots" if episode.detector is LiveDetectorName.BURST else ""
+    without_bots = " without bots" if episode.detector.judges_people else ""
     now = f"{pace(episode.rate)}{without_bots} (one every {gap(episode.rate)})"
     if not episode.usual:
         return f"{now}."
@@ -192,6 +240,8 @@ def _describe_size(episode: Episode) -> str:
 
 def _describe_span(place: Place, episode: Episode, now: datetime, *, linked: bool = False) -> Line:
     name = link(place.address(episode), place.name) if linked else words(place.name)
+    if episode.is_of_page:
+        name += ": " + _name_page(episode)
     ratio = episode.average_times or episode.times
     size = times(ratio) if ratio else pace(episode.rate)
     ended_at = episode.ended_at or episode.updated_at

@@ -22,15 +22,18 @@ _EPOCH = "epoch"
 _BITS = 48
 """Wide enough never to meet the same number, and for SQLite to add up those of thirty thousand subjects."""
 PEAKS = "peaks"
-"""Any wiki's peaks have changed; besides this, a wiki's own name stands for its counts, peaks and notes."""
+"""Any wiki's peaks, or what was found behind them, have changed; besides this, a wiki's own name stands for all that is
+stored of it."""
 NOTES = "annotations"
 """Any note has; the word is that of the databases that there are."""
 WIKIS = "wikis"
 """The names of wikis, or which there are, may have."""
+CALENDAR = "calendar"
+"""Community events, or what is known of faults of the figures, may have."""
 JUDGED = "judged"
 """All peaks were compared with what was found, changed or not; see :func:`count_detection`."""
 
-_NO_WIKIS = frozenset({_EPOCH, PEAKS, NOTES, WIKIS, JUDGED})
+_NO_WIKIS = frozenset({_EPOCH, PEAKS, NOTES, WIKIS, CALENDAR, JUDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def mark_changed(connection: Connection, subjects: Iterable[str], now: datetime)
     connection
         In a writing transaction.
     subjects
-        Projects, `PEAKS`, `NOTES` or `WIKIS`.
+        Projects, `PEAKS`, `NOTES`, `WIKIS` or `CALENDAR`.
     now
         UTC.
     """

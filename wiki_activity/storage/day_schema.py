@@ -17,6 +17,18 @@ daily_counts = define(
 """Edits of each day as the watcher counted them in the stream: absolute, and days without any have no row. The day is
 first in the key, so that a minute's rows lie together."""
 
+hashtag_days = define(
+    "hashtag_days",
+    Column("day", Date, primary_key=True),
+    Column("project", String(255), primary_key=True),
+    Column("hashtag", String(191), primary_key=True),
+    Column("edits", Integer, nullable=False),
+    Column("accounts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Hashtags in the summaries of a day's edits of content, bots left out, as the watcher saw them: at least so many
+edits, and accounts, three or more of them; without the `#`, folded to one case."""
+
 stream_hours = define(
     "stream_hours",
     Column("hour", Moment, primary_key=True),

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, String, cast, delete, func, insert, literal_column, select
 
 from wiki_activity.storage.database import reading, write
-from wiki_activity.storage.day_schema import daily_counts, stream_hours, stream_position
+from wiki_activity.storage.day_schema import daily_counts, hashtag_days, stream_hours, stream_position
 from wiki_activity.storage.heartbeats import keep_role
 from wiki_activity.storage.packed import cut_off, read_text
 from wiki_activity.storage.renames import check_names
@@ -40,6 +40,8 @@ class DayChanges:
         Where the counts end, and what it takes to go on there.
     lineage
         Drawn when the counts were begun.
+    hashtags
+        Day, project, hashtag, edits, accounts; all that is known of a hashtag and a day.
     """
 
     counts: Sequence[tuple[int, str, tuple[int, int, int]]]
@@ -49,6 +51,7 @@ class DayChanges:
     resume_id: str
     state: str
     lineage: str
+    hashtags: Sequence[tuple[int, str, str, int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ def store_days(engine: Engine, holder: Holder, changes: DayChanges, now: datetim
             for table, its in ((daily_counts, rows), (stream_hours, hours)):
                 if its:
                     connection.execute(insert(table), its)
+        columns = ("day", "project", "hashtag", "edits", "accounts")
+        tags = [dict(zip(columns, (_day(day), *its), strict=True)) for day, *its in changes.hashtags]
+        upsert(connection, hashtag_days, tags)
         known = select(stream_position.c.stored).where(stream_position.c.role == holder.role)
         before = connection.execute(known).scalar()
         position = {
@@ -135,6 +141,7 @@ def store_days(engine: Engine, holder: Holder, changes: DayChanges, now: datetim
 def _forget(connection: Connection, changes: DayChanges) -> None:
     pruned = _day(changes.pruned_before)
     connection.execute(delete(daily_counts).where(daily_counts.c.day < pruned))
+    connection.execute(delete(hashtag_days).where(hashtag_days.c.day < pruned))
     connection.execute(delete(stream_hours).where(stream_hours.c.hour < _moment(changes.pruned_before * _DAY)))
     if changes.replaced_from is not None:
         connection.execute(delete(daily_counts).where(daily_counts.c.day >= _day(changes.replaced_from)))

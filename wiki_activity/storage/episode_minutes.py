@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, func, or_, select
 
 from wiki_activity.domain.episode_minutes import EpisodeMinutes, begin_minutes, decode_minutes, encode_minutes
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import episode_minutes as table
 from wiki_activity.storage.schema import rate_episodes as episodes
@@ -53,6 +54,8 @@ def read_followed(engine: Engine, since: datetime) -> list[Followed]:
         )
         .outerjoin(table, table.c.episode_id == episodes.c.id)
         .where(func.coalesce(episodes.c.closed_at, since) >= since)
+        # The minutes of a wiki tell nothing of one page.
+        .where(episodes.c.detector != LiveDetectorName.HOT_PAGE)
         .where(or_(table.c.whole.is_(None), table.c.whole.is_(False)))
         .order_by(episodes.c.opened_at.desc(), episodes.c.id.desc())
     )

@@ -46,33 +46,38 @@ def read_episodes(
     engine: Engine,
     *,
     project: str | None = None,
-    detector: LiveDetectorName | None = None,
+    detectors: Collection[LiveDetectorName] | None = None,
     since: datetime | None = None,
-    before: tuple[datetime, str] | None = None,
+    before: tuple[datetime, str, int] | None = None,
     limit: int | None = None,
 ) -> list[Episode]:
     """Read episodes, newest first; those opened at the same time, by project backwards.
 
     Parameters
     ----------
+    detectors
+        Only what these have found.
     since
         Only those that were open at this time or opened later, UTC.
     before
-        Only those that come later in this order than the one opened then, UTC, on that project.
+        Only those that come later in this order than the one opened then, UTC, on that project, with that number.
     limit
         At most so many.
     """
     query = select(table).order_by(table.c.opened_at.desc(), table.c.project.desc(), table.c.id.desc()).limit(limit)
     if project is not None:
         query = query.where(table.c.project == project)
-    if detector is not None:
-        query = query.where(table.c.detector == detector)
+    if detectors is not None:
+        query = query.where(table.c.detector.in_(detectors))
     if since is not None:
         query = query.where(func.coalesce(table.c.closed_at, since) >= since)
     if before is not None:
-        opened_at, last = before
+        opened_at, last, number = before
+        same = table.c.opened_at == opened_at
         query = query.where(
-            (table.c.opened_at < opened_at) | ((table.c.opened_at == opened_at) & (table.c.project < last))
+            (table.c.opened_at < opened_at)
+            | (same & (table.c.project < last))
+            | (same & (table.c.project == last) & (table.c.id < number))
         )
     with reading(engine) as connection:
         return _read(connection, query)
@@ -91,6 +96,29 @@ def read_newest_episodes(engine: Engine, detector: LiveDetectorName) -> dict[str
     )
     with reading(engine) as connection:
         return {episode.project: episode for episode in _read(connection, query.where(table.c.detector == detector))}
+
+
+def read_recent_pages(engine: Engine, since: datetime) -> list[Episode]:
+    """Read the hot pages that are open, or were opened since then, UTC; oldest first."""
+    recent = table.c.closed_at.is_(None) | (table.c.opened_at >= since)
+    query = select(table).where(table.c.detector == LiveDetectorName.HOT_PAGE, recent).order_by(table.c.opened_at)
+    with reading(engine) as connection:
+        return _read(connection, query)
+
+
+def read_page_titles(engine: Engine) -> set[tuple[str, str]]:
+    """Read the titles of all hot pages that are kept, each with its project."""
+    query = select(table.c.project, table.c.page).where(table.c.page.is_not(None)).distinct()
+    with reading(engine) as connection:
+        return {(row.project, row.page) for row in connection.execute(query)}
+
+
+def forget_page(connection: Connection, project: str, title: str) -> list[Episode]:
+    """Remove a title, within a writing transaction; return the hot pages that had it, as they are without."""
+    its = (table.c.project == project) & (table.c.page == title)
+    numbers = list(connection.execute(select(table.c.id).where(its)).scalars())
+    connection.execute(update(table).where(table.c.id.in_(numbers)).values(page=None, page_shown=False))
+    return _read(connection, select(table).where(table.c.id.in_(numbers)).order_by(table.c.id))
 
 
 def read_by_telling(
@@ -156,8 +184,11 @@ def _row(episode: Episode) -> dict[str, Any]:
         "reopened": episode.reopened,
         "people": None if facts is None else facts.people,
         "bots_share": None if facts is None else facts.bots_share,
-        "busiest_share": None if facts is None else facts.busiest_share,
+        # Of one page it is not known.
+        "busiest_share": None if facts is None or episode.is_of_page else facts.busiest_share,
         "facts": None if facts is None else json.dumps(asdict(facts), ensure_ascii=False),
+        "page": episode.page,
+        "page_shown": episode.page_shown if episode.page is not None else None,
     }
 
 
@@ -178,6 +209,8 @@ def _make(row: Any) -> Episode:
         why=None if row["why"] is None else EndReason(row["why"]),
         reopened=row["reopened"] or 0,
         id=row["id"],
+        page=row["page"],
+        page_shown=bool(row["page_shown"]),
     )
 
 

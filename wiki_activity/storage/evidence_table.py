@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Source, rank
-from wiki_activity.storage.data_version import mark_changed
+from wiki_activity.storage.data_version import PEAKS, mark_changed
 from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.evidence_schema import evidence, evidence_requests, findings
 from wiki_activity.storage.renames import check_names
@@ -93,7 +93,8 @@ def store_evidence(
             connection.execute(insert(findings), [_make_row(project, month, one) for one in found])
         asked = evidence_requests
         connection.execute(delete(asked).where(asked.c.project == project, asked.c.month == month))
-        mark_changed(connection, [project], now)
+        # Lists of peaks say what was found behind them.
+        mark_changed(connection, [project, PEAKS], now)
 
     write(engine, work)
 
@@ -112,7 +113,7 @@ def read_evidence(connection: Connection, projects: Collection[str]) -> dict[str
     known: dict[str, dict[date, Evidence]] = defaultdict(dict)
     for (project, month), rows in sources.items():
         gaps = {Source(row.source): row.error for row in rows if row.error is not None and row.source in set(Source)}
-        told = tuple(rank(found.get((project, month), ())))
+        told = tuple(rank(found.get((project, month), ()), project))
         # Of a month that was asked about there is a row for each source, whatever came of it.
         settled = len(rows) == 1 and not gaps
         known[project][month] = Evidence(told, gaps, max(row.asked_at for row in rows), settled)

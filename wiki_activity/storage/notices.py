@@ -122,6 +122,16 @@ def withdraw_notice(connection: Connection, kind: NoticeKind, subject: str, phas
     return connection.execute(query).rowcount > 0
 
 
+def rewrite_waiting(connection: Connection, kind: NoticeKind, subject: str, phase: str, body: str) -> bool:
+    """Give a notice that was not sent another body, within a writing transaction; returns whether there was one."""
+    query = (
+        update(table)
+        .where(table.c.kind == kind, table.c.subject == subject, table.c.phase == phase, table.c.sent_at.is_(None))
+        .values(body=body)
+    )
+    return connection.execute(query).rowcount > 0
+
+
 def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(NoticeKind), limit: int = 50) -> list[Notice]:
     """Read the newest notices, newest first."""
     query = select(table).where(table.c.kind.in_(kinds)).order_by(table.c.id.desc()).limit(limit)

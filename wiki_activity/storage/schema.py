@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
 )
 
+import wiki_activity.storage.calendar_schema
 import wiki_activity.storage.day_schema
 import wiki_activity.storage.evidence_schema
 import wiki_activity.storage.retention_schema  # noqa: F401 - their tables are among all
@@ -23,7 +24,7 @@ from wiki_activity.storage.columns import BIG_KEY, LONG_TEXT, Moment, Month
 from wiki_activity.storage.defining import define
 
 metadata = defining.metadata
-"""All tables, those of days and of evidence among them."""
+"""All tables, those of days, of evidence and of the calendar among them."""
 
 wikis = define(
     "wikis",
@@ -256,6 +257,8 @@ rate_episodes = define(
     Column("bots_share", Double),
     Column("busiest_share", Double),
     Column("facts", LONG_TEXT),
+    Column("page", Text),
+    Column("page_shown", Boolean),
     UniqueConstraint("project", "detector", "opened_at", name="rate_episodes_once"),
     Index("rate_episodes_by_time", "opened_at"),
 )

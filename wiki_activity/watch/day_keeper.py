@@ -15,6 +15,7 @@ from wiki_activity.redis_store.store_errors import ReplacedError
 from wiki_activity.storage.day_table import KEPT, DayChanges, Holder, read_days, read_position, store_days
 from wiki_activity.storage.storage_errors import LeaseLostError, WikisRenamedError
 from wiki_activity.watch.coverage import list_hours
+from wiki_activity.watch.day_hashtags import HashtagState
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.window import Window
@@ -33,6 +34,7 @@ class _State(msgspec.Struct):
     progress: Progress
     ids: dict[int, list[str]]
     detectors: dict[str, DetectorState]
+    hashtags: HashtagState = msgspec.field(default_factory=HashtagState)
 
 
 class DayKeeper:
@@ -55,6 +57,7 @@ class DayKeeper:
         self._title = title
         self._clock = clock
         self._names_version = names_version
+        self._hashtags: HashtagState | None = None
 
     def choose_start(self, saved: Saved | None) -> Saved | None:
         """Choose between what Redis has and what the database has.
@@ -71,13 +74,17 @@ class DayKeeper:
         position = read_position(self._engine, WATCHER)
         if position is None:
             return saved
+        try:
+            state = msgspec.json.decode(position.state, type=_State)
+            self._hashtags = state.hashtags
+        except (msgspec.MsgspecError, RecursionError) as error:
+            logger.warning("where the counts of days end cannot be read: %s", error)
+            state = None
         is_whole = saved is not None and saved.days is not None and saved.resume_id and saved.ids
         if saved is not None and is_whole and saved.progress.days.lineage == position.lineage:
             return saved
-        try:
-            state = msgspec.json.decode(position.state, type=_State)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            logger.warning("where the counts of days end cannot be read, they begin anew: %s", error)
+        if state is None:
+            logger.warning("the counts of days begin anew")
             return saved
         logger.warning("Redis does not have the counts of days: the watcher goes on where the database has them")
         return Saved(
@@ -96,6 +103,8 @@ class DayKeeper:
     def begin(self, window: Window) -> None:
         """Begin counts that nobody has begun yet."""
         window.days.lineage = window.days.lineage or secrets.token_hex(_LINEAGE_BYTES)
+        if self._hashtags is not None:
+            window.hashtags.restore(self._hashtags, window.newest)
 
     def store(self, window: Window, judges: LiveDetectors, resume_id: str) -> None:
         """Store all that is counted; in one transaction.
@@ -113,7 +122,9 @@ class DayKeeper:
         # Neither clock may throw days away by itself.
         reached = min(window.closed_until, int(now.timestamp()))
         replaces = days.replaces_all
-        state = _State(window.progress(), window.ids.list_all(), judges.list_all())
+        state = _State(
+            window.progress(), window.ids.list_all(), judges.list_all(), window.hashtags.describe(window.newest or 0)
+        )
         hours = days.coverage.days if replaces else days.coverage.list_unstored()
         changes = DayChanges(
             counts=days.list_unstored(),
@@ -123,6 +134,9 @@ class DayKeeper:
             resume_id=resume_id,
             state=msgspec.json.encode(state).decode(),
             lineage=days.lineage,
+            hashtags=[
+                (one.day, one.project, one.hashtag, one.edits, one.accounts) for one in window.hashtags.list_unstored()
+            ],
         )
         try:
             store_days(self._engine, Holder(WATCHER, self._title.holder, self._names_version), changes, now)
@@ -132,6 +146,7 @@ class DayKeeper:
             # The session ends soon, and the next one goes on from Redis with the new names.
             return
         days.forget_stored(reached)
+        window.hashtags.forget_stored(reached)
 
     def _read_days(self, progress: Progress) -> Days:
         return {

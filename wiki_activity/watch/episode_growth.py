@@ -37,11 +37,17 @@ class Seen:
     @property
     def lately(self) -> EpisodeFacts:
         """The edits by which is judged whether it is news."""
-        return self.context.look(self.tick.at - FLOOR_SECONDS, self.tick.at)
+        return self.look(self.tick.at - FLOOR_SECONDS, self.tick.at)
+
+    def look(self, since: int, until: int) -> EpisodeFacts:
+        """Look at the edits of what the signal is about."""
+        # Whoever looks at whole wikis alone need not know of pages.
+        page = self.signal.page
+        return self.context.look(since, until) if page is None else self.context.look(since, until, page)
 
     def count(self, detector: LiveDetectorName) -> int:
         """Count the edits of the tick that a detector judges."""
-        return self.tick.people_edits if detector is LiveDetectorName.BURST else self.tick.edits
+        return self.tick.people_edits if detector.judges_people else self.tick.edits
 
 
 def open_episode(project: str, detector: LiveDetectorName, seen: Seen) -> Episode:
@@ -49,7 +55,7 @@ def open_episode(project: str, detector: LiveDetectorName, seen: Seen) -> Episod
     tick, signal = seen.tick, seen.signal
     started_at = min(signal.started_at or tick.at - TICK_SECONDS, tick.at)
     rate = signal.rate or seen.count(detector) / TICK_SECONDS
-    facts = seen.context.look(started_at, tick.at)
+    facts = seen.look(started_at, tick.at)
     # After a restart not all of the first minute may be known.
     unseen = max(facts.since - started_at, 0)
     return Episode(
@@ -63,7 +69,8 @@ def open_episode(project: str, detector: LiveDetectorName, seen: Seen) -> Episod
         edits=facts.count(detector) + round(unseen * rate),
         telling=Telling.SILENT,
         # Half a minute of edits says little of who they are by.
-        facts=facts if facts.edits >= FLOOR_EDITS else seen.lately,
+        facts=facts if facts.edits >= FLOOR_EDITS or signal.page is not None else seen.lately,
+        page=signal.page,
     )
 
 
@@ -71,7 +78,7 @@ def grow(episode: Episode, seen: Seen) -> Episode:
     """Add a tick to an open episode."""
     facts = episode.facts
     if seen.tick.at % _LOOK_EVERY_SECONDS == 0:
-        facts = _choose_fuller(facts, seen.context.look(int(episode.started_at.timestamp()), seen.tick.at))
+        facts = _choose_fuller(facts, seen.look(int(episode.started_at.timestamp()), seen.tick.at))
     rate = seen.signal.rate or 0.0
     settled = (episode.updated_at - episode.started_at).total_seconds() >= _SETTLED_SECONDS
     return replace(
@@ -86,7 +93,7 @@ def grow(episode: Episode, seen: Seen) -> Episode:
 def reopen(episode: Episode, seen: Seen, *, end_was_told: bool) -> Episode:
     """Go on with a closed episode, the calm between included."""
     ended_at = episode.ended_at or episode.updated_at
-    between = seen.context.look(int(ended_at.timestamp()), seen.tick.at)
+    between = seen.look(int(ended_at.timestamp()), seen.tick.at)
     return replace(
         episode,
         closed_at=None,
@@ -105,8 +112,8 @@ def close(episode: Episode, seen: Seen) -> Episode:
     tick, signal = seen.tick, seen.signal
     started_at = int(episode.started_at.timestamp())
     ended_at = max(started_at, min(signal.ended_at or tick.at, tick.at))
-    after = seen.context.look(ended_at, tick.at).count(episode.detector) if ended_at < tick.at else 0
-    looked = seen.context.look(started_at, ended_at)
+    after = seen.look(ended_at, tick.at).count(episode.detector) if ended_at < tick.at else 0
+    looked = seen.look(started_at, ended_at)
     return replace(
         episode,
         updated_at=seen.at,

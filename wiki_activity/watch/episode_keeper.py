@@ -6,19 +6,34 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import LiveDetectorName, Signal, Tick
-from wiki_activity.domain.notices import SAME_EPISODE, Moments, NoticeKind, Phase, decide_begin, is_same_episode
+from wiki_activity.domain.notices import (
+    SAME_EPISODE,
+    Moments,
+    NoticeKind,
+    Phase,
+    decide_begin,
+    is_news,
+    is_same_episode,
+)
 from wiki_activity.slack.live_messages import Place, begin_message, end_message
 from wiki_activity.slack.message import Message
 from wiki_activity.storage.database import write
-from wiki_activity.storage.episode_table import count_episodes, read_newest_episodes, save_episode
+from wiki_activity.storage.episode_table import (
+    count_episodes,
+    forget_page,
+    read_newest_episodes,
+    read_page_titles,
+    read_recent_pages,
+    save_episode,
+)
 from wiki_activity.storage.mutes import is_muted
-from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, withdraw_notice
+from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_waiting, withdraw_notice
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.watch.episode_growth import Seen, close, grow, lose, moment_of, open_episode, reopen
 from wiki_activity.watch.signals import EpisodeContext
@@ -26,6 +41,35 @@ from wiki_activity.watch.signals import EpisodeContext
 logger = logging.getLogger(__name__)
 
 _WEEK: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+"""So long after it was told of, people are not told of the same page again."""
+_LOOKUP: Final = timedelta(seconds=60)
+"""So long a message waits for what is to be known of its page."""
+_MOST_KEPT: Final = 2000
+
+Subject = tuple[str, str | None]
+"""A wiki, and the page of it that is hot; None where it is about the whole wiki."""
+
+
+class PageTitles(Protocol):
+    """Knows which pages' titles may be shown."""
+
+    def may_show(self, project: str, title: str) -> bool | None:
+        """Tell whether a page exists and is a day old; None while that is being asked."""
+
+    def forget(self, project: str, title: str) -> None:
+        """Note that a page was deleted."""
+
+
+class NoTitles:
+    """Shows none."""
+
+    def may_show(self, project: str, title: str) -> bool | None:  # noqa: ARG002 - as of :class:`PageTitles`
+        """Tell that it may not."""
+        return False
+
+    def forget(self, project: str, title: str) -> None:
+        """Do nothing."""
 
 
 class EpisodeKeeper:
@@ -48,6 +92,8 @@ class EpisodeKeeper:
         Wall clock, with its time zone: it tells what is old news.
     wrong_seconds
         Tells by how much that clock is known to be ahead: else all would be old news to it, and nobody be told.
+    titles
+        Knows which pages may be named; by default none is.
     """
 
     def __init__(
@@ -59,6 +105,7 @@ class EpisodeKeeper:
         sendable: bool,
         clock: Callable[[], datetime],
         wrong_seconds: Callable[[], float] = float,
+        titles: PageTitles | None = None,
     ) -> None:
         self._engine = engine
         self._detector = detector
@@ -67,7 +114,10 @@ class EpisodeKeeper:
         self._clock = clock
         self._wrong_seconds = wrong_seconds
         self._lock = Lock()
-        self._newest: dict[str, Episode] | None = None
+        self._page_titles = titles or NoTitles()
+        self._newest: dict[Subject, Episode] | None = None
+        self._told: dict[Subject, datetime] = {}
+        self._kept_titles: set[tuple[str, str]] = set()
         self._names: dict[str, str] = {}
 
     def on_signal(self, project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
@@ -80,14 +130,39 @@ class EpisodeKeeper:
         """
         with self._lock:
             newest = self._load()
-            last = newest.get(project)
+            subject = (project, signal.page)
+            last = newest.get(subject)
             at = moment_of(tick.at)
             if last is not None and at <= last.updated_at:
                 return
             if not signal.busy and (last is None or last.closed_at is not None):
                 return
             seen = Seen(tick, signal, context, Moments(at, self._clock() - timedelta(seconds=self._wrong_seconds())))
-            newest[project] = write(self._engine, lambda connection: self._take(connection, project, last, seen))
+            episode = write(self._engine, lambda connection: self._take(connection, project, last, seen))
+            newest[subject] = episode
+            if episode.page is not None:
+                self._kept_titles.add((project, episode.page))
+            if len(newest) > _MOST_KEPT:
+                self._newest = None
+
+    def forget_page(self, project: str, title: str) -> None:
+        """Remove the title of a page that was deleted from what is stored, and from messages that were not sent yet.
+
+        Raises
+        ------
+        DatabaseUnreachableError
+            Then nothing has changed, and the same may be given again.
+        """
+        with self._lock:
+            newest = self._load()
+            self._page_titles.forget(project, title)
+            if (project, title) not in self._kept_titles:
+                return
+            without = write(self._engine, lambda connection: self._forget(connection, project, title))
+            self._kept_titles.discard((project, title))
+            if without and newest.get((project, title)) is not None:
+                newest[project, title] = without[-1]
+            logger.info("a hot page of %s was deleted: its title is forgotten", project)
 
     def close_lost(self, until: datetime) -> list[Episode]:
         """Close episodes that got no tick for a while: they ended while nobody watched.
@@ -99,18 +174,29 @@ class EpisodeKeeper:
         """
         with self._lock:
             newest = self._load()
-            lost = [one for one in newest.values() if one.closed_at is None and until - one.updated_at > SAME_EPISODE]
-            for one in lost:
-                newest[one.project] = write(self._engine, partial(self._lose, episode=one))
-            return [newest[one.project] for one in lost]
+            lost = {
+                subject: one
+                for subject, one in newest.items()
+                if one.closed_at is None and until - one.updated_at > SAME_EPISODE
+            }
+            for subject, one in lost.items():
+                newest[subject] = write(self._engine, partial(self._lose, episode=one))
+            return [newest[subject] for subject in lost]
 
     def read_open(self) -> list[Episode]:
         """Return the open episodes, by project."""
         return sorted((one for one in self._load().values() if one.closed_at is None), key=lambda one: one.project)
 
-    def _load(self) -> dict[str, Episode]:
+    def _load(self) -> dict[Subject, Episode]:
         if self._newest is None:
-            self._newest = read_newest_episodes(self._engine, self._detector)
+            wikis = read_newest_episodes(self._engine, self._detector)
+            pages = read_recent_pages(self._engine, self._clock() - _DAY)
+            self._kept_titles = read_page_titles(self._engine)
+            # A page whose title was removed gets no signals any more, but has to be closed.
+            of_pages: dict[Subject, Episode] = {(one.project, one.page or f"#{one.id}"): one for one in pages}
+            self._told = {subject: one.opened_at for subject, one in of_pages.items() if one.telling is Telling.TOLD}
+            self._newest = {(project, None): one for project, one in wikis.items()}
+            self._newest.update(of_pages)
         return self._newest
 
     def _take(self, connection: Connection, project: str, last: Episode | None, seen: Seen) -> Episode:
@@ -123,7 +209,8 @@ class EpisodeKeeper:
         if last is not None and is_same_episode(last, seen.at):
             episode = reopen(last, seen, end_was_told=self._was_end_told(connection, last))
         else:
-            episode = open_episode(project, self._detector, seen)
+            detector = self._detector if seen.signal.page is None else LiveDetectorName.HOT_PAGE
+            episode = open_episode(project, detector, seen)
         logger.info("%s is busy since %s, found %s", project, episode.started_at, seen.at)
         return self._tell_begin(connection, episode, seen)
 
@@ -136,25 +223,57 @@ class EpisodeKeeper:
         return self._tell_end(connection, lose(episode), self._clock())
 
     def _tell_begin(self, connection: Connection, episode: Episode, seen: Seen) -> Episode:
+        news = True
+        if episode.is_of_page:
+            episode, news = self._look_up(episode, seen)
         if episode.telling in {Telling.SILENT, Telling.HELD, Telling.MUTED}:
             muted = is_muted(connection, episode.project, seen.moments.now)
-            telling = decide_begin(episode.telling, episode.opened_at, seen.lately, seen.moments, muted=muted)
+            news = news if episode.is_of_page else is_news(seen.lately)
+            telling = decide_begin(episode.telling, episode.opened_at, seen.moments, news=news, muted=muted)
             episode = save_episode(connection, replace(episode, telling=telling))
             if telling is Telling.TOLD:
                 now = seen.moments.now
                 as_now = replace(episode, rate=seen.signal.rate or episode.rate)
                 message = begin_message(self._place(episode.project), as_now, now)
                 self._add(connection, episode, Phase.BEGIN, message, now)
+                self._told[episode.project, seen.signal.page] = episode.opened_at
             return episode
         return save_episode(connection, episode)
 
+    def _look_up(self, episode: Episode, seen: Seen) -> tuple[Episode, bool]:
+        """Learn whether a page may be named; tell with it whether enough is known to tell of it now."""
+        if episode.page is None:
+            return episode, False
+        may_show = self._page_titles.may_show(episode.project, episode.page)
+        told_at = self._told.get((episode.project, episode.page))
+        again = told_at is not None and told_at != episode.opened_at and episode.opened_at - told_at < _DAY
+        known = may_show is not None or seen.at - episode.opened_at >= _LOOKUP
+        return replace(episode, page_shown=episode.page_shown or may_show is True), known and not again
+
+    def _forget(self, connection: Connection, project: str, title: str) -> list[Episode]:
+        without = forget_page(connection, project, title)
+        for episode in without:
+            place, now = self._place(project), self._clock()
+            messages = {
+                Phase.BEGIN: begin_message(place, episode, now),
+                _name_end(episode): end_message(place, episode, now),
+            }
+            for phase, message in messages.items():
+                rewrite_waiting(connection, NoticeKind.EPISODE, episode.subject, phase, message.to_json())
+        return without
+
     def _tell_end(self, connection: Connection, episode: Episode, now: datetime) -> Episode:
+        if not episode.page_shown:
+            # It was wanted to go on after a restart.
+            episode = replace(episode, page=None)
         episode = save_episode(connection, episode)
         why = episode.why or "its end was not seen"
         logger.info("%s is no longer busy since %s: %s", episode.project, episode.ended_at, why)
         if episode.telling is Telling.TOLD and not is_muted(connection, episode.project, now):
             after = episode.opened_at - _WEEK
-            episodes = count_episodes(connection, episode.project, self._detector, after=after, until=episode.opened_at)
+            episodes = count_episodes(
+                connection, episode.project, episode.detector, after=after, until=episode.opened_at
+            )
             message = end_message(self._place(episode.project), episode, now, episodes)
             self._add(connection, episode, _name_end(episode), message, now)
         return episode

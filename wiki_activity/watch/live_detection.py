@@ -2,10 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from wiki_activity.domain.hot_pages import LOOK_SECONDS, WINDOW_SECONDS, HotPages, PageSignal
 from wiki_activity.domain.live import LiveDetector, Signal
 from wiki_activity.redis_store.live_state import DetectorState
+from wiki_activity.watch.page_counts import PageCounts
 from wiki_activity.watch.ticking import WikiTick
+from wiki_activity.watch.who_edits import People
 
 logger = logging.getLogger(__name__)
 
@@ -17,15 +21,20 @@ class LiveDetectors:
     ----------
     make_detector
         Makes one that has seen nothing.
+    hot_page_people
+        So many people make a page hot; None where nobody looks for such pages.
     """
 
-    def __init__(self, make_detector: Callable[[], LiveDetector]) -> None:
+    def __init__(self, make_detector: Callable[[], LiveDetector], hot_page_people: int | None = None) -> None:
         self.usual: dict[str, float | None] = {}
         """Edits a second that each wiki's detector takes to be usual."""
         self.started_at: dict[str, int | None] = {}
         """When each wiki's open episode started; None without one."""
         self._make_detector = make_detector
         self._detectors: dict[str, LiveDetector] = {}
+        self._hot_page_people = hot_page_people
+        self._pages: dict[str, HotPages] = {}
+        self._counts: dict[str, PageCounts] = {}
         self._unsaved: dict[str, int] = {}
         self._ticked: dict[str, int] = {}
 
@@ -35,11 +44,40 @@ class LiveDetectors:
         detector = self._detectors.get(project)
         if detector is None or is_first:
             detector = self._detectors[project] = self._make_detector()
+            self._pages.pop(project, None)
+            self._counts.pop(project, None)
         signal = detector.tick(tick)
         self.usual[project] = signal.usual
         self.started_at[project] = signal.started_at if signal.busy else None
         self._unsaved[project] = self._ticked[project] = tick.at
         return signal
+
+    def look_at_pages(self, wiki_tick: WikiTick, people: People | None) -> list[PageSignal]:
+        """Look for hot pages of a wiki, after its tick; they are looked for every 30 seconds.
+
+        Parameters
+        ----------
+        people
+            Who edits the wiki; None where nobody has yet.
+        """
+        project, at = wiki_tick.project, wiki_tick.tick.at
+        if self._hot_page_people is None or people is None or at % LOOK_SECONDS:
+            return []
+        if people.since > at - WINDOW_SECONDS:
+            # Of a window that is known in part, what is hot would seem to have cooled down.
+            return []
+        pages = self._pages.get(project)
+        if pages is None:
+            pages = self._pages[project] = HotPages(self._hot_page_people)
+        counts = self._counts.setdefault(project, PageCounts())
+        counts.move(people, at)
+        return pages.look(at, counts)
+
+    def find_oldest(self, project: str) -> int | None:
+        """Return since when who edits a wiki is wanted, for what is open there; None where nothing is."""
+        pages = self._pages.get(project)
+        moments = [self.started_at.get(project), None if pages is None else pages.started_at]
+        return min((at for at in moments if at is not None), default=None)
 
     def list_unsaved(self) -> dict[str, DetectorState]:
         """List the states of the detectors that have ticked since the last save."""
@@ -57,6 +95,7 @@ class LiveDetectors:
                 state=dict(self._detectors[project].save()),
                 usual=self.usual[project],
                 started_at=self.started_at[project],
+                pages=self._pages[project].save() if project in self._pages else None,
             )
             for project, at in ticked.items()
         }
@@ -94,6 +133,17 @@ class LiveDetectors:
                 logger.warning("%s: its detector begins anew: %s", project, error)
                 continue
             self._detectors[project] = detector
+            self._restore_pages(project, saved.pages)
             self._ticked[project] = saved.at
             self.usual[project], self.started_at[project] = saved.usual, saved.started_at
         return set(self._detectors)
+
+    def _restore_pages(self, project: str, state: Mapping[str, Any] | None) -> None:
+        if state is None or self._hot_page_people is None:
+            return
+        pages = HotPages(self._hot_page_people)
+        try:
+            pages.restore(state)
+        except ValueError as error:
+            logger.warning("%s: what is usual for its pages is learned anew: %s", project, error)
+        self._pages[project] = pages

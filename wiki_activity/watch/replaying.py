@@ -9,7 +9,7 @@ from typing import Final
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
 from wiki_activity.domain.live import LiveDetector, Signal, Tick
-from wiki_activity.domain.notices import Moments, decide_begin, is_same_episode
+from wiki_activity.domain.notices import Moments, decide_begin, is_news, is_same_episode
 from wiki_activity.watch.episode_growth import Seen, close, grow, moment_of, open_episode, reopen
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.signals import EpisodeContext
@@ -138,7 +138,9 @@ class Replay:
                 self._over.append(last)
             episode = open_episode(project, self._detector, seen)
         if episode.telling is Telling.SILENT:
-            telling = decide_begin(episode.telling, episode.opened_at, seen.lately, seen.moments, muted=False)
+            telling = decide_begin(
+                episode.telling, episode.opened_at, seen.moments, news=is_news(seen.lately), muted=False
+            )
             episode = replace(episode, telling=telling)
         self._newest[project] = episode
 

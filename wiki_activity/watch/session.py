@@ -32,6 +32,7 @@ from wiki_activity.watch.listeners import Clock, Lookout, LostEpisodes, Pings, S
 from wiki_activity.watch.minute_keeper import MinuteKeeper
 from wiki_activity.watch.names import WikiNames
 from wiki_activity.watch.neighbours import refuse_neighbours
+from wiki_activity.watch.page_titles import PageTitleSource
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.title import Title
 from wiki_activity.watch.vitals import Vitals
@@ -153,6 +154,7 @@ def _watch_by(
     on_beat: Listener,
 ) -> None:
     vitals = Vitals(title.holder)
+    titles = PageTitleSource(settings, clock, budget=open_budget(settings, "titles"))
     keeper = EpisodeKeeper(
         engine,
         settings.live_detector,
@@ -160,6 +162,7 @@ def _watch_by(
         sendable=settings.slack_webhook_url is not None,
         clock=clock,
         wrong_seconds=vitals.find_wrong_seconds,
+        titles=titles,
     )
     courier = Courier(engine, *make_webhooks(settings), clock, settings.explorer_url)
 
@@ -180,7 +183,9 @@ def _watch_by(
             judged=_find_judged(settings, engine, vitals),
             make_detector=lambda: make_detector(settings.live_detector, mean_gap_seconds=settings.mean_gap_seconds),
             on_signal=keep,
+            on_deleted=keeper.forget_page,
             window_seconds=settings.window_seconds,
+            hot_page_people=settings.hot_page_people,
             days=DayKeeper(engine, title, clock, names.version),
             projects=names.projects,
         )
@@ -197,6 +202,7 @@ def _watch_by(
             listeners.append(Pings(settings.heartbeat_url, executor).beat)
         with (
             courier,
+            titles,
             ContentSource(settings, engine, clock, watcher.know_content, budget=open_budget(settings, "content")),
             Heart(vitals, store, title, listeners) as heart,
         ):

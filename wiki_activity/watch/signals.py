@@ -9,8 +9,10 @@ from wiki_activity.domain.live import Signal, Tick
 class EpisodeContext(Protocol):
     """The recent article edits of one wiki: what is hot, and who is behind it."""
 
-    def look(self, since: int, until: int) -> EpisodeFacts:
+    def look(self, since: int, until: int, page: str | None = None) -> EpisodeFacts:
         """Sum up the edits with event times in [since, until), to ten seconds; `since` is later where no more is kept.
+
+        Of one page, where its title is given.
 
         About 15 minutes are kept, and longer while an episode is open.
         """

@@ -1,6 +1,7 @@
 """The watcher: from the stream's messages to counts in Redis, and to signals for whoever keeps episodes."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, Protocol
 
@@ -84,8 +85,13 @@ class Watcher:
         Makes a detector that has seen nothing.
     on_signal
         Told of busy wikis.
+    on_deleted
+        Told of deleted pages of the judged wikis, project and title, before the place in the stream is saved; it raises
+        what says that the database is out of reach, and is then called again.
     window_seconds
         Length of the window.
+    hot_page_people
+        So many people make a page hot; None where nobody looks for such pages.
     days
         Who keeps the counts of days; nobody by default.
     projects
@@ -108,7 +114,9 @@ class Watcher:
         judged: Collection[str] | None,
         make_detector: Callable[[], LiveDetector],
         on_signal: OnSignal,
+        on_deleted: Callable[[str, str], object] = lambda _project, _title: None,
         window_seconds: int = 120,
+        hot_page_people: int | None = None,
         days: DayKeeper | None = None,
         projects: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
@@ -125,7 +133,7 @@ class Watcher:
         self._pause = pause
         self._broken = BrokenMessages()
         self._decoder = EditDecoder(self._broken, projects)
-        self._judges = LiveDetectors(make_detector)
+        self._judges = LiveDetectors(make_detector, hot_page_people)
         self._window = Window(judged, self._broken, window_seconds=window_seconds)
         self._shown_rates: set[str] = set()
         self._saved_id = ""
@@ -136,6 +144,8 @@ class Watcher:
         self._trouble = Trouble(monotonic)
         self._takeover = Takeover(store, title, vitals, window_seconds)
         self._queue = SignalQueue(on_signal, self._people_of, vitals, self._trouble)
+        self._on_deleted = on_deleted
+        self._deleted: deque[tuple[str, str]] = deque(maxlen=_MOST_PENDING)
         self.handed_until: int | None = None
         """Event time up to which all signals were handed on; None before the first edit. Any thread may look."""
 
@@ -205,7 +215,7 @@ class Watcher:
         ticked = self._judges.restore(saved.detectors, progress.closed_until - progress.closed_until % TICK_SECONDS)
         self._window.restore(saved, ticked)
         for project in ticked:
-            self._window.people.keep_since(project, self._judges.started_at[project])
+            self._window.people.keep_since(project, self._judges.find_oldest(project))
         self._stream.last_event_id = self._saved_id = saved.resume_id
         if saved.edits_at is not None:
             self._vitals.note_edits(saved.edits_at)
@@ -229,6 +239,8 @@ class Watcher:
 
     def _count(self, batch: Batch) -> None:
         edits = self._decoder.decode(batch.messages)
+        if deleted := self._decoder.take_deleted():
+            self._deleted.extend(one for one in deleted if self._judged is None or one[0] in self._judged)
         self._window.prepare(batch.last_event_id, self._monotonic())
         self._judge(self._window.add(edits))
         # Edits of which the window refuses every one, for their times, are not seen.
@@ -241,12 +253,15 @@ class Watcher:
             signal = self._judges.detect(wiki_tick)
             if signal.busy or signal.ends is not None:
                 self._queue.put(wiki_tick.project, wiki_tick.tick, signal)
+            its_people = self._window.people.wikis.get(wiki_tick.project)
+            for page in self._judges.look_at_pages(wiki_tick, its_people):
+                self._queue.put(wiki_tick.project, page.tick, page.signal)
             self._keep_people(wiki_tick.project)
             self._queue.hand_on_at_once()
 
     def _keep_people(self, project: str) -> None:
         """Keep who edited what for as long as a spell lasts, or somebody may want to look at it."""
-        moments = [self._judges.started_at[project]]
+        moments = [self._judges.find_oldest(project)]
         if self._queue.oldest is not None:
             moments.append(self._queue.oldest - KEPT_SECONDS)
         self._window.people.keep_since(project, min((at for at in moments if at is not None), default=None))
@@ -268,7 +283,7 @@ class Watcher:
                 with self._vitals.asking(REDIS):
                     self._store.check()
                 return True
-            if self._queue.hand_on():
+            if self._queue.hand_on() and self._hand_on_deleted():
                 stored = self._store_days()
                 with self._vitals.asking(REDIS):
                     self._save_counts()
@@ -285,6 +300,18 @@ class Watcher:
             # Out of reach, out of memory, read-only: all of that passes, or is mended while we wait.
             self._trouble.note(str(error))
         return False
+
+    def _hand_on_deleted(self) -> bool:
+        """Tell of deleted pages; tell whether the database took all."""
+        while self._deleted:
+            try:
+                with self._vitals.asking(DATABASE):
+                    self._on_deleted(*self._deleted[0])
+            except DatabaseUnreachableError as error:
+                self._trouble.note(str(error))
+                return False
+            self._deleted.popleft()
+        return True
 
     def _store_days(self) -> bool:
         """Store the counts of days, once a minute; tell whether the database has what it should have by now."""

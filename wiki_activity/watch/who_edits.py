@@ -28,14 +28,20 @@ _SHOWN_PAGES: Final = 5
 _MINUTE: Final = 60
 
 
-class _Span(msgspec.Struct, array_like=True):
-    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people."""
+class Span(msgspec.Struct, array_like=True):
+    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people, bots' of pages."""
 
     edits: int = 0
     bot_edits: int = 0
     people: dict[int, int] = {}
     pages: dict[str, list[int]] = {}
     """The number of edits, then who made them."""
+    bot_pages: dict[str, int] = {}
+
+    def count_people_edits(self, title: str) -> int:
+        """Count the edits of a page that were not by bots."""
+        page = self.pages.get(title)
+        return 0 if page is None else page[0] - self.bot_pages.get(title, 0)
 
 
 class People:
@@ -52,7 +58,7 @@ class People:
     def __init__(self, key: bytes, since: int) -> None:
         self._key = key
         self._since = since
-        self._spans: dict[int, _Span] = {}
+        self._spans: dict[int, Span] = {}
         self._changed: set[int] = set()
 
     def add(self, at: int, title: str | None, user: str | None, *, is_bot: bool) -> None:
@@ -60,7 +66,7 @@ class People:
         begin = at - at % TICK_SECONDS
         span = self._spans.get(begin)
         if span is None:
-            span = self._spans[begin] = _Span()
+            span = self._spans[begin] = Span()
         self._changed.add(at // _MINUTE)
         span.edits += 1
         span.bot_edits += is_bot
@@ -69,10 +75,23 @@ class People:
             person = int.from_bytes(blake2b(user.encode("utf-8", "replace"), digest_size=7, key=self._key).digest())
             _count(span.people, person)
         if title is not None:
-            _count_page(span.pages, title[:_LONGEST_TITLE], person)
+            title = title[:_LONGEST_TITLE]
+            if _count_page(span.pages, title, person) and is_bot:
+                span.bot_pages[title] = span.bot_pages.get(title, 0) + 1
 
-    def look(self, since: int, until: int) -> EpisodeFacts:
-        """Sum up the edits with event times in [since, until), to ten seconds."""
+    @property
+    def since(self) -> int:
+        """Epoch second from which on all edits are known."""
+        return self._since
+
+    def find_span(self, begin: int) -> Span | None:
+        """Return the ten seconds that begin then; None where nothing is known of them."""
+        return self._spans.get(begin)
+
+    def look(self, since: int, until: int, page: str | None = None) -> EpisodeFacts:
+        """Sum up the edits with event times in [since, until), to ten seconds; those of one page where one is given."""
+        if page is not None:
+            return self._look_at_page(max(since, self._since), until, page)
         since = max(since, self._since)
         begins = sorted(begin for begin in self._spans if since - TICK_SECONDS < begin < until)
         edits = bot_edits = 0
@@ -96,6 +115,18 @@ class People:
             busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
             pages=_choose_pages(pages, editors),
         )
+
+    def _look_at_page(self, since: int, until: int, title: str) -> EpisodeFacts:
+        edits = bot_edits = 0
+        people: set[int] = set()
+        for begin, span in self._spans.items():
+            if since - TICK_SECONDS < begin < until and title in span.pages:
+                count, *who = span.pages[title]
+                edits += count
+                bot_edits += span.bot_pages.get(title, 0)
+                people.update(who)
+        # How many of a page's edits each of them made is not kept.
+        return EpisodeFacts(since, until, edits, bot_edits, len(people), 0.0, ())
 
     def forget(self, before: int) -> None:
         """Drop what is older."""
@@ -123,7 +154,7 @@ class People:
         """Take saved minutes back; one that cannot be read is left out, and named in the log."""
         for minute, spans in minutes.items():
             try:
-                self._spans |= msgspec.msgpack.decode(spans, type=dict[int, _Span])
+                self._spans |= msgspec.msgpack.decode(spans, type=dict[int, Span])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 logger.warning("who edited in the minute %d cannot be read: %s", minute, error)
         if self._spans:
@@ -203,12 +234,14 @@ def _count(people: dict[int, int], person: int) -> None:
         people[person] = 1
 
 
-def _count_page(pages: dict[str, list[int]], title: str, person: int) -> None:
+def _count_page(pages: dict[str, list[int]], title: str, person: int) -> bool:
     page = pages.get(title)
     if page is None:
         if len(pages) >= _MOST_NAMES:
-            return
+            return False
         page = pages[title] = [0]
     page[0] += 1
+    # Beside the number of edits, which comes first.
     if person and len(page) < _MOST_PEOPLE_OF_A_PAGE and person not in page:
         page.append(person)
+    return True

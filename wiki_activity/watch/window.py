@@ -10,6 +10,7 @@ from wiki_activity.redis_store.live_state import HeldEdit, Progress, Saved, Tota
 from wiki_activity.watch.clock_notes import ClockNotes
 from wiki_activity.watch.closing import Closing
 from wiki_activity.watch.day_counts import DayCounts
+from wiki_activity.watch.day_hashtags import DayHashtags
 from wiki_activity.watch.event_ids import EventIds
 from wiki_activity.watch.history import History
 from wiki_activity.watch.open_limit import HOLD_SECONDS, OpenLimit
@@ -72,6 +73,7 @@ class Window:
         self._limit = OpenLimit(wall)
         self.days = DayCounts()
         self._count_day = self.days.count
+        self.hashtags = DayHashtags()
         self._closing = Closing(judged, self._tally, self.people, self.days.coverage, window_seconds)
         self._open = self._closing.open
         self._count_open = self._open.add
@@ -271,12 +273,17 @@ class Window:
             self._tally.count_repeat(project)
             return
         self._count_day(at, project, edit.is_bot, edit.is_logged_out)
+        if edit.hashtags:
+            self._count_hashtags(edit)
         if not edit.is_article:
             return
         if self._count_open(at, project, edit.is_bot):
             self._lately[project] = at
         if self._judged is None or project in self._judged:
             self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot)
+
+    def _count_hashtags(self, edit: Edit) -> None:
+        self.hashtags.count(edit.at, edit.project, edit.hashtags, None if edit.is_logged_out else edit.user)
 
     def _get_to_know(self, project: str) -> bool:
         if len(self._known) >= _MOST_WIKIS and project not in (self._judged or ()):
@@ -305,6 +312,8 @@ class Window:
             return
         self.ids.add(edit.at, edit.event_id)
         self._count_day(edit.at, edit.project, edit.is_bot, edit.is_logged_out)
+        if edit.hashtags:
+            self._count_hashtags(edit)
         if edit.is_article:
             self._tally.count_late(edit.project)
             self._notes.note_late((self.newest or edit.at) - edit.at)
@@ -316,6 +325,7 @@ class Window:
         """Put the clock back after it went wrong: detectors begin anew, and what was counted ahead is refused."""
         self._notes.note_put_back(at, (self.newest or at) - at)
         self.days.doubt(at, self.newest or at)
+        self.hashtags.doubt(at)
         for project, edits in self._open.clear():
             self._broken.add("an event time far ahead of the others", f"before {at}", project, edits)
             self._tally.mark_changed([project])

@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from wiki_activity.bounded_http import AnswerLimits, silence_addresses
 from wiki_activity.domain.hashtags import find_hashtags
-from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
+from wiki_activity.domain.imports import Import
+from wiki_activity.domain.revision_blocks import BLOCK
+from wiki_activity.domain.revision_labels import Account, Revision
+from wiki_activity.domain.talk_templates import find_templates
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
 
@@ -194,6 +197,36 @@ class ActionClient:
             raise MalformedAnswerError(msg)
         return Dated(found, _read_end(document, "uccontinue", url))
 
+    def get_contributions(
+        self, project: str, names: Sequence[str], first: datetime, until: datetime
+    ) -> dict[str, list[Revision]]:
+        """Get all that some people did from one moment to another, UTC, by name, as far as 500 edits tell of it.
+
+        Who comes last may have done more, and is left out then. Raises as :meth:`get_revisions` does.
+        """
+        document, url = self._query(
+            project,
+            list="usercontribs",
+            ucuser="|".join(names[:_NAMES_AT_ONCE]),
+            ucdir="newer",
+            ucstart=_write_moment(first),
+            ucend=_write_moment(until),
+            uclimit=str(BLOCK),
+            ucprop="ids|title|timestamp|comment|tags",
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        found: dict[str, list[Revision]] = {}
+        last = ""
+        for row in expect_list(query.get("usercontribs"), url, "usercontribs"):
+            one = expect_mapping(row, url, "an edit")
+            revision = _read_revision(one, _read_namespace(one, url), url)
+            if revision.user is not None:
+                last = revision.user
+                found.setdefault(last, []).append(revision)
+        if document.get("continue") is not None:
+            found.pop(last, None)
+        return found
+
     def get_accounts(self, project: str, names: Sequence[str]) -> dict[str, Account]:
         """Get what a wiki knows of up to 50 accounts; names of which it knows none are left out.
 
@@ -209,6 +242,31 @@ class ActionClient:
             if isinstance(user.get("name"), str) and isinstance(groups, list):
                 at = _read_moment(registered, url) if isinstance(registered, str) else None
                 found[user["name"]] = Account("bot" in groups, at)
+        return found
+
+    def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
+        """List up to 500 pages that were imported, from one moment to another, UTC; those whose importer is hidden not.
+
+        Raises as :meth:`get_revisions` does.
+        """
+        document, url = self._query(
+            project,
+            list="logevents",
+            letype="import",
+            ledir="newer",
+            lestart=_write_moment(first),
+            leend=_write_moment(until),
+            lelimit=str(BLOCK),
+            leprop="title|user|timestamp",
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        found = []
+        for row in expect_list(query.get("logevents"), url, "logevents"):
+            one = expect_mapping(row, url, "an entry")
+            user, namespace = one.get("user"), one.get("ns")
+            # What was hidden of an entry is absent.
+            if isinstance(user, str) and type(namespace) is int:
+                found.append(Import(_read_moment(one.get("timestamp"), url), user, namespace))
         return found
 
     def get_tag_names(self, project: str) -> dict[str, str]:
@@ -239,6 +297,21 @@ class ActionClient:
             if not page.get("missing") and not page.get("invalid") and _read_namespace(page, url) not in _OF_PEOPLE:
                 found += [page.get("title"), same.get(str(page.get("title")))]
         return {title for title in titles if title in found}
+
+    def find_creation(self, project: str, title: str) -> datetime | None:
+        """Find when a page was created, UTC; None where it does not exist. Raises as :meth:`get_revisions` does."""
+        document, url = self._query(
+            project, titles=title, prop="revisions", rvdir="newer", rvlimit="1", rvprop="timestamp"
+        )
+        query = expect_mapping(document.get("query"), url, "query")
+        for row in expect_list(query.get("pages"), url, "pages"):
+            page = expect_mapping(row, url, "a page")
+            if page.get("missing") or page.get("invalid"):
+                return None
+            for first in expect_list(page.get("revisions"), url, "revisions"):
+                return _read_moment(expect_mapping(first, url, "a revision").get("timestamp"), url)
+        msg = f"{url}: there is no page in the answer"
+        raise MalformedAnswerError(msg)
 
     def _query(self, project: str, **parameters: str) -> tuple[Mapping[str, Any], str]:
         url = self.address.format(project=project)
@@ -275,21 +348,25 @@ def _read_number(number: object, url: str) -> int:
 def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
     namespace = _read_namespace(page, url)
     for row in expect_list(page.get("revisions"), url, "revisions"):
-        one = expect_mapping(row, url, "a revision")
-        user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
-        number = one.get("userid")
-        if not isinstance(tags, list):
-            msg = f"{url}: a revision has no tags"
-            raise MalformedAnswerError(msg)
-        # Names and summaries that were removed are absent.
-        yield Revision(
-            at=_read_moment(one.get("timestamp"), url),
-            user=user if isinstance(user, str) else None,
-            namespace=namespace,
-            tags=tuple(tag for tag in tags if isinstance(tag, str)),
-            hashtags=find_hashtags(comment) if isinstance(comment, str) else frozenset(),
-            account_id=number if type(number) is int else 0,
-        )
+        yield _read_revision(expect_mapping(row, url, "a revision"), namespace, url)
+
+
+def _read_revision(one: Mapping[str, Any], namespace: int, url: str) -> Revision:
+    user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
+    number, summary = one.get("userid"), comment if isinstance(comment, str) else ""
+    if not isinstance(tags, list):
+        msg = f"{url}: a revision has no tags"
+        raise MalformedAnswerError(msg)
+    # Names and summaries that were removed are absent.
+    return Revision(
+        at=_read_moment(one.get("timestamp"), url),
+        user=user if isinstance(user, str) else None,
+        namespace=namespace,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        hashtags=find_hashtags(summary),
+        account_id=number if type(number) is int else 0,
+        templates=find_templates(summary) if one.get("parentid") == 0 and namespace % 2 else frozenset(),
+    )
 
 
 def _read_namespace(page: Mapping[str, Any], url: str) -> int:

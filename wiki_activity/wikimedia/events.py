@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.logged_out import UNREGISTERED, is_logged_out
 from wiki_activity.wikimedia.refusals import BrokenMessages
 
@@ -16,6 +17,10 @@ _CANARY: Final = "canary"
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises: no JSON or not as promised, no UTF-8, nested too deep."""
 _SHOWN_CHARACTERS: Final = 120
+_DELETED: Final = ("delete", "delete")
+"""Type and action of the log."""
+_NO_HASHTAGS: Final[frozenset[str]] = frozenset()
+_MOST_DELETED: Final = 100_000
 _OTHER_TYPES: Final = frozenset({"log", "categorize", "external"})
 _SHOWN_TYPE: Final = 20
 _LONGEST_ID: Final = 200
@@ -56,6 +61,8 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
         Whether it was made from an address or by a temporary account.
     is_article
         Whether it is in the namespace of articles; others count for the day alone.
+    hashtags
+        Of its summary; none for bots.
     """
 
     project: str
@@ -67,6 +74,7 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     received: str | None = None
     is_logged_out: bool = False
     is_article: bool = True
+    hashtags: frozenset[str] = frozenset()
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -85,6 +93,9 @@ class _RecentChange(msgspec.Struct, gc=False):
     bot: bool | None = None
     server_name: str | None = None
     wiki: str | None = None
+    comment: str | None = None
+    log_type: str | None = None
+    log_action: str | None = None
 
 
 class _Origin(msgspec.Struct):
@@ -117,6 +128,7 @@ class EditDecoder:
         self._decode = msgspec.json.Decoder(_RecentChange).decode
         self._decode_origin = msgspec.json.Decoder(_Origin).decode
         self._names: set[str] = set()
+        self._deleted: list[tuple[str, str]] = []
 
     def know_content(self, namespaces: Mapping[str, Collection[int]]) -> None:
         """Take in which namespaces are content, by project; until then, and of other wikis, articles alone are."""
@@ -135,8 +147,7 @@ class EditDecoder:
                 self._count_broken(message, error)
                 continue
             if change.type not in _EDIT_TYPES:
-                if change.type not in _OTHER_TYPES:
-                    self._count_strange(change, message)
+                self._take_other(change, message)
                 continue
             namespace = change.namespace
             if namespace != ARTICLES and namespace is not None and namespace not in any_other:
@@ -166,10 +177,27 @@ class EditDecoder:
                     meta.dt,
                     logged_out,
                     namespace == ARTICLES,
+                    _read_hashtags(change),
                 )
             )
         self.broken.note_events(len(messages), with_edits=bool(edits))
         return edits
+
+    def take_deleted(self) -> list[tuple[str, str]]:
+        """Return the pages, project and title, of whose deletion was read since the last time."""
+        deleted, self._deleted = self._deleted, []
+        return deleted
+
+    def _take_other(self, change: _RecentChange, message: bytes) -> None:
+        if change.type not in _OTHER_TYPES:
+            self._count_strange(change, message)
+        elif (change.log_type, change.log_action) == _DELETED:
+            self._note_deleted(change)
+
+    def _note_deleted(self, change: _RecentChange) -> None:
+        project = self._projects.get(change.wiki or "") or change.server_name
+        if project and change.title and change.meta.domain != _CANARY and len(self._deleted) < _MOST_DELETED:
+            self._deleted.append((project, change.title))
 
     def _note_name(self, project: str, message: bytes) -> bool:
         if _HOST_NAME.fullmatch(project) is None:
@@ -195,6 +223,13 @@ class EditDecoder:
             return
         kind = "type is missing" if not change.type else f"type is unknown: {change.type[:_SHOWN_TYPE]!r}"
         self.broken.add(kind, _show(message), _name_wiki(change.server_name))
+
+
+def _read_hashtags(change: _RecentChange) -> frozenset[str]:
+    summary = change.comment
+    if not summary or change.bot or not ("#" in summary or "＃" in summary):
+        return _NO_HASHTAGS
+    return find_hashtags(summary)
 
 
 def _name_wiki(name: object) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
+from wiki_activity.cli.demo import demo_steps
 from wiki_activity.definitions import defs
 
 
@@ -32,6 +33,7 @@ def test_the_keys_and_their_dependencies(definitions: dg.Definitions) -> None:
         "people_counts": ["wikis"],
         "community_alerts": ["edit_counts", "editor_counts", "people_counts"],
         "peak_evidence": ["community_alerts"],
+        "community_events": [],
         "who_stayed": ["peak_evidence"],
         "daily_history": ["edit_counts"],
         "live_edit_rate": [],
@@ -48,6 +50,7 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
         "people_refresh",
         "daily_history_refresh",
         "peak_evidence_refresh",
+        "community_events_refresh",
         "who_stayed_refresh",
         "watch_stream",
         "deliver_notices",
@@ -60,6 +63,7 @@ def test_the_jobs_schedules_and_sensors(definitions: dg.Definitions) -> None:
         "refresh_keeper",
         "daily_history_sensor",
         "peak_evidence_sensor",
+        "community_events_sensor",
         "who_stayed_sensor",
         "watch_keeper",
         "edit_rate_alert_sensor",
@@ -114,3 +118,10 @@ def test_no_secret_is_in_what_dagster_shows(definitions: dg.Definitions) -> None
     )
 
     assert "hidden" not in shown
+
+
+def test_the_demo_switches_on_all_sensors_that_an_installation_has(definitions: dg.Definitions) -> None:
+    """Whoever tries the demo sees all of it: twice a sensor was forgotten, and nothing of its kind ever came."""
+    switched_on = {*demo_steps._LIVE_SENSORS, *demo_steps._FURTHER_SENSORS, *demo_steps._MONTHLY_SENSORS}
+    every = {sensor.name for sensor in definitions.sensors or ()}
+    assert every - switched_on == {"month_register"}, "which is always on"

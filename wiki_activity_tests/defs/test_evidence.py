@@ -17,6 +17,7 @@ from wiki_activity.defs.resources import make_resources
 from wiki_activity.domain.findings import FindingKind, Source
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.evidence.choosing import list_due
+from wiki_activity.evidence.forgetting import list_todays
 from wiki_activity.settings import Settings, read_settings
 from wiki_activity.simulator.evidence.causes import CauseKind, PlantedCause
 from wiki_activity.simulator.limits import Limits
@@ -68,7 +69,17 @@ def test_nobody_is_asked_when_nothing_is_due(tick: Callable[[datetime], str | No
     for project, month in list_due(engine, Detector.SEASONAL, NOW):
         store_evidence(engine, project, month, answers=known, found=(), now=NOW, names=0)
 
-    assert tick(NOW) is None
+    day = next(one for at in range(28) if not list_todays(engine, one := NOW + timedelta(days=at)))
+    assert tick(day) is None
+
+
+def test_once_a_day_it_is_looked_which_pages_are_gone(tick: Callable[[datetime], str | None], engine: Engine) -> None:
+    known = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    for project, month in list_due(engine, Detector.SEASONAL, NOW):
+        store_evidence(engine, project, month, answers=known, found=(), now=NOW, names=0)
+    day = next(one for at in range(28) if list_todays(engine, one := NOW + timedelta(days=at)))
+
+    assert tick(day) == tick(day + timedelta(hours=5)) == f"pages {day:%Y-%m-%d}"
 
 
 MONTHS_PLANTED = (date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1))

@@ -39,6 +39,27 @@ def test_a_share_is_said_with_its_margin_and_of_whom_it_is() -> None:
     assert describe_finding(of_people) == "About 41 % (± 6) of the extra edits without bots carried #wpwp."
 
 
+def test_the_least_that_a_share_may_be_is_said_as_that() -> None:
+    assert describe_finding(finding(FindingKind.TRANSLATION, 0.21, "", None)).startswith("At least 21 % of")
+
+
+def test_a_programme_whose_edits_were_counted_says_what_was_done() -> None:
+    counted, few = finding(FindingKind.PROGRAMME, 0.4, "A course"), finding(FindingKind.FEW_PEOPLE, 0.9)
+
+    assert rank([few, counted]) == [counted, few]
+    assert describe_finding(counted) == "About 40 % (± 6) of the extra edits were made in the programme “A course”."
+    assert describe_finding(replace(counted, share=None)) == "“A course” was on at the same time."
+
+
+@pytest.mark.parametrize("project", ["www.wikidata.org", "commons.wikimedia.org", "hi.wikipedia.org"])
+def test_where_tools_make_most_edits_they_come_first(project: str) -> None:
+    tool, few = finding(FindingKind.TOOL, 0.15, "OAuth CID: 7"), finding(FindingKind.FEW_PEOPLE, 0.9)
+    unknown = finding(FindingKind.TOOL, None, "AWB")
+
+    expected = [few, tool, unknown] if project == "hi.wikipedia.org" else [tool, few, unknown]
+    assert rank([few, unknown, tool], project) == expected
+
+
 def test_a_small_group_gets_no_share() -> None:
     assert describe_finding(finding(FindingKind.FEW_PEOPLE, None)) == "A small group made most of the extra edits."
 

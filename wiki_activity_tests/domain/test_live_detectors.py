@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from wiki_activity.domain.live import LiveDetectorName, Tick
+from wiki_activity.domain.live import WIKI_DETECTORS, LiveDetectorName, Tick
 from wiki_activity.domain.live_detectors import make_detector
 
 
-@pytest.mark.parametrize("name", LiveDetectorName)
+@pytest.mark.parametrize("name", WIKI_DETECTORS)
 def test_each_name_has_its_detector(name: LiveDetectorName) -> None:
     assert make_detector(name).name is name
 

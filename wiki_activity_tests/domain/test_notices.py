@@ -45,7 +45,7 @@ def decide(
     looked: EpisodeFacts | None = None,
 ) -> Telling:
     """Decide at `NOW`, of an episode opened so long ago, from a tick so long ago."""
-    return decide_begin(telling, NOW - opened, looked or facts(), Moments(NOW - lag, NOW), muted=muted)
+    return decide_begin(telling, NOW - opened, Moments(NOW - lag, NOW), news=is_news(looked or facts()), muted=muted)
 
 
 @pytest.mark.parametrize(

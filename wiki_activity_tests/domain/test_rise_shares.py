@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiki_activity.domain.revision_blocks import (
-    BLOCK,
-    NEW_ACCOUNT,
-    Account,
-    Blocks,
-    Revision,
-    count_blocks,
-    place_blocks,
-)
+from wiki_activity.domain.revision_blocks import BLOCK, Blocks, count_blocks, place_blocks
+from wiki_activity.domain.revision_labels import NEW_ACCOUNT, Account, Revision
 from wiki_activity.domain.rise_shares import Rise, estimate_share
 
 START = datetime(2024, 6, 1, tzinfo=UTC)

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import DailyCounts, Series
+from wiki_activity.domain.imports import Import
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.domain.revision_blocks import BLOCK, Account, Revision
+from wiki_activity.domain.revision_blocks import BLOCK
+from wiki_activity.domain.revision_labels import Account, Revision
 from wiki_activity.evidence.explaining import Explainer, Services
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.answer_errors import NotFoundError, UnreachableError
@@ -58,9 +60,19 @@ class FakeWikimedia:
         self._called("list_courses")
         return [Course("Org/Course", 12)]
 
-    def get_course(self, slug: str) -> Programme | None:
+    def get_course(self, slug: str, project: str) -> Programme | None:
         self._called("get_course")
         return Programme("A course", f"https://dashboard.example.org/{slug}", self.since, NOW)
+
+    def get_contributions(
+        self, project: str, names: Sequence[str], first: datetime, until: datetime
+    ) -> dict[str, list[Revision]]:
+        self._called("get_contributions")
+        return {}
+
+    def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
+        self._called("list_imports")
+        return []
 
     def get_top_editors(self, project: str, month: date) -> list[int]:
         self._called("get_top_editors")

@@ -17,10 +17,10 @@ from wiki_activity.domain.note_text import NoteKind, check_text
 from wiki_activity.domain.notes import end_of_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.retention import SAMPLE, Stayed
+from wiki_activity.evidence.asking import GapError
 from wiki_activity.evidence.cohorts import MOST_REQUESTS, Asking
 from wiki_activity.evidence.cohorts_due import KEPT_DAYS, forget_before, list_due_cohorts
 from wiki_activity.evidence.retaining import Follower
-from wiki_activity.evidence.sources import GapError
 from wiki_activity.storage.data_version import read_data_version
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.evidence_table import StoredAnswer, store_evidence

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from wiki_activity.domain.findings import Finding, FindingKind, Source
-from wiki_activity.domain.revision_blocks import BLOCK, Revision, count_blocks
+from wiki_activity.domain.revision_blocks import BLOCK, count_blocks
+from wiki_activity.domain.revision_labels import Revision
 from wiki_activity.evidence.measuring import find as measure
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.top_lists import TopPage

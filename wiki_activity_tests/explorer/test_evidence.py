@@ -1,7 +1,7 @@
 """What was found behind a peak: on its page, in the API, and asked for by an editor."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -29,11 +29,11 @@ WPWP = Finding(
 NEWS = replace(WPWP, kind=FindingKind.EVENT_PAGE, subject='<b>"@here" \u202eWikipedia:Contest', share=None, margin=None)
 
 
-def store(engine: Engine, *found: Finding, gap: str | None = None) -> None:
+def store(engine: Engine, *found: Finding, gap: str | None = None, month: date = SHARED) -> None:
     answers = {source: StoredAnswer({}, None, NOW) for source in (Source.DAYS, Source.REVISIONS)}
     if gap is not None:
         answers[Source.PAGES] = StoredAnswer(None, gap, NOW)
-    store_evidence(engine, HI, SHARED, answers=answers, found=found, now=NOW, names=0)
+    store_evidence(engine, HI, month, answers=answers, found=found, now=NOW, names=0)
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "mysql"], indirect=True)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.data_annotations import AnnotatedMetric, DataAnnotation
 from wiki_activity.domain.digest import DigestDecision
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.live import LiveDetectorName
@@ -16,6 +17,7 @@ from wiki_activity.domain.provisional import ProvisionalMonth
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
+from wiki_activity.storage.calendar_table import SourceState, store_annotations
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_table import read_episodes, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
@@ -108,6 +110,44 @@ def test_a_newly_published_month_is_told_once(engine: Engine) -> None:
         "• Hindi Wikipedia: 9× expected, 9,000 edits without bots against 1,001. "
         "The same people, many edits: 1,001 editors."
     )
+
+
+def annotate(engine: Engine, day: date, *metrics: AnnotatedMetric) -> None:
+    found = {one: [DataAnnotation(one, day, "Outage", "Edits are missing.")] for one in metrics}
+    store_annotations(engine, found, SourceState(NOW, NOW, None), NOW)
+
+
+def test_of_a_month_whose_counts_are_faulty_no_peak_is_told_and_that_is_said(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    annotate(engine, date(2024, 5, 17), AnnotatedMetric.EDITS, AnnotatedMetric.EDITORS)
+    store(engine, MAY, hi=9000)
+    assert make(engine) is DigestDecision.MAKE
+    assert text(engine) == (
+        "May 2024, 3 wikis: 0 stood out, 2 as usual, 1 not told.\n"
+        "Counts of this month are faulty, as Wikistats says, and 1 wiki is not told for that: Outage."
+    )
+    assert make(engine) is DigestDecision.NOTHING
+
+
+def test_a_fault_of_another_month_or_of_other_figures_keeps_no_peak_back(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    annotate(engine, date(2024, 4, 30), AnnotatedMetric.EDITS)
+    annotate(engine, date(2024, 5, 17), AnnotatedMetric.NEW_ACCOUNTS)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    assert "Hindi Wikipedia: 9× expected" in text(engine)
+    assert "faulty" not in text(engine)
+
+
+def test_a_fault_that_is_known_only_after_the_digest_takes_nothing_back(engine: Engine) -> None:
+    store(engine, APRIL)
+    make(engine)
+    store(engine, MAY, hi=9000)
+    make(engine)
+    annotate(engine, date(2024, 5, 17), AnnotatedMetric.EDITS)
+    assert make(engine) is DigestDecision.NOTHING
 
 
 def test_people_are_those_that_the_kind_was_judged_by(engine: Engine) -> None:

@@ -47,7 +47,7 @@ def test_the_truth_names_planted_months_up_to_the_newest(url: str, session: requ
         "project", "month", "kind", "factor", "expected", "rises", "extra_shares", "metrics", "starts", "shared",
     }  # fmt: skip
     assert {"project", "month", "factor"} == set(truth["shifts"][0])
-    assert set(truth["bursts"][0]) == {"project", "start", "seconds", "end", "factor", "people"}
+    assert set(truth["bursts"][0]) == {"project", "start", "seconds", "end", "factor", "people", "page"}
     assert truth["stream_time"] == NOW.timestamp()
 
 
@@ -84,6 +84,7 @@ def test_a_burst_can_be_planted_now(url: str, session: requests.Session) -> None
         "seconds": 180,
         "factor": 6.0,
         "people": 30,
+        "page": "",
     }
     assert planted in session.get(f"{url}/simulator/truth.json").json()["bursts"]
 

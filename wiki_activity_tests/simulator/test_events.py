@@ -107,6 +107,14 @@ def test_a_burst_multiplies_the_article_edits_of_people_on_its_wiki_alone() -> N
     assert editors == {f"Burst editor {number}" for number in range(1, 13)}
 
 
+def test_a_burst_on_one_page_is_on_that_page() -> None:
+    burst = PlantedBurst(ENGLISH_WIKIPEDIA, SECOND + 10, 300, 5.0, people=12, page="Comet")
+    data = read_data(make_source(burst), SECOND, 400)
+    on_page = [one for one in data if one.get("title") == "Comet"]
+    assert len({one["user"] for one in on_page if "user" in one}) == 12
+    assert {one["server_name"] for one in on_page} == {ENGLISH_WIKIPEDIA}
+
+
 def test_what_was_sent_before_a_burst_does_not_change_by_it() -> None:
     burst = PlantedBurst(ENGLISH_WIKIPEDIA, SECOND + 10, 300, 5.0, people=12)
     assert make_source(burst).list_events(SECOND + 9) == make_source().list_events(SECOND + 9)

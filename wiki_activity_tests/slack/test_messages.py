@@ -88,6 +88,16 @@ def tell(digest: Digest, late_episodes: tuple[Episode, ...] = ()) -> str:
     ).text  # fmt: skip
 
 
+def test_a_digest_says_how_many_wikis_are_not_told_since_their_counts_are_faulty() -> None:
+    said = tell(replace(DIGEST, stood_out=(), faults=("Outage <!here>", "Loss"), withheld=2))
+    assert "12 wikis: 0 stood out, 10 as usual, 2 not told." in said
+    assert "Counts of this month are faulty, as Wikistats says, and 2 wikis are not told for that: Outage" in said
+    assert said.rstrip().endswith("Loss.")
+    faulty = replace(DIGEST, faults=("Outage <!here>",))
+    message = digest_message(faulty, names=NAMES, counts={}, late_episodes=(), explorer_url=URL, now=LATER)
+    assert "<!here>" not in json.dumps(message.to_payload())
+
+
 def blocks(message: Message) -> list[str]:
     payload = read_payload(json.dumps(message.to_payload()).encode())
     return [block["text"]["text"] if "text" in block else block["elements"][0]["text"] for block in payload["blocks"]]

@@ -99,7 +99,7 @@ def test_episodes_are_found_by_what_is_asked(engine: Engine) -> None:
     assert read_episodes(engine, project=ENGLISH, limit=1) == [later]
     assert read_episodes(engine, project=ENGLISH, since=AT + timedelta(minutes=40)) == [later]
     assert read_episodes(engine, project=ENGLISH, since=AT + timedelta(minutes=30)) == [later, CLOSED]
-    assert read_episodes(engine, detector=LiveDetectorName.MEAN_GAP) == []
+    assert read_episodes(engine, detectors=[LiveDetectorName.MEAN_GAP]) == []
 
 
 def test_what_awaits_the_same_telling_is_found_by_when_it_was_closed(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from wiki_activity.redis_store.live_state import Changes
 from wiki_activity.redis_store.reading import Live, read_live
 from wiki_activity.redis_store.store_errors import RedisStoreUnreachableError
 from wiki_activity.redis_store.writing import RedisStore
+from wiki_activity.watch.day_keeper import DayKeeper
 from wiki_activity.watch.signals import EpisodeContext
 from wiki_activity.watch.vitals import Vitals
 from wiki_activity.watch.watcher import Watcher
@@ -140,6 +141,9 @@ class Setting:
         title: FreeTitle | None = None,
         judged: set[str] | None = frozenset({EN}),
         make_detector: Callable[[], LiveDetector] | None = None,
+        hot_page_people: int | None = None,
+        on_deleted: Callable[[str, str], object] = lambda _project, _title: None,
+        days: DayKeeper | None = None,
         **stream: Any,
     ) -> FakeStream:
         source = FakeStream(self.messages, **stream)
@@ -152,6 +156,9 @@ class Setting:
             judged=judged,
             make_detector=make_detector or (lambda: EveryTenth(self.ticks)),
             on_signal=on_signal or self.take,
+            on_deleted=on_deleted,
+            hot_page_people=hot_page_people,
+            days=days,
             clock=lambda: START + source.now,
             monotonic=lambda: source.now,
             pause=source.pause,

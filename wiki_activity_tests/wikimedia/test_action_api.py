@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from wiki_activity.domain.revision_blocks import Account
+from wiki_activity.domain.imports import Import
+from wiki_activity.domain.revision_labels import Account
 from wiki_activity.wikimedia.action_api import ActionClient
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, RefusedError
 from wiki_activity.wikimedia.http import PoliteSession
@@ -250,3 +251,58 @@ def test_what_neither_ends_nor_says_where_it_goes_on_is_malformed(
     answer(server, {"query": {"usercontribs": [edit_row(11, "2024-03-01T00:00:00Z")]}, **more})
     with pytest.raises(MalformedAnswerError):
         client.get_edits_of(WIKI, [11], (0,), FIRST, UNTIL_APRIL)
+
+
+def test_a_page_was_created_with_its_first_revision(server: HTTPServer, client: ActionClient) -> None:
+    page = {"pageid": 7, "ns": 0, "title": "Delhi", "revisions": [{"timestamp": "2004-03-01T12:00:00Z"}]}
+    answer(server, {"query": {"pages": [page]}})
+
+    assert client.find_creation(WIKI, "Delhi") == datetime(2004, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", [{"ns": 0, "title": "Delhi", "missing": True}, {"title": "A<b", "invalid": True}])
+def test_a_page_that_is_gone_was_never_created(server: HTTPServer, client: ActionClient, page: Any) -> None:
+    answer(server, {"query": {"pages": [page]}})
+
+    assert client.find_creation(WIKI, "Delhi") is None
+
+
+@pytest.mark.parametrize("pages", [[], [{"ns": 0, "title": "Delhi"}], [{"ns": 0, "title": "Delhi", "revisions": [{}]}]])
+def test_what_says_not_when_a_page_was_created_is_refused(server: HTTPServer, client: ActionClient, pages: Any) -> None:
+    answer(server, {"query": {"pages": pages}})
+
+    with pytest.raises(MalformedAnswerError):
+        client.find_creation(WIKI, "Delhi")
+
+
+def test_new_pages_of_talk_tell_their_templates(server: HTTPServer, client: ActionClient) -> None:
+    summary = 'Created page with "{{A contest|year=2024}}"'
+    rows = [
+        page({**row("2024-03-01T10:00:00Z", user="A", comment=summary), "parentid": parent}, ns=ns)
+        for parent, ns in ((0, 1), (8, 1), (0, 0))
+    ]
+    answer(server, {"query": {"allrevisions": rows}})
+
+    found = client.get_revisions(WIKI, FIRST, UNTIL).revisions
+
+    assert sorted(sorted(one.templates) for one in found) == [[], [], ["A contest"]]
+
+
+def test_imports_are_those_of_the_log_whose_importer_is_shown(server: HTTPServer, client: ActionClient) -> None:
+    shown = {"ns": 0, "title": "Delhi", "user": "A", "timestamp": "2024-03-01T10:00:00Z", "logid": 1}
+    answer(server, {"query": {"logevents": [shown, {"logid": 2, "userhidden": True, "ns": 0}, {**shown, "ns": None}]}})
+
+    assert client.list_imports(WIKI, FIRST, UNTIL) == [Import(datetime(2024, 3, 1, 10, tzinfo=UTC), "A", 0)]
+    (request, _), *_ = server.log
+    assert (request.args["letype"], request.args["lestart"]) == ("import", "2024-03-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(("goes_on", "names"), [(False, {"A", "B"}), (True, {"A"})])
+def test_who_may_have_done_more_is_left_out_of_contributions(
+    server: HTTPServer, client: ActionClient, goes_on: bool, names: set[str]
+) -> None:
+    rows = [row("2024-03-01T10:00:00Z", user=user, ns=0, title="Delhi") for user in ("A", "A", "B")]
+    more = {"continue": {"uccontinue": "x", "continue": "-||"}} if goes_on else {}
+    answer(server, {"query": {"usercontribs": rows}, **more})
+
+    assert set(client.get_contributions(WIKI, ["A", "B"], FIRST, UNTIL)) == names

@@ -23,13 +23,15 @@ FIRST, UNTIL = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 31, tzinfo=UT
 ASKING: dict[str, Callable[[PoliteSession, str], object]] = {
     "revisions": lambda session, url: ActionClient(session, f"{url}/api").get_revisions(WIKI, FIRST, UNTIL),
     "accounts": lambda session, url: ActionClient(session, f"{url}/api").get_accounts(WIKI, [NAME]),
+    "imports": lambda session, url: ActionClient(session, f"{url}/api").list_imports(WIKI, FIRST, UNTIL),
     "existing": lambda session, url: ActionClient(session, f"{url}/api").find_existing(WIKI, [f"User:{NAME}"]),
+    "creation": lambda session, url: ActionClient(session, f"{url}/api").find_creation(WIKI, f"User:{NAME}"),
     "editors": lambda session, url: TopListsClient(session, url).get_top_editors(WIKI, MONTH),
     "bots": lambda session, url: TopListsClient(session, url).get_top_bots(WIKI, MONTH),
     "pages": lambda session, url: TopListsClient(session, url).get_top_pages(WIKI, MONTH),
     "viewed": lambda session, url: TopListsClient(session, url).get_most_viewed(WIKI, MONTH),
     "courses": lambda session, url: DashboardClient(session, url).list_courses(WIKI, 2024),
-    "course": lambda session, url: DashboardClient(session, url).get_course("Org/Course"),
+    "course": lambda session, url: DashboardClient(session, url).get_course("Org/Course", WIKI),
 }
 ODD: dict[str, tuple[int, str, Any]] = {
     "a page": (200, "text/html", f"<html>no such user: {NAME}"),

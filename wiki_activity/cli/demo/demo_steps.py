@@ -24,8 +24,10 @@ from wiki_activity.cli.setup import now, tell_duration
 from wiki_activity.domain.counts import PEOPLE_SERIES, Series
 from wiki_activity.domain.months import format_month, list_months, newest_ended_month, parse_month, shift_month
 from wiki_activity.domain.peaks import Detector
+from wiki_activity.evidence.choosing import list_due
 from wiki_activity.monthly.first_wikis import list_first_wikis
 from wiki_activity.settings import Settings, read_settings
+from wiki_activity.storage.calendar_table import CalendarSource, read_calendar, read_source
 from wiki_activity.storage.database import create_database_engine
 from wiki_activity.storage.fetches import FetchStatus, list_answered, read_fetches
 from wiki_activity.storage.peak_table import read_peaks
@@ -34,12 +36,15 @@ from wiki_activity.storage.refreshes import last_refresh
 
 _ASSETS = ("edit_counts", "editor_counts", "community_alerts")
 _LIVE_SENSORS = ("watch_keeper", "edit_rate_alert_sensor", "run_failure_alerts")
-_PEOPLE_SENSOR = "people_counts_sensor"
+_FURTHER_SENSORS = ("people_counts_sensor", "peak_evidence_sensor", "community_events_sensor", "who_stayed_sensor")
+"""What comes after the counts, and is waited for."""
 _MONTHLY_SENSORS = ("new_month_sensor", "refresh_keeper", "daily_history_sensor")
 _READY_SECONDS = 120
 _ANSWER_SECONDS = 10
 _BACKFILL_SECONDS = 1200
 _PEOPLE_SECONDS = 180
+_EVIDENCE_SECONDS = 300
+_EVENTS_SECONDS = 180
 _BIG = 3.0
 _FOUND_SHARE = 0.8
 _BIG_EXPECTED = 100
@@ -117,11 +122,14 @@ def main(*, simulator: str, dagster: str, months: int, once: bool) -> None:
         dagster_api.start_sensor(sensor)
     findings = _backfill(dagster_api, engine, simulator, list_months(shift_month(last, 1 - months), last))
     _show(findings)
-    dagster_api.start_sensor(_PEOPLE_SENSOR)
+    for sensor in _FURTHER_SENSORS:
+        dagster_api.start_sensor(sensor)
     shortcomings = [
         *findings.list_shortcomings(),
         *show_live(settings, simulator),
         *_await_people(engine, settings),
+        *_await_evidence(engine, settings),
+        *_await_events(engine),
         *show_explorer(settings.explorer_url, findings.wikis),
     ]
     for shortcoming in shortcomings:
@@ -231,6 +239,28 @@ def _await_people(engine: Engine, settings: Settings) -> Iterator[str]:
             return
         time.sleep(1)
     click.echo(f"Active editors, new accounts and new pages of {len(wanted)} wikis are there.")
+
+
+def _await_evidence(engine: Engine, settings: Settings) -> Iterator[str]:
+    """Wait until the newest month's peaks were asked about, or say that they were not."""
+    deadline = time.monotonic() + _EVIDENCE_SECONDS
+    while due := list_due(engine, settings.peak_detector, now()):
+        if time.monotonic() > deadline:
+            yield f"what was behind {len(due)} peaks was not found within {_EVIDENCE_SECONDS} s"
+            return
+        time.sleep(1)
+    click.echo("What was behind the newest month's peaks is found, as far as it shows.")
+
+
+def _await_events(engine: Engine) -> Iterator[str]:
+    """Wait until all community events are there, or say that they are not."""
+    deadline = time.monotonic() + _EVENTS_SECONDS
+    while (state := read_source(engine, CalendarSource.EVENTS)) is None or state.read_at is None:
+        if time.monotonic() > deadline:
+            yield f"community events did not come within {_EVENTS_SECONDS} s"
+            return
+        time.sleep(1)
+    click.echo(f"{len(read_calendar(engine).events):,} community events are there.")
 
 
 def _follow(dagster_api: DagsterApi, engine: Engine, backfill_id: str) -> Backfill:

@@ -4,11 +4,13 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 
 from wiki_activity.cli.doctor.check_addresses import check_addresses
 from wiki_activity.cli.doctor.check_counts import check_counts
+from wiki_activity.cli.doctor.check_evidence import check_evidence
 from wiki_activity.cli.doctor.check_explorer import check_explorer
 from wiki_activity.cli.doctor.check_stores import check_database, check_redis, check_state_folder
 from wiki_activity.cli.doctor.check_surroundings import (
@@ -23,6 +25,7 @@ from wiki_activity.cli.doctor.check_surroundings import (
 )
 from wiki_activity.cli.doctor.findings import Finding, Level
 from wiki_activity.cli.exits import DONE, FAILED
+from wiki_activity.cli.setup import settings_from_environment
 from wiki_activity.settings import PREFIX, SettingError, Settings, read_settings
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
@@ -30,14 +33,29 @@ _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(*, as_json: bool) -> int:
+@click.option(
+    "--evidence",
+    is_flag=True,
+    help="Ask only the services that say what a peak was, each once, and say whether they answer as described.",
+)
+@click.option("--wiki", default="hi.wikipedia.org", show_default=True, help="With --evidence: which wiki to ask about.")
+@click.option(
+    "--save",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --evidence: a folder for the answers, in which whatever may name somebody is replaced.",
+)
+def command(*, as_json: bool, evidence: bool, wiki: str, folder: Path | None) -> int:
     """Check the settings, the servers and the addresses, and say what to do.
 
     Each of Wikimedia's addresses gets one small request; nothing is sent to Slack, and no secret is printed. Ends with
     0 when nothing fails, 1 otherwise; warnings do not count.
     """
+    if folder is not None and not evidence:
+        message = "--save goes with --evidence"
+        raise click.UsageError(message)
     findings = []
-    for finding in examine(os.environ):
+    for finding in _examine_evidence(wiki, folder) if evidence else examine(os.environ):
         findings.append(finding)
         if not as_json:
             _tell(finding)
@@ -45,6 +63,10 @@ def command(*, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"ok": not fails, "findings": [_to_json(finding) for finding in findings]}))
     return FAILED if fails else DONE
+
+
+def _examine_evidence(wiki: str, folder: Path | None) -> Iterator[Finding]:
+    yield from check_evidence(settings_from_environment(), wiki, folder)
 
 
 def examine(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from wiki_activity.cli.exits import DONE, FAILED, WRONG_USE
 from wiki_activity.cli.setup import now, open_existing, settings_from_environment
 from wiki_activity.domain.episodes import Episode, Telling
 from wiki_activity.domain.event_clock import FAR_AHEAD_SECONDS
-from wiki_activity.domain.live import LiveDetectorName
+from wiki_activity.domain.live import WIKI_DETECTORS, LiveDetectorName
 from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.names import resolve_names
 from wiki_activity.settings import Settings
@@ -33,7 +33,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _LONGEST = timedelta(days=7)
 _BEGINS_LATE = timedelta(minutes=5)
-_DETECTORS = [name.value for name in LiveDetectorName]
+_DETECTORS = [name.value for name in WIKI_DETECTORS]
 
 
 @click.command("replay")

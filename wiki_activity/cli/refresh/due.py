@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
+from wiki_activity.cli.events import tell_calendar
 from wiki_activity.cli.exits import DONE, FAILED
 from wiki_activity.cli.explain import explain_what_is_due, make_explainer
 from wiki_activity.cli.logs import tell, tell_error
@@ -14,6 +15,7 @@ from wiki_activity.cli.retention import follow_what_is_due
 from wiki_activity.cli.setup import now, open_database, open_session
 from wiki_activity.domain.counts import COUNT_SERIES, PEOPLE_SERIES, Series
 from wiki_activity.domain.wikis import Wiki
+from wiki_activity.evidence.calendar import is_calendar_due, make_calendar_services
 from wiki_activity.evidence.services import make_follower
 from wiki_activity.monthly.author_names import refresh_author_names
 from wiki_activity.monthly.daily_history import list_open, refresh_history
@@ -72,6 +74,7 @@ def _take_steps(settings: Settings, *, waits: bool) -> int:
             due.ask_for_days,
             due.ask_for_authors,
             due.ask_for_evidence,
+            due.ask_for_events,
             due.ask_for_retention,
         )
         done = [_try(step) for step in steps]
@@ -156,6 +159,12 @@ class _Due:
         """Ask what was behind the newest month's peaks, and those that somebody wants to know of."""
         explainer = make_explainer(self.engine, self.settings, self.session)
         return explain_what_is_due(explainer) == DONE
+
+    def ask_for_events(self) -> bool:
+        """Ask once a day what was on, and what is known of faults of the figures."""
+        if not is_calendar_due(self.engine, now()):
+            return True
+        return tell_calendar(self.engine, make_calendar_services(self.settings, self.session)) == DONE
 
     def ask_for_retention(self) -> bool:
         """Ask who stayed of the accounts whose next window has ended."""

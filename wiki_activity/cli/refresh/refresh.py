@@ -77,8 +77,8 @@ def command(
 
     --due is what Dagster does by itself: it goes on with what was left unfinished, asks for all months where a new one
     is published or the last look at all is a week ago, then for the series of people and for days where they are
-    lacking, and for what authors of notes are called. It takes one request where nothing is due, and none while another
-    refresh is under way: what is due is left to that one, or waited for with --wait.
+    lacking, for what authors of notes are called, and for what was behind peaks. It takes one request where nothing is
+    due, and none while another refresh is under way: what is due is left to that one, or waited for with --wait.
 
     --shard divides a load among several machines. Each wiki is always in the same part of so many; parts run
     beside each other, any other refresh waits for them and they for it; the last one to end finds the peaks.

@@ -22,7 +22,7 @@ from wiki_activity.domain.counts import PEOPLE_SERIES
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.shards import Shard
 from wiki_activity.leases import sign_lease
-from wiki_activity.monthly.new_peaks import decide_digest, judge, judge_round
+from wiki_activity.monthly.new_peaks import decide_digest, judge, judge_round, tell_what_was_found
 from wiki_activity.monthly.peak_refresh import refresh_peaks
 from wiki_activity.monthly.refresh import RefreshOutcome, Request, holding_lease, run_refresh
 from wiki_activity.settings import Settings
@@ -189,8 +189,9 @@ def _refresh(
 
 
 def send_digest(engine: Engine, settings: Settings) -> None:
-    """Make the digest if a newly published month was judged, and send what is due; failures are tried again later."""
+    """Make the notices of a newly published month, and send what is due; failures are tried again later."""
     decide_digest(engine, settings, now())
+    tell_what_was_found(engine, settings, now())
     _send_due(engine, settings)
 
 

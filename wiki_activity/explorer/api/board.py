@@ -13,8 +13,8 @@ from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.rises import BoardPart
 from wiki_activity.domain.wikis import Direction, Wiki, language_tag
 from wiki_activity.explorer.answers import JSON, keep_and_send
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.month_overview import look_at_month
@@ -73,6 +73,10 @@ class BoardLineModel(Model):
     kind: Kind | None = Field(description="What it was made of; null where the counts do not tell.")
     made_of: str = Field(description="The same in words.")
     figures: list[BoardFigureModel] = Field(description="What the board shows of it.")
+    found: str = Field(
+        description="What was found behind it, in some words; empty where nobody was asked or nothing speaks.",
+        examples=["#WPWP, about 41 %"],
+    )
     note: str | None = Field(description="Label of what people wrote of the month; null where nobody did.")
     address: str = Field(description="The page of the peak.")
     drawing: SmallDrawingModel
@@ -220,6 +224,7 @@ def _model(line: BoardLine) -> BoardLineModel:
         kind=rise.kind,
         made_of=line.kind,
         figures=[BoardFigureModel(text=one.text, times=one.times) for one in line.figures],
+        found=line.found,
         note=line.note.text.label if line.note and line.note.text else None,
         address=line.address,
         drawing=SmallDrawingModel(

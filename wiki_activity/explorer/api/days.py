@@ -13,9 +13,9 @@ from wiki_activity.domain.daily_history import DayRange as Days
 from wiki_activity.domain.month_so_far import Basis, MonthSoFar
 from wiki_activity.domain.months import format_month
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.csv_files import CSV, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import Day, KnownWiki, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.day_book import DayBook

@@ -14,9 +14,9 @@ from wiki_activity.domain.months import format_month
 from wiki_activity.domain.notes import end_of_month
 from wiki_activity.explorer.accounts.dependencies import Editor
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.documented import problems, readable
 from wiki_activity.explorer.api.evidence_models import FindingModel, finding_model
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import KnownWiki, Month, MonthPath
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, find_wiki
 from wiki_activity.explorer.problems import ProblemError

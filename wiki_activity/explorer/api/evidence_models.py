@@ -7,17 +7,21 @@ from pydantic import Field
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.finding_sentences import describe_finding, describe_gap
 from wiki_activity.domain.findings import Evidence, Finding, FindingKind, Source
-from wiki_activity.explorer.api.models import Model
+from wiki_activity.explorer.api.base_model import Model
 
 
 class FindingModel(Model):
     """One thing that was found behind a peak; none of them says why."""
 
     kind: FindingKind
-    subject: str = Field(description="The hashtag, tag, page, bot or programme; empty where there is none to name.")
+    subject: str = Field(
+        description="The hashtag, template, tag, page, bot or programme; empty where there is none to name."
+    )
     metric: Metric = Field(description="The count whose rise the share is of.")
     share: float | None = Field(description="Of the rise, 0 to 1; null where it was not, or cannot be, measured.")
-    margin: float | None = Field(description="The share is right within this in 19 of 20 cases.")
+    margin: float | None = Field(
+        description="The share is right within this in 19 of 20 cases; null where it is the least that it may be."
+    )
     sentence: str
     url: str | None = Field(description="A page that shows it.")
     source: Source = Field(description="Who was asked.")

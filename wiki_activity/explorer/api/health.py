@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from wiki_activity.domain.months import format_month
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.documented import problems
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.context import CurrentExplorer, Explorer
 from wiki_activity.explorer.freshness import Freshness, read_freshness
 

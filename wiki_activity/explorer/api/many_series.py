@@ -15,9 +15,9 @@ from pydantic import Field
 from wiki_activity.domain.counts import Counted, Metric, PeopleMetric
 from wiki_activity.domain.months import format_month, list_months
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.csv_files import BYTE_ORDER_MARK, CSV, name_file, write_csv_cell
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import PROJECT, MonthRange, refuse
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
 from wiki_activity.explorer.snapshot import WikiSnapshot

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from wiki_activity.explorer.accounts.dependencies import Reader, SignedIn
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.documented import problems
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.pages.group_state import MOST_NAMED, find_named
 from wiki_activity.storage.my_wikis import keep_my_wikis, read_my_wikis

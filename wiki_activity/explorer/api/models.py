@@ -5,24 +5,21 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import Finding
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.note_text import NoteKind
 from wiki_activity.domain.notes import Note, Scope, ScopeKind
 from wiki_activity.domain.peaks import Detector, Kind, Outcome, Peak
 from wiki_activity.domain.sentences import describe_peak
 from wiki_activity.domain.wikis import Direction, Wiki
+from wiki_activity.explorer.api.base_model import Model
+from wiki_activity.explorer.api.evidence_models import FindingModel, finding_model
 from wiki_activity.explorer.series import SeriesPeak, WikiSeries
 
 _MONTH = r"^\d{4}-\d{2}$"
-
-
-class Model(BaseModel):
-    """What all answers share."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class WikiModel(Model):
@@ -149,6 +146,10 @@ class WikiPeakModel(PeakModel):
     direction: Direction | None
     metric: Metric
     annotation: NoteModel | None = None
+    finding: FindingModel | None = Field(
+        default=None,
+        description="What speaks for what was found behind it; null where nobody was asked or nothing speaks.",
+    )
 
 
 class WikiPeaksModel(Model):
@@ -187,7 +188,9 @@ def wiki_model(wiki: Wiki, size: int | None) -> WikiModel:
     )
 
 
-def wiki_peak_model(peak: Peak, wiki: Wiki | None, annotation: Note | None = None) -> WikiPeakModel:
+def wiki_peak_model(
+    peak: Peak, wiki: Wiki | None, annotation: Note | None = None, finding: Finding | None = None
+) -> WikiPeakModel:
     """Make the JSON of one wiki's peak; the annotation as the reader may see it."""
     return WikiPeakModel(
         month=format_month(peak.month),
@@ -209,6 +212,7 @@ def wiki_peak_model(peak: Peak, wiki: Wiki | None, annotation: Note | None = Non
         direction=wiki.direction if wiki else None,
         metric=peak.metric,
         annotation=None if annotation is None else note_model(annotation),
+        finding=None if finding is None else finding_model(finding),
     )
 
 

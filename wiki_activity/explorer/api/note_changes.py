@@ -12,9 +12,9 @@ from wiki_activity.domain.months import format_month
 from wiki_activity.domain.notes import Change, ScopeKind
 from wiki_activity.explorer.answers import answer
 from wiki_activity.explorer.api.atom import ATOM, write_feed
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.note_models import RevisionModel, revision_model
 from wiki_activity.explorer.api.parameters import Cursor, Limit, Moment
 from wiki_activity.explorer.api.peak import link_to_note

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import LABEL_MAX, LABEL_MIN, LINK_MAX, NOTE_MAX, REASON_MAX, REASON_MIN, NoteKind
 from wiki_activity.domain.notes import NoteAction, Revision
-from wiki_activity.explorer.api.models import Model, ScopeModel, scope_model
+from wiki_activity.explorer.api.base_model import Model
+from wiki_activity.explorer.api.models import ScopeModel, scope_model
 from wiki_activity.explorer.api.parameters import Day
 
 _MOST_REVISIONS = 2**31 - 1

@@ -13,10 +13,11 @@ from wiki_activity.domain.notes import Note, Subject, check_subject
 from wiki_activity.explorer.accounts.dependencies import Editor, Reader, Reviewer, SignedIn, Writer
 from wiki_activity.explorer.accounts.people import Person, Role, is_reviewing
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.api.documented import Responses, problems, readable
-from wiki_activity.explorer.api.models import Model, NoteModel, note_json, note_model
+from wiki_activity.explorer.api.models import NoteModel, note_json, note_model
 from wiki_activity.explorer.api.note_changing import author_of, changing, no_note, reviewers_only
 from wiki_activity.explorer.api.note_models import (
     HistoryModel,

@@ -19,11 +19,11 @@ from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.accounts.dependencies import Reader
 from wiki_activity.explorer.accounts.people import is_reviewing
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.documented import readable
 from wiki_activity.explorer.api.evidence_models import EvidenceModel, evidence_model
 from wiki_activity.explorer.api.makeup import Makeup, Part, find_makeup, list_months_before
 from wiki_activity.explorer.api.models import (
-    Model,
     NoteModel,
     WikiModel,
     WikiPeakModel,

@@ -8,6 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.finding_sentences import describe_finding
+from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Wiki
@@ -28,7 +30,7 @@ from wiki_activity.explorer.api.parameters import (
 )
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
-from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError
+from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError, Found
 from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(tags=["peaks"])
@@ -89,6 +91,10 @@ async def _read_filters(
     ] = None,
     explained: Annotated[bool | None, Query(description="Only those with, or without, a note.")] = None,
     kind: Annotated[Kind | None, Query(description="What they were made of.")] = None,
+    found: Annotated[
+        FindingKind | Found | None,
+        Query(description="Only those behind which anything, nothing, or something of this kind was found."),
+    ] = None,
     sort: Annotated[
         BoardSort, Query(description="The order; all but `project` begin with the greatest.")
     ] = BoardSort.MONTH,
@@ -105,6 +111,7 @@ async def _read_filters(
         min_percent=None if min_times is None else 100 * (min_times - 1),
         explained=explained,
         kind=kind,
+        found=found,
         sort=sort,
         after=cursor,
     )
@@ -123,7 +130,9 @@ async def list_peaks(
     def make() -> bytes:
         page = _select(snapshot, filters, limit)
         wikis = snapshot.catalogue.wikis
-        items = [wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation) for one in page.items]
+        items = [
+            wiki_peak_model(one.peak, wikis.get(one.peak.project), one.annotation, one.finding) for one in page.items
+        ]
         return WikiPeaksModel(items=items, next=page.next).model_dump_json().encode()
 
     version = (snapshot.board.version, snapshot.notes, snapshot.catalogue.key)
@@ -145,7 +154,8 @@ async def download_peaks(
     page = await run_in_threadpool(_select, snapshot, filters, limit)
     wikis = snapshot.catalogue.wikis
     header = ["project", "language", "family", "name", "metric", "month", "value", "expected", "alert_line", "times",
-              "made_of", "outcome", "shared", "label", "note", "link"]  # fmt: skip
+              "made_of", "outcome", "shared", "label", "note", "link",
+              "found", "found_share", "found_link"]  # fmt: skip
 
     def make() -> bytes:
         return write_csv(header, (_list_cells(one, wikis.get(one.peak.project)) for one in page.items))
@@ -192,4 +202,6 @@ def _list_cells(one: BoardPeak, wiki: Wiki | None) -> list[Cell]:
     numbers: list[Cell] = [peak.value, peak.expected, peak.threshold, times]
     made_of: list[Cell] = [peak.kind, peak.outcome, "yes" if peak.shared else None]
     written: list[Cell] = [None] * 3 if text is None else [text.label, text.note, text.link]
-    return [peak.project, *of_wiki, peak.metric, format_month(peak.month), *numbers, *made_of, *written]
+    finding = one.finding
+    found: list[Cell] = [None] * 3 if finding is None else [describe_finding(finding), finding.share, finding.url]
+    return [peak.project, *of_wiki, peak.metric, format_month(peak.month), *numbers, *made_of, *written, *found]

@@ -10,12 +10,14 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from wiki_activity.domain.daily_history import DayRange
+from wiki_activity.domain.findings import choose_first
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.report import Change, Figure, Line
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model, NoteModel, WikiPeakModel, note_model, wiki_peak_model
+from wiki_activity.explorer.api.models import NoteModel, WikiPeakModel, note_model, wiki_peak_model
 from wiki_activity.explorer.api.parameters import MONTH, refuse
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot
 from wiki_activity.explorer.known_days import KnownDays, look_at_days
@@ -163,7 +165,14 @@ async def show_report(
                     MemberModel(project=one.wiki.project, people_edits=one.edits, editors=one.editors)
                     for one in report.members
                 ],
-                peaks=[wiki_peak_model(peak, wikis.get(peak.project)) for peak in report.peaks],
+                peaks=[
+                    wiki_peak_model(
+                        peak,
+                        wikis.get(peak.project),
+                        finding=choose_first(report.found.get((peak.project, peak.month), ())),
+                    )
+                    for peak in report.peaks
+                ],
                 notes=[note_model(note) for note in report.notes],
                 notes_left_out=report.notes_left_out,
                 own=list(report.own),

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from wiki_activity.domain.retention import Retention, Window, describe_retention
 from wiki_activity.explorer.answers import answer
+from wiki_activity.explorer.api.base_model import Model
 from wiki_activity.explorer.api.csv_files import CSV, Cell, name_file, write_csv
 from wiki_activity.explorer.api.documented import readable
-from wiki_activity.explorer.api.models import Model
 from wiki_activity.explorer.api.parameters import Day
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
 from wiki_activity.explorer.snapshot import Snapshot

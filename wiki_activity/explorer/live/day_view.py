@@ -92,13 +92,14 @@ def _list_episodes(explorer: Explorer, picture: Picture, project: str | None) ->
         found = read_episodes(
             explorer.engine,
             project=project,
-            detector=explorer.settings.live_detector,
+            detectors=(explorer.settings.live_detector,),
             since=since,
             limit=_MOST_EPISODES,
         )
     except StorageError:
         # The page says above that they cannot be read now.
-        found = [one for one in picture.episodes_of(project) if one.closed_at is None or one.closed_at >= since]
+        known = [one for one in picture.episodes_of(project) if not one.is_of_page]
+        found = [one for one in known if one.closed_at is None or one.closed_at >= since]
     return [one for one in found if project is not None or one.telling is not Telling.SILENT]
 
 

@@ -234,6 +234,9 @@ def _draw_path(plot: _Plot, moments: Sequence[int], counts: Sequence[float | Non
 
 def _shade(plot: _Plot, episodes: Sequence[EpisodeModel], last: int) -> Iterator[Shade]:
     for one in episodes:
+        if one.about == "page":
+            # The line is the wiki's.
+            continue
         begin = one.started_at.timestamp()
         end = (one.ended_at or one.updated_at).timestamp() if one.state == "closed" else max(begin, last)
         if end >= plot.first and begin <= last:

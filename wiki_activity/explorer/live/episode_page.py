@@ -43,7 +43,7 @@ def show_episode(
         words=wording,
         may_review=is_reviewing(person),
         episode=whole,
-        by_people=episode.detector == "burst",
+        by_people=episode.detector.judges_people,
         average=episode.average_times,
         excess=None if episode.excess is None else about(episode.excess),
         told=describe_telling(episode),

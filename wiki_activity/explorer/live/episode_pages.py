@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from wiki_activity.domain.episodes import Episode
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.api.cursors import bad_cursor, read_cursor, write_cursor
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.models import EpisodesModel
@@ -34,7 +35,7 @@ def read_page(
     found = read_episodes(
         explorer.engine,
         project=project,
-        detector=explorer.settings.live_detector,
+        detectors=(explorer.settings.live_detector, LiveDetectorName.HOT_PAGE),
         since=since,
         before=None if cursor is None else _read(cursor),
         limit=limit + 1,
@@ -47,12 +48,12 @@ def read_page(
 
 
 def _write(episode: Episode) -> str:
-    return write_cursor(_KIND, int(episode.opened_at.timestamp()), episode.project)
+    return write_cursor(_KIND, int(episode.opened_at.timestamp()), episode.project, episode.id or 0)
 
 
-def _read(cursor: str) -> tuple[datetime, str]:
-    seconds, project = read_cursor(_KIND, cursor, int, str)
+def _read(cursor: str) -> tuple[datetime, str, int]:
+    seconds, project, number = read_cursor(_KIND, cursor, int, str, int)
     try:
-        return datetime.fromtimestamp(int(seconds), UTC), str(project)
+        return datetime.fromtimestamp(int(seconds), UTC), str(project), int(number)
     except (OverflowError, ValueError, OSError):
         raise bad_cursor() from None

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from wiki_activity.domain.episode_minutes import MINUTE, EpisodeMinutes, begin_minutes, find_span
 from wiki_activity.domain.episodes import Episode
-from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.context import Explorer
 from wiki_activity.explorer.live.drawing import ChartDrawing, draw_episode, format_clock
 from wiki_activity.explorer.live.live_wikis import check_wiki
@@ -67,6 +66,9 @@ def view_whole(explorer: Explorer, picture: Picture, episode: Episode) -> WholeE
 
     Those that are kept count; the ones since then are as the live store has them.
     """
+    if episode.is_of_page:
+        missing = "Minutes are kept of whole wikis, not of single pages."
+        return WholeEpisodeModel(**dict(view_episode(picture, episode)), points=[], missing=missing)
     kept = None if episode.id is None else read_episode_minutes(explorer.engine, episode.id)
     minutes = _add_live(picture, episode, kept or begin_minutes(episode.started_at))
     points = [
@@ -95,7 +97,7 @@ def draw_whole(whole: WholeEpisodeModel, episode: Episode) -> ChartDrawing | Non
 def _count(episode: Episode, point: PointModel) -> int | None:
     if point.edits is None or point.bots is None:
         return None
-    return point.edits - point.bots if episode.detector is LiveDetectorName.BURST else point.edits
+    return point.edits - point.bots if episode.detector.judges_people else point.edits
 
 
 def _add_live(picture: Picture, episode: Episode, minutes: EpisodeMinutes) -> EpisodeMinutes:

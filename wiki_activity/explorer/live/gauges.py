@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from wiki_activity.domain.burst import find_sure_rise
-from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.picture import Picture
 from wiki_activity.redis_store.live_state import Rate
 from wiki_activity.redis_store.writing import MINUTE
@@ -98,7 +97,7 @@ def _count(picture: Picture, project: str | None) -> Gauge:
 
 
 def _judge(picture: Picture, settings: Settings, project: str) -> Gauge:
-    by_people = settings.live_detector is LiveDetectorName.BURST
+    by_people = settings.live_detector.judges_people
     counted: Literal["people_edits", "edits"] = "people_edits" if by_people else "edits"
     speaks_at = None if by_people else _a_minute(1 / settings.mean_gap_seconds if settings.mean_gap_seconds else None)
     rate = None if picture.live is None else picture.live.rates.get(project)

@@ -8,7 +8,7 @@ from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
 from wiki_activity.domain.stream_health import StreamHealth
 from wiki_activity.explorer.live.gauges import Gauge
-from wiki_activity.slack.slack_wording import duration, times
+from wiki_activity.slack.slack_wording import count_of, duration, times
 
 _ENDS = {
     EndReason.USUAL_AGAIN: "back to its usual pace",
@@ -62,20 +62,43 @@ def describe_end(episode: Episode) -> str:
     """Say how an episode ended; nothing while it is open."""
     if episode.closed_at is None:
         return ""
+    if episode.is_of_page and episode.why is EndReason.USUAL_AGAIN:
+        return "no longer edited by many"
     return "we did not see its end" if episode.why is None else _ENDS[episode.why]
 
 
 def describe_episode(name: str, episode: Episode) -> str:
-    """Say that a wiki is busy, or that its busy spell is over."""
+    """Say that a wiki is busy or a page of it hot, or that this is over."""
+    if episode.is_of_page:
+        return _describe_page_episode(name, episode)
     if episode.closed_at is not None:
         return f"{name}: busy spell over after {duration(episode.seconds)}; {describe_end(episode)}."
     how_much = "" if episode.times is None else f": up to {times(episode.times)} its usual pace"
     return f"{name} is busy{how_much}, since {episode.started_at.astimezone(UTC):%H:%M} UTC."
 
 
+def _describe_page_episode(name: str, episode: Episode) -> str:
+    size = f"{count_of(episode.edits, 'edit', 'edits')}{_by_people(episode)}"
+    if episode.closed_at is not None:
+        end = "it was hot for so long that this is taken as usual" if episode.why is EndReason.NEW_USUAL_LEVEL else ""
+        end = end or ("it is no longer hot" if episode.why is not None else "we did not see its end")
+        return f"{name}: {_name_page(episode)} was hot for {duration(episode.seconds)}, {size}; {end}."
+    return f"{name}: {_name_page(episode)} is hot, {size} since {episode.started_at.astimezone(UTC):%H:%M} UTC."
+
+
+def _name_page(episode: Episode) -> str:
+    return episode.shown_page or "one page, not named"
+
+
+def _by_people(episode: Episode) -> str:
+    return "" if episode.facts is None else f" by {count_of(episode.facts.people, 'person', 'people')}"
+
+
 def describe_times(episode: Episode) -> str:
     """Say how busy a spell was and since when, for a line that names its wiki."""
     how_much = "" if episode.times is None else f"up to {times(episode.times)} the usual rate, "
+    if episode.is_of_page:
+        how_much = f"{_name_page(episode)}, {count_of(episode.edits, 'edit', 'edits')}{_by_people(episode)}, "
     began = _write_moment(episode.started_at, "%H:%M")
     if episode.closed_at is None:
         return f"{how_much}since {began}"

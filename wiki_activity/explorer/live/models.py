@@ -86,7 +86,7 @@ class PageModel(_Model):
 
 
 class EpisodeModel(_Model):
-    """A busy spell."""
+    """A busy spell of a wiki, or of one of its pages."""
 
     id: int | None = Field(description="Its number, which stays the same: `/api/v1/episodes/{id}`.", examples=[17])
     page: str | None = Field(description="The page for people.", examples=["/live/en.wikipedia.org/episodes/17"])
@@ -94,6 +94,10 @@ class EpisodeModel(_Model):
     project: str = Field(examples=["en.wikipedia.org"])
     name: str = Field(description="The wiki’s name for readers.")
     detector: str = Field(description="The rule that found it.", examples=["burst"])
+    about: Literal["wiki", "page"] = Field(description="Whether the whole wiki is busy, or one page is hot.")
+    title: str | None = Field(
+        description="Of the page that is hot; null for wikis, and where the page is new, deleted, or not looked up."
+    )
     state: Literal["open", "closed"] = Field(description="Whether it goes on.")
     started_at: datetime = Field(description="When it began, which was before it was noticed.")
     opened_at: datetime = Field(description="When it was noticed.")

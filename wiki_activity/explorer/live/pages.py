@@ -19,6 +19,7 @@ from wiki_activity.explorer.live.drawing import (
     format_clock,
 )
 from wiki_activity.explorer.live.gauges import LEAST_LOUD
+from wiki_activity.explorer.live.hashtags import list_of_month
 from wiki_activity.explorer.live.live_wikis import check_wiki
 from wiki_activity.explorer.live.minutes import SHOWN_MINUTES
 from wiki_activity.explorer.live.views import view_live
@@ -59,6 +60,7 @@ def _show(request: Request, explorer: Explorer, project: str | None) -> Response
         live=live,
         may_review=is_reviewing(person_of(request)),
         day=view_day(explorer, picture, live),
+        hashtags=list_of_month(explorer, project, picture.at.date()),
         data=live.model_dump(mode="json"),
         wiki=None if project is None else picture.wikis.get(project),
         wikis=picture.wikis,

@@ -27,7 +27,7 @@ class Picture:
     health
         Whether all of that is of now.
     episodes
-        The newest episodes of the detector that speaks, newest first, as last read.
+        The newest episodes of the detector that speaks, and of pages, newest first, as last read.
     episodes_readable
         Whether the database could be asked for them.
     mutes

@@ -10,6 +10,7 @@ import redis
 from sqlalchemy import Engine
 
 from wiki_activity.domain.heartbeat import WATCHER, Beat, choose_newer
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.stream_health import find_stream_health
 from wiki_activity.explorer.cache import RenewedValue
 from wiki_activity.explorer.catalogue import Catalogue
@@ -149,7 +150,13 @@ class LiveReader:
         try:
             picture = replace(
                 picture,
-                episodes=tuple(read_episodes(self._engine, detector=self._settings.live_detector, limit=_EPISODES)),
+                episodes=tuple(
+                    read_episodes(
+                        self._engine,
+                        detectors=(self._settings.live_detector, LiveDetectorName.HOT_PAGE),
+                        limit=_EPISODES,
+                    )
+                ),
                 mutes=read_mutes(self._engine, picture.at),
                 wikis=self._catalogues.read().wikis,
                 episodes_readable=True,

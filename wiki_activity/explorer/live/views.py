@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.episodes import Episode, PageEdits, Telling
 from wiki_activity.explorer.live.gauges import Gauge, find_gauge, find_loudest, find_most_edited
 from wiki_activity.explorer.live.live_wording import (
     describe_end,
@@ -96,6 +96,8 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
         project=episode.project,
         name=picture.name(episode.project),
         detector=episode.detector,
+        about="page" if episode.is_of_page else "wiki",
+        title=episode.shown_page,
         state="open" if episode.closed_at is None else "closed",
         started_at=episode.started_at,
         opened_at=episode.opened_at,
@@ -110,7 +112,7 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
         excess=None if episode.excess is None else round(episode.excess),
         people=None if facts is None else facts.people,
         bots_share=None if facts is None else round(facts.bots_share, 4),
-        busiest_share=None if facts is None else round(facts.busiest_share, 4),
+        busiest_share=None if facts is None or episode.is_of_page else round(facts.busiest_share, 4),
         reopened=episode.reopened,
         news=episode.telling is not Telling.SILENT,
         end=describe_end(episode),
@@ -124,10 +126,18 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
                 edits=page.edits,
                 people=page.people,
             )
-            for page in (() if facts is None else facts.pages)
+            for page in _list_pages(episode)
             if page.edits > 1
         ],
     )
+
+
+def _list_pages(episode: Episode) -> tuple[PageEdits, ...]:
+    facts = episode.facts
+    if facts is None:
+        return ()
+    title = episode.shown_page
+    return facts.pages if title is None else (PageEdits(title, facts.edits, facts.people),)
 
 
 def address_episode(project: str, number: int) -> str:

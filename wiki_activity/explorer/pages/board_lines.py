@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.finding_sentences import describe_briefly
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind
@@ -59,6 +60,8 @@ class BoardLine:
         What it was made of, in words.
     note
         What people wrote of the month, whatever was counted; None where nobody did.
+    found
+        What was found behind it, in some words; empty where nobody was asked or nothing speaks.
     address
         The page of the peak.
     drawing
@@ -70,6 +73,7 @@ class BoardLine:
     figures: tuple[Figure, ...]
     kind: str
     note: Note | None
+    found: str
     address: str
     drawing: SmallDrawing | None
 
@@ -133,6 +137,7 @@ def describe_people(rises: Iterable[Rise]) -> str:
 
 def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: bool) -> BoardLine:
     own = snapshot.wiki(rise.project)
+    finding = own.find_first(rise.month)
     months = draw_months(own, rise.metric, detector, rise.month, MONTHS_DRAWN, 120, 32) if drawn else None
     return BoardLine(
         rise=rise,
@@ -140,6 +145,7 @@ def _make_line(snapshot: Snapshot, detector: Detector, rise: Rise, *, drawn: boo
         figures=list_figures(rise),
         kind=KINDS[rise.kind],
         note=snapshot.notes_of([rise.project], rise.metric).get((rise.project, rise.month)),
+        found="" if finding is None else describe_briefly(finding),
         address=_write_address(rise.project, rise.month, rise.metric),
         drawing=None if months is None else months.drawing,
     )

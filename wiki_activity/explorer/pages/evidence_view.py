@@ -8,8 +8,10 @@ from wiki_activity.domain.finding_sentences import NOTHING_FOUND, NOTHING_ROSE, 
 from wiki_activity.domain.findings import Evidence, FindingKind
 from wiki_activity.domain.peaks import Peak
 
-_NAMES = {
+KIND_NAMES = {
     FindingKind.HASHTAG: "hashtag",
+    FindingKind.TEMPLATE: "template",
+    FindingKind.IMPORT: "imports",
     FindingKind.TOOL: "tool",
     FindingKind.TRANSLATION: "translation",
     FindingKind.NEWCOMER_TASKS: "newcomer tasks",
@@ -63,7 +65,7 @@ def show_evidence(evidence: Evidence | None, peaks: Sequence[Peak]) -> ShownEvid
     if evidence is None:
         return ShownEvidence((), (), "", (), None)
     shown = [
-        (finding, ShownFinding(_NAMES[finding.kind], describe_finding(finding), finding.share, finding.url))
+        (finding, ShownFinding(KIND_NAMES[finding.kind], describe_finding(finding), finding.share, finding.url))
         for finding in evidence.findings
     ]
     return ShownEvidence(

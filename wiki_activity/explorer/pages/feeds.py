@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.finding_sentences import describe_finding
 from wiki_activity.domain.months import format_month, name_days, name_month, shift_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Peak
@@ -87,7 +88,7 @@ async def _send(request: Request, explorer: Explorer, snapshot: Snapshot, group:
         return write_months(site + group.write("feed.atom"), site + group.address, title, entries)
 
     states = tuple((wiki, snapshot.wiki(wiki.project).version) for wiki in group.wikis)
-    version = (group.address, states, snapshot.board.version)
+    version = (group.address, states, snapshot.board.version, snapshot.calendar.version)
     return await answer(request, make, version=version, media_type=ATOM)
 
 
@@ -97,7 +98,11 @@ def _find_newest(explorer: Explorer, snapshot: Snapshot, wikis: Sequence[Wiki]) 
     months: dict[tuple[str, date], Note | None] = {}
     for metric in METRICS:
         query = BoardQuery(metric, detector, projects=by_name, limit=MOST_ENTRIES)
-        months |= {(one.peak.project, one.peak.month): None for one in snapshot.select_peaks(query).items}
+        months |= {
+            (one.peak.project, one.peak.month): None
+            for one in snapshot.select_peaks(query).items
+            if not snapshot.calendar.has_fault(metric, one.peak.month)
+        }
     wide: dict[int, Note] = {}
     for name in by_name:
         for month, chosen in snapshot.wiki(name).choose_notes(Metric.EDITS).items():
@@ -144,12 +149,21 @@ def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntr
         return _describe_wide(explorer, snapshot, note, found.updated)
     known = snapshot.wiki(wiki.project)
     every = sorted(known.peaks_in(month), key=lambda peak: METRICS.index(peak.metric))
-    peaks = [peak for peak in every if peak.detector is explorer.settings.peak_detector and peak.value > 0]
+    peaks = [
+        peak
+        for peak in every
+        if peak.detector is explorer.settings.peak_detector
+        and peak.value > 0
+        and not snapshot.calendar.has_fault(peak.metric, month)
+    ]
     text = None if note is None else note.text
     metric = peaks[0].metric if peaks else (note.metric if note is not None else None) or Metric.EDITS
+    evidence = known.data.evidence.get(month)
     said = known.describe(peaks)
     said += [] if text is None else [f"{text.label}. {text.note}".strip()]
     said += [] if text is None or text.link is None else [text.link]
+    if peaks and evidence is not None and evidence.findings:
+        said.append("\n".join(["Found:", *map(describe_finding, evidence.findings)]))
     return MonthEntry(
         page=link_to_page(explorer, wiki.project, month, metric),
         key=f"{explorer.settings.explorer_url}/p/{wiki.project}/peaks/{format_month(month)}",

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.peak_board import BoardQuery, BoardSort
+from wiki_activity.explorer.peak_board import BoardQuery, BoardSort, Found
 from wiki_activity.explorer.problems import quote_value
 
 ALL_MONTHS: Final = "all"
@@ -59,6 +60,8 @@ class PeakFilter:
         Of the wikis; None for all.
     kind
         What peaks were made of; None for all.
+    found
+        What was found behind them; None for anything or nothing.
     note
         Whether they have a note; None for both.
     times
@@ -81,6 +84,7 @@ class PeakFilter:
     language: str = ""
     size: Size | None = None
     kind: Kind | None = None
+    found: FindingKind | Found | None = None
     note: bool | None = None
     times: float | None = None
     sort: BoardSort = BoardSort.RATIO
@@ -119,6 +123,7 @@ class PeakFilter:
             "min_size": _write(least) if least else "",
             "max_size": "" if below == math.inf else str(below - 1),
             "kind": "" if self.kind is None else self.kind.value,
+            "found": "" if self.found is None else self.found.value,
             "explained": {None: "", True: "true", False: "false"}[self.note],
             "min_times": "" if self.times is None or self.times < 1 else _write(self.times),
             "sort": self.sort.value,
@@ -135,6 +140,7 @@ class PeakFilter:
             min_percent=None if self.times is None else (self.times - 1) * 100,
             explained=self.note,
             kind=self.kind,
+            found=self.found,
             sort=self.sort,
             limit=PAGE,
             after=self.cursor or None,
@@ -196,6 +202,7 @@ def read_filter(
             language=choose("language", languages, ""),
             size=choose("size", {one.value: one for one in Size}, None),
             kind=choose("kind", {one.value: one for one in Kind}, None),
+            found=choose("found", {one.value: one for one in (*Found, *FindingKind)}, None),
             note=choose("note", {"yes": True, "no": False}, None),
             times=_read_times(query.get("times", "").strip(), notices),
             sort=choose("sort", {one.value: one for one in BoardSort}, BoardSort.RATIO),

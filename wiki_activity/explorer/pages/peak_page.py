@@ -23,6 +23,7 @@ from wiki_activity.explorer.api.peak import find_run, list_others
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer, find_wiki
 from wiki_activity.explorer.pages import wording
 from wiki_activity.explorer.pages.drawing import Chart, draw_chart
+from wiki_activity.explorer.pages.event_view import show_same_time
 from wiki_activity.explorer.pages.evidence_view import show_evidence
 from wiki_activity.explorer.pages.note_view import show_note, subject_of_month
 from wiki_activity.explorer.pages.peak_facts import list_parts
@@ -83,7 +84,7 @@ async def show_peak(  # noqa: PLR0917 - what the address names, then who reads i
     query = write_query(asked, explorer)
     place = Place(request.url.path, query, odd=bool(asked.notices))
     # Other wikis that peaked are part of it, with their names and what was told of them.
-    all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names)
+    all_wikis = (snapshot.board.version, snapshot.notes, snapshot.catalogue.names, snapshot.calendar.version)
     version = (snapshot.wiki(wiki.project).version, *all_wikis)
     return await show_page(
         request, "peak.html", place, person, version,
@@ -135,6 +136,16 @@ def _describe(  # noqa: PLR0917 - which month, and who reads it
         "parts_of_month": list_parts(known.month_counts(list_months_before(at)).get, at),
         "written": written,
         "found": show_evidence(known.data.evidence.get(at), found),
+        "same_time": show_same_time(
+            snapshot.calendar,
+            known,
+            snapshot.catalogue.wikis[project],
+            metric,
+            explorer.settings.peak_detector,
+            at,
+            snapshot.catalogue.by_dbname,
+            explorer.settings.dashboard_url,
+        ),
         "stayed": tell_stayed(known.data.retention, DayRange(at, end_of_month(at))),
         "may_write": person is not None and person.may(Role.EDITOR),
         "may_review": person is not None and person.may(Role.REVIEWER),

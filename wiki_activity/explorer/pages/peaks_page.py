@@ -15,6 +15,7 @@ from wiki_activity.explorer.api.peak_list import MOST_ROWS
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.evidence_view import KIND_NAMES
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
@@ -89,6 +90,7 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
         "nouns": wording.name_count(asked.metric),
         "sorts": _SORTS,
         "sizes": _SIZES,
+        "found_kinds": KIND_NAMES,
         "months": write_options(_name_months(listed), format_month(asked.month) if asked.month else ""),
         "is_older": asked.month is not None and asked.month not in listed,
         "languages": write_options(_name_languages(catalogue), asked.language or ""),

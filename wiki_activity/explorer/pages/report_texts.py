@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from wiki_activity.domain.finding_sentences import describe_finding
 from wiki_activity.domain.months import name_days, name_month
 from wiki_activity.domain.report import Change, Figure, Line
 from wiki_activity.domain.sentences import describe_peak, format_count
@@ -119,6 +120,8 @@ def _tell(report: Report, catalogue: Catalogue) -> Iterator[str]:
     for peak in report.peaks:
         wiki = catalogue.wikis.get(peak.project)
         yield f"Peak of {wiki.name if wiki else peak.project} in {name_month(peak.month)}: {describe_peak(peak)}"
+        for finding in report.found.get((peak.project, peak.month), ()):
+            yield f"Found: {describe_finding(finding)}" + (f" {finding.url}" if finding.url else "")
     yield from report.stayed
     for note in report.notes:
         if note.text is not None:

@@ -55,12 +55,15 @@ async def show_wiki(
         scopes=list_scopes(Scope.of_wiki(wiki.project), snapshot.catalogue, person),
         so_far=so_far,
         namespaces_known=namespaces_known,
+        calendar=snapshot.calendar,
+        hosts=snapshot.catalogue.by_dbname,
+        dashboard_url=explorer.settings.dashboard_url,
     )
     now = explorer.clock()
     path, _, said = state.address().partition("?")
     place = Place(path, said, lasts=True, odd=bool(read.notices))
     own = (read, wiki, *others, *(one.version for one in wikis), loading, refused, former, so_far, namespaces_known)
-    version = (*own, now.year, now.month)
+    version = (*own, snapshot.calendar.version, now.year, now.month)
     return await show_page(request, "wiki.html", place, person, version, lambda: describe(subject, now))
 
 

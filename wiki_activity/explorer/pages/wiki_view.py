@@ -1,7 +1,7 @@
 """What a wiki's page is made of: the values that its template draws."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -12,7 +12,9 @@ from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.explorer.api.models import series_json
+from wiki_activity.explorer.calendar import Calendar
 from wiki_activity.explorer.pages import wording
+from wiki_activity.explorer.pages.lane import lay_lane
 from wiki_activity.explorer.pages.people_figures import list_people_columns, list_people_figures
 from wiki_activity.explorer.pages.so_far import describe_so_far
 from wiki_activity.explorer.pages.summaries import say_wiki
@@ -81,6 +83,12 @@ class Subject:
         Its month that is running, as the stream had it; None where nothing of it was seen.
     namespaces_known
         Whether the wiki has said which namespaces hold content.
+    calendar
+        What was on.
+    hosts
+        Wikis by the names of their databases.
+    dashboard_url
+        Of the Programs & Events Dashboard.
     """
 
     wiki: Wiki
@@ -95,6 +103,9 @@ class Subject:
     scopes: Sequence[tuple[str, str]] = ()
     so_far: MonthSoFar | None = None
     namespaces_known: bool = True
+    calendar: Calendar = field(default_factory=Calendar)
+    hosts: Mapping[str, Wiki] = field(default_factory=dict)
+    dashboard_url: str = ""
 
 
 def describe(subject: Subject, now: datetime) -> dict[str, object]:
@@ -128,6 +139,7 @@ def describe(subject: Subject, now: datetime) -> dict[str, object]:
         "figures": figures,
         "summary": say_wiki(shown, figures),
         "chart": draw(shown, state.scale, beside, unfinished=is_unfinished(shown, now)),
+        "lane": lay_lane(subject.calendar, wiki, state.metric, shown.months, subject.hosts, subject.dashboard_url),
         "overview": draw_overview(series, unfinished=unfinished),
         "calm": describe_calm(shown, subject.percent),
         "unfinished": unfinished,

@@ -1,7 +1,6 @@
 """The last hours of a wiki, or of all together, and a busy spell, as pictures: what their pages draw."""
 
 from wiki_activity.domain.episodes import Episode
-from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.explorer.live.drawing import draw_chart
 from wiki_activity.explorer.live.episode_view import draw_whole
 from wiki_activity.explorer.live.models import LiveModel, WholeEpisodeModel
@@ -42,7 +41,7 @@ def describe_live(live: LiveModel, address: str) -> dict[str, object]:
 
 def describe_episode(whole: WholeEpisodeModel, episode: Episode, address: str) -> dict[str, object]:
     """Return the values for the picture of a busy spell; `whole` is what its page shows."""
-    counted = "Edits without bots" if episode.detector is LiveDetectorName.BURST else "Edits"
+    counted = "Edits without bots" if episode.detector.judges_people else "Edits"
     legend = [("line", f"{counted} a minute")]
     legend += [("pace", "usual when it began")] if whole.usual is not None else []
     legend += [("spell", "busy spell")]

@@ -55,6 +55,9 @@ class ActionApi:
         """Answer for the wiki in the path; another one's address has no such page."""
         host, asked = request.path_params.get("host", _META), request.query_params
         wiki = next((wiki for wiki in self.catalogue.open_wikis if wiki.host == host), None)
+        if wiki is None and _is_annotation(host, asked):
+            # Of however few wikis the catalogue is, their figures are annotated there.
+            return JSONResponse({"batchcomplete": True, "query": read_annotations(Parameters(asked))})
         if wiki is None:
             return Response("no such wiki", 404, media_type="text/plain")
         faults = self.plan.faults
@@ -84,12 +87,16 @@ class ActionApi:
         if "siteinfo" in asked.words("meta"):
             query |= describe_site(view, asked)
         if asked.text("titles"):
-            is_annotation = view.wiki.host == _META and asked.text("titles").startswith("Config:")
+            is_annotation = _is_annotation(view.wiki.host, {"titles": asked.text("titles")})
             query |= read_annotations(asked) if is_annotation else describe_pages(view, asked)
         document: dict[str, Any] = {"query": query}
         if goes_on:
             return {"continue": goes_on | {"continue": "-||"}, **document}
         return {"batchcomplete": True, **document}
+
+
+def _is_annotation(host: str, asked: Mapping[str, str]) -> bool:
+    return host == _META and asked.get("titles", "").startswith("Config:")
 
 
 def _describe_error(error: ApiError, asked: QueryParams, lag: float) -> Response:

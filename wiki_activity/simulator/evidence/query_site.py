@@ -104,8 +104,9 @@ def list_tags(view: WikiView, asked: Parameters) -> Part:
 
 
 def describe_pages(view: WikiView, asked: Parameters) -> dict[str, Any]:
-    """Answer `titles=`: whether pages still exist.
+    """Answer `titles=`: whether pages still exist, and with `prop=revisions` when they were created.
 
+    Those that end in `(new)` are an hour old, all others two years.
     Of pages all of which titles follow from numbers, those are missing that were deleted by hand or in a wave that was
     reverted.
     """
@@ -117,6 +118,7 @@ def describe_pages(view: WikiView, asked: Parameters) -> dict[str, Any]:
         if not view.exists(plain) or _was_attack(rest):
             pages.append({"ns": namespace, "title": plain, "missing": True})
         else:
+            created = view.now - (3600 if plain.endswith("(new)") else 2 * 365 * 86_400)
             pages.append(
                 {
                     "pageid": 1 + sum(plain.encode()) * 7919,
@@ -126,6 +128,7 @@ def describe_pages(view: WikiView, asked: Parameters) -> dict[str, Any]:
                     "touched": format_time(view.now - 3600),
                     "length": 4000,
                 }
+                | ({"revisions": [{"timestamp": format_time(created)}]} if "revisions" in asked.words("prop") else {})
             )
     return {"normalized": normalized, "pages": pages} if normalized else {"pages": pages}
 

@@ -22,6 +22,7 @@ PLACES = {
     "peak-without-note": "/p/hi.wikipedia.org/peaks/2024-06",
     "peak-right-to-left": "/p/he.wikipedia.org/peaks/2023-10",
     "week": "/week",
+    "events": "/events",
     "notes": "/notes",
     "note-new": "/notes/new?project=hi.wikipedia.org&from=2025-03",
     "report": "/report?wiki=hi.wikipedia.org&from=2025-01&to=2025-03&edits=1200",

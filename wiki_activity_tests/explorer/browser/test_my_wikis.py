@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from wiki_activity_tests.explorer.browser.axe import check_axe
 from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
+from wiki_activity_tests.explorer.stored import LAST
+from wiki_activity_tests.explorer.test_evidence import WPWP, store
 
 Open = Callable[..., Page]
 MOST_BYTES = 120_000
@@ -113,8 +115,11 @@ def test_what_a_first_visit_is_told_lies_above_the_fold(site: Site, opened: Open
 
 
 @pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
-def test_nothing_moves_when_ones_own_wikis_come(site: Site, opened: Open, look: Look) -> None:
-    page = opened(site.url, look, prepare=keep_mine("hi.wikipedia.org", "lang:bn", "ta.wikipedia.org"))
+def test_nothing_moves_when_ones_own_wikis_come(own_site: Site, opened: Open, look: Look) -> None:
+    store(own_site.engine, WPWP, month=LAST)
+    page = opened(own_site.url, look, prepare=keep_mine("hi.wikipedia.org", "lang:bn", "ta.wikipedia.org"))
+    expect(page.locator("[data-mine-lines]")).to_contain_text("found: #wpwp, about 41 %")
+    check_width(page)
     for _ in range(2):
         expect(page.locator("[data-mine-sentence]")).to_contain_text("had a usual month")
         shifts = page.evaluate(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from wiki_activity.domain.episode_minutes import EpisodeMinutes
 from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
-from wiki_activity.domain.live import EndReason
+from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_minutes import read_followed, save_minutes
 from wiki_activity.storage.episode_table import save_episode
@@ -245,3 +245,55 @@ def test_the_form_leaves_out_a_spell_that_is_not_of_the_wiki(reader: TestClient,
         page = reader.get(f"/notes/new?project={HINDI}&from=2026-06-15&episode={written}").text
         assert "of this wiki; the note is about its days." in page
         assert 'data-episode=""' in page
+
+
+PAGE: dict[str, object] = {
+    "detector": LiveDetectorName.HOT_PAGE,
+    "page": "A & B (film)",
+    "page_shown": True,
+    "usual": None,
+    "edits": 60,
+    "facts": EpisodeFacts(START, START + 600, 62, 2, 12, 0.0, ()),
+}
+
+
+def test_a_hot_page_is_shown_with_its_title_and_without_its_wikis_minutes(reader: TestClient, engine: Engine) -> None:
+    number = save(engine, **PAGE)
+    assert read_followed(engine, BEGAN) == []
+    assert "<b>" not in reader.get(f"/live/{ENGLISH}/episodes/{number}").text
+    words = words_of(reader, f"/live/{ENGLISH}/episodes/{number}")
+    assert "Hot page on English Wikipedia" in words
+    assert "English Wikipedia: A & B (film) was hot for 10 min, 60 edits by 12 people; it is no longer hot." in words
+    assert "Minutes are kept of whole wikis, not of single pages." in words
+    assert "the busiest one made" not in words
+    told = reader.get(f"/api/v1/episodes/{number}").json()
+    assert (told["about"], told["title"], told["busiest_share"], told["points"]) == ("page", "A & B (film)", None, [])
+    assert [(page["title"], page["edits"], page["people"]) for page in told["pages"]] == [("A & B (film)", 62, 12)]
+    assert [one["about"] for one in reader.get("/api/v1/episodes").json()["items"]] == ["page"]
+
+
+def test_a_hot_page_that_may_not_be_named_is_nowhere_named(reader: TestClient, engine: Engine) -> None:
+    number = save(engine, **PAGE | {"page": "Zweitens", "page_shown": False})
+    for address in (
+        f"/live/{ENGLISH}/episodes/{number}",
+        f"/api/v1/episodes/{number}",
+        "/api/v1/episodes",
+        f"/live/{ENGLISH}",
+        f"/api/v1/live/{ENGLISH}",
+        "/api/v1/live/strip",
+        f"/live/{ENGLISH}/episodes/{number}/chart.svg",
+    ):
+        answer = reader.get(address)
+        assert "Zweitens" not in answer.text, address
+    assert "one page, not named" in reader.get(f"/live/{ENGLISH}").text
+
+
+def test_spells_of_a_wiki_and_of_its_page_from_one_moment_are_both_in_the_list(
+    reader: TestClient, engine: Engine
+) -> None:
+    save(engine)
+    save(engine, **PAGE)
+    first = reader.get("/api/v1/episodes", params={"limit": 1}).json()
+    second = reader.get("/api/v1/episodes", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [one["items"][0]["about"] for one in (first, second)] == ["page", "wiki"]
+    assert second["next"] is None

@@ -48,7 +48,14 @@ function makeLine(line) {
   note.href = line.note ? line.address : `${line.address}#note`;
   note.append(line.note ? make("bdi", "", line.note) : "no note yet");
   const part = { many_wikis: "busy on many wikis · ", small_rise: "a smaller rise · " }[line.part] ?? "";
-  about.append(`${part}${line.made_of} · `, note);
+  about.append(`${part}${line.made_of} · `);
+  if (line.found) {
+    const found = make("a");
+    found.href = `${line.address}#found`;
+    found.append("found: ", make("bdi", "", line.found));
+    about.append(found, " · ");
+  }
+  about.append(note);
   row.append(makeLink(line), figures, draw(line.drawing, { a: line.drawing.alert, l: line.drawing.line, p: line.drawing.peaks }), about);
   return row;
 }

@@ -85,6 +85,8 @@ export class Chart {
     for (const one of episodes) {
       const begin = Date.parse(one.started_at) / 1000;
       const end = one.state === "open" ? Math.max(begin, last) : Date.parse(one.ended_at ?? one.updated_at) / 1000;
+      // The line is the wiki's.
+      if (one.about === "page") continue;
       if (end < points[0].minute || begin > last) continue;
       const left = plot.valToPos(begin, "x", true);
       const width = Math.max(plot.valToPos(end, "x", true) - left, 2);

@@ -24,7 +24,7 @@ function episodeRow(one, onePage) {
   if (!onePage) row.append(wikiCell(one));
   row.append(beginCell(one));
   const ended = element("td", undefined, "time");
-  if (one.state === "open") ended.append(element("strong", "busy now"));
+  if (one.state === "open") ended.append(element("strong", one.about === "page" ? "hot now" : "busy now"));
   else ended.append(moment(one.ended_at ?? one.updated_at), element("br"), element("span", one.end, "subtle"));
   const most = one.times === null ? `${count(one.rate)} a minute` : `${count(one.times)}× usual`;
   row.append(
@@ -33,7 +33,7 @@ function episodeRow(one, onePage) {
     element("td", most, "number"),
     element("td", count(one.edits), "number"),
     element("td", one.people === null ? "–" : count(one.people), "number"),
-    pagesCell(one.pages.slice(0, 3)),
+    pagesCell(one.pages.slice(0, 3), one.about === "page" ? "one page, not named" : "–"),
   );
   return row;
 }
@@ -55,7 +55,7 @@ function wikiCell(one) {
   return cell;
 }
 
-function pagesCell(pages) {
+function pagesCell(pages, none) {
   const cell = element("td", undefined, "titles");
   for (const [place, page] of pages.entries()) {
     if (place > 0) cell.append(", ");
@@ -65,7 +65,7 @@ function pagesCell(pages) {
     link.append(element("bdi", page.title));
     cell.append(link, " ", element("span", `(${count(page.edits)})`, "subtle"));
   }
-  if (pages.length === 0) cell.append(element("span", "–", "subtle"));
+  if (pages.length === 0) cell.append(element("span", none, "subtle"));
   return cell;
 }
 

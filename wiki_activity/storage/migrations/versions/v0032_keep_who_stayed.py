@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from wiki_activity.storage.migrations.steps import create_table
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 
 
 def upgrade() -> None:

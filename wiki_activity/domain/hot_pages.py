@@ -117,7 +117,7 @@ class HotPages:
     @property
     def started_at(self) -> int | None:
         """When the page that has been hot for longest became so; None where none is."""
-        return min((hot.started_at for hot in self._open.values()), default=None)
+        return min(hot.started_at for hot in self._open.values()) if self._open else None
 
     def look(self, at: int, windows: PageWindows) -> list[PageSignal]:
         """Judge the window that ends at an epoch second, exclusive; looks come in order, 30 seconds apart.

@@ -85,12 +85,15 @@ def _make_message(
     known = read_evidence(connection, list(peaks))
     if any(month not in known.get(project, {}) for project in peaks):
         return None
-    first = {project: choose_first(known[project][month].findings) for project in peaks}
+    seen = {project: known[project][month] for project in peaks}
+    first = {project: choose_first(one.findings) for project, one in seen.items()}
     found: dict[str, Finding] = {project: one for project, one in first.items() if one is not None}
     return found_message(
         month,
         found,
         listed=[project for project in peaks if project in told[0].listed],
+        nothing=[project for project, one in seen.items() if one.shows_nothing],
+        unread=[project for project, one in seen.items() if one.gaps and project not in found],
         metrics={project: Metric(one.metric) for project, one in peaks.items()},
         names={wiki.project: wiki.name for wiki in load_wikis(engine)},
         explorer_url=explorer_url,

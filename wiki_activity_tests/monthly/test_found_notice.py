@@ -60,6 +60,18 @@ def test_it_waits_until_all_were_asked_about_and_is_told_once(engine: Engine) ->
     )
 
 
+def test_what_could_not_be_read_is_not_told_as_nothing(engine: Engine) -> None:
+    publish(engine)
+    explain(engine, HINDI, HASHTAG)
+    unread = {source: StoredAnswer(None, "503", NOW) for source in Source}
+    store_evidence(engine, BENGALI, MAY, answers=unread, found=(), now=NOW, names=0)
+    settled = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    store_evidence(engine, ENGLISH, MAY, answers=settled, found=(), now=NOW, names=0)
+    tell(engine)
+
+    assert text(engine).splitlines()[2:-1] == ["• Could not be read in full: Bangla Wikipedia."]
+
+
 def test_peaks_of_one_cause_are_told_together(engine: Engine) -> None:
     publish(engine)
     for project, subject in ((HINDI, "WPWP"), (BENGALI, "wpwp")):

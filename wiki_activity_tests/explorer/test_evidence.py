@@ -69,7 +69,10 @@ def test_a_title_is_text_whatever_is_in_it(client: TestClient, engine: Engine) -
 def test_nothing_found_asks_who_knows(client: TestClient, engine: Engine) -> None:
     store(engine)
 
-    assert NOTHING_FOUND in see(client, PAGE)
+    text = see(client, PAGE)
+    assert NOTHING_FOUND in text
+    assert "Evidence, not a cause" in text
+    assert "Shares are of" not in text, "there is none"
 
 
 def test_where_edits_did_not_rise_nobody_claims_to_have_looked(client: TestClient, engine: Engine) -> None:

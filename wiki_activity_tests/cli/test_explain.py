@@ -30,5 +30,5 @@ def test_where_nobody_answers_it_does_not_say_that_nothing_was_found(
 
     ended = run(environment, "explain", "hi.wikipedia.org", "2025-03")
     assert ended.code == 1
-    assert "Not known: which pages were edited." in ended.err
+    assert "Not known, since it could not be read: which pages were edited." in ended.err
     assert NOTHING_FOUND not in ended.out

@@ -45,7 +45,7 @@ def test_findings_are_on_the_page_and_in_the_api(client: TestClient, plain_reade
     text = see(client, PAGE)
     assert "About 41 % (± 6) of the extra edits without bots carried #wpwp." in text
     assert text.index("carried #wpwp") < text.index("they were not among the most edited")
-    assert "Not known: which pages were edited." in text
+    assert "Not known, since it could not be read: which pages were edited." in text
     assert NOTHING_FOUND not in text
     assert "503" not in text
     evidence = get(client, MONTH)["evidence"]

@@ -19,7 +19,7 @@ from wiki_activity_tests.explorer.pages.reading import see
 from wiki_activity_tests.explorer.stored import NOW, SHARED
 from wiki_activity_tests.explorer.test_evidence import HI, NEWS, WPWP, store
 
-BRIEF = "found: #wpwp, about 41 %"
+BRIEF = "found: #wpwp, about 41 % of the rise"
 ATOM = "{http://www.w3.org/2005/Atom}"
 ENTRY = f"{ATOM}entry"
 REVERTED = replace(WPWP, kind=FindingKind.REVERTED, subject="", parameters={"part": 0.2, "usual": 0.05})

@@ -45,6 +45,10 @@ def test_findings_fit_any_screen(own_site: Site, opened: Open, look: Look, proje
     expect(page.locator("#found li")).to_have_count(4)
     check_axe(page)
     check_width(page)
+    for address in (f"/report?wiki={project}&from=2025-03&to=2025-03", "/peaks?month=2025-03&metric=any"):
+        page.goto(own_site.url + address)
+        expect(page.locator("main")).to_contain_text("ပပပ")
+        check_width(page)
 
 
 def test_findings_are_read_without_scripts_and_nothing_is_offered(own_site: Site, opened: Open) -> None:

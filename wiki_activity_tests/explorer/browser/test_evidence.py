@@ -77,6 +77,15 @@ def test_a_finding_becomes_a_note_by_the_keyboard(own_site: Site, opened: Open) 
     assert note.text.link == f"https://{HI}/wiki/{TITLE}"
 
 
+def test_what_could_not_be_read_is_asked_for_again(own_site: Site, opened: Open) -> None:
+    store(own_site)
+    page = opened(f"{own_site.url}/p/{HI}/peaks/2025-03")
+    page.get_by_role("button", name="Ask again").click()
+
+    expect(page.locator("[data-ask] [role=status]")).to_contain_text("Asked for")
+    assert list_requests(own_site.engine) == [(HI, SHARED)]
+
+
 def test_the_button_asks_once(own_site: Site, opened: Open) -> None:
     page = opened(f"{own_site.url}/p/{HI}/peaks/2025-03")
     button = page.get_by_role("button", name="Ask what was behind it")

@@ -101,7 +101,7 @@ def _tell(found: Explained) -> None:
         click.echo(f"  {describe_finding(finding)}")
         if finding.url:
             click.echo(f"    {finding.url}")
-    if not found.findings:
+    if not (found.findings or found.gaps):
         click.echo(f"  {NOTHING_FOUND}")
     for source, why in found.gaps.items():
         tell(f"  {describe_gap(source)} {why}", colour="yellow", err=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from wiki_activity.domain.months import shift_month
+from wiki_activity.domain.notes import end_of_month
 
 ALL_WIKIS: Final = "*"
 LONGEST: Final = timedelta(days=366)
@@ -55,7 +55,7 @@ class CommunityEvent:
 
     def count_days(self, month: date) -> int:
         """Return on how many days of a month it was on; 0 where it was not."""
-        last = min(self.last, shift_month(month, 1) - timedelta(days=1))
+        last = min(self.last, end_of_month(month))
         return max(0, (last - max(self.first, month)).days + 1)
 
 

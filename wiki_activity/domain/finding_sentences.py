@@ -80,18 +80,18 @@ def describe_finding(finding: Finding) -> str:
 
 
 def describe_briefly(finding: Finding) -> str:
-    """Say a finding where there is room for some words, like "#WPWP, about 41 %"."""
+    """Say a finding where there is room for some words, like "#WPWP, about 41 % of the rise"."""
     name = show_name(str(finding.parameters.get("name") or finding.subject))
     what = _BRIEF[finding.kind].format(subject=show_name(finding.subject), name=name)
     if finding.share is None:
         return "a small group" if finding.kind is FindingKind.FEW_PEOPLE else what
     is_least = finding.margin is None or finding.kind is FindingKind.NEW_ACCOUNTS
-    return f"{what}, {'at least' if is_least else 'about'} {_percent(finding.share)}"
+    return f"{what}, {'at least' if is_least else 'about'} {_percent(finding.share)} of the rise"
 
 
 def describe_gap(source: Source) -> str:
-    """Say what is not known since a source could not be read: "Not known: when in the month it was."."""
-    return f"Not known: {_SOURCES[source]}."
+    """Say what is not known since a source could not be read: like "Not known, since it could not be read: …"."""
+    return f"Not known, since it could not be read: {_SOURCES[source]}."
 
 
 def show_name(text: str) -> str:

@@ -119,6 +119,11 @@ class Evidence:
     asked_at: datetime
     settled: bool = False
 
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether all could be asked and nothing was seen: what could not be read may have shown it."""
+        return not (self.findings or self.gaps or self.settled)
+
 
 def names_what_was_done(finding: Finding) -> bool:
     """Tell whether it says what was done: a programme does where its own edits were counted."""

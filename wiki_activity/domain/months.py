@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 EARLIEST_MONTH = date(2001, 1, 1)
 """The first month for which Wikimedia answers counts."""
@@ -103,7 +103,8 @@ def check_range(first: date, last: date, now: datetime) -> None:
         raise MonthError(msg)
     newest = newest_ended_month(now)
     if last > newest:
-        ends = shift_month(last, 1) - timedelta(days=1)
+        # The month after the last one that there can be cannot be named.
+        ends = last.replace(day=monthrange(last.year, last.month)[1])
         msg = (
             f"{format_month(last)} has not ended (its last day is {ends}); "
             f"the newest ended month is {format_month(newest)}"

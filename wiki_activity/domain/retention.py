@@ -185,7 +185,9 @@ def describe_retention(one: Retention) -> str:
     if one.found is None:
         if one.error is not None:
             return f"Not known, since it could not be read: how many of the accounts {made} still edited {when}."
-        return f"How many of the accounts {made} still edit {when} is known from {_say_day(one.known_from)} on."
+        # True before that day, and after it for as long as nobody has asked.
+        asked = f"that is asked for from {_say_day(one.known_from)} on"
+        return f"Not known yet: how many of the accounts {made} still edit {when}; {asked}."
     margin, found = one.margin or 0.0, one.found
     if not margin:
         told = f"{format_count(found.editing)} of {format_count(found.asked)} accounts {made} still edited {when}"
@@ -205,7 +207,7 @@ def describe_windows(windows: Sequence[Retention]) -> list[str]:
         if one.is_few:
             continue
         if one.found is None:
-            rest = "could not be read" if one.error is not None else f"known from {_say_day(one.known_from)} on"
+            rest = "could not be read" if one.error is not None else f"asked for from {_say_day(one.known_from)} on"
             told.append(f"{when}: {rest}.")
         else:
             share, editing = _percent(one.found.share), format_count(one.found.editing)

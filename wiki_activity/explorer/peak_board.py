@@ -260,7 +260,7 @@ class PeakBoard:
             (project, month)
             for project, months in self._evidence.items()
             for month, one in months.items()
-            if (not one.findings if wanted is Found.NOTHING else one.findings)
+            if (one.shows_nothing if wanted is Found.NOTHING else one.findings)
             and (isinstance(wanted, Found) or any(finding.kind is wanted for finding in one.findings))
         ]
 

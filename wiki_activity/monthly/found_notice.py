@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.data_annotations import find_faults
 from wiki_activity.domain.findings import Finding, choose_first
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.notices import NoticeKind, Phase
@@ -13,6 +14,7 @@ from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.digest import FIRST_LOAD
 from wiki_activity.slack.found_messages import found_message
 from wiki_activity.slack.message import Message
+from wiki_activity.storage.calendar_table import read_annotations
 from wiki_activity.storage.database import exclusively
 from wiki_activity.storage.evidence_table import read_evidence
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_waiting, withdraw_notice
@@ -82,15 +84,21 @@ def _make_message(
         return None
     # Those that are none any more are corrected, and nobody was asked about them.
     peaks = {project: one for project in standing if (one := told[0].peaks.get(project)) is not None}
+    # That counts are faulty may be known only after the digest: of such a month nobody is told as a peak.
+    annotations = read_annotations(connection)
+    peaks = {project: one for project, one in peaks.items() if not find_faults(annotations, Metric(one.metric), month)}
     known = read_evidence(connection, list(peaks))
     if any(month not in known.get(project, {}) for project in peaks):
         return None
-    first = {project: choose_first(known[project][month].findings) for project in peaks}
+    seen = {project: known[project][month] for project in peaks}
+    first = {project: choose_first(one.findings) for project, one in seen.items()}
     found: dict[str, Finding] = {project: one for project, one in first.items() if one is not None}
     return found_message(
         month,
         found,
         listed=[project for project in peaks if project in told[0].listed],
+        nothing=[project for project, one in seen.items() if one.shows_nothing],
+        unread=[project for project, one in seen.items() if one.gaps and project not in found],
         metrics={project: Metric(one.metric) for project, one in peaks.items()},
         names={wiki.project: wiki.name for wiki in load_wikis(engine)},
         explorer_url=explorer_url,

@@ -1,7 +1,7 @@
 """What was found behind the peaks of a month that readers were told of, peaks with one thing in common together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -31,6 +31,8 @@ def found_message(
     found: Mapping[str, Finding],
     *,
     listed: Sequence[str],
+    nothing: Collection[str],
+    unread: Collection[str],
     metrics: Mapping[str, Metric],
     names: Mapping[str, str],
     explorer_url: str,
@@ -44,6 +46,9 @@ def found_message(
     listed
         Projects that were asked about and named when readers were told of the month, in their order: only these have
         lines of their own.
+    nothing, unread
+        Projects of whose month all could be read and nothing was seen, and those of which some could not be read and
+        nothing speaks.
     metrics
         In what each of these projects' months is a peak.
     names
@@ -69,9 +74,10 @@ def found_message(
     peaks_address = f"{explorer_url}/peaks?month={format_month(month)}&found=anything"
     rest = len(rows) - _MOST_LINES
     shown = rows[:_MOST_LINES] + (["• " + link(peaks_address, f"and {rest} more")] if rest > 0 else [])
-    unexplained = [project for project in listed if project not in found]
-    if unexplained:
+    if unexplained := [project for project in listed if project in nothing]:
         shown.append("• Nothing that we can see explains " + _name_some(unexplained, name) + ". Do you know?")
+    if half_known := [project for project in listed if project in unread]:
+        shown.append("• Could not be read in full: " + _name_some(half_known, name) + ".")
     title = bold(f"What we found behind the peaks of {name_month(month)}:")
     told = "Shares are estimated from samples. Evidence, not a cause."
     return compose([title, join("\n", shown), words(told)], [link(peaks_address, "all that was found")])

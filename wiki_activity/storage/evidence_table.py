@@ -1,11 +1,12 @@
 """What was answered of peaks, what was found in them, and whose month somebody asked for."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
@@ -16,6 +17,8 @@ from wiki_activity.storage.database import reading, write
 from wiki_activity.storage.evidence_schema import evidence, evidence_requests, findings
 from wiki_activity.storage.renames import check_names
 from wiki_activity.storage.upsert import upsert
+
+_WEB: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,8 @@ def _make_finding(row: Row[Any]) -> Finding:
         share=row.share,
         margin=row.margin,
         parameters=json.loads(row.parameters),
-        url=row.url,
+        # Pages link to it: what is no address of the web is none.
+        url=row.url if _WEB.match(row.url or "") else None,
         source=Source(row.source),
         asked_at=row.asked_at,
     )

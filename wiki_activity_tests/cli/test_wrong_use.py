@@ -33,6 +33,7 @@ def test_an_unknown_wiki_is_named_with_those_that_look_like_it(
     ("arguments", "words"),
     [
         (("--to", "2999-01"), "2999-01 has not ended (its last day is 2999-01-31); the newest ended month is 20"),
+        (("--to", "9999-12"), "9999-12 has not ended (its last day is 9999-12-31)"),
         (("--from", "2024-05", "--to", "2024-03"), "the range is reversed: from 2024-05 to 2024-03"),
         (("--resume", "--to", "2024-05"), "leave out --from, --to, --wiki and --shard"),
     ],

@@ -88,7 +88,7 @@ def test_what_is_not_known_is_not_told_as_none() -> None:
     few = replace(KNOWN, accounts=9, found=None)
     assert describe_retention(few) == "Fewer than ten accounts were made here in March 2026: too few for figures."
     later = replace(KNOWN, found=None, window=Window.SECOND)
-    assert describe_retention(later).endswith("still edit 30 to 60 days after is known from 31 May 2026 on.")
+    assert describe_retention(later).endswith("still edit 30 to 60 days after; that is asked for from 31 May 2026 on.")
     unread = describe_retention(replace(KNOWN, found=None, error="503 from somewhere"))
     assert unread.startswith("Not known, since it could not be read")
     assert "503" not in unread
@@ -105,7 +105,7 @@ def test_later_windows_are_told_in_few_words() -> None:
     assert first == describe_retention(KNOWN)
     assert rest == [
         "30 to 60 days after: 20 (9 %), none with five edits or more; usual 9 %.",
-        "60 to 90 days after: known from 30 June 2026 on.",
+        "60 to 90 days after: asked for from 30 June 2026 on.",
     ]
     few = [replace(KNOWN, window=window, accounts=3, found=None) for window in Window]
     assert describe_windows(few) == [describe_retention(few[0])]

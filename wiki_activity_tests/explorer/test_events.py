@@ -137,6 +137,18 @@ def test_the_list_says_what_it_cannot_use(client: TestClient, engine: Engine) ->
     assert "None is known." in see(client, f"/events?project={HI}&month=2025-04")
 
 
+def test_the_last_month_that_there_can_be_is_a_month(client: TestClient, engine: Engine) -> None:
+    store(engine, replace(EVENT, first=date(9999, 12, 1), last=date(9999, 12, 30)))
+    assert "1 December 9999 to 30 December 9999" in see(client, "/events?month=9999-12")
+    assert "None is known." in see(client, "/events?month=9999-11")
+
+
+def test_many_wikis_are_counted_and_not_named(client: TestClient, engine: Engine) -> None:
+    store(engine, replace(EVENT, dbnames=("hiwiki", *(f"x{at}wiki" for at in range(2000)))))
+    assert "for this wiki and 2,000 others" in see(client, PAGE)
+    assert "for 2,001 wikis" in see(client, "/events")
+
+
 def test_the_api_lists_the_same(client: TestClient, engine: Engine) -> None:
     store(engine, EVENT, replace(EVENT, id=8, dbnames=("bnwiki",)))
     annotate(engine, OUTAGE)

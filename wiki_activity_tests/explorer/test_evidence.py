@@ -45,7 +45,7 @@ def test_findings_are_on_the_page_and_in_the_api(client: TestClient, plain_reade
     text = see(client, PAGE)
     assert "About 41 % (± 6) of the extra edits without bots carried #wpwp." in text
     assert text.index("carried #wpwp") < text.index("they were not among the most edited")
-    assert "Not known: which pages were edited." in text
+    assert "Not known, since it could not be read: which pages were edited." in text
     assert NOTHING_FOUND not in text
     assert "503" not in text
     evidence = get(client, MONTH)["evidence"]
@@ -69,7 +69,10 @@ def test_a_title_is_text_whatever_is_in_it(client: TestClient, engine: Engine) -
 def test_nothing_found_asks_who_knows(client: TestClient, engine: Engine) -> None:
     store(engine)
 
-    assert NOTHING_FOUND in see(client, PAGE)
+    text = see(client, PAGE)
+    assert NOTHING_FOUND in text
+    assert "Evidence, not a cause" in text
+    assert "Shares are of" not in text, "there is none"
 
 
 def test_where_edits_did_not_rise_nobody_claims_to_have_looked(client: TestClient, engine: Engine) -> None:

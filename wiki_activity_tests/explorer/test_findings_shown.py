@@ -3,19 +3,25 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.finding_sentences import describe_briefly
-from wiki_activity.domain.findings import FindingKind, choose_first
+from wiki_activity.domain.findings import FindingKind, Source, choose_first
 from wiki_activity.explorer.pages.evidence_view import KIND_NAMES
+from wiki_activity.storage.evidence_table import StoredAnswer, store_evidence
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
+from wiki_activity_tests.explorer.stored import NOW, SHARED
 from wiki_activity_tests.explorer.test_evidence import HI, NEWS, WPWP, store
 
-BRIEF = "found: #wpwp, about 41 %"
+BRIEF = "found: #wpwp, about 41 % of the rise"
+ATOM = "{http://www.w3.org/2005/Atom}"
+ENTRY = f"{ATOM}entry"
 REVERTED = replace(WPWP, kind=FindingKind.REVERTED, subject="", parameters={"part": 0.2, "usual": 0.05})
 
 
@@ -43,6 +49,32 @@ def test_it_is_in_the_report_its_texts_and_the_feed(client: TestClient, engine: 
     assert [one["finding"]["subject"] for one in asked["peaks"]] == ["wpwp"]
 
 
+def test_readers_of_a_feed_see_that_something_was_found(client: TestClient, engine: Engine) -> None:
+    def read() -> tuple[list[str], dict[str, str], str]:
+        feed = ET.fromstring(client.get(f"/p/{HI}/feed.atom").content)
+        entries = [(one.findtext(f"{ATOM}id") or "", one.findtext(f"{ATOM}updated") or "") for one in feed.iter(ENTRY)]
+        return [key for key, _ in entries], dict(entries), feed.findtext(f"{ATOM}updated") or ""
+
+    order, before, _ = read()
+    store(engine, replace(WPWP, asked_at=NOW + timedelta(hours=1)))
+    order_then, after, updated = read()
+
+    (key,) = (one for one in order if one.endswith("/2025-03"))
+    assert (before.pop(key), after.pop(key), updated) == ("2025-04-01T00:00:00Z", *["2026-10-05T13:00:00Z"] * 2)
+    assert after == before
+    assert order_then == order, "what is found of the past does not drive the newest months out"
+
+
+def test_only_addresses_of_the_web_are_links(client: TestClient, engine: Engine) -> None:
+    odd = ["javascript:alert(1)", "data:text/html,x", "//elsewhere.example/x", "https:///x", "/login", ""]
+    store(engine, *(replace(WPWP, subject=f"tag{at}", url=url) for at, url in enumerate(odd)))
+
+    items = get(client, "/api/v1/findings", project=HI)["items"]
+    assert [one["url"] for one in items] == [None] * len(odd)
+    assert "alert(1)" not in client.get(f"/p/{HI}/peaks/2025-03").text
+    assert "javascript:" not in client.get("/api/v1/peaks.csv", params={"metric": "any"}).text
+
+
 def test_peaks_are_filtered_by_what_was_found(client: TestClient, engine: Engine) -> None:
     def list_wikis(**asked: str) -> set[str]:
         items = get(client, "/api/v1/peaks", month="2025-03", metric="any", **asked)["items"]
@@ -57,6 +89,12 @@ def test_peaks_are_filtered_by_what_was_found(client: TestClient, engine: Engine
     assert list_wikis() == every
     store(engine)
     assert list_wikis(found="nothing") == {HI}
+
+    settled = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    store_evidence(engine, "ta.wikipedia.org", SHARED, answers=settled, found=(), now=NOW, names=0)
+    unread = {source: StoredAnswer(None, "503", NOW) for source in Source}
+    store_evidence(engine, "bn.wikipedia.org", SHARED, answers=unread, found=(), now=NOW, names=0)
+    assert list_wikis(found="nothing") == {HI}, "who could not be read, or was not asked, may have shown something"
 
     page = see(client, "/peaks?month=2025-03&metric=any&found=nothing")
     assert "1 peak" in page

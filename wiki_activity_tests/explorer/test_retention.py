@@ -41,7 +41,7 @@ def test_who_stayed_is_on_the_page_of_the_month_and_in_reports(client: TestClien
         assert "Who stayed" in text
         assert SENTENCE in text
         assert "30 to 60 days after: could not be read." in text
-        assert "60 to 90 days after: known from 30 June 2025 on." in text
+        assert "60 to 90 days after: asked for from 30 June 2025 on." in text
         assert "503" not in text
     assert client.get(report).text.count(SENTENCE) == 3, "also in what is copied as text and as wikitext"
     assert "Who stayed" not in see(client, f"/report?wiki={HI}&from=2025-01&to=2025-02")

@@ -5,11 +5,13 @@ import json
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.data_annotations import AnnotatedMetric, DataAnnotation
 from wiki_activity.domain.findings import Finding, FindingKind, Source
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.monthly.found_notice import tell_found
 from wiki_activity.slack.message import Message
+from wiki_activity.storage.calendar_table import SourceState, store_annotations
 from wiki_activity.storage.evidence_table import StoredAnswer, store_evidence
 from wiki_activity.storage.notices import NO_WEBHOOK, claim_next, mark_sent, read_notices
 from wiki_activity_tests.monthly.test_digest import APRIL, BENGALI, ENGLISH, HINDI, MAY, NOW, make, store, text
@@ -58,6 +60,30 @@ def test_it_waits_until_all_were_asked_about_and_is_told_once(engine: Engine) ->
         "• Nothing that we can see explains English Wikipedia. Do you know?\n"
         "Shares are estimated from samples. Evidence, not a cause."
     )
+
+
+def test_what_could_not_be_read_is_not_told_as_nothing(engine: Engine) -> None:
+    publish(engine)
+    explain(engine, HINDI, HASHTAG)
+    unread = {source: StoredAnswer(None, "503", NOW) for source in Source}
+    store_evidence(engine, BENGALI, MAY, answers=unread, found=(), now=NOW, names=0)
+    settled = {Source.DAYS: StoredAnswer({}, None, NOW)}
+    store_evidence(engine, ENGLISH, MAY, answers=settled, found=(), now=NOW, names=0)
+    tell(engine)
+
+    assert text(engine).splitlines()[2:-1] == ["• Could not be read in full: Bangla Wikipedia."]
+
+
+def test_of_counts_that_turn_out_faulty_after_the_digest_nothing_is_told(engine: Engine) -> None:
+    publish(engine)
+    for project in (HINDI, BENGALI, ENGLISH):
+        explain(engine, project, HASHTAG)
+    assert tell(engine)
+    outage = DataAnnotation(AnnotatedMetric.EDITS, MAY, "Outage", "Edits of three days are missing.")
+    store_annotations(engine, {AnnotatedMetric.EDITS: [outage]}, SourceState(NOW, NOW, None), NOW)
+
+    assert not tell(engine)
+    assert [one.phase for one in read_notices(engine)] == ["digest", "digest"]
 
 
 def test_peaks_of_one_cause_are_told_together(engine: Engine) -> None:

@@ -74,12 +74,12 @@ class MonthEntry:
 
 
 def write_months(address: str, page: str, title: str, entries: Sequence[MonthEntry]) -> bytes:
-    """Write months, newest first, as the feed of an address; `page` is the same for people."""
+    """Write months in their order as the feed of an address; `page` is the same for people."""
     register_namespace("", _NAMESPACE)
     feed = Element(_name("feed"))
     _add(feed, "id", address)
     _add(feed, "title", title)
-    _add(feed, "updated", _write_moment(entries[0].updated if entries else _EPOCH))
+    _add(feed, "updated", _write_moment(max((one.updated for one in entries), default=_EPOCH)))
     _add(SubElement(feed, _name("author")), "name", "Wiki activity")
     _add(feed, "rights", "CC0 1.0")
     SubElement(feed, _name("link"), rel="self", type="application/atom+xml", href=address)

@@ -75,7 +75,7 @@ class BoardLineModel(Model):
     figures: list[BoardFigureModel] = Field(description="What the board shows of it.")
     found: str = Field(
         description="What was found behind it, in some words; empty where nobody was asked or nothing speaks.",
-        examples=["#WPWP, about 41 %"],
+        examples=["#WPWP, about 41 % of the rise"],
     )
     note: str | None = Field(description="Label of what people wrote of the month; null where nobody did.")
     address: str = Field(description="The page of the peak.")

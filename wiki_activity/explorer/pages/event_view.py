@@ -195,11 +195,11 @@ def _name_wikis(event: CommunityEvent, hosts: Mapping[str, Wiki], own: Wiki | No
         return "all wikis"
     if own is not None:
         others = len(event.dbnames) - 1
-        return f"this wiki and {others} {'other' if others == 1 else 'others'}" if others else ""
+        return f"this wiki and {others:,} {'other' if others == 1 else 'others'}" if others else ""
     named = [hosts[one].name for one in event.dbnames if one in hosts]
     if len(named) == len(event.dbnames) <= 2:
         return " and ".join(named)
-    return f"{len(event.dbnames)} {'wiki' if len(event.dbnames) == 1 else 'wikis'}"
+    return f"{len(event.dbnames):,} {'wiki' if len(event.dbnames) == 1 else 'wikis'}"
 
 
 def _remark(one: DataAnnotation) -> Remark:

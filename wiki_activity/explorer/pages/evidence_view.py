@@ -71,7 +71,7 @@ def show_evidence(evidence: Evidence | None, peaks: Sequence[Peak]) -> ShownEvid
     return ShownEvidence(
         measured=tuple(one for finding, one in shown if finding.share is not None),
         seen=tuple(one for finding, one in shown if finding.share is None),
-        nothing=NOTHING_ROSE if evidence.settled else "" if evidence.findings or evidence.gaps else NOTHING_FOUND,
+        nothing=NOTHING_ROSE if evidence.settled else NOTHING_FOUND if evidence.shows_nothing else "",
         gaps=tuple(describe_gap(source) for source in evidence.gaps),
         asked_at=evidence.asked_at,
     )

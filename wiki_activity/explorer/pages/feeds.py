@@ -158,18 +158,21 @@ def _describe(explorer: Explorer, snapshot: Snapshot, found: Found) -> MonthEntr
     ]
     text = None if note is None else note.text
     metric = peaks[0].metric if peaks else (note.metric if note is not None else None) or Metric.EDITS
-    evidence = known.data.evidence.get(month)
+    evidence = known.data.evidence.get(month) if peaks else None
+    findings = () if evidence is None else evidence.findings
     said = known.describe(peaks)
     said += [] if text is None else [f"{text.label}. {text.note}".strip()]
     said += [] if text is None or text.link is None else [text.link]
-    if peaks and evidence is not None and evidence.findings:
-        said.append("\n".join(["Found:", *map(describe_finding, evidence.findings)]))
+    if findings:
+        said.append("\n".join(["Found:", *map(describe_finding, findings)]))
     return MonthEntry(
         page=link_to_page(explorer, wiki.project, month, metric),
         key=f"{explorer.settings.explorer_url}/p/{wiki.project}/peaks/{format_month(month)}",
         title=f"{wiki.name}, {name_month(month)}: {_say(peaks, text.label if text is not None else '')}",
         content="\n\n".join(said),
-        updated=found.updated,
+        # Readers look again at what is newer. It does not come before others for that: asking about years of the past
+        # would drive the newest months out of the feed.
+        updated=max([found.updated, *(one.asked_at for one in findings)]),
         author="" if note is None else note.author,
         category="" if text is None else text.kind,
     )

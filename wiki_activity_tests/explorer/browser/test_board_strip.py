@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_table import save_episode
+from wiki_activity_tests.explorer.browser.looks import DESK, PHONE, Look, check_width
 from wiki_activity_tests.explorer.browser.serving import Site
 from wiki_activity_tests.explorer.browser.witness import Witness
 from wiki_activity_tests.explorer.live.episodes import make_live_episode
@@ -15,10 +18,11 @@ from wiki_activity_tests.explorer.stored import NOW
 HEBREW = "he.wikipedia.org"
 
 
-def save_spell(site: Site, project: str) -> None:
+def save_spell(site: Site, project: str, **differences: object) -> None:
     began = NOW - timedelta(minutes=20)
+    episode = make_live_episode(project, started_at=began, opened_at=began, updated_at=NOW, **differences)
     with writing(site.engine) as connection:
-        save_episode(connection, make_live_episode(project, started_at=began, opened_at=began, updated_at=NOW))
+        save_episode(connection, episode)
 
 
 def wait_for(page: Page, words: str) -> None:
@@ -47,6 +51,20 @@ def test_a_spell_that_begins_comes_into_the_strip_and_the_focus_stays(
     expect(page.locator("[data-episodes] li")).to_have_count(2)
     expect(page.locator(":focus")).to_have_text("Hebrew Wikipedia")
     assert page.locator("[data-strip] :is([aria-live], [role=status], [role=alert])").count() == 0
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=str)
+def test_a_long_title_without_a_place_to_break_widens_no_page(
+    own_site: Site, opened: Callable[..., Page], look: Look
+) -> None:
+    title = "ပ" * 85
+    save_spell(own_site, HEBREW, detector=LiveDetectorName.HOT_PAGE, page=title, page_shown=True)
+    page = opened(own_site.url, look)
+    expect(page.locator("[data-episodes]")).to_contain_text(title)
+    check_width(page)
+    page.goto(f"{own_site.url}/live/{HEBREW}/episodes/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hot page on Hebrew Wikipedia")
+    check_width(page)
 
 
 def test_a_server_that_is_away_is_told_and_so_is_its_return(

@@ -45,6 +45,10 @@ def test_findings_fit_any_screen(own_site: Site, opened: Open, look: Look, proje
     expect(page.locator("#found li")).to_have_count(4)
     check_axe(page)
     check_width(page)
+    for address in (f"/report?wiki={project}&from=2025-03&to=2025-03", "/peaks?month=2025-03&metric=any"):
+        page.goto(own_site.url + address)
+        expect(page.locator("main")).to_contain_text("ပပပ")
+        check_width(page)
 
 
 def test_findings_are_read_without_scripts_and_nothing_is_offered(own_site: Site, opened: Open) -> None:
@@ -71,6 +75,15 @@ def test_a_finding_becomes_a_note_by_the_keyboard(own_site: Site, opened: Open) 
     (note,) = [one for one in read_notes(own_site.engine) if one.text.label == "A storm"]
     assert "62 %" in note.text.note
     assert note.text.link == f"https://{HI}/wiki/{TITLE}"
+
+
+def test_what_could_not_be_read_is_asked_for_again(own_site: Site, opened: Open) -> None:
+    store(own_site)
+    page = opened(f"{own_site.url}/p/{HI}/peaks/2025-03")
+    page.get_by_role("button", name="Ask again").click()
+
+    expect(page.locator("[data-ask] [role=status]")).to_contain_text("Asked for")
+    assert list_requests(own_site.engine) == [(HI, SHARED)]
 
 
 def test_the_button_asks_once(own_site: Site, opened: Open) -> None:

@@ -75,12 +75,15 @@ class Asking:
         The wiki, and the numbers of its namespaces of content.
     requests
         Sent so far.
+    is_unanswered
+        Whether there was no answer to be read.
     """
 
     wiki: Wiki
     project: str
     content: Collection[int] = (0,)
     requests: int = 0
+    is_unanswered: bool = False
 
     def find_made(self, days: DayRange) -> Made:
         """Find the accounts that were made on the wiki in some days, and choose whom to ask about.
@@ -186,6 +189,10 @@ class Asking:
             if part.goes_on is None:
                 break
             following = self._read_log(action, span, part.goes_on)
+            if not {number for number, _ in part.rows}.isdisjoint(number for number, _ in following.rows):
+                # One that leads back to where it came from would count accounts twice.
+                msg = "the log of new accounts tells of some of them twice"
+                raise GapError(msg)
             part = Dated((*part.rows, *following.rows), following.goes_on)
         return part
 

@@ -177,7 +177,10 @@ class HotPages:
             if number < line:
                 continue
             page = windows.find(title)
-            if page.people >= line and (found is None or page.people > found[1].people):
+            if page.people < line:
+                continue
+            # By title where people do not tell: a watcher that goes on after another one has to find the same.
+            if found is None or (-page.people, title) < (-found[1].people, found[0]):
                 found = title, page
         return found
 

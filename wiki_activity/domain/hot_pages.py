@@ -245,5 +245,6 @@ def _say(
         started_at=hot.started_at,
         ended_at=None if ends is None else min(page.last + TICK_SECONDS if page.last else at - WINDOW_SECONDS, at),
         page=title[:_LONGEST_TITLE],
+        opened_at=hot.opened_at,
     )
     return PageSignal(Tick(at, page.lately, page.lately, page.edits, page.first, page.last), signal)

@@ -1,7 +1,7 @@
 """The keeper of episodes: what the live detectors say becomes rows and notices, in one transaction a tick."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,6 +48,9 @@ _LOOKUP: Final = timedelta(seconds=60)
 _MOST_KEPT: Final = 2000
 _MOST_GONE: Final = 200
 """Pages of a wiki that are known to be gone, the last ones."""
+
+_NAMELESS: Final = "#"
+"""No title begins with it: it stands for a hot page whose title had to be forgotten."""
 
 Subject = tuple[str, str | None]
 """A wiki, and the page of it that is hot; None where it is about the whole wiki."""
@@ -134,7 +137,7 @@ class EpisodeKeeper:
         """
         with self._lock:
             newest = self._load()
-            subject = (project, signal.page)
+            subject = _find_subject(newest, project, signal)
             last = newest.get(subject)
             at = moment_of(tick.at)
             if last is not None and at <= last.updated_at:
@@ -206,8 +209,9 @@ class EpisodeKeeper:
             wikis = read_newest_episodes(self._engine, self._detector)
             pages = read_recent_pages(self._engine, self._clock() - _DAY)
             self._kept_titles = read_page_titles(self._engine)
-            # A page whose title was removed gets no signals any more, but has to be closed.
-            of_pages: dict[Subject, Episode] = {(one.project, one.page or f"#{one.id}"): one for one in pages}
+            of_pages: dict[Subject, Episode] = {
+                (one.project, one.page or _NAMELESS + str(one.id)): one for one in pages
+            }
             self._told = {subject: one.opened_at for subject, one in of_pages.items() if one.telling is Telling.TOLD}
             self._newest = {(project, None): one for project, one in wikis.items()}
             self._newest.update(of_pages)
@@ -325,6 +329,22 @@ class EpisodeKeeper:
         if project not in self._names:
             self._names = {wiki.project: wiki.name for wiki in load_wikis(self._engine)}
         return Place(project, self._names.get(project, project), self._explorer_url)
+
+
+def _find_subject(newest: Mapping[Subject, Episode], project: str, signal: Signal) -> Subject:
+    """Find what a signal is about; a hot page whose title had to be forgotten is known by the moment that opened it."""
+    subject = (project, signal.page)
+    if signal.page is None or signal.opened_at is None or subject in newest:
+        return subject
+    opened_at = moment_of(signal.opened_at)
+    return next(
+        (
+            (where, key)
+            for (where, key), one in newest.items()
+            if where == project and key is not None and key.startswith(_NAMELESS) and one.opened_at == opened_at
+        ),
+        subject,
+    )
 
 
 def _name_end(episode: Episode) -> str:

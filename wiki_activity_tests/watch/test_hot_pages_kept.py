@@ -247,6 +247,20 @@ def test_the_title_of_a_deleted_page_leaves_the_store_and_what_was_not_sent(engi
     assert not any(TITLE in notice.body for notice in read_notices(engine))
 
 
+def test_a_page_that_was_deleted_goes_on_as_one_without_a_name_after_a_restart(engine: Engine, stream: Stream) -> None:
+    stream.pass_time(900, TITLE)
+    stream.keeper.forget_page(ENGLISH, TITLE)
+    stream.restart_keeper()
+    stream.pass_time(300, TITLE)
+    [episode] = read_pages(engine)
+    assert (episode.page, episode.closed_at) == (None, None)
+    stream.pass_time(1200)
+    [episode] = read_pages(engine)
+    assert (episode.page, episode.why) == (None, EndReason.USUAL_AGAIN)
+    assert len(texts(engine)) == 2
+    assert not any(TITLE in notice.body for notice in read_notices(engine))
+
+
 def test_a_deletion_long_after_the_end_is_heard_by_the_next_keeper_too(engine: Engine, stream: Stream) -> None:
     stream.pass_time(900, TITLE)
     stream.pass_time(1200)

@@ -133,8 +133,8 @@ class Asking:
     def count(self, accounts: Sequence[int], days: DayRange, windows: Sequence[Window]) -> list[Stayed]:
         """Count who of some accounts stayed, in each of some windows after the days in which they were made.
 
-        Those who edit very much take many requests. When no more may be sent, a hundred and more of the accounts are told
-        of, which are a sample of them, as they are asked about in no order.
+        Those who edit very much take many requests. When no more may be sent, those who were asked about, if they are a
+        hundred, are a sample, as that is done in no order.
 
         Raises as :meth:`find_made` does.
         """

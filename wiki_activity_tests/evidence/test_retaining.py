@@ -209,6 +209,21 @@ def test_who_made_thousands_of_edits_takes_no_more_than_another_request(engine: 
     assert followed.requests <= 25
 
 
+def test_where_requests_run_out_those_asked_about_so_far_are_a_sample_with_its_margin(engine: Engine) -> None:
+    wiki = FakeWiki(per_day=10, edits=dict.fromkeys(range(20), 700))
+    followed = wiki.follower(engine, day(90)).follow(COHORT)
+
+    first = followed.windows[0]
+    assert first.accounts == 310
+    assert first.found is not None
+    assert first.found.share is not None
+    assert first.margin is not None
+    assert 100 <= first.found.asked < 310
+    assert abs(first.found.share - 0.2) <= first.margin
+    assert first.error is None
+    assert followed.requests <= MOST_REQUESTS
+
+
 def test_what_would_take_too_many_requests_is_a_gap(engine: Engine) -> None:
     wiki = FakeWiki(per_day=1_000, others={n: datetime(2026, 3, 2, tzinfo=UTC) for n in range(10**6, 10**6 + 4)})
     asking = Asking(wiki, HI, requests=MOST_REQUESTS - 2)

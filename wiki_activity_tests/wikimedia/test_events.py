@@ -225,3 +225,29 @@ def test_deleted_pages_are_told_once_with_the_project_of_now() -> None:
     decoder.decode([json.dumps(one).encode() for one in (log, *(log | other for other in others), EVENT)])
     assert decoder.take_deleted() == [("hi.wikipedia.example", "नमस्ते")]
     assert decoder.take_deleted() == []
+
+
+@pytest.mark.parametrize("noredir", ["1", 1, True])
+def test_a_title_that_a_move_leaves_without_a_redirect_is_gone(noredir: object) -> None:
+    decoder = EditDecoder(BrokenMessages())
+    log = EVENT | {"type": "log", "log_type": "move", "log_action": "move", "title": "An attack"}
+    decoder.decode([json.dumps(log | {"log_params": {"target": "Comet", "noredir": noredir}}).encode()])
+    assert [title for _, title in decoder.take_deleted()] == ["An attack"]
+
+
+@pytest.mark.parametrize(
+    "params", [{"target": "B", "noredir": "0"}, {"target": "B"}, [], "text", 7, None, {"noredir": {}}]
+)
+def test_other_moves_and_odd_parameters_leave_the_title(params: object) -> None:
+    broken = BrokenMessages()
+    decoder = EditDecoder(broken)
+    decoder.decode([json.dumps(EVENT | {"type": "log", "log_type": "move", "log_params": params}).encode()])
+    assert decoder.take_deleted() == []
+    assert not broken.kinds
+
+
+def test_only_deleted_articles_are_told() -> None:
+    decoder = EditDecoder(BrokenMessages())
+    log = EVENT | {"type": "log", "log_type": "delete", "log_action": "delete", "namespace": 6}
+    decoder.decode([json.dumps(log).encode()])
+    assert decoder.take_deleted() == []

@@ -40,6 +40,15 @@ class PageEdits:
 
 
 @dataclass(frozen=True, slots=True)
+class HashtagEdits:
+    """One hashtag, how many edits carried it, and by how many people; bots left out."""
+
+    hashtag: str
+    edits: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeFacts:
     """What is known of one wiki's article edits within some time: what is hot, and who is behind it.
 
@@ -58,6 +67,8 @@ class EpisodeFacts:
         Share of the busiest person in people's edits, 0 to 1; 0 where there are none.
     pages
         The most edited pages, most edited first; a few are enough.
+    hashtag
+        The one that most edits carried of those of three people and more; None where there is none.
     """
 
     since: int
@@ -67,6 +78,12 @@ class EpisodeFacts:
     people: int
     busiest_share: float
     pages: tuple[PageEdits, ...]
+    hashtag: HashtagEdits | None = None
+
+    @property
+    def hashtag_share(self) -> float:
+        """Share of people's edits that carried it, 0 to 1; 0 where there is none."""
+        return self.hashtag.edits / self.people_edits if self.hashtag and self.people_edits else 0.0
 
     @property
     def people_edits(self) -> int:

@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import quote
 
 from wiki_activity.domain.episodes import LEAST_PEOPLE, Episode, EpisodeFacts, PageEdits
+from wiki_activity.domain.finding_sentences import show_name
+from wiki_activity.domain.findings import LEAST_SHARE
 from wiki_activity.domain.live import EndReason
 from wiki_activity.slack.lines import Line, bold, escape, join, link, moment, page_address, sentences, time_span, words
 from wiki_activity.slack.message import Message, compose
@@ -76,7 +78,7 @@ def begin_message(place: Place, episode: Episode, now: datetime) -> Message:
     else:
         how_much = words(f"{times(episode.times)} its usual pace")
     title = bold(f"{place.name} is busy: " + how_much + " " + since + ".")
-    said = sentences(title, _describe_pace(episode), describe_people(episode.facts))
+    said = sentences(title, _describe_pace(episode), describe_people(episode.facts), describe_hashtag(episode.facts))
     gist = f"{place.name}: " + how_much + " " + since
     return compose([said, describe_pages(place.project, episode.facts)], place.footer(episode), gist)
 
@@ -201,6 +203,15 @@ def describe_people(facts: EpisodeFacts | None) -> Line:
     else:
         busiest = f"; no one above {math.ceil(100 * share - 1e-9)} %"
     return words(f"{count_of(facts.people, 'person', 'people')}; {bots}{busiest}.")
+
+
+def describe_hashtag(facts: EpisodeFacts | None) -> Line:
+    """Say which hashtag many of people's edits carried: `41 % carried #WPWP.`; nothing where none did."""
+    if facts is None or facts.hashtag is None or facts.hashtag_share < LEAST_SHARE:
+        return Line()
+    return words(
+        f"{percent(facts.hashtag_share)} of the edits without bots carried #{show_name(facts.hashtag.hashtag)}."
+    )
 
 
 def describe_pages(project: str, facts: EpisodeFacts | None) -> Line:

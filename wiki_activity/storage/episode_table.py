@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 
-from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, HashtagEdits, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.schema import rate_episodes as table
@@ -237,4 +237,5 @@ def _read_facts(text: str | None) -> EpisodeFacts | None:
         return None
     facts = json.loads(text)
     pages = tuple(PageEdits(**page) for page in facts.pop("pages"))
-    return EpisodeFacts(**facts, pages=pages)
+    hashtag = facts.pop("hashtag", None)
+    return EpisodeFacts(**facts, pages=pages, hashtag=None if hashtag is None else HashtagEdits(**hashtag))

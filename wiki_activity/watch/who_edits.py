@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from wiki_activity.domain.episodes import LEAST_PEOPLE, EpisodeFacts, PageEdits
+from wiki_activity.domain.episodes import LEAST_PEOPLE, EpisodeFacts, HashtagEdits, PageEdits
+from wiki_activity.domain.findings import LEAST_ACCOUNTS
 from wiki_activity.domain.live import TICK_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,10 @@ _MINUTE: Final = 60
 
 
 class Span(msgspec.Struct, array_like=True):
-    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people, bots' of pages."""
+    """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people, bots' of pages.
+
+    Hashtags of people's edits are kept as pages are.
+    """
 
     edits: int = 0
     bot_edits: int = 0
@@ -37,6 +41,7 @@ class Span(msgspec.Struct, array_like=True):
     pages: dict[str, list[int]] = {}
     """The number of edits, then who made them."""
     bot_pages: dict[str, int] = {}
+    hashtags: dict[str, list[int]] = {}
 
     def count_people_edits(self, title: str) -> int:
         """Count the edits of a page that were not by bots."""
@@ -61,7 +66,9 @@ class People:
         self._spans: dict[int, Span] = {}
         self._changed: set[int] = set()
 
-    def add(self, at: int, title: str | None, user: str | None, *, is_bot: bool) -> None:
+    def add(
+        self, at: int, title: str | None, user: str | None, *, is_bot: bool, hashtags: Collection[str] = ()
+    ) -> None:
         """Take an edit in."""
         begin = at - at % TICK_SECONDS
         span = self._spans.get(begin)
@@ -78,6 +85,8 @@ class People:
             title = title[:_LONGEST_TITLE]
             if _count_page(span.pages, title, person) and is_bot:
                 span.bot_pages[title] = span.bot_pages.get(title, 0) + 1
+        for hashtag in () if is_bot else hashtags:
+            _count_page(span.hashtags, hashtag, person)
 
     @property
     def since(self) -> int:
@@ -114,6 +123,7 @@ class People:
             people=len(people),
             busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
             pages=_choose_pages(pages, editors),
+            hashtag=_choose_hashtag([self._spans[begin].hashtags for begin in begins]),
         )
 
     def _look_at_page(self, since: int, until: int, title: str) -> EpisodeFacts:
@@ -225,6 +235,17 @@ def _choose_pages(edits: Counter[str], editors: Mapping[str, Collection[int]]) -
         rest = (PageEdits(title, n, len(editors[title])) for title, n in most_edited[_SHOWN_PAGES:])
         shown[-1] = next((page for page in rest if page.people >= LEAST_PEOPLE), shown[-1])
     return tuple(shown)
+
+
+def _choose_hashtag(spans: Collection[Mapping[str, list[int]]]) -> HashtagEdits | None:
+    edits: Counter[str] = Counter()
+    people: dict[str, set[int]] = {}
+    for hashtags in spans:
+        for hashtag, (count, *who) in hashtags.items():
+            edits[hashtag] += count
+            people.setdefault(hashtag, set()).update(who)
+    told = (HashtagEdits(one, edits[one], len(people[one])) for one in people if len(people[one]) >= LEAST_ACCOUNTS)
+    return max(told, key=lambda one: (one.edits, one.people, one.hashtag), default=None)
 
 
 def _count(people: dict[int, int], person: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.digest import Digest
-from wiki_activity.domain.episodes import Episode, EpisodeFacts, PageEdits, Telling
+from wiki_activity.domain.episodes import Episode, EpisodeFacts, HashtagEdits, PageEdits, Telling
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.domain.peaks import Detector, Kind, Peak
 from wiki_activity.domain.sentences import MonthCounts
@@ -109,6 +109,16 @@ def test_a_begin_says_how_busy_who_and_what_is_hot() -> None:
         "every 0.35 s), against 72 over the half hour before. 118 people; 6 % by bots; no one above 4 %.\n"
         "Most edited: Rhythm & <blues> (41 edits, 19 people)."
     )
+
+
+def test_a_begin_says_which_hashtag_many_edits_carried() -> None:
+    tagged = replace(FACTS, hashtag=HashtagEdits("wpwp", FACTS.people_edits // 2, 40))
+    assert (
+        "no one above 4 %. 50 % of the edits without bots carried #wpwp.\n"
+        in begin_message(ENGLISH, replace(BUSY, facts=tagged), NOW).text
+    )
+    for odd in (replace(tagged, hashtag=HashtagEdits("wpwp", 5, 3)), FACTS):
+        assert "carried" not in begin_message(ENGLISH, replace(BUSY, facts=odd), NOW).text
 
 
 def test_a_begin_names_no_page_that_fewer_than_three_people_edited() -> None:

@@ -1,6 +1,8 @@
 """What is hot and who is behind it: exact over spans of ten seconds, bounded, without names."""
 
-from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
+import msgspec
+
+from wiki_activity.domain.episodes import EpisodeFacts, HashtagEdits, PageEdits
 from wiki_activity.watch.who_edits import People
 from wiki_activity_tests.watch.edits import START
 
@@ -81,3 +83,36 @@ def test_only_what_has_changed_is_saved_again() -> None:
     assert not dict(people.list_changes())
     people.add(START + 71, "Comet", "B", is_bot=False)
     assert list(dict(people.list_changes())) == [START // 60 + 1]
+
+
+def test_the_hashtag_of_three_people_and_more_is_found() -> None:
+    people = make_people((0, "Comet", "A", False))
+    for at, (user, tags) in enumerate(
+        [("A", {"wpwp", "mine"}), ("A", {"mine"}), ("A", {"mine"}), ("B", {"wpwp"}), ("C", {"wpwp"}), ("D", ())] * 2
+    ):
+        people.add(START + at, "Comet", user, is_bot=False, hashtags=frozenset(tags))
+    people.add(START + 3, "Comet", "Bot", is_bot=True, hashtags={"wpwp"})
+
+    facts = people.look(START, START + 20)
+    assert facts.hashtag == HashtagEdits("wpwp", 6, 3), "one person's own tag says who that is; bots are left out"
+    assert facts.hashtag_share == 6 / 13
+    other = People(b"key", START + 20)
+    other.restore(dict(people.list_changes()))
+    assert other.look(START, START + 20) == facts
+
+
+def test_what_was_saved_before_hashtags_were_kept_is_read() -> None:
+    saved = msgspec.msgpack.encode({START: [3, 1, {7: 2}, {"Comet": [3, 7]}]})
+    people = People(b"key", START)
+    people.restore({START // 60: saved})
+
+    facts = people.look(START, START + 10)
+    assert (facts.edits, facts.people, facts.hashtag) == (3, 1, None)
+
+
+def test_memory_of_hashtags_is_bounded() -> None:
+    people = People(b"key", START)
+    for number in range(5000):
+        people.add(START + 1, None, f"User {number}", is_bot=False, hashtags={f"tag{number}"})
+    (spans,) = msgspec.msgpack.decode(dict(people.list_changes())[START // 60]).values()
+    assert len(spans[5]) == 1000

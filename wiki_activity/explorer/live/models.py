@@ -115,6 +115,10 @@ class EpisodeModel(_Model):
     busiest_share: float | None = Field(
         description="Of people’s edits, 0 to 1, those of the busiest one; null likewise."
     )
+    hashtag: str | None = Field(
+        description="The one that most of people’s edits carried, without #; null where none was used by three people."
+    )
+    hashtag_share: float | None = Field(description="Of people’s edits, 0 to 1, those that carried it.")
     reopened: int = Field(description="How often it began again within 15 minutes of an end that was told.")
     news: bool = Field(description="Whether enough people had a part in it that somebody is told.")
     end: str = Field(description="How it ended, in words; empty while it is open.")

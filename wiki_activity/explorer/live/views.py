@@ -113,6 +113,8 @@ def view_episode(picture: Picture, episode: Episode) -> EpisodeModel:
         people=None if facts is None else facts.people,
         bots_share=None if facts is None else round(facts.bots_share, 4),
         busiest_share=None if facts is None or episode.is_of_page else round(facts.busiest_share, 4),
+        hashtag=None if facts is None or facts.hashtag is None else facts.hashtag.hashtag,
+        hashtag_share=None if facts is None or facts.hashtag is None else round(facts.hashtag_share, 4),
         reopened=episode.reopened,
         news=episode.telling is not Telling.SILENT,
         end=describe_end(episode),

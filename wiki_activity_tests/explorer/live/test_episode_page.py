@@ -1,6 +1,7 @@
 """The page of a busy spell: what was known of it stays, and what is missing is said."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from wiki_activity.domain.episode_minutes import EpisodeMinutes
-from wiki_activity.domain.episodes import EpisodeFacts, PageEdits
+from wiki_activity.domain.episodes import EpisodeFacts, HashtagEdits, PageEdits
 from wiki_activity.domain.live import EndReason, LiveDetectorName
 from wiki_activity.storage.database import writing
 from wiki_activity.storage.episode_minutes import read_followed, save_minutes
@@ -297,3 +298,14 @@ def test_spells_of_a_wiki_and_of_its_page_from_one_moment_are_both_in_the_list(
     second = reader.get("/api/v1/episodes", params={"limit": 1, "cursor": first["next"]}).json()
     assert [one["items"][0]["about"] for one in (first, second)] == ["page", "wiki"]
     assert second["next"] is None
+
+
+def test_the_hashtag_of_many_edits_is_shown(reader: TestClient, engine: Engine) -> None:
+    number = save(engine, facts=replace(FACTS, hashtag=HashtagEdits("wpwp", 150, 40)))
+    assert "#wpwp in 24 % of the edits without bots" in words_of(reader, f"/live/{ENGLISH}/episodes/{number}")
+    told = reader.get(f"/api/v1/episodes/{number}").json()
+    assert (told["hashtag"], told["hashtag_share"]) == ("wpwp", 0.2392)
+
+    save(engine, facts=FACTS)
+    assert "#wpwp" not in reader.get(f"/live/{ENGLISH}/episodes/{number}").text
+    assert reader.get(f"/api/v1/episodes/{number}").json()["hashtag"] is None

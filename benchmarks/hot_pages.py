@@ -29,6 +29,7 @@ from wiki_activity_tests.watch.titles import FreeTitle
 _WEEK_DAYS = int(os.environ.get("BENCH_CALM_DAYS", "7"))
 _SEEDS = range(int(os.environ.get("BENCH_PLANTED", "40")))
 _EVENTS = int(os.environ.get("BENCH_HOT_EVENTS", "1_000_000"))
+_PLANTED_HOURS = 6
 _TITLES = 1_000_000
 _PER_SECOND = 30
 _BATCH = 200
@@ -42,11 +43,11 @@ def run() -> list[Row]:
     return [_measure_calm(), *(_measure_planted(pace) for pace in _PACES), *_measure_cost()]
 
 
-def find_begins(recipe: PageRecipe, per_second: float, days: int, seed: int, planted: PlantedPage | None) -> list[int]:
+def find_begins(recipe: PageRecipe, per_second: float, hours: int, seed: int, planted: PlantedPage | None) -> list[int]:
     """Return when pages of one wiki became hot, epoch seconds."""
     people, counts, pages = People(b"key", START), PageCounts(), HotPages(LEAST_PEOPLE)
     begins = []
-    for until, edits in make_hours(recipe, per_second, days, seed, planted):
+    for until, edits in make_hours(recipe, per_second, hours, seed, planted):
         place = 0
         for at in range(until - 3600 + LOOK_SECONDS, until + 1, LOOK_SECONDS):
             end = place
@@ -62,7 +63,7 @@ def find_begins(recipe: PageRecipe, per_second: float, days: int, seed: int, pla
 
 def _measure_calm() -> Row:
     found = sum(
-        len(find_begins(PageRecipe(), BIGGEST_PER_SECOND / rank, _WEEK_DAYS, rank, None))
+        len(find_begins(PageRecipe(), BIGGEST_PER_SECOND / rank, 24 * _WEEK_DAYS, rank, None))
         for rank in range(1, WIKIS + 1)
     )
     name = f"hot pages in {_WEEK_DAYS} calm days of {WIKIS} simulated wikis"
@@ -73,7 +74,7 @@ def _measure_planted(pace: float) -> Row:
     delays = []
     for seed in _SEEDS:
         planted = PlantedPage(START + 3 * 3600 + 17 * seed, 1800, 10, pace)
-        begins = find_begins(PageRecipe(), BIGGEST_PER_SECOND, 1, 1000 + seed, planted)
+        begins = find_begins(PageRecipe(), BIGGEST_PER_SECOND, _PLANTED_HOURS, 1000 + seed, planted)
         delays.append(min((at - planted.begin for at in begins if at >= planted.begin), default=10**6))
     found = sum(delay <= 300 for delay in delays) / len(delays)
     later = sum(delay <= 1800 for delay in delays) / len(delays)

@@ -56,7 +56,7 @@ class PlantedPage:
 
 
 def make_hours(
-    recipe: PageRecipe, per_second: float, days: int, seed: int, planted: PlantedPage | None = None
+    recipe: PageRecipe, per_second: float, hours: int, seed: int, planted: PlantedPage | None = None
 ) -> Iterator[tuple[int, list[tuple[int, str, str]]]]:
     """Make a wiki's edits hour by hour: when the hour ends, and time, title and person of each edit, in order."""
     rng = np.random.default_rng([seed, 31])
@@ -64,7 +64,7 @@ def make_hours(
     heights = np.cumsum(np.concatenate([recipe.busy, shares / shares.sum() * (1 - sum(recipe.busy))]))
     pool = max(int(recipe.people * (per_second / BIGGEST_PER_SECOND) ** 0.5), 20)
     carried: list[tuple[int, str, str]] = []
-    for hour in range(days * 24):
+    for hour in range(hours):
         begin = START + hour * 3600
         depth = (recipe.swing - 1) / (recipe.swing + 1)
         rate = per_second * (1 + depth * np.cos(2 * np.pi * (hour % 24) / 24))

@@ -162,6 +162,12 @@ class Episode:
         return self.started_at.astimezone(UTC).date(), (self.ended_at or self.updated_at).astimezone(UTC).date()
 
     @property
+    def titles(self) -> tuple[str, ...]:
+        """All titles of pages that are in it."""
+        named = () if self.facts is None else tuple(one.title for one in self.facts.pages)
+        return named if self.page is None else (self.page, *named)
+
+    @property
     def times(self) -> float | None:
         """How many times the usual rate it was at most."""
         return self.rate / self.usual if self.usual else None

@@ -117,7 +117,7 @@ class HotPages:
     @property
     def started_at(self) -> int | None:
         """When the page that has been hot for longest became so; None where none is."""
-        return min((hot.started_at for hot in self._open.values()), default=None)
+        return min(hot.started_at for hot in self._open.values()) if self._open else None
 
     def look(self, at: int, windows: PageWindows) -> list[PageSignal]:
         """Judge the window that ends at an epoch second, exclusive; looks come in order, 30 seconds apart.
@@ -177,7 +177,10 @@ class HotPages:
             if number < line:
                 continue
             page = windows.find(title)
-            if page.people >= line and (found is None or page.people > found[1].people):
+            if page.people < line:
+                continue
+            # By title where people do not tell: a watcher that goes on after another one has to find the same.
+            if found is None or (-page.people, title) < (-found[1].people, found[0]):
                 found = title, page
         return found
 
@@ -242,5 +245,6 @@ def _say(
         started_at=hot.started_at,
         ended_at=None if ends is None else min(page.last + TICK_SECONDS if page.last else at - WINDOW_SECONDS, at),
         page=title[:_LONGEST_TITLE],
+        opened_at=hot.opened_at,
     )
     return PageSignal(Tick(at, page.lately, page.lately, page.edits, page.first, page.last), signal)

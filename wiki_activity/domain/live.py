@@ -83,6 +83,8 @@ class Signal:
         Epoch second at which the just closed episode ended, before that was noticed; None without one.
     page
         Title of the page that it is about; None where it is about the whole wiki.
+    opened_at
+        Epoch second of the look at which that page was found, by which it is known where its title must be forgotten.
     """
 
     busy: bool
@@ -93,6 +95,7 @@ class Signal:
     started_at: int | None
     ended_at: int | None
     page: str | None = None
+    opened_at: int | None = None
 
 
 class LiveDetector(Protocol):

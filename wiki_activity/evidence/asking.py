@@ -1,6 +1,7 @@
 """What everybody needs who asks: clients as they are used here, the limit of requests, and what cannot be told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -10,10 +11,20 @@ from wiki_activity.domain.imports import Import
 from wiki_activity.domain.revision_labels import Account, Revision
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.dashboard import Course, Programme
+from wiki_activity.wikimedia.request_meter import RequestMeter
 from wiki_activity.wikimedia.top_lists import TopPage
 
 MOST_REQUESTS: Final = 14
 """For one month; what would take more is left as a gap."""
+
+
+Limited = Callable[[int], AbstractContextManager[RequestMeter]]
+"""Lets so many requests be sent at most within it, and counts them."""
+
+
+def count_none(most: int) -> AbstractContextManager[RequestMeter]:
+    """Count none, for those who send none."""
+    return nullcontext(RequestMeter(most))
 
 
 class GapError(Exception):

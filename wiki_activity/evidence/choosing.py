@@ -38,7 +38,8 @@ def list_due(engine: Engine, detector: Detector, now: datetime) -> list[tuple[st
     if month is not None:
         found |= dict.fromkeys(
             key
-            for key, unread in asked.items()
+            # Those first that wait longest: else the same few would be tried each time that a service is away.
+            for key, unread in sorted(asked.items(), key=lambda one: one[1] or now)
             if unread is not None
             and unread < now - _ASKED_AGAIN
             and key[1] >= (now - _GAPS_CLOSED).date().replace(day=1)

@@ -20,6 +20,8 @@ _PAGES: Final = 4
 """Of the log of accounts that were made by oneself."""
 _PAGES_OF_OTHERS: Final = 2
 _AT_ONCE: Final = 50
+_LEAST_SAMPLE: Final = 100
+"""Where requests run out, the accounts that were asked about until then are a sample, if they are as many."""
 Span = tuple[datetime, datetime]
 
 
@@ -42,6 +44,10 @@ class Wiki(Protocol):
         goes_on: str | None = None,
     ) -> Dated:
         """Get whose up to 500 edits are, of up to 50 accounts."""
+
+
+class LimitError(GapError):
+    """So many requests were sent that no more are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,15 @@ class Asking:
         The wiki, and the numbers of its namespaces of content.
     requests
         Sent so far.
+    is_unanswered
+        Whether there was no answer to be read.
     """
 
     wiki: Wiki
     project: str
     content: Collection[int] = (0,)
     requests: int = 0
+    is_unanswered: bool = False
 
     def find_made(self, days: DayRange) -> Made:
         """Find the accounts that were made on the wiki in some days, and choose whom to ask about.
@@ -127,16 +136,26 @@ class Asking:
     def count(self, accounts: Sequence[int], days: DayRange, windows: Sequence[Window]) -> list[Stayed]:
         """Count who of some accounts stayed, in each of some windows after the days in which they were made.
 
+        Those who edit very much take many requests. When no more may be sent, those who were asked about, if they are a
+        hundred, are a sample, as that is done in no order.
+
         Raises as :meth:`find_made` does.
         """
         spans = [window.between(days.last) for window in windows]
         edits: Counter[tuple[Span, int]] = Counter()
-        for place in range(0, len(accounts), _AT_ONCE):
-            edits += self._count_edits(accounts[place : place + _AT_ONCE], spans)
+        rng = Random(f"{self.project} {days.first} {days.last} order")  # noqa: S311 - the same days, the same order
+        mixed, asked = rng.sample(sorted(accounts), len(accounts)), 0
+        while asked < len(mixed):
+            some = mixed[asked : asked + _AT_ONCE]
+            try:
+                edits += self._count_edits(some, spans)
+            except LimitError:
+                if asked < _LEAST_SAMPLE:
+                    raise
+                break
+            asked += len(some)
         of_each = [[count for (one, _), count in edits.items() if one == span] for span in spans]
-        return [
-            Stayed(len(accounts), len(counts), sum(count >= ACTIVE_EDITS for count in counts)) for counts in of_each
-        ]
+        return [Stayed(asked, len(counts), sum(count >= ACTIVE_EDITS for count in counts)) for counts in of_each]
 
     def _count_edits(self, accounts: Sequence[int], spans: Sequence[Span]) -> Counter[tuple[Span, int]]:
         """Count edits of up to 50 accounts, at least up to those that make one active."""
@@ -186,6 +205,10 @@ class Asking:
             if part.goes_on is None:
                 break
             following = self._read_log(action, span, part.goes_on)
+            if not {number for number, _ in part.rows}.isdisjoint(number for number, _ in following.rows):
+                # One that leads back to where it came from would count accounts twice.
+                msg = "the log of new accounts tells of some of them twice"
+                raise GapError(msg)
             part = Dated((*part.rows, *following.rows), following.goes_on)
         return part
 
@@ -196,7 +219,7 @@ class Asking:
     def _count(self) -> None:
         if self.requests >= MOST_REQUESTS:
             msg = f"{MOST_REQUESTS} requests were sent for these accounts; no more are"
-            raise GapError(msg)
+            raise LimitError(msg)
         self.requests += 1
 
 

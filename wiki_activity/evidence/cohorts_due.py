@@ -1,6 +1,6 @@
 """Whose staying is to be looked at now: peaks' months, days that somebody noted, and what somebody asked for."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine
@@ -49,7 +49,9 @@ def list_due_cohorts(engine: Engine, detector: Detector, now: datetime) -> list[
     since = now.date() - timedelta(days=KEPT_DAYS)
     wanted = list_wanted(engine, since)
     known = {(one.project, one.days) for one in wanted}
-    due = dict.fromkeys((one.project, one.days) for one in wanted if _is_due(one, now))
+    # Those first that wait longest: else the same few would be tried each time that some cannot be read.
+    waiting = sorted(wanted, key=lambda one: one.asked_at or datetime.min.replace(tzinfo=UTC))
+    due = dict.fromkeys((one.project, one.days) for one in waiting if _is_due(one, now))
     new = [*_list_peaks(engine, detector), *list_noted_days(engine, _TELLING, since, now.date())]
     due |= dict.fromkeys(one for one in new if one not in known and _may_be_asked(one[1], now.date()))
     return list(due)

@@ -13,7 +13,16 @@ from wiki_activity.domain.daily_history import ASKED_SERIES
 from wiki_activity.domain.findings import Finding, Source
 from wiki_activity.domain.months import shift_month
 from wiki_activity.domain.peaks import Detector
-from wiki_activity.evidence.asking import Days, GapError, Programmes, TopLists, Wiki
+from wiki_activity.evidence.asking import (
+    MOST_REQUESTS,
+    Days,
+    GapError,
+    Limited,
+    Programmes,
+    TopLists,
+    Wiki,
+    count_none,
+)
 from wiki_activity.evidence.measuring import find
 from wiki_activity.evidence.questions import NotToExplainError, Question, make_question
 from wiki_activity.evidence.sources import Asking
@@ -22,13 +31,15 @@ from wiki_activity.storage.evidence_table import StoredAnswer, read_answers, sto
 from wiki_activity.storage.history_table import read_history
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.renames import names_version
-from wiki_activity.wikimedia.answer_errors import WikimediaError
+from wiki_activity.wikimedia.answer_errors import PassingError, WikimediaError
 
 logger = logging.getLogger(__name__)
 
 ORDER: Final = (Source.DAYS, Source.REVISIONS, Source.PAGES, Source.EDITORS, Source.PROGRAMMES)
 """Who says most comes first: where that explains most of the rise, the last ones are not asked."""
 _BOTS_FIRST: Final = (Source.EDITORS, Source.DAYS, Source.REVISIONS, Source.PAGES, Source.PROGRAMMES)
+_OF_ALL_WIKIS: Final = frozenset({Source.DAYS, Source.PAGES, Source.EDITORS})
+"""Asked of one service; revisions are asked of the wiki itself, which alone may be broken."""
 _MOST_UNREACHABLE: Final = 3
 """So many months in a row met no answer at all: asking for the next one makes little sense."""
 
@@ -48,6 +59,8 @@ class Services:
         Clients.
     get_content
         Tells the numbers of a wiki's namespaces of content, asking the wiki.
+    limited
+        Limits the requests that are really sent, as `PoliteSession.limited` does.
     """
 
     days: Days
@@ -55,6 +68,7 @@ class Services:
     wiki: Wiki
     programmes: Programmes
     get_content: Callable[[str], tuple[int, ...]]
+    limited: Limited = count_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +83,15 @@ class Explained:
         Who could not be read, and why.
     requests
         Sent for it.
+    unanswered
+        Whether Wikimedia's services are away: those that all wikis have in common did not answer, and no other did.
     """
 
     question: Question
     findings: tuple[Finding, ...]
     gaps: dict[Source, str]
     requests: int
+    unanswered: bool = False
 
 
 @dataclass(slots=True)
@@ -133,29 +150,31 @@ class Explainer:
         with reading(self.engine) as connection:
             names = names_version(connection)
         question = make_question(self.engine, project, month, self.detector, self.percent)
-        known = {
-            source: one
-            for source, one in read_answers(self.engine, project, month).items()
-            if one.answer is not None and one.of == question.series.value
-        }
+        known = self._read_known(question)
         answers: dict[Source, StoredAnswer] = {} if anew else dict(known)
         gaps: dict[Source, str] = {}
         services = self.services
         asking = Asking(question, services.days, services.lists, services.wiki, services.programmes)
-        for source in order_sources(question):
-            if source not in answers:
-                answers[source] = self._ask(asking, source, answers)
-                if (error := answers[source].error) is not None:
-                    gaps[source] = error
-                    # What was answered once is not taken away by who is away now.
-                    answers[source] = known.get(source, answers[source])
+        with services.limited(MOST_REQUESTS) as meter:
+            for source in order_sources(question):
+                if source not in answers:
+                    answers[source] = self._ask(asking, source, answers)
+                    if (error := answers[source].error) is not None:
+                        gaps[source] = error
+                        # What was answered once is not taken away by who is away now.
+                        answers[source] = known.get(source, answers[source])
+        if gaps:
+            # Nor what somebody else was answered meanwhile.
+            known |= self._read_known(question)
+            answers |= {source: known[source] for source in gaps if source in known}
         told = {source: one.answer for source, one in answers.items() if one.answer is not None}
         found = find(question, told, {source: one.asked_at for source, one in answers.items()})
         store_evidence(
             self.engine, project, month,
             answers=answers, found=found, now=self.clock(), names=names,
         )  # fmt: skip
-        return Explained(question, tuple(found), gaps, asking.requests.sent)
+        requests = max(asking.requests.sent, meter.sent)
+        return Explained(question, tuple(found), gaps, requests, unanswered=asking.is_unanswered)
 
     def explain_all(self, months: Iterable[tuple[str, date]], *, tell: Callable[[str], None] = logger.info) -> Outcome:
         """Explain several months; one that cannot be, or of which nobody answers, keeps no other waiting.
@@ -172,11 +191,18 @@ class Explainer:
                 self._settle(project, month)
                 continue
             outcome.explained.append(one)
-            unread = unread + 1 if len(one.gaps) == len(ORDER) else 0
+            unread = unread + 1 if one.unanswered else 0
             what = f"{len(one.findings)} findings, {len(one.gaps)} gaps, {one.requests} requests"
             tell(f"{project} {month:%Y-%m}: {what}")
         outcome.left = waiting
         return outcome
+
+    def _read_known(self, question: Question) -> dict[Source, StoredAnswer]:
+        return {
+            source: one
+            for source, one in read_answers(self.engine, question.project, question.month).items()
+            if one.answer is not None and one.of == question.series.value
+        }
 
     def _settle(self, project: str, month: date) -> None:
         """Store that there is nothing to ask: what was found before is no more true, and nobody has to try again."""
@@ -195,8 +221,14 @@ class Explainer:
                 asking.known_days = self._read_days(asking.question)
             elif source is Source.REVISIONS:
                 asking.content = self._find_content(asking)
-            return StoredAnswer(asking.ask(source, known), None, self.clock(), asking.question.series.value)
+            before = asking.requests.sent
+            answer = asking.ask(source, known)
+            if asking.requests.sent > before and source is not Source.PROGRAMMES:
+                asking.answered.add(source)
+            return StoredAnswer(answer, None, self.clock(), asking.question.series.value)
         except (GapError, WikimediaError) as error:
+            if isinstance(error, PassingError) and source in _OF_ALL_WIKIS:
+                asking.silent.add(source)
             logger.warning("%s %s: %s: %s", asking.question.project, asking.question.month, source, error)
             return StoredAnswer(None, str(error), self.clock())
 

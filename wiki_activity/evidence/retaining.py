@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Engine
 
 from wiki_activity.domain.retention import Retention, Window, add_up, list_usual
-from wiki_activity.evidence.asking import GapError
-from wiki_activity.evidence.cohorts import Asking, Wiki
+from wiki_activity.evidence.asking import GapError, Limited, count_none
+from wiki_activity.evidence.cohorts import MOST_REQUESTS, Asking, Wiki
 from wiki_activity.storage.database import reading
 from wiki_activity.storage.namespace_table import read_content_namespaces, store_content_namespaces
 from wiki_activity.storage.renames import names_version
@@ -21,7 +21,7 @@ from wiki_activity.storage.retention_table import (
     read_cohort,
     store_retention,
 )
-from wiki_activity.wikimedia.answer_errors import WikimediaError
+from wiki_activity.wikimedia.answer_errors import PassingError, WikimediaError
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +33,12 @@ _MOST_UNREACHABLE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What is known of a cohort, a window after the other, and how many requests were sent for it now."""
+    """What is known of a cohort, a window after the other, how many requests were sent, and whether no one answered."""
 
     cohort: Cohort
     windows: tuple[Retention, ...]
     requests: int
+    unanswered: bool = False
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -67,12 +68,15 @@ class Follower:
         Tells the numbers of a wiki's namespaces of content, asking the wiki.
     clock
         Tells the time, with its time zone.
+    limited
+        Limits the requests that are really sent, as `PoliteSession.limited` does.
     """
 
     engine: Engine
     wiki: Wiki
     get_content: Callable[[str], tuple[int, ...]]
     clock: Callable[[], datetime]
+    limited: Limited = count_none
 
     def follow(self, cohort: Cohort) -> Followed:
         """Ask about the windows that have ended and are not known, and store what is found, all at once.
@@ -95,11 +99,15 @@ class Follower:
         if not unknown and not any(one.usual_error for one in before):
             return Followed(cohort, tuple(before), 0)
         asking = Asking(self.wiki, cohort[0])
-        numbers, found = self._find_stayed(asking, before, unknown)
-        found = self._add_usual(asking, found, now)
+        with self.limited(MOST_REQUESTS) as meter:
+            numbers, found = self._find_stayed(asking, before, unknown)
+            found = self._add_usual(asking, found, now)
+        # What somebody else was answered meanwhile is not taken away by who is away now.
+        meanwhile = {one.window: one for one in read_cohort(self.engine, cohort)}
+        found = [meanwhile[one.window] if one.error and meanwhile[one.window].found else one for one in found]
         open_still = any(one.found is None and not one.is_few for one in found)
         store_retention(self.engine, cohort, found, numbers if open_still else (), now=now, names=names)
-        return Followed(cohort, tuple(found), asking.requests)
+        return Followed(cohort, tuple(found), max(asking.requests, meter.sent), unanswered=asking.is_unanswered)
 
     def follow_all(self, cohorts: Iterable[Cohort], *, tell: Callable[[str], None] = logger.info) -> Outcome:
         """Ask about several cohorts; one that cannot be read keeps no other waiting. Raises as :meth:`follow` does."""
@@ -107,7 +115,7 @@ class Follower:
         while waiting and unread < _MOST_UNREACHABLE:
             one = self.follow(waiting.pop(0))
             outcome.followed.append(one)
-            unread = unread + 1 if one.gaps else 0
+            unread = unread + 1 if one.unanswered else 0
             project, days = one.cohort
             known = sum(window.found is not None or window.is_few for window in one.windows)
             tell(f"{project} {days.first} to {days.last}: {known} windows known, {one.requests} requests")
@@ -130,6 +138,7 @@ class Follower:
                 found = [replace(one, accounts=made.count, estimated=made.estimated) for one in found]
             counted = [] if found[0].is_few else asking.count(numbers, cohort[1], unknown)
         except (GapError, WikimediaError) as error:
+            asking.is_unanswered = isinstance(error, PassingError)
             logger.warning("%s %s to %s: %s", cohort[0], cohort[1].first, cohort[1].last, error)
             return numbers, [
                 replace(one, error=str(error), asked_at=now) if one.window in unknown else one for one in found

@@ -25,6 +25,7 @@ def make_services(settings: Settings, session: PoliteSession) -> Services:
         wiki=ActionClient(session, address),
         programmes=DashboardClient(session, settings.dashboard_url),
         get_content=lambda project: get_content_namespaces(session, address.format(project=project)),
+        limited=session.limited,
     )
 
 
@@ -33,4 +34,5 @@ def make_follower(
 ) -> Follower:
     """Make what finds who stayed; the session is shared, `clock` tells the time with its time zone."""
     services = make_services(settings, session)
-    return Follower(engine, ActionClient(session, settings.siteinfo_url), services.get_content, clock)
+    wiki = ActionClient(session, settings.siteinfo_url)
+    return Follower(engine, wiki, services.get_content, clock, session.limited)

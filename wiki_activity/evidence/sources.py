@@ -19,6 +19,8 @@ from wiki_activity.wikimedia.dashboard import Course
 from wiki_activity.wikimedia.top_lists import TopPage
 
 _TOP: Final = 10
+_DAYS_TIMES: Final = 2.0
+"""Counts are corrected each month, but not by that much."""
 _NAMES: Final = 50
 _COURSES: Final = 3
 _EARLY_MONTHS: Final = 2
@@ -47,6 +49,8 @@ class Asking:
         Edits of each day of the month, where they are stored already.
     requests
         Sent so far.
+    answered, silent
+        Services of Wikimedia that answered, and those that did not at all.
     """
 
     question: Question
@@ -57,6 +61,13 @@ class Asking:
     content: Collection[int] = ()
     known_days: Mapping[date, int] | None = None
     requests: Requests = field(default_factory=Requests)
+    answered: set[Source] = field(default_factory=set)
+    silent: set[Source] = field(default_factory=set)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody answered who was asked, as far as could be asked."""
+        return bool(self.silent) and not self.answered
 
     def needs(self, source: Source, known: Mapping[Source, Mapping[str, Any]]) -> bool:
         """Tell whether a source could still change what is told.
@@ -129,6 +140,10 @@ class Asking:
             days = self.days.get_days(one.project, one.series, one.month, last)
         if not sum(days.values()):
             msg = "no day of the month has any edits there"
+            raise GapError(msg)
+        if sum(days.values()) > _DAYS_TIMES * one.value:
+            # They would say when in the month it was, and some would outweigh all others.
+            msg = "the days have far more edits than the month"
             raise GapError(msg)
         return {day.isoformat(): count for day, count in days.items()}
 

@@ -7,7 +7,8 @@ from datetime import date
 from wiki_activity.domain.community_events import CommunityEvent, choose_events
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.data_annotations import DataAnnotation, find_faults
-from wiki_activity.domain.months import list_months
+from wiki_activity.domain.finding_sentences import show_name
+from wiki_activity.domain.months import list_months, name_month
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.storage.calendar_table import CalendarSource, SourceState, StoredCalendar
 
@@ -57,6 +58,14 @@ class Calendar:
     def has_fault(self, metric: Metric, month: date) -> bool:
         """Tell whether the counts of a month are known to be faulty: nobody is told of its peaks."""
         return bool(find_faults(self.annotations, metric, month))
+
+    def tell_faults(self, metrics: Iterable[Metric], month: date) -> str:
+        """Say that counts of a month are known to be faulty, in Wikistats' words; empty where none of them is."""
+        found = [one for metric in metrics for one in find_faults(self.annotations, metric, month)]
+        if not found:
+            return ""
+        titles = ", ".join(dict.fromkeys(f"“{show_name(one.title)}”" for one in found))
+        return f"Wikistats says that counts of {name_month(month)} are faulty: {titles}. Nobody is told of their peaks."
 
 
 def make_calendar(stored: StoredCalendar, version: int) -> Calendar:

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Engine
 
 from wiki_activity.domain.corrections import Correction, find_correction, note_told
 from wiki_activity.domain.counts import COUNT_SERIES, Metric, Series
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.digest import Digest, DigestDecision, decide_on_digest, summarize_month, withhold_faulty
 from wiki_activity.domain.episodes import Telling
 from wiki_activity.domain.months import format_month, name_month, parse_month, shift_month
+from wiki_activity.domain.notes import end_of_month
 from wiki_activity.domain.notices import NoticeKind, Phase
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.registered import find_registered
+from wiki_activity.domain.retention import Window, describe_retention
 from wiki_activity.domain.sentences import MonthCounts
 from wiki_activity.domain.wikis import is_watched
 from wiki_activity.monthly.figures import judge_completeness
@@ -30,12 +33,15 @@ from wiki_activity.storage.frames import read_series
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_newest_notice, find_notice
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import newest_complete_month
+from wiki_activity.storage.retention_table import read_retention
 from wiki_activity.storage.told_months import read_told, save_told
 from wiki_activity.storage.wiki_names import resolve_projects
 from wiki_activity.storage.wiki_table import load_wikis
 
 logger = logging.getLogger(__name__)
 
+_MONTHS_TO_STAY = 3
+"""The last window in which accounts of a month are looked at ends with the third month after it."""
 FIRST_LOAD = "first load"
 """Why a digest is never sent: its month was there when this began."""
 
@@ -126,12 +132,35 @@ def _add(
     late = [episode for episode in read_by_telling(connection, Telling.DIGEST) if episode.closed_at is not None]
     names = {wiki.project: wiki.name for wiki in load_wikis(engine)}
     counts = _read_counts(engine, digest.month, [peak.project for peak in digest.stood_out])
-    message = digest_message(digest, names=names, counts=counts, late_episodes=late, explorer_url=explorer_url, now=now)
+    message = digest_message(
+        digest,
+        names=names,
+        counts=counts,
+        late_episodes=late,
+        explorer_url=explorer_url,
+        now=now,
+        stayed=_tell_stayed(connection, shift_month(digest.month, -_MONTHS_TO_STAY)),
+    )
     subject = format_month(digest.month)
     unsendable = None if sendable else NO_WEBHOOK
     add_notice(connection, NoticeKind.DIGEST, subject, Phase.DIGEST, message.to_json(), now=now, unsendable=unsendable)
     for episode in late:
         save_episode(connection, replace(episode, telling=Telling.DIGESTED))
+
+
+def _tell_stayed(connection: Connection, month: date) -> dict[str, str]:
+    """Say who stayed of the accounts that were made where readers were told of a month: by now all of it is known."""
+    told = read_told(connection, month)
+    if told is None:
+        return {}
+    known = read_retention(connection, sorted(told[0].listed))
+    days = DayRange(month, end_of_month(month))
+    return {
+        project: describe_retention(one)
+        for project, windows in known.items()
+        for one in windows
+        if one.days == days and one.window is Window.THIRD and one.found is not None and not one.is_few
+    }
 
 
 def _add_correction(

@@ -1,7 +1,7 @@
 """What is stored of the live stream, as passed to and from the store."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -148,6 +148,9 @@ class Progress(msgspec.Struct, frozen=True):
     days: DayState = DayState()
 
 
+NO_PAGES: Final = msgspec.Raw(b"null")
+
+
 class DetectorState(msgspec.Struct, frozen=True):
     """A detector's saved state.
 
@@ -164,7 +167,7 @@ class DetectorState(msgspec.Struct, frozen=True):
     started_at
         When the episode that is open started; None without one.
     pages
-        What is known of the wiki's pages, as `HotPages` saved it; None where nobody looks at them.
+        What is known of the wiki's pages, as `HotPages` saved it, encoded: it seldom changes; null where nobody looks.
     """
 
     name: str
@@ -172,7 +175,7 @@ class DetectorState(msgspec.Struct, frozen=True):
     state: dict[str, Any]
     usual: float | None = None
     started_at: int | None = None
-    pages: dict[str, Any] | None = None
+    pages: msgspec.Raw = NO_PAGES
 
 
 class Changes(msgspec.Struct, frozen=True):

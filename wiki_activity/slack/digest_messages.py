@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ def digest_message(
     late_episodes: Sequence[Episode],
     explorer_url: str,
     now: datetime,
+    stayed: Mapping[str, str] = MappingProxyType({}),
 ) -> Message:
     """Say how a month was.
 
@@ -44,6 +46,8 @@ def digest_message(
         Where our own pages are, without a trailing slash.
     now
         UTC.
+    stayed
+        Who stayed of the accounts of a month that was told before, in a sentence, by project.
     """
     month = name_month(digest.month)
     whose = "your " if digest.watched else ""
@@ -58,7 +62,13 @@ def digest_message(
         title = sentences(title, f"The {len(listed)} that stood out most:")
     footer = [link(peaks_address, f"all peaks of {month}")]
     return compose(
-        [title, join("\n", rows), _add_notes(digest, names), _tell_late(late_episodes, names, explorer_url, now)],
+        [
+            title,
+            join("\n", rows),
+            _add_notes(digest, names),
+            _tell_late(late_episodes, names, explorer_url, now),
+            join("\n", [words(f"{names.get(project, project)}: {one}") for project, one in stayed.items()]),
+        ],
         footer,
     )
 

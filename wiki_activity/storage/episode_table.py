@@ -107,18 +107,36 @@ def read_recent_pages(engine: Engine, since: datetime) -> list[Episode]:
 
 
 def read_page_titles(engine: Engine) -> set[tuple[str, str]]:
-    """Read the titles of all hot pages that are kept, each with its project."""
-    query = select(table.c.project, table.c.page).where(table.c.page.is_not(None)).distinct()
+    """Read all titles that are kept, of hot pages and of busy spells' most edited ones, each with its project."""
+    named = table.c.page.is_not(None) | table.c.facts.is_not(None)
+    query = select(table.c.project, table.c.page, table.c.facts).where(named)
     with reading(engine) as connection:
-        return {(row.project, row.page) for row in connection.execute(query)}
+        rows = connection.execute(query).all()
+    of_facts = {(row.project, page.title) for row in rows if (facts := _read_facts(row.facts)) for page in facts.pages}
+    return of_facts | {(row.project, row.page) for row in rows if row.page is not None}
 
 
 def forget_page(connection: Connection, project: str, title: str) -> list[Episode]:
-    """Remove a title, within a writing transaction; return the hot pages that had it, as they are without."""
-    its = (table.c.project == project) & (table.c.page == title)
-    numbers = list(connection.execute(select(table.c.id).where(its)).scalars())
-    connection.execute(update(table).where(table.c.id.in_(numbers)).values(page=None, page_shown=False))
-    return _read(connection, select(table).where(table.c.id.in_(numbers)).order_by(table.c.id))
+    """Remove a title, within a writing transaction; return the episodes that had it, as they are without."""
+    naming = _list_naming(connection, project, title)
+    for one in naming:
+        facts = one.facts and replace(one.facts, pages=tuple(page for page in one.facts.pages if page.title != title))
+        its_own = one.page == title
+        row = _row(replace(one, facts=facts, page=None if its_own else one.page))
+        changed = {name: row[name] for name in ("facts", "page", "page_shown")}
+        connection.execute(update(table).where(table.c.id == one.id).values(changed))
+    return _read(connection, select(table).where(table.c.id.in_([one.id for one in naming])).order_by(table.c.id))
+
+
+def _list_naming(connection: Connection, project: str, title: str) -> list[Episode]:
+    in_facts = table.c.facts.contains(json.dumps(title, ensure_ascii=False), autoescape=True)
+    query = select(table).where(table.c.project == project, (table.c.page == title) | in_facts)
+    # Databases compare letters more loosely than titles are.
+    return [
+        one
+        for one in _read(connection, query)
+        if one.page == title or (one.facts and any(page.title == title for page in one.facts.pages))
+    ]
 
 
 def read_by_telling(

@@ -53,6 +53,7 @@ class Closing:
         self.ticking = Ticking(judged, window_seconds)
         self.due: list[WikiTick] = []
         """Ticks that were made and not taken yet, in order of event time."""
+        self._forgotten = 0
         self._tally = tally
         self._people = people
         self._coverage = coverage
@@ -61,6 +62,7 @@ class Closing:
     def start_again(self, at: int) -> None:
         """Let everything begin at a second: what came before tells nothing of what comes."""
         self.until = at
+        self._forgotten = 0
         self.ticking.start_again(at)
 
     def take_due(self) -> Iterator[WikiTick]:
@@ -70,6 +72,10 @@ class Closing:
 
     def close(self, until: int) -> None:
         """Close seconds up to one, as far as the limit allows, an hour of them at once."""
+        if self.until // TICK_SECONDS > self._forgotten:
+            # Not sooner: whoever judges the ticks that were due looks back from each of them.
+            self._forgotten = self.until // TICK_SECONDS
+            self._people.forget(self._forgotten * TICK_SECONDS)
         if until > self.limit:
             until = int(max(self.limit, self.until))
         if until - self.until > _LONGEST_GAP_SECONDS:
@@ -85,7 +91,6 @@ class Closing:
                 self._tally.count_closed(counts)
             if (second + 1) % TICK_SECONDS == 0:
                 self.due.extend(self.ticking.tick(second + 1))
-                self._people.forget(second + 1)
         self.until = max(self.until, until)
 
     def restore(self, saved: Saved, ticked: Collection[str]) -> None:

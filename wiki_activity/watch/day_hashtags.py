@@ -141,17 +141,20 @@ class DayHashtags:
                 for tag in wiki.tags.values():
                     tag.stored = True
 
-    def restore(self, state: HashtagState, newest: int | None) -> None:
+    def restore(self, state: HashtagState, reached: int | None, *, same_place: bool) -> None:
         """Go on where an earlier watcher was.
 
         Parameters
         ----------
-        newest
+        reached
             Event time that the stream had reached where it goes on; None for nowhere.
+        same_place
+            Whether it goes on just where the state was stored, so that nothing comes again.
         """
         self._state = state
         self._newest = state.newest
-        self._counted_until = state.newest if newest is None or newest <= state.newest else 0
+        may_come_again = not same_place and (reached is None or reached <= state.newest)
+        self._counted_until = state.newest if may_come_again else 0
 
 
 def _count(day: _Day, wiki: _Wiki, hashtag: str, project: str, account: str | None) -> None:

@@ -58,6 +58,7 @@ class DayKeeper:
         self._clock = clock
         self._names_version = names_version
         self._hashtags: HashtagState | None = None
+        self._stored_at = ""
 
     def choose_start(self, saved: Saved | None) -> Saved | None:
         """Choose between what Redis has and what the database has.
@@ -76,7 +77,7 @@ class DayKeeper:
             return saved
         try:
             state = msgspec.json.decode(position.state, type=_State)
-            self._hashtags = state.hashtags
+            self._hashtags, self._stored_at = state.hashtags, position.resume_id
         except (msgspec.MsgspecError, RecursionError) as error:
             logger.warning("where the counts of days end cannot be read: %s", error)
             state = None
@@ -100,11 +101,18 @@ class DayKeeper:
             days=self._read_days(state.progress),
         )
 
-    def begin(self, window: Window) -> None:
-        """Begin counts that nobody has begun yet."""
+    def begin(self, window: Window, resume_id: str) -> None:
+        """Begin counts that nobody has begun yet, and go on with hashtags.
+
+        Parameters
+        ----------
+        resume_id
+            Where the stream goes on.
+        """
         window.days.lineage = window.days.lineage or secrets.token_hex(_LINEAGE_BYTES)
         if self._hashtags is not None:
-            window.hashtags.restore(self._hashtags, window.newest)
+            same_place = resume_id == self._stored_at
+            window.hashtags.restore(self._hashtags, window.newest, same_place=same_place)
 
     def store(self, window: Window, judges: LiveDetectors, resume_id: str) -> None:
         """Store all that is counted; in one transaction.

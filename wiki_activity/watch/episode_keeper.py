@@ -1,7 +1,7 @@
 """The keeper of episodes: what the live detectors say becomes rows and notices, in one transaction a tick."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,7 @@ from wiki_activity.storage.mutes import is_muted
 from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_waiting, withdraw_notice
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.watch.episode_growth import Seen, close, grow, lose, moment_of, open_episode, reopen
-from wiki_activity.watch.signals import EpisodeContext
+from wiki_activity.watch.signals import EpisodeContext, WithoutTitles
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,13 @@ _WEEK: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
 """So long after it was told of, people are not told of the same page again."""
 _LOOKUP: Final = timedelta(seconds=60)
-"""So long a message waits for what is to be known of its page."""
+"""So long, by the wall clock, a message waits for what is to be known of its page."""
 _MOST_KEPT: Final = 2000
+_MOST_GONE: Final = 200
+"""Pages of a wiki that are known to be gone, the last ones."""
+
+_NAMELESS: Final = "#"
+"""No title begins with it: it stands for a hot page whose title had to be forgotten."""
 
 Subject = tuple[str, str | None]
 """A wiki, and the page of it that is hot; None where it is about the whole wiki."""
@@ -117,7 +122,9 @@ class EpisodeKeeper:
         self._page_titles = titles or NoTitles()
         self._newest: dict[Subject, Episode] | None = None
         self._told: dict[Subject, datetime] = {}
+        self._waiting_since: dict[Subject, datetime] = {}
         self._kept_titles: set[tuple[str, str]] = set()
+        self._gone: dict[str, dict[str, None]] = {}
         self._names: dict[str, str] = {}
 
     def on_signal(self, project: str, tick: Tick, signal: Signal, context: EpisodeContext) -> None:
@@ -130,18 +137,19 @@ class EpisodeKeeper:
         """
         with self._lock:
             newest = self._load()
-            subject = (project, signal.page)
+            subject = _find_subject(newest, project, signal)
             last = newest.get(subject)
             at = moment_of(tick.at)
             if last is not None and at <= last.updated_at:
                 return
             if not signal.busy and (last is None or last.closed_at is not None):
                 return
-            seen = Seen(tick, signal, context, Moments(at, self._clock() - timedelta(seconds=self._wrong_seconds())))
+            its = self._gone.get(project)
+            known = WithoutTitles(context, its) if its else context
+            seen = Seen(tick, signal, known, Moments(at, self._clock() - timedelta(seconds=self._wrong_seconds())))
             episode = write(self._engine, lambda connection: self._take(connection, project, last, seen))
             newest[subject] = episode
-            if episode.page is not None:
-                self._kept_titles.add((project, episode.page))
+            self._kept_titles.update((project, title) for title in episode.titles)
             if len(newest) > _MOST_KEPT:
                 self._newest = None
 
@@ -156,13 +164,22 @@ class EpisodeKeeper:
         with self._lock:
             newest = self._load()
             self._page_titles.forget(project, title)
+            self._note_gone(project, title)
             if (project, title) not in self._kept_titles:
                 return
             without = write(self._engine, lambda connection: self._forget(connection, project, title))
             self._kept_titles.discard((project, title))
-            if without and newest.get((project, title)) is not None:
-                newest[project, title] = without[-1]
-            logger.info("a hot page of %s was deleted: its title is forgotten", project)
+            by_number = {one.id: one for one in without}
+            newest.update({subject: by_number[one.id] for subject, one in newest.items() if one.id in by_number})
+            logger.info("a page of %s that was told of was deleted: its title is forgotten", project)
+
+    def _note_gone(self, project: str, title: str) -> None:
+        """Note that a page is gone, so that an open spell does not name it again."""
+        its = self._gone.setdefault(project, {})
+        its.pop(title, None)
+        its[title] = None
+        if len(its) > _MOST_GONE:
+            del its[next(iter(its))]
 
     def close_lost(self, until: datetime) -> list[Episode]:
         """Close episodes that got no tick for a while: they ended while nobody watched.
@@ -192,8 +209,9 @@ class EpisodeKeeper:
             wikis = read_newest_episodes(self._engine, self._detector)
             pages = read_recent_pages(self._engine, self._clock() - _DAY)
             self._kept_titles = read_page_titles(self._engine)
-            # A page whose title was removed gets no signals any more, but has to be closed.
-            of_pages: dict[Subject, Episode] = {(one.project, one.page or f"#{one.id}"): one for one in pages}
+            of_pages: dict[Subject, Episode] = {
+                (one.project, one.page or _NAMELESS + str(one.id)): one for one in pages
+            }
             self._told = {subject: one.opened_at for subject, one in of_pages.items() if one.telling is Telling.TOLD}
             self._newest = {(project, None): one for project, one in wikis.items()}
             self._newest.update(of_pages)
@@ -223,12 +241,15 @@ class EpisodeKeeper:
         return self._tell_end(connection, lose(episode), self._clock())
 
     def _tell_begin(self, connection: Connection, episode: Episode, seen: Seen) -> Episode:
-        news = True
         if episode.is_of_page:
             episode, news = self._look_up(episode, seen)
+            if news is None:
+                return save_episode(connection, episode)
+        else:
+            news = None
         if episode.telling in {Telling.SILENT, Telling.HELD, Telling.MUTED}:
             muted = is_muted(connection, episode.project, seen.moments.now)
-            news = news if episode.is_of_page else is_news(seen.lately)
+            news = is_news(seen.lately) if news is None else news
             telling = decide_begin(episode.telling, episode.opened_at, seen.moments, news=news, muted=muted)
             episode = save_episode(connection, replace(episode, telling=telling))
             if telling is Telling.TOLD:
@@ -240,15 +261,23 @@ class EpisodeKeeper:
             return episode
         return save_episode(connection, episode)
 
-    def _look_up(self, episode: Episode, seen: Seen) -> tuple[Episode, bool]:
-        """Learn whether a page may be named; tell with it whether enough is known to tell of it now."""
+    def _look_up(self, episode: Episode, seen: Seen) -> tuple[Episode, bool | None]:
+        """Learn whether a page may be named; tell with it whether it is news, None where that has to wait.
+
+        It waits a minute by the wall clock: where hours are caught up with, a minute of the stream is none.
+        """
         if episode.page is None:
             return episode, False
-        may_show = self._page_titles.may_show(episode.project, episode.page)
-        told_at = self._told.get((episode.project, episode.page))
-        again = told_at is not None and told_at != episode.opened_at and episode.opened_at - told_at < _DAY
-        known = may_show is not None or seen.at - episode.opened_at >= _LOOKUP
-        return replace(episode, page_shown=episode.page_shown or may_show is True), known and not again
+        subject, now = (episode.project, episode.page), seen.moments.now
+        may_show = self._page_titles.may_show(*subject)
+        episode = replace(episode, page_shown=episode.page_shown or may_show is True)
+        told_at = self._told.get(subject)
+        if told_at is not None and told_at != episode.opened_at and episode.opened_at - told_at < _DAY:
+            return episode, False
+        if may_show is None and now - self._waiting_since.setdefault(subject, now) < _LOOKUP:
+            return episode, None if seen.moments.caught_up else True
+        self._waiting_since.pop(subject, None)
+        return episode, True
 
     def _forget(self, connection: Connection, project: str, title: str) -> list[Episode]:
         without = forget_page(connection, project, title)
@@ -263,6 +292,8 @@ class EpisodeKeeper:
         return without
 
     def _tell_end(self, connection: Connection, episode: Episode, now: datetime) -> Episode:
+        if episode.page is not None:
+            self._waiting_since.pop((episode.project, episode.page), None)
         if not episode.page_shown:
             # It was wanted to go on after a restart.
             episode = replace(episode, page=None)
@@ -298,6 +329,22 @@ class EpisodeKeeper:
         if project not in self._names:
             self._names = {wiki.project: wiki.name for wiki in load_wikis(self._engine)}
         return Place(project, self._names.get(project, project), self._explorer_url)
+
+
+def _find_subject(newest: Mapping[Subject, Episode], project: str, signal: Signal) -> Subject:
+    """Find what a signal is about; a hot page whose title had to be forgotten is known by the moment that opened it."""
+    subject = (project, signal.page)
+    if signal.page is None or signal.opened_at is None or subject in newest:
+        return subject
+    opened_at = moment_of(signal.opened_at)
+    return next(
+        (
+            (where, key)
+            for (where, key), one in newest.items()
+            if where == project and key is not None and key.startswith(_NAMELESS) and one.opened_at == opened_at
+        ),
+        subject,
+    )
 
 
 def _name_end(episode: Episode) -> str:

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from wiki_activity.domain.hot_pages import LOOK_SECONDS, WINDOW_SECONDS, HotPages, PageSignal
 from wiki_activity.domain.live import LiveDetector, Signal
-from wiki_activity.redis_store.live_state import DetectorState
+from wiki_activity.redis_store.live_state import NO_PAGES, DetectorState
 from wiki_activity.watch.page_counts import PageCounts
 from wiki_activity.watch.ticking import WikiTick
 from wiki_activity.watch.who_edits import People
@@ -35,6 +37,7 @@ class LiveDetectors:
         self._hot_page_people = hot_page_people
         self._pages: dict[str, HotPages] = {}
         self._counts: dict[str, PageCounts] = {}
+        self._encoded: dict[str, msgspec.Raw] = {}
         self._unsaved: dict[str, int] = {}
         self._ticked: dict[str, int] = {}
 
@@ -46,6 +49,7 @@ class LiveDetectors:
             detector = self._detectors[project] = self._make_detector()
             self._pages.pop(project, None)
             self._counts.pop(project, None)
+            self._encoded.pop(project, None)
         signal = detector.tick(tick)
         self.usual[project] = signal.usual
         self.started_at[project] = signal.started_at if signal.busy else None
@@ -71,13 +75,18 @@ class LiveDetectors:
             pages = self._pages[project] = HotPages(self._hot_page_people)
         counts = self._counts.setdefault(project, PageCounts())
         counts.move(people, at)
-        return pages.look(at, counts)
+        signals = pages.look(at, counts)
+        if signals or at % WINDOW_SECONDS == 0:
+            self._encoded.pop(project, None)
+        return signals
 
     def find_oldest(self, project: str) -> int | None:
         """Return since when who edits a wiki is wanted, for what is open there; None where nothing is."""
-        pages = self._pages.get(project)
-        moments = [self.started_at.get(project), None if pages is None else pages.started_at]
-        return min((at for at in moments if at is not None), default=None)
+        busy_since, pages = self.started_at.get(project), self._pages.get(project)
+        hot_since = None if pages is None else pages.started_at
+        if hot_since is None or busy_since is None:
+            return hot_since or busy_since
+        return min(hot_since, busy_since)
 
     def list_unsaved(self) -> dict[str, DetectorState]:
         """List the states of the detectors that have ticked since the last save."""
@@ -95,10 +104,18 @@ class LiveDetectors:
                 state=dict(self._detectors[project].save()),
                 usual=self.usual[project],
                 started_at=self.started_at[project],
-                pages=self._pages[project].save() if project in self._pages else None,
+                pages=self._encode_pages(project),
             )
             for project, at in ticked.items()
         }
+
+    def _encode_pages(self, project: str) -> msgspec.Raw:
+        if project not in self._pages:
+            return NO_PAGES
+        encoded = self._encoded.get(project)
+        if encoded is None:
+            encoded = self._encoded[project] = msgspec.Raw(msgspec.json.encode(self._pages[project].save()))
+        return encoded
 
     def mark_all_unsaved(self) -> None:
         """Note that none is saved."""
@@ -138,12 +155,12 @@ class LiveDetectors:
             self.usual[project], self.started_at[project] = saved.usual, saved.started_at
         return set(self._detectors)
 
-    def _restore_pages(self, project: str, state: Mapping[str, Any] | None) -> None:
-        if state is None or self._hot_page_people is None:
+    def _restore_pages(self, project: str, encoded: msgspec.Raw) -> None:
+        if self._hot_page_people is None or encoded == NO_PAGES:
             return
         pages = HotPages(self._hot_page_people)
         try:
-            pages.restore(state)
-        except ValueError as error:
+            pages.restore(msgspec.json.decode(encoded, type=dict[str, Any]))
+        except (ValueError, msgspec.MsgspecError) as error:
             logger.warning("%s: what is usual for its pages is learned anew: %s", project, error)
         self._pages[project] = pages

@@ -59,6 +59,7 @@ class PageTitleSource:
         self._wiki = ActionClient(self._session, settings.siteinfo_url)
         self._waiting: queue.Queue[Page] = queue.Queue(_MOST_WAITING)
         self._asked: set[Page] = set()
+        self._deleted: set[Page] = set()
         self._known: dict[Page, tuple[datetime, bool]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -92,9 +93,13 @@ class PageTitleSource:
 
     def forget(self, project: str, title: str) -> None:
         """Note that a page was deleted: what comes by its title is another page."""
+        page = (project, title)
         with self._lock:
-            if (project, title) in self._known:
-                self._known[project, title] = (self._clock(), False)
+            if page in self._known:
+                self._known[page] = (self._clock(), False)
+            if page in self._asked:
+                # The answer that is under way may be from before.
+                self._deleted.add(page)
 
     def look_up(self, page: Page) -> bool:
         """Ask about a page; False where that cannot be answered."""
@@ -119,4 +124,5 @@ class PageTitleSource:
             with self._lock:
                 self._asked.discard(page)
                 self._known = {one: known for one, known in self._known.items() if now - known[0] < _KEPT}
-                self._known[page] = (now, may)
+                self._known[page] = (now, may and page not in self._deleted)
+                self._deleted.discard(page)

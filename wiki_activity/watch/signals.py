@@ -1,5 +1,7 @@
 """What the watcher hands to whoever keeps episodes: signals, and a look at the edits behind them."""
 
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from wiki_activity.domain.episodes import EpisodeFacts
@@ -16,6 +18,20 @@ class EpisodeContext(Protocol):
 
         About 15 minutes are kept, and longer while an episode is open.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutTitles:
+    """A context that does not name some pages, which are gone; their edits are counted."""
+
+    context: EpisodeContext
+    titles: Container[str]
+
+    def look(self, since: int, until: int, page: str | None = None) -> EpisodeFacts:
+        """Sum up as :meth:`EpisodeContext.look` does."""
+        # Whoever looks at whole wikis alone need not know of pages.
+        facts = self.context.look(since, until) if page is None else self.context.look(since, until, page)
+        return replace(facts, pages=tuple(one for one in facts.pages if one.title not in self.titles))
 
 
 class OnSignal(Protocol):

@@ -204,7 +204,7 @@ class Watcher:
                 # Whoever goes on from Redis next needs all of it there, event ids and detectors' states too.
                 self._mark_all_unsaved()
             if self._day_keeper is not None:
-                self._day_keeper.begin(self._window)
+                self._day_keeper.begin(self._window, self._saved_id)
             self._stored_at = self._monotonic()
             self._note_stream()
             return True

@@ -1,18 +1,17 @@
 """What a wiki's own API tells: revisions, accounts that were made, whose edits they are, tags and pages."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wiki_activity.bounded_http import AnswerLimits, silence_addresses
-from wiki_activity.domain.hashtags import find_hashtags
 from wiki_activity.domain.imports import Import
 from wiki_activity.domain.revision_blocks import BLOCK
 from wiki_activity.domain.revision_labels import Account, Revision
-from wiki_activity.domain.talk_templates import find_templates
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
 from wiki_activity.wikimedia.http import PoliteSession, expect_list, expect_mapping
+from wiki_activity.wikimedia.revision_rows import read_moment, read_namespace, read_page, read_revision
 
 _LIMITS: Final = AnswerLimits(seconds=30, bytes=4 << 20)
 """500 revisions are about 200,000 bytes; summaries may have 500 letters each."""
@@ -95,7 +94,7 @@ class ActionClient:
         found = [
             revision
             for page in expect_list(query.get("allrevisions"), url, "allrevisions")
-            for revision in _read_page(expect_mapping(page, url, "a page"), url)
+            for revision in read_page(expect_mapping(page, url, "a page"), url)
             if first <= revision.at <= until
         ]
         return Revisions(tuple(sorted(found, key=lambda one: one.at)), _read_place(document, "arvcontinue", url))
@@ -139,7 +138,7 @@ class ActionClient:
         found = tuple(
             (
                 _read_number(expect_mapping(one.get("params"), url, "params").get("userid"), url),
-                _read_moment(one.get("timestamp"), url),
+                read_moment(one.get("timestamp"), url),
             )
             for one in told
         )
@@ -189,8 +188,8 @@ class ActionClient:
         )
         query = expect_mapping(document.get("query"), url, "query")
         rows = [expect_mapping(row, url, "an edit") for row in expect_list(query.get("usercontribs"), url, "edits")]
-        told = [one for one in rows if _read_namespace(one, url) in namespaces]
-        found = tuple((_read_number(one.get("userid"), url), _read_moment(one.get("timestamp"), url)) for one in told)
+        told = [one for one in rows if read_namespace(one, url) in namespaces]
+        found = tuple((_read_number(one.get("userid"), url), read_moment(one.get("timestamp"), url)) for one in told)
         asked = set(accounts)
         if any(number not in asked or not first <= at < until for number, at in found):
             msg = f"{url}: an edit is of another account or time than was asked for"
@@ -219,7 +218,7 @@ class ActionClient:
         last = ""
         for row in expect_list(query.get("usercontribs"), url, "usercontribs"):
             one = expect_mapping(row, url, "an edit")
-            revision = _read_revision(one, _read_namespace(one, url), url)
+            revision = read_revision(one, read_namespace(one, url), url)
             if revision.user is not None:
                 last = revision.user
                 found.setdefault(last, []).append(revision)
@@ -233,15 +232,23 @@ class ActionClient:
         Raises as :meth:`get_revisions` does.
         """
         found: dict[str, Account] = {}
-        asked = "|".join(names[:_NAMES_AT_ONCE])
-        document, url = self._query(project, list="users", ususers=asked, usprop="groups|registration")
+        asked = names[:_NAMES_AT_ONCE]
+        document, url = self._query(project, list="users", ususers="|".join(asked), usprop="groups|registration")
         query = expect_mapping(document.get("query"), url, "query")
-        for row in expect_list(query.get("users"), url, "users"):
-            user = expect_mapping(row, url, "a user")
-            groups, registered = user.get("groups"), user.get("registration")
-            if isinstance(user.get("name"), str) and isinstance(groups, list):
-                at = _read_moment(registered, url) if isinstance(registered, str) else None
-                found[user["name"]] = Account("bot" in groups, at)
+        rows = [expect_mapping(row, url, "a user") for row in expect_list(query.get("users"), url, "users")]
+        if len(rows) < len(asked):
+            # Of whom it knows nothing it says so; taken for people, bots would be among them.
+            msg = f"{url}: {len(rows)} of {len(asked)} accounts are in the answer"
+            raise MalformedAnswerError(msg)
+        for user in rows:
+            if user.get("missing") or user.get("invalid"):
+                continue
+            name, groups, registered = user.get("name"), user.get("groups"), user.get("registration")
+            if not isinstance(name, str) or not isinstance(groups, list):
+                msg = f"{url}: an account has no name, or no groups"
+                raise MalformedAnswerError(msg)
+            at = read_moment(registered, url) if isinstance(registered, str) else None
+            found[name] = Account("bot" in groups, at)
         return found
 
     def list_imports(self, project: str, first: datetime, until: datetime) -> list[Import]:
@@ -266,7 +273,7 @@ class ActionClient:
             user, namespace = one.get("user"), one.get("ns")
             # What was hidden of an entry is absent.
             if isinstance(user, str) and type(namespace) is int:
-                found.append(Import(_read_moment(one.get("timestamp"), url), user, namespace))
+                found.append(Import(read_moment(one.get("timestamp"), url), user, namespace))
         return found
 
     def get_tag_names(self, project: str) -> dict[str, str]:
@@ -290,13 +297,21 @@ class ActionClient:
         renamed = [
             expect_mapping(row, url, "a name") for row in expect_list(query.get("normalized", []), url, "normalized")
         ]
-        same = {str(row.get("to")): row.get("from") for row in renamed}
-        found = []
+        own = {str(row.get("from")): str(row.get("to")) for row in renamed}
+        # A title that begins as a link to another wiki does is no page of this one.
+        others = expect_list(query.get("interwiki", []), url, "interwiki")
+        told = {str(expect_mapping(row, url, "a link").get("title")) for row in others}
+        found = set()
         for row in expect_list(query.get("pages"), url, "pages"):
             page = expect_mapping(row, url, "a page")
-            if not page.get("missing") and not page.get("invalid") and _read_namespace(page, url) not in _OF_PEOPLE:
-                found += [page.get("title"), same.get(str(page.get("title")))]
-        return {title for title in titles if title in found}
+            told.add(str(page.get("title")))
+            if not page.get("missing") and not page.get("invalid") and read_namespace(page, url) not in _OF_PEOPLE:
+                found.add(str(page.get("title")))
+        if silent := [title for title in titles[:_NAMES_AT_ONCE] if own.get(title, title) not in told]:
+            # Who is silent about a page has not said that it is gone.
+            msg = f"{url}: {len(silent)} of {len(titles)} pages are not in the answer"
+            raise MalformedAnswerError(msg)
+        return {title for title in titles if own.get(title, title) in found}
 
     def find_creation(self, project: str, title: str) -> datetime | None:
         """Find when a page was created, UTC; None where it does not exist. Raises as :meth:`get_revisions` does."""
@@ -309,7 +324,7 @@ class ActionClient:
             if page.get("missing") or page.get("invalid"):
                 return None
             for first in expect_list(page.get("revisions"), url, "revisions"):
-                return _read_moment(expect_mapping(first, url, "a revision").get("timestamp"), url)
+                return read_moment(expect_mapping(first, url, "a revision").get("timestamp"), url)
         msg = f"{url}: there is no page in the answer"
         raise MalformedAnswerError(msg)
 
@@ -345,46 +360,5 @@ def _read_number(number: object, url: str) -> int:
     return number
 
 
-def _read_page(page: Mapping[str, Any], url: str) -> Iterator[Revision]:
-    namespace = _read_namespace(page, url)
-    for row in expect_list(page.get("revisions"), url, "revisions"):
-        yield _read_revision(expect_mapping(row, url, "a revision"), namespace, url)
-
-
-def _read_revision(one: Mapping[str, Any], namespace: int, url: str) -> Revision:
-    user, comment, tags = one.get("user"), one.get("comment"), one.get("tags")
-    number, summary = one.get("userid"), comment if isinstance(comment, str) else ""
-    if not isinstance(tags, list):
-        msg = f"{url}: a revision has no tags"
-        raise MalformedAnswerError(msg)
-    # Names and summaries that were removed are absent.
-    return Revision(
-        at=_read_moment(one.get("timestamp"), url),
-        user=user if isinstance(user, str) else None,
-        namespace=namespace,
-        tags=tuple(tag for tag in tags if isinstance(tag, str)),
-        hashtags=find_hashtags(summary),
-        account_id=number if type(number) is int else 0,
-        templates=find_templates(summary) if one.get("parentid") == 0 and namespace % 2 else frozenset(),
-    )
-
-
-def _read_namespace(page: Mapping[str, Any], url: str) -> int:
-    namespace = page.get("ns")
-    if type(namespace) is not int:
-        msg = f"{url}: ns should be the number of a namespace, not {type(namespace).__name__}"
-        raise MalformedAnswerError(msg)
-    return namespace
-
-
 def _write_moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _read_moment(text: object, url: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError):
-        msg = f"{url}: a moment should be like 2026-03-01T12:00:00Z"
-        raise MalformedAnswerError(msg) from None

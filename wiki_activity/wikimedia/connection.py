@@ -14,7 +14,8 @@ from urllib3.exceptions import HTTPError
 
 from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, PassingError, RefusedError, UnreachableError
 from wiki_activity.wikimedia.chunked import ChunkedDecoder, ChunkError
-from wiki_activity.wikimedia.http import read_retry_after, root_cause
+from wiki_activity.wikimedia.http import root_cause
+from wiki_activity.wikimedia.retry_after import read_retry_after
 
 _AT_ONCE_BYTES: Final = 2**17
 _IDS_FAULT: Final = frozenset({400, 410, 413, 414, 416, 422, 431})

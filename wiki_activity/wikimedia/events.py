@@ -19,6 +19,9 @@ _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_CHARACTERS: Final = 120
 _DELETED: Final = ("delete", "delete")
 """Type and action of the log."""
+_MOVE: Final = "move"
+_NO_REDIRECT: Final = frozenset({"1", "true"})
+"""What says of a move, as JSON without quotation marks, that nothing stays at the old title."""
 _NO_HASHTAGS: Final[frozenset[str]] = frozenset()
 _MOST_DELETED: Final = 100_000
 _OTHER_TYPES: Final = frozenset({"log", "categorize", "external"})
@@ -96,6 +99,13 @@ class _RecentChange(msgspec.Struct, gc=False):
     comment: str | None = None
     log_type: str | None = None
     log_action: str | None = None
+    log_params: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _MoveParams(msgspec.Struct):
+    """What is wanted of a move: whether a redirect stays at the old title."""
+
+    noredir: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Origin(msgspec.Struct):
@@ -184,19 +194,29 @@ class EditDecoder:
         return edits
 
     def take_deleted(self) -> list[tuple[str, str]]:
-        """Return the pages, project and title, of whose deletion was read since the last time."""
+        """Return the pages, project and title, that were read to be gone since the last time.
+
+        They were deleted, or moved without a redirect, as is done where the old title is itself an attack.
+        """
         deleted, self._deleted = self._deleted, []
         return deleted
 
     def _take_other(self, change: _RecentChange, message: bytes) -> None:
         if change.type not in _OTHER_TYPES:
             self._count_strange(change, message)
-        elif (change.log_type, change.log_action) == _DELETED:
+        elif (change.log_type, change.log_action) == _DELETED or _leaves_nothing(change):
             self._note_deleted(change)
 
     def _note_deleted(self, change: _RecentChange) -> None:
         project = self._projects.get(change.wiki or "") or change.server_name
-        if project and change.title and change.meta.domain != _CANARY and len(self._deleted) < _MOST_DELETED:
+        is_article = change.namespace == ARTICLES
+        if (
+            project
+            and is_article
+            and change.title
+            and change.meta.domain != _CANARY
+            and len(self._deleted) < _MOST_DELETED
+        ):
             self._deleted.append((project, change.title))
 
     def _note_name(self, project: str, message: bytes) -> bool:
@@ -223,6 +243,17 @@ class EditDecoder:
             return
         kind = "type is missing" if not change.type else f"type is unknown: {change.type[:_SHOWN_TYPE]!r}"
         self.broken.add(kind, _show(message), _name_wiki(change.server_name))
+
+
+def _leaves_nothing(change: _RecentChange) -> bool:
+    """Tell whether a page was moved and no redirect stays: its old title is then no page's any more."""
+    if change.log_type != _MOVE:
+        return False
+    try:
+        noredir = bytes(msgspec.json.decode(change.log_params, type=_MoveParams).noredir).decode()
+    except _BROKEN:
+        return False
+    return noredir.strip('"') in _NO_REDIRECT
 
 
 def _read_hashtags(change: _RecentChange) -> frozenset[str]:

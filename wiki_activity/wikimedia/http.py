@@ -3,12 +3,11 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from time import monotonic, time
+from time import monotonic
 from typing import Any, Final, Self
 
 import requests
@@ -28,14 +27,14 @@ from wiki_activity.wikimedia.answer_errors import (
     SlowAnswerError,
     UnreachableError,
 )
+from wiki_activity.wikimedia.request_meter import RequestMeter
+from wiki_activity.wikimedia.retry_after import read_retry_after
 
 logger = logging.getLogger(__name__)
 
 ORDINARY: Final = AnswerLimits(seconds=20, bytes=1 << 20)
 """All months of a wiki are 20,000 bytes, and the gateway before the metrics gives up after five seconds."""
 _DEFAULT_RETRY_AFTER_SECONDS = 60.0
-_LONGEST_RETRY_AFTER_SECONDS = 120.0
-"""Wikimedia counts by the minute; who asks for an hour, or for years, is asked again all the same."""
 _SLOW_ATTEMPTS = 2
 _SHOWN_CHARACTERS = 120
 _SHOWN_BYTES = 4 * _SHOWN_CHARACTERS
@@ -116,6 +115,7 @@ class PoliteSession:
         self._max_connections = max_connections
         self._making = threading.Lock()
         self._sessions: dict[AnswerLimits, BoundedSession] = {}
+        self._meter: RequestMeter | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +129,15 @@ class PoliteSession:
         with self._making:
             for session in self._sessions.values():
                 session.close()
+
+    @contextmanager
+    def limited(self, most: int) -> Iterator[RequestMeter]:
+        """Send so many requests at most within it, those that ask again too; for sessions of one thread."""
+        before, self._meter = self._meter, RequestMeter(most)
+        try:
+            yield self._meter
+        finally:
+            self._meter = before
 
     def get_json(
         self,
@@ -154,7 +163,7 @@ class PoliteSession:
         RefusedError
             On another 4xx that will not heal, an error of the Action API, or a redirect to another host.
         NotAskedError
-            When no turn came in time.
+            When no turn came in time, or as many were sent as may be.
         MalformedAnswerError
             When the answer is too long, or a page.
         PassingError
@@ -166,7 +175,8 @@ class PoliteSession:
         def heals(error: Exception) -> bool | float:
             nonlocal slow
             slow += isinstance(error, SlowAnswerError)
-            return slow < _SLOW_ATTEMPTS and _backoff(error)
+            ends = slow >= _SLOW_ATTEMPTS or (self._meter is not None and not self._meter.are_left)
+            return not ends and _backoff(error)
 
         for attempt in stamina.retry_context(
             on=heals,
@@ -184,6 +194,8 @@ class PoliteSession:
     def _get_json_once(
         self, url: str, parameters: Mapping[str, str] | None, limits: AnswerLimits, *, private: bool
     ) -> Any:
+        if self._meter is not None:
+            self._meter.count(url)
         response = _ask(self._session_within(limits), url, parameters)
         if response.status_code == requests.codes.too_many_requests:
             # The budget makes everybody wait: the retry need not.
@@ -365,26 +377,6 @@ def _detail(response: requests.Response) -> str:
     except (ValueError, RecursionError, KeyError, TypeError):
         return ""
     return f": {_shorten(str(detail))}"
-
-
-def read_retry_after(response: requests.Response) -> float | None:
-    """Seconds that `Retry-After` asks for, as a number or as an HTTP date; None where it asks for nothing.
-
-    No more than two minutes, whatever is asked for.
-    """
-    value = response.headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(value) if value.replace(".", "", 1).isdigit() else _seconds_until(value)
-    except (ValueError, TypeError):
-        return None
-    if seconds > _LONGEST_RETRY_AFTER_SECONDS:
-        logger.warning("asked to wait %s s: waiting %.0f s", _shorten(value), _LONGEST_RETRY_AFTER_SECONDS)
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
-
-
-def _seconds_until(http_date: str) -> float:
-    moment = parsedate_to_datetime(http_date)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time()
 
 
 def root_cause(error: BaseException) -> str:

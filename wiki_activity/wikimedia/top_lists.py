@@ -53,28 +53,25 @@ class TopListsClient:
         WikimediaError
             When it could not be read.
         """
-        path = f"editors/top-by-edits/{_plain(project)}/user/content/{month:%Y/%m}/all-days"
-        rows, url = self._get(project, path)
+        rows, url = self._get("editors", project, ("user", "content"), month)
         return sorted(
             (_read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))), reverse=True
         )
 
     def get_top_bots(self, project: str, month: date) -> dict[str, int]:
         """Get the edits of content pages of up to a hundred accounts that are marked as bots; raises likewise."""
-        path = f"editors/top-by-edits/{_plain(project)}/group-bot/content/{month:%Y/%m}/all-days"
-        rows, url = self._get(project, path)
+        rows, url = self._get("editors", project, ("group-bot", "content"), month)
         return {one["user_text"]: _read_count(one, "edits", url) for one in rows if _is_account(one.get("user_text"))}
 
     def get_top_pages(self, project: str, month: date) -> list[TopPage]:
         """Get up to a hundred pages of all kinds that were edited most, by whomever; raises likewise."""
-        path = f"edited-pages/top-by-edits/{_plain(project)}/all-editor-types/all-page-types/{month:%Y/%m}/all-days"
-        rows, url = self._get(project, path)
+        rows, url = self._get("edited-pages", project, ("all-editor-types", "all-page-types"), month)
         return _read_pages(rows, "page_title", "edits", url)
 
     def get_most_viewed(self, project: str, month: date) -> list[TopPage]:
         """Get up to a thousand pages that were viewed most; raises likewise."""
         path = f"pageviews/top/{_plain(project)}/all-access/{month:%Y/%m}/all-days"
-        items, url = self._ask(project, path)
+        items, url = self._ask(path, {"project": project, "year": f"{month:%Y}", "month": f"{month:%m}"})
         rows = [
             expect_mapping(row, url, "an article")
             for item in items
@@ -82,22 +79,36 @@ class TopListsClient:
         ]
         return _read_pages(rows[:_MOST], "article", "views", url)
 
-    def _get(self, project: str, path: str) -> tuple[list[Mapping[str, Any]], str]:
-        items, url = self._ask(project, path)
-        rows = [
-            expect_mapping(row, url, "a row")
+    def _get(self, what: str, project: str, kinds: tuple[str, str], month: date) -> tuple[list[Mapping[str, Any]], str]:
+        path = f"{what}/top-by-edits/{_plain(project)}/{'/'.join(kinds)}/{month:%Y/%m}/all-days"
+        asked = {"project": project, "editor-type": kinds[0], "page-type": kinds[1], "granularity": "monthly"}
+        items, url = self._ask(path, asked)
+        results = [
+            expect_mapping(result, url, "a result")
             for item in items
             for result in expect_list(item.get("results"), url, "results")
-            for row in expect_list(expect_mapping(result, url, "a result").get("top"), url, "top")
         ]
+        for result in results:
+            if not str(result.get("timestamp")).startswith(f"{month:%Y-%m}"):
+                msg = f"{url}: the list is of {result.get('timestamp')!r:.40}, and {month:%Y-%m} was asked for"
+                raise MalformedAnswerError(msg)
+        rows = [
+            expect_mapping(row, url, "a row")
+            for result in results
+            for row in expect_list(result.get("top"), url, "top")
+        ]
+        if not rows:
+            # Where there is nothing, it says 404.
+            msg = f"{url}: the list is empty"
+            raise MalformedAnswerError(msg)
         return rows[:_MOST], url
 
-    def _ask(self, project: str, path: str) -> tuple[list[Mapping[str, Any]], str]:
+    def _ask(self, path: str, asked: Mapping[str, str]) -> tuple[list[Mapping[str, Any]], str]:
         url = f"{self.base_url}/{path}"
         document = expect_mapping(self.session.get_json(url, private=True), url, "the answer")
         items = [expect_mapping(item, url, "an item") for item in expect_list(document.get("items"), url, "items")]
         for item in items:
-            check_identity(item, {"project": project}, url)
+            check_identity(item, asked, url)
         return items, url
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from wiki_activity.cli.doctor.recordings import clean, clean_php
+from wiki_activity.cli.doctor.recordings import clean, clean_php, save
 from wiki_activity.simulator.limits import Limits
 from wiki_activity.simulator.server import SimulatorSettings, running_simulator
 from wiki_activity_tests.cli.commands import run
@@ -93,6 +93,12 @@ def test_what_is_not_known_to_be_a_services_word_is_replaced() -> None:
         "items": [{"top": [{"page_title": "text", "edits": 3}, {"page_title": "Delhi", "edits": 2}]}],
         "new field": {"other": ["text", 3, None, True]},
     }
+
+
+def test_what_was_asked_for_names_no_programme(tmp_path: Path) -> None:
+    path = save(tmp_path, "course", "https://example.org/courses/Somebody/Course_(2026)/course.json?x=Somebody", {})
+
+    assert json.loads(path.read_text("utf-8")) == {"asked": "/courses/…/course.json", "answer": {}}
 
 
 def test_lifted_limits_are_kept_without_addresses() -> None:

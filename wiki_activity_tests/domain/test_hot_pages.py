@@ -183,3 +183,13 @@ def test_a_restored_one_goes_on_as_if_nothing_had_happened(wiki: Wiki) -> None:
 def test_what_is_no_state_is_refused(state: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"saved state|hot"):
         HotPages().restore(state)
+
+
+def test_of_two_with_as_many_people_the_same_one_comes_first_whatever_order_they_are_known_in(wiki: Wiki) -> None:
+    state = json.loads(json.dumps(wiki.pages.save()))
+    first = []
+    for titles in (("Comet", "Nova"), ("Nova", "Comet")):
+        again = Wiki(at=wiki.at, windows=dict.fromkeys(titles, (20, 7)))
+        again.pages.restore(state)
+        first.append([said.signal.page for said in again.look()])
+    assert first == [["Comet"], ["Comet"]]

@@ -1,5 +1,8 @@
 """One peak from the question to what is stored, with services that answer, fail, and are asked again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,6 +27,7 @@ from wiki_activity.storage.evidence_table import (
 )
 from wiki_activity.storage.schema import metadata
 from wiki_activity.wikimedia.dashboard import Course, Programme
+from wiki_activity.wikimedia.request_meter import RequestMeter
 from wiki_activity.wikimedia.top_lists import TopPage
 from wiki_activity_tests.evidence.fakes import NAMES, NOW, FakeWikimedia
 from wiki_activity_tests.explorer.stored import LAST, SHARED
@@ -150,6 +154,76 @@ def test_where_nobody_answers_the_rest_is_left(engine: Engine, wikimedia: FakeWi
     assert len(outcome.explained) == 3
     assert all(set(one.gaps) == set(ORDER) for one in outcome.explained)
     assert outcome.left == months[3:]
+
+
+@pytest.mark.parametrize("broken", ["metrics", "a wiki"])
+def test_a_service_of_all_wikis_that_is_away_ends_a_run_and_a_wiki_of_its_own_does_not(
+    engine: Engine, wikimedia: FakeWikimedia, broken: str
+) -> None:
+    metrics = {"get_days", "get_top_editors", "get_top_bots", "get_top_pages"}
+    wikimedia.broken = metrics if broken == "metrics" else {"get_revisions", "find_existing"}
+    months = list_month(engine, Detector.SEASONAL, SHARED)
+    outcome = wikimedia.explainer(engine).explain_all(months)
+
+    assert bool(outcome.left) == (broken == "metrics"), "that the dashboard answers says nothing of Wikimedia"
+    assert len(outcome.explained) == (3 if outcome.left else len(months))
+
+
+def test_gaps_that_wait_longest_are_asked_for_first(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    wikimedia.broken = {"get_top_pages"}
+    keys = list_month(engine, Detector.SEASONAL, LAST)
+    assert len(keys) > 1
+    wikimedia.explainer(engine).explain_all(keys)
+    later = replace(wikimedia.explainer(engine), clock=lambda: NOW + timedelta(hours=1))
+    later.explain_all(keys[:1])
+
+    *first, last = list_due(engine, Detector.SEASONAL, NOW + timedelta(days=1))
+    assert set(first) == set(keys[1:])
+    assert last == keys[0]
+
+
+def test_what_somebody_else_was_answered_meanwhile_is_kept(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    other = FakeWikimedia()
+
+    class Slow(FakeWikimedia):
+        def get_top_pages(self, project: str, month: date) -> list[TopPage]:
+            if not other.asked:
+                other.explainer(engine).explain(HI, SHARED)
+            return super().get_top_pages(project, month)
+
+    slow = Slow(broken={"get_top_pages"})
+    slow.explainer(engine).explain(HI, SHARED)
+
+    found = stored(engine)
+    assert found is not None
+    assert found.gaps == {}
+    assert "A contest" in str(found.findings)
+
+
+def test_requests_that_ask_again_count_too(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    meter = RequestMeter(0)
+    explainer = wikimedia.explainer(engine)
+    limits: list[int] = []
+
+    @contextmanager
+    def limited(most: int) -> Iterator[RequestMeter]:
+        limits.append(most)
+        yield meter
+        meter.sent = 13
+
+    services = replace(explainer.services, limited=limited)
+    explained = replace(explainer, services=services).explain(HI, SHARED)
+
+    assert limits == [MOST_REQUESTS]
+    assert explained.requests == 13
+
+
+def test_days_that_cannot_be_of_the_month_are_a_gap(engine: Engine, wikimedia: FakeWikimedia) -> None:
+    wikimedia.per_day = 10**12
+    explained = wikimedia.explainer(engine).explain(HI, SHARED)
+
+    assert "far more edits" in explained.gaps[Source.DAYS]
+    assert Source.REVISIONS in explained.gaps
 
 
 def test_a_request_for_what_is_a_peak_no_longer_is_dropped(engine: Engine, wikimedia: FakeWikimedia) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -208,6 +209,21 @@ def test_who_made_thousands_of_edits_takes_no_more_than_another_request(engine: 
     assert followed.requests <= 25
 
 
+def test_where_requests_run_out_those_asked_about_so_far_are_a_sample_with_its_margin(engine: Engine) -> None:
+    wiki = FakeWiki(per_day=10, edits=dict.fromkeys(range(20), 700))
+    followed = wiki.follower(engine, day(90)).follow(COHORT)
+
+    first = followed.windows[0]
+    assert first.accounts == 310
+    assert first.found is not None
+    assert first.found.share is not None
+    assert first.margin is not None
+    assert 100 <= first.found.asked < 310
+    assert abs(first.found.share - 0.2) <= first.margin
+    assert first.error is None
+    assert followed.requests <= MOST_REQUESTS
+
+
 def test_what_would_take_too_many_requests_is_a_gap(engine: Engine) -> None:
     wiki = FakeWiki(per_day=1_000, others={n: datetime(2026, 3, 2, tzinfo=UTC) for n in range(10**6, 10**6 + 4)})
     asking = Asking(wiki, HI, requests=MOST_REQUESTS - 2)
@@ -299,6 +315,47 @@ def test_where_nobody_answers_the_rest_is_left_for_another_time(engine: Engine) 
 
     assert len(outcome.followed) == 3
     assert outcome.left == cohorts[3:]
+
+
+def test_cohorts_that_are_too_large_keep_no_others_waiting(engine: Engine) -> None:
+    class Full(FakeWiki):
+        def get_made_accounts(self, *_: Any) -> Dated:
+            raise GapError("too many")
+
+    wiki = Full()
+    cohorts = [(f"w{n}.wikipedia.org", DAYS) for n in range(5)]
+    outcome = wiki.follower(engine, day(30)).follow_all(cohorts)
+
+    assert len(outcome.followed) == 5
+    assert outcome.left == []
+
+
+def test_what_somebody_else_was_answered_meanwhile_is_kept(engine: Engine) -> None:
+    other = FakeWiki()
+
+    class Slow(FakeWiki):
+        def get_edits_of(self, *arguments: Any, **more: Any) -> Dated:
+            if not other.asked:
+                other.follower(engine, day(30)).follow(COHORT)
+            return super().get_edits_of(*arguments, **more)
+
+    Slow(broken={"edits"}).follower(engine, day(30)).follow(COHORT)
+
+    (first, *_) = read_cohort(engine, COHORT)
+    assert first.found == Stayed(62, expect(other), expect(other, active=True))
+    assert first.usual is not None
+
+
+def test_a_log_that_leads_back_counts_nobody_twice(engine: Engine) -> None:
+    class Looping(FakeWiki):
+        def get_made_accounts(self, *arguments: Any) -> Dated:
+            own = arguments[1] == "create"
+            return replace(super().get_made_accounts(*arguments[:4]), goes_on="1" if own else None)
+
+    followed = Looping(per_day=30).follower(engine, day(30)).follow(COHORT)
+
+    assert "twice" in followed.gaps[0]
+    assert followed.windows[0].found is None
 
 
 def test_accounts_are_forgotten_whatever_is_known_of_them(engine: Engine) -> None:

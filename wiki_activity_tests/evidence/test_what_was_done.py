@@ -14,6 +14,7 @@ from wiki_activity.evidence.measuring import find as measure
 from wiki_activity.evidence.questions import Question
 from wiki_activity.evidence.sources import Asking
 from wiki_activity.storage.database import writing
+from wiki_activity.storage.evidence_table import read_answers
 from wiki_activity.storage.history_table import Span, store_history
 from wiki_activity.wikimedia.action_api import Revisions
 from wiki_activity.wikimedia.dashboard import Course
@@ -216,14 +217,16 @@ def test_editors_are_not_asked_for_where_ten_people_made_no_more_than_usual(
 
 
 def test_days_that_are_stored_are_not_asked_for(engine: Engine, wikimedia: FakeWikimedia) -> None:
-    days = wikimedia.get_days(HI, None, SHARED, date(2025, 3, 31))  # type: ignore[arg-type]
+    asked = date(2025, 2, 20), date(2025, 4, 2)
+    days = {day: n + day.day for day, n in wikimedia.get_days(HI, None, *asked).items()}  # type: ignore[arg-type]
     with writing(engine) as connection:
-        span = Span(SHARED, date(2025, 3, 31), NOW)
-        store_history(connection, HI, span, {day: (2 * n, n, 0) for day, n in days.items()})
+        store_history(connection, HI, Span(*asked, NOW), {day: (2 * n, n, 0) for day, n in days.items()})
     wikimedia.asked = []
     told = explain(engine, wikimedia)
 
     assert "get_days" not in wikimedia.asked
+    stored = read_answers(engine, HI, SHARED)[Source.DAYS].answer
+    assert stored == {day.isoformat(): n for day, n in days.items() if day.month == SHARED.month}
     assert told[0].subject == "wpwp"
 
 

@@ -15,7 +15,7 @@ from wiki_activity.storage.calendar_table import SourceState, store_annotations,
 from wiki_activity.storage.evidence_table import StoredAnswer, store_evidence
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
-from wiki_activity_tests.explorer.stored import NOW, SHARED
+from wiki_activity_tests.explorer.stored import LAST, NOW, SHARED
 
 HI = "hi.wikipedia.org"
 PAGE = f"/p/{HI}/peaks/2025-03"
@@ -180,6 +180,17 @@ def test_a_month_of_faulty_counts_is_shown_with_the_reason_and_not_told_as_a_pea
     annotate(engine, OUTAGE, replace(OUTAGE, metric=AnnotatedMetric.EDITORS))
     assert "March 2025" not in client.get(feed).text
     assert "June 2024" in client.get(feed).text
+
+
+def test_lists_of_a_month_of_faulty_counts_say_so(client: TestClient, engine: Engine) -> None:
+    addresses = ("/", f"/peaks?month={LAST:%Y-%m}", f"/peaks?month={LAST:%Y-%m}&metric=any")
+    for address in (*addresses, "/peaks?month=2025-03"):
+        assert "are faulty" not in see(client, address)
+    annotate(engine, replace(OUTAGE, day=LAST))
+    for address in addresses:
+        assert "counts of September 2026 are faulty: “Outage <1>”. Nobody is told" in see(client, address)
+    assert "are faulty" not in see(client, "/peaks?month=2025-03")
+    assert "are faulty" not in see(client, f"/peaks?month={LAST:%Y-%m}&metric=editors")
 
 
 def test_what_is_no_fault_is_shown_and_silences_nothing(client: TestClient, engine: Engine) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Engine
 
 from wiki_activity.domain.counts import MonthlyCounts, Series
+from wiki_activity.domain.daily_history import DayRange
 from wiki_activity.domain.data_annotations import AnnotatedMetric, DataAnnotation
 from wiki_activity.domain.digest import DigestDecision
 from wiki_activity.domain.episodes import Episode, Telling
@@ -14,6 +15,7 @@ from wiki_activity.domain.live import LiveDetectorName
 from wiki_activity.domain.months import list_months, shift_month
 from wiki_activity.domain.peaks import Detector
 from wiki_activity.domain.provisional import ProvisionalMonth
+from wiki_activity.domain.retention import Retention, Stayed, Window
 from wiki_activity.domain.wikis import Wiki
 from wiki_activity.monthly.digest import FIRST_LOAD, make_digest
 from wiki_activity.monthly.peak_refresh import refresh_peaks
@@ -23,6 +25,7 @@ from wiki_activity.storage.episode_table import read_episodes, save_episode
 from wiki_activity.storage.notices import NO_WEBHOOK, Notice, read_notices
 from wiki_activity.storage.peak_table import read_peaks
 from wiki_activity.storage.provisional_table import keep_provisional
+from wiki_activity.storage.retention_table import store_retention
 from wiki_activity.storage.wiki_table import save_wikis
 from wiki_activity_tests.storage.storing import store_counts
 
@@ -313,3 +316,25 @@ def test_a_month_that_was_told_and_turns_provisional_is_not_corrected_meanwhile(
     store(engine, MAY)
     assert make(engine) is DigestDecision.NOTHING
     assert [one.phase for one in read(engine)] == ["digest", "digest"]
+
+
+def test_who_stayed_of_a_month_that_was_told_is_said_three_months_later(engine: Engine) -> None:
+    february, days = date(2024, 2, 1), DayRange(date(2024, 2, 1), date(2024, 2, 29))
+    store(engine, shift_month(february, -1))
+    make(engine)
+    store(engine, february, hi=9000)
+    make(engine)
+    found, few = Stayed(212, 31, 9), Stayed(9, 3, 1)
+    for project, accounts, one in ((HINDI, 212, found), (BENGALI, 212, found), (ENGLISH, 9, few)):
+        stayed = [Retention(project, days, window, accounts, found=one, usual=found) for window in Window]
+        store_retention(engine, (project, days), stayed, (), now=NOW, names=0)
+    for month in (date(2024, 3, 1), APRIL, MAY):
+        store(engine, month)
+        make(engine)
+
+    assert "still edited" not in json.loads(read(engine)[-2].body)["text"]
+    assert text(engine).endswith(
+        "Hindi Wikipedia: 31 of 212 accounts made here in February 2024 still edited 60 to 90 days after (15 %), "
+        "9 with five edits or more; usual 15 %."
+    )
+    assert "Bangla" not in text(engine), "of which nobody was told"

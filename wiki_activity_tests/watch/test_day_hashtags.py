@@ -20,11 +20,11 @@ def use(hashtags: DayHashtags, tag: str, *accounts: str | None, at: int = AT) ->
         hashtags.count(at, WIKI, [tag], account)
 
 
-def go_on(hashtags: DayHashtags, newest: int, at: int | None) -> DayHashtags:
+def go_on(hashtags: DayHashtags, newest: int, at: int | None, *, same_place: bool = False) -> DayHashtags:
     """Store the state, and begin another one with it."""
     other = DayHashtags()
     text = msgspec.json.encode(hashtags.describe(newest))
-    other.restore(msgspec.json.decode(text, type=HashtagState), at)
+    other.restore(msgspec.json.decode(text, type=HashtagState), at, same_place=same_place)
     return other
 
 
@@ -92,6 +92,14 @@ def test_what_comes_again_is_not_counted_twice(at: int | None) -> None:
     assert listed(other) == []
     use(other, "wpwp", "A", at=AT + 1)
     assert listed(other) == [(20_000, WIKI, "wpwp", 4, 3)]
+
+
+def test_just_where_it_was_stored_nothing_comes_again() -> None:
+    hashtags = DayHashtags()
+    use(hashtags, "wpwp", "A", "B")
+    other = go_on(hashtags, AT, AT, same_place=True)
+    use(other, "wpwp", "C")
+    assert listed(other) == [(20_000, WIKI, "wpwp", 3, 3)]
 
 
 def test_a_million_different_hashtags_leave_what_several_use() -> None:

@@ -47,6 +47,7 @@ class Stream:
     def __init__(self, engine: Engine, titles: Titles) -> None:
         self.engine = engine
         self.at = START
+        self.wall: int | None = None
         self.window = Window({ENGLISH}, BrokenMessages(), people_key=b"k")
         self.judges = LiveDetectors(lambda: make_detector(LiveDetectorName.BURST), 5)
         self.titles = titles
@@ -60,7 +61,7 @@ class Stream:
             LiveDetectorName.BURST,
             explorer_url="http://x",
             sendable=True,
-            clock=lambda: datetime.fromtimestamp(self.at, UTC),
+            clock=lambda: datetime.fromtimestamp(self.at if self.wall is None else self.wall, UTC),
             titles=self.titles,
         )
 
@@ -68,18 +69,18 @@ class Stream:
         """Let a calm wiki be edited, and a page besides, by ten people or bots once in twenty seconds."""
         for at in range(self.at, self.at + seconds):
             self.at = at
-            edits = [self._edit(f"Page {self.random.randrange(10**6)}", f"Somebody {self.random.randrange(500)}")]
+            edits = [self.edit(f"Page {self.random.randrange(10**6)}", f"Somebody {self.random.randrange(500)}")]
             if title is not None and self.random.random() < 1 / 20:
-                edits.append(self._edit(title, f"Visitor {self.random.randrange(10)}", is_bot=is_bot))
+                edits.append(self.edit(title, f"Visitor {self.random.randrange(10)}", is_bot=is_bot))
                 self.visits += 1
-            self._judge(self.window.add(edits))
+            self.judge(self.window.add(edits))
         self.at += 1
 
-    def _edit(self, title: str, user: str, *, is_bot: bool = False) -> Edit:
+    def edit(self, title: str, user: str, *, is_bot: bool = False) -> Edit:
         self.number += 1
         return Edit(ENGLISH, self.at, is_bot, f"id-{self.number}", title, user)
 
-    def _judge(self, ticks: Iterable[WikiTick]) -> None:
+    def judge(self, ticks: Iterable[WikiTick]) -> None:
         for wiki_tick in ticks:
             project = wiki_tick.project
             signal = self.judges.detect(wiki_tick)
@@ -156,6 +157,82 @@ def test_what_becomes_known_within_the_minute_is_in_the_message(engine: Engine, 
     assert texts(engine)[0].startswith(f"{TITLE} is hot")
 
 
+def test_where_minutes_are_caught_up_with_in_no_time_a_message_waits_for_the_name_all_the_same(
+    engine: Engine, stream: Stream
+) -> None:
+    stream.titles.answer = None
+    stream.wall = stream.at + 600
+    stream.pass_time(600, TITLE)
+    assert texts(engine) == []
+    stream.wall = None
+    stream.titles.answer = True
+    stream.pass_time(60, TITLE)
+    [text] = texts(engine)
+    assert text.startswith(f"{TITLE} is hot")
+
+
+def test_what_was_caught_up_with_waits_a_minute_and_no_longer(engine: Engine, stream: Stream) -> None:
+    stream.titles.answer = None
+    stream.wall = stream.at + 600
+    stream.pass_time(600, TITLE)
+    stream.wall = None
+    stream.pass_time(90, TITLE)
+    [text] = texts(engine)
+    assert text.startswith("A page is hot")
+
+
+def test_what_began_and_ended_while_it_was_caught_up_with_is_left_for_the_recovery(
+    engine: Engine, stream: Stream
+) -> None:
+    stream.titles.answer = None
+    stream.wall = stream.at + 3000
+    stream.pass_time(900, TITLE)
+    stream.pass_time(1200)
+    [episode] = read_pages(engine)
+    assert (episode.telling, episode.page, texts(engine)) == (Telling.RECOVERY, None, [])
+
+
+def pass_burst(stream: Stream, seconds: int) -> None:
+    """Let the wiki be busy with some pages, the test's among them: six edits a second by forty people."""
+    for _ in range(seconds):
+        edits = [
+            stream.edit(title, f"Visitor {stream.random.randrange(40)}")
+            for title in (TITLE, *(f"B {n}" for n in range(5)))
+        ]
+        stream.judge(stream.window.add(edits))
+        stream.at += 1
+
+
+def test_a_busy_spell_names_no_page_that_is_gone(engine: Engine, stream: Stream) -> None:
+    stream.judges = LiveDetectors(lambda: make_detector(LiveDetectorName.BURST))
+    stream.pass_time(600)
+    pass_burst(stream, 120)
+    [before] = read_episodes(engine)
+    assert TITLE in before.titles
+    assert TITLE in read_notices(engine)[0].body
+    stream.restart_keeper()
+    stream.keeper.forget_page(ENGLISH, TITLE)
+    [gone] = read_episodes(engine)
+    assert gone.titles
+    assert TITLE not in gone.titles
+    pass_burst(stream, 120)
+    stream.pass_time(1200)
+    [after] = read_episodes(engine)
+    assert after.closed_at is not None
+    assert TITLE not in after.titles
+    assert not any(TITLE in notice.body for notice in read_notices(engine))
+
+
+def test_a_busy_spell_that_begins_after_a_deletion_does_not_name_the_page(engine: Engine, stream: Stream) -> None:
+    stream.judges = LiveDetectors(lambda: make_detector(LiveDetectorName.BURST))
+    stream.pass_time(600)
+    stream.keeper.forget_page(ENGLISH, TITLE)
+    pass_burst(stream, 120)
+    [episode] = read_episodes(engine)
+    assert episode.titles
+    assert TITLE not in episode.titles
+
+
 def test_the_title_of_a_deleted_page_leaves_the_store_and_what_was_not_sent(engine: Engine, stream: Stream) -> None:
     stream.pass_time(900, TITLE)
     assert TITLE in read_notices(engine)[0].body
@@ -167,6 +244,20 @@ def test_the_title_of_a_deleted_page_leaves_the_store_and_what_was_not_sent(engi
     [episode] = read_pages(engine)
     assert (episode.page, episode.shown_page) == (None, None)
     assert [text.split(" on ")[0].split(" is hot")[0] for text in texts(engine)] == ["A page", "A page"]
+    assert not any(TITLE in notice.body for notice in read_notices(engine))
+
+
+def test_a_page_that_was_deleted_goes_on_as_one_without_a_name_after_a_restart(engine: Engine, stream: Stream) -> None:
+    stream.pass_time(900, TITLE)
+    stream.keeper.forget_page(ENGLISH, TITLE)
+    stream.restart_keeper()
+    stream.pass_time(300, TITLE)
+    [episode] = read_pages(engine)
+    assert (episode.page, episode.closed_at) == (None, None)
+    stream.pass_time(1200)
+    [episode] = read_pages(engine)
+    assert (episode.page, episode.why) == (None, EndReason.USUAL_AGAIN)
+    assert len(texts(engine)) == 2
     assert not any(TITLE in notice.body for notice in read_notices(engine))
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from wiki_activity.domain.burst import Burst
@@ -79,3 +80,11 @@ def test_a_first_tick_makes_a_new_detector() -> None:
     assert judges.usual[WIKIS[0]] is not None
     signal = judges.detect(WikiTick(WIKIS[0], Tick(START + 10**6, 12, 12, 0, 0, 0), is_first=True))
     assert signal == Burst().tick(Tick(START + 10**6, 12, 12, 0, 0, 0))
+
+
+@pytest.mark.parametrize("pages", [b'{"weight": 1}', b"[]", b'"all"'])
+def test_what_is_saved_of_pages_and_cannot_be_read_begins_anew(pages: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    judges = LiveDetectors(Burst, 5)
+    saved = DetectorState("burst", 100, dict(Burst().save()), pages=msgspec.Raw(pages))
+    assert judges.restore({"en.wikipedia.org": saved}, 100) == {"en.wikipedia.org"}
+    assert "what is usual for its pages is learned anew" in caplog.text

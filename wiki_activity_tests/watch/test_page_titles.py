@@ -55,3 +55,12 @@ def test_what_was_known_half_an_hour_ago_is_asked_again() -> None:
             assert wait_for(source, "Comet of Station 7") is True
             now += timedelta(minutes=31)
             assert source.may_show(ENGLISH, "Comet of Station 7") is None
+
+
+def test_a_page_that_is_deleted_while_it_is_asked_about_may_not_be_named() -> None:
+    with running_simulator(SimulatorSettings(wikis=3)) as base:
+        source = make_source(make_settings(base))
+        assert source.may_show(ENGLISH, "Comet of Station 7") is None
+        source.forget(ENGLISH, "Comet of Station 7")
+        with source:
+            assert wait_for(source, "Comet of Station 7") is False

@@ -118,8 +118,46 @@ def test_a_page_that_is_gone_does_not_exist(server: HTTPServer, client: ActionCl
     normalized = [{"fromencoded": False, "from": "Project:Women in Red", "to": "विकिपीडिया:Women in Red"}]
     answer(server, {"query": {"normalized": normalized, "pages": pages}})
 
-    asked = ["Project:Women in Red", "Gone", "A<b", "Never told of"]
+    asked = ["Project:Women in Red", "Gone", "A<b"]
     assert client.find_existing(WIKI, asked) == {"Project:Women in Red"}
+
+
+@pytest.mark.parametrize("pages", [[], [{"ns": 0, "title": "Goa", "pageid": 2}]])
+def test_a_page_of_which_nothing_is_said_is_not_gone(server: HTTPServer, client: ActionClient, pages: Any) -> None:
+    answer(server, {"query": {"pages": pages}})
+
+    with pytest.raises(MalformedAnswerError, match="not in the answer"):
+        client.find_existing(WIKI, ["Goa", "Delhi"])
+
+
+def test_titles_that_are_one_page_or_another_wikis_are_told_of(server: HTTPServer, client: ActionClient) -> None:
+    normalized = [{"from": "new Delhi", "to": "New Delhi"}, {"from": "New_Delhi", "to": "New Delhi"}]
+    query = {"normalized": normalized, "interwiki": [{"title": "fr:Delhi", "iw": "fr"}]}
+    answer(server, {"query": {**query, "pages": [{"pageid": 7, "ns": 0, "title": "New Delhi"}]}})
+
+    assert client.find_existing(WIKI, ["new Delhi", "New_Delhi", "fr:Delhi"]) == {"new Delhi", "New_Delhi"}
+
+
+@pytest.mark.parametrize("users", [[], [{"userid": 1, "name": "Bot"}], [{"groups": ["bot"]}]])
+def test_accounts_of_which_nothing_is_said_are_not_taken_for_peoples(
+    server: HTTPServer, client: ActionClient, users: Any
+) -> None:
+    answer(server, {"query": {"users": users}})
+
+    with pytest.raises(MalformedAnswerError, match="account"):
+        client.get_accounts(WIKI, ["Bot"])
+
+
+@pytest.mark.parametrize("field", ["user", "comment"])
+def test_a_revision_without_a_field_that_is_not_hidden_is_refused(
+    server: HTTPServer, client: ActionClient, field: str
+) -> None:
+    whole = row("2024-03-01T10:00:00Z", user="A", comment="x")
+    del whole[field]
+    answer(server, {"query": {"allrevisions": [page(whole)]}})
+
+    with pytest.raises(MalformedAnswerError, match=f"no {field}"):
+        client.get_revisions(WIKI, FIRST, UNTIL)
 
 
 def test_tags_have_names_for_people(server: HTTPServer, client: ActionClient) -> None:
@@ -301,7 +339,7 @@ def test_imports_are_those_of_the_log_whose_importer_is_shown(server: HTTPServer
 def test_who_may_have_done_more_is_left_out_of_contributions(
     server: HTTPServer, client: ActionClient, goes_on: bool, names: set[str]
 ) -> None:
-    rows = [row("2024-03-01T10:00:00Z", user=user, ns=0, title="Delhi") for user in ("A", "A", "B")]
+    rows = [row("2024-03-01T10:00:00Z", user=user, comment="", ns=0, title="Delhi") for user in ("A", "A", "B")]
     more = {"continue": {"uccontinue": "x", "continue": "-||"}} if goes_on else {}
     answer(server, {"query": {"usercontribs": rows}, **more})
 

@@ -209,3 +209,45 @@ def test_recorded_events_decode() -> None:
     events = [json.loads(line) for line in recorded]
     assert len(edits) == sum(one["type"] in {"edit", "new"} and one["namespace"] == 0 for one in events)
     assert not broken.kinds
+
+
+def test_hashtags_of_a_summary_are_kept_and_bots_have_none() -> None:
+    summary = {"comment": "#WPWP and ＃1Lib1Ref, not C#, #12 or #redirect"}
+    [edit, bot, plain] = decode(EVENT | summary, EVENT | summary | {"bot": True}, EVENT | {"comment": "#"})[0]
+    assert edit.hashtags == {"wpwp", "1lib1ref"}
+    assert (bot.hashtags, plain.hashtags) == (frozenset(), frozenset())
+
+
+def test_deleted_pages_are_told_once_with_the_project_of_now() -> None:
+    decoder = EditDecoder(BrokenMessages(), {"hiwiki": "hi.wikipedia.example"})
+    log = EVENT | {"type": "log", "log_type": "delete", "log_action": "delete", "wiki": "hiwiki"}
+    others = [{"log_action": "restore"}, {"log_type": "move"}, {"meta": {"domain": "canary"}}, {"title": None}]
+    decoder.decode([json.dumps(one).encode() for one in (log, *(log | other for other in others), EVENT)])
+    assert decoder.take_deleted() == [("hi.wikipedia.example", "नमस्ते")]
+    assert decoder.take_deleted() == []
+
+
+@pytest.mark.parametrize("noredir", ["1", 1, True])
+def test_a_title_that_a_move_leaves_without_a_redirect_is_gone(noredir: object) -> None:
+    decoder = EditDecoder(BrokenMessages())
+    log = EVENT | {"type": "log", "log_type": "move", "log_action": "move", "title": "An attack"}
+    decoder.decode([json.dumps(log | {"log_params": {"target": "Comet", "noredir": noredir}}).encode()])
+    assert [title for _, title in decoder.take_deleted()] == ["An attack"]
+
+
+@pytest.mark.parametrize(
+    "params", [{"target": "B", "noredir": "0"}, {"target": "B"}, [], "text", 7, None, {"noredir": {}}]
+)
+def test_other_moves_and_odd_parameters_leave_the_title(params: object) -> None:
+    broken = BrokenMessages()
+    decoder = EditDecoder(broken)
+    decoder.decode([json.dumps(EVENT | {"type": "log", "log_type": "move", "log_params": params}).encode()])
+    assert decoder.take_deleted() == []
+    assert not broken.kinds
+
+
+def test_only_deleted_articles_are_told() -> None:
+    decoder = EditDecoder(BrokenMessages())
+    log = EVENT | {"type": "log", "log_type": "delete", "log_action": "delete", "namespace": 6}
+    decoder.decode([json.dumps(log).encode()])
+    assert decoder.take_deleted() == []

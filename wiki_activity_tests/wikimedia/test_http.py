@@ -21,7 +21,8 @@ from wiki_activity.wikimedia.answer_errors import (
     UnreachableError,
     WikimediaError,
 )
-from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, read_retry_after, user_agent
+from wiki_activity.wikimedia.http import PoliteSession, RetryPolicy, user_agent
+from wiki_activity.wikimedia.retry_after import read_retry_after
 from wiki_activity_tests.wikimedia.raw_server import answering, repeating, running_raw_server
 
 LIMITS = AnswerLimits(seconds=0.5, bytes=100_000)
@@ -252,3 +253,17 @@ def test_nobody_waits_longer_than_two_minutes_and_that_is_told(
 
     told = [record.message for record in caplog.records]
     assert (len(told) == 1 and told[0].endswith("waiting 120 s")) if seconds == 120 else not told
+
+
+def test_requests_that_ask_again_end_at_the_limit(server: HTTPServer, session: PoliteSession) -> None:
+    server.expect_request("/away").respond_with_data("", status=503)
+    server.expect_request("/well").respond_with_json({})
+    with session.limited(6) as meter:
+        for _ in range(2):
+            with pytest.raises(PassingError, match="503"):
+                session.get_json(server.url_for("/away"))
+        with pytest.raises(NotAskedError, match="6 requests were sent"):
+            session.get_json(server.url_for("/well"))
+
+    assert meter.sent == len(server.log) == 6, "four times, and twice"
+    assert session.get_json(server.url_for("/well")) == {}

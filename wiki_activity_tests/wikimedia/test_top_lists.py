@@ -77,3 +77,30 @@ def test_the_list_of_another_wiki_is_refused(server: HTTPServer, client: TopList
 
     with pytest.raises(MalformedAnswerError, match="is of project"):
         client.get_top_pages(WIKI, MONTH)
+
+
+@pytest.mark.parametrize("items", [[], [{"project": "hi.wikipedia", "results": []}], top()["items"]])
+def test_an_empty_list_is_not_that_nobody_edited(server: HTTPServer, client: TopListsClient, items: Any) -> None:
+    server.expect_request(EDITORS).respond_with_json({"items": items})
+
+    with pytest.raises(MalformedAnswerError, match="empty"):
+        client.get_top_editors(WIKI, MONTH)
+
+
+@pytest.mark.parametrize("timestamp", ["2019-03-01T00:00:00.000Z", None])
+def test_the_list_of_another_month_is_refused(server: HTTPServer, client: TopListsClient, timestamp: Any) -> None:
+    other = top({"page_title": "A", "edits": 9})
+    other["items"][0]["results"][0]["timestamp"] = timestamp
+    server.expect_request(PAGES).respond_with_json(other)
+
+    with pytest.raises(MalformedAnswerError, match="2024-03 was asked for"):
+        client.get_top_pages(WIKI, MONTH)
+
+
+def test_the_list_of_other_editors_is_refused(server: HTTPServer, client: TopListsClient) -> None:
+    other = top({"user_text": "A", "edits": 9})
+    other["items"][0]["editor-type"] = "group-bot"
+    server.expect_request(EDITORS).respond_with_json(other)
+
+    with pytest.raises(MalformedAnswerError, match="is of editor-type"):
+        client.get_top_editors(WIKI, MONTH)

@@ -99,6 +99,8 @@ def save(folder: Path, name: str, asked: str, answer: Any) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
-    recording = {"asked": urlsplit(asked).path, "answer": answer}
+    # A programme's address has its own name, and who holds it.
+    asked = re.sub(r"/courses/.*/course\.json", "/courses/…/course.json", urlsplit(asked).path)
+    recording = {"asked": asked, "answer": answer}
     path.write_text(json.dumps(recording, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return path

@@ -49,6 +49,7 @@ async def show_board(
             "words": wording,
             "wikis": snapshot.catalogue.wikis,
             "board": describe_board(snapshot, detector, choice, watchlist),
+            "fault": "" if month is None else snapshot.calendar.tell_faults(SPEAKING[detector], month),
             "so_far": so_far,
             "days_counted": book.until is not None,
             "failed_run": failed_run,
@@ -63,7 +64,14 @@ async def show_board(
     overview = choice.overview
     month = (overview.month, tuple(overview.rises.values()), overview.usual, overview.unknown, choice.chosen)
     days = (so_far, book.until is not None)
-    version = (snapshot.lists, snapshot.notes, hash(month), strip.model_dump_json(), failed_run)
+    version = (
+        snapshot.lists,
+        snapshot.notes,
+        snapshot.calendar.version,
+        hash(month),
+        strip.model_dump_json(),
+        failed_run,
+    )
     restated = (completeness.refreshed_at, completeness.restated)
     # Readers of other languages are shown other wikis; they push out no page that most ask for.
     place = Place("/", lasts=choice.is_default)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.api.peak_list import MOST_ROWS
@@ -50,7 +51,7 @@ async def show_peaks(
         request.query_params, catalogue, catalogue.newest_month, explorer.settings.peak_detector
     )
     place = Place(request.url.path, urlencode(asked.parameters()), lasts=True, odd=bool(notices))
-    version = (snapshot.board.version, snapshot.notes, catalogue.key, catalogue.newest_month)
+    version = (snapshot.board.version, snapshot.notes, catalogue.key, catalogue.newest_month, snapshot.calendar.version)
     return await show_page(
         request, "peaks.html", place, person, version, lambda: _describe(asked, notices, explorer, snapshot)
     )
@@ -67,6 +68,10 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
     judged = not (asked.month and newest and asked.month > newest)
     if not judged:
         notices.append("That month is not judged yet: its counts are not complete, or there are none.")
+    if asked.month and (
+        fault := snapshot.calendar.tell_faults([asked.metric] if asked.metric else Metric, asked.month)
+    ):
+        notices.append(fault)
     # The columns are of the same choices, in every month.
     months = snapshot.count_peak_months(replace(asked, month=None).query(catalogue))
     busy = {one.month for one in snapshot.board.count_by_month(asked.metric, asked.detector) if one.shared}

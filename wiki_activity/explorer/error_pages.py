@@ -108,11 +108,16 @@ def _find_nearest(request: Request) -> Sequence[Wiki]:
 
 def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldError(".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), str(one["msg"]))
-        for one in error.errors()
-    ]
+    errors = [FieldError(_name_field(one["loc"]), str(one["msg"])) for one in error.errors()]
     return answer(request, ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", errors=errors))
+
+
+def _name_field(place: Sequence[str | int]) -> str:
+    """Name a field as who asks does: of a parameter that may be of several types, without their names."""
+    where, *parts = place
+    if where != "body":
+        parts = parts[:1] + [part for part in parts[1:] if isinstance(part, int)]
+    return ".".join(map(str, parts)) or str(where)
 
 
 def _answer_unreadable(request: Request, error: Exception) -> Response:

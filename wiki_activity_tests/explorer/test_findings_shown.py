@@ -96,6 +96,9 @@ def test_peaks_are_filtered_by_what_was_found(client: TestClient, engine: Engine
     store_evidence(engine, "bn.wikipedia.org", SHARED, answers=unread, found=(), now=NOW, names=0)
     assert list_wikis(found="nothing") == {HI}, "who could not be read, or was not asked, may have shown something"
 
+    refused = client.get("/api/v1/peaks", params={"found": "magic"})
+    assert refused.status_code == 422
+    assert {one["field"] for one in refused.json()["errors"]} == {"found"}
     page = see(client, "/peaks?month=2025-03&metric=any&found=nothing")
     assert "1 peak" in page
     assert "There is no found" in see(client, "/peaks?found=magic")

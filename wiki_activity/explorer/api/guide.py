@@ -19,7 +19,7 @@ _EXAMPLE_WIKIS = (_EXAMPLE_WIKI, "bn.wikipedia.org", "ta.wikipedia.org")
 _NEWEST = "2025-03"
 _NEEDED = {f"/api/v1/{name}{ending}": f"?{key}={{project}}" for name, key in (("report", "wiki"), ("series", "project"))
            for ending in ("", ".csv")}  # fmt: skip
-"""What some addresses answer nothing without."""
+"""What some addresses answer nothing without, though no single parameter of theirs is required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,9 @@ def _list_operations(schema: Mapping[str, Any], project: str, month: str) -> Ite
                 for one in operation.get("parameters", ())
                 if one["in"] in {"path", "query"}
             )
-            example = (path + _NEEDED.get(path, "")).replace("{project}", project).replace("{month}", month)
+            required = [f"{one.name}={{{one.name}}}" for one in parameters if one.required and one.where == "query"]
+            needed = _NEEDED.get(path, f"?{'&'.join(required)}" if required else "")
+            example = (path + needed).replace("{project}", project).replace("{month}", month)
             tag = operation.get("tags", ["other"])[0]
             yield (
                 tag,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from wiki_activity.domain.episodes import Episode, Telling
+from wiki_activity.domain.finding_sentences import show_name
 from wiki_activity.domain.live import EndReason
 from wiki_activity.domain.months import name_month
 from wiki_activity.domain.sentences import format_count
@@ -87,7 +88,7 @@ def _describe_page_episode(name: str, episode: Episode) -> str:
 
 
 def _name_page(episode: Episode) -> str:
-    return episode.shown_page or "one page, not named"
+    return show_name(episode.shown_page or "one page, not named")
 
 
 def _by_people(episode: Episode) -> str:

@@ -273,6 +273,14 @@ def test_a_hot_page_is_shown_with_its_title_and_without_its_wikis_minutes(reader
     assert [one["about"] for one in reader.get("/api/v1/episodes").json()["items"]] == ["page"]
 
 
+def test_a_title_does_not_steer_the_sentence_that_it_is_in(reader: TestClient, engine: Engine) -> None:
+    number = save(engine, **PAGE | {"page": "\u202eA\u2066 B\n" + "C" * 200})
+    told = reader.get(f"/api/v1/episodes/{number}").json()
+    assert told["sentence"].startswith(f"English Wikipedia: A B {'C' * 76}… was hot for 10 min, ")
+    assert "\u202e" not in reader.get(f"/live/{ENGLISH}/episodes/{number}").text.partition("</head>")[0]
+    assert told["title"].endswith("C" * 200), "the title itself is as it is"
+
+
 def test_a_hot_page_that_may_not_be_named_is_nowhere_named(reader: TestClient, engine: Engine) -> None:
     number = save(engine, **PAGE | {"page": "Zweitens", "page_shown": False})
     for address in (

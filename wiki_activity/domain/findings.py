@@ -48,6 +48,8 @@ SPECIFIC: Final = {
     FindingKind.NEWS,
 }
 """These name what people did; the others say who did it, or what was on at the same time."""
+LISTED_BY: Final = tuple(kind for kind in FindingKind if kind is not FindingKind.REVERTED)
+"""Lists of peaks can be had of these: one of wikis whose edits were reverted would be a pillory."""
 _MADE_WITH_TOOLS: Final = frozenset({"www.wikidata.org", "commons.wikimedia.org"})
 """There tools make most edits of people, so that who made them, or how many were new, says little."""
 _LARGE_SHARE: Final = 0.25
@@ -121,8 +123,12 @@ class Evidence:
 
     @property
     def shows_nothing(self) -> bool:
-        """Whether all could be asked and nothing was seen: what could not be read may have shown it."""
-        return not (self.findings or self.gaps or self.settled)
+        """Whether all could be asked and nothing was seen: what could not be read may have shown it.
+
+        A programme that was merely on at the same time explains nothing.
+        """
+        seen = any(one.kind is not FindingKind.PROGRAMME or one.share is not None for one in self.findings)
+        return not (seen or self.gaps or self.settled)
 
 
 def names_what_was_done(finding: Finding) -> bool:

@@ -38,6 +38,9 @@ _LONGEST_SUBJECT: Final = 255
 _LONGEST_URL: Final = 2_000
 _REVERTS_TIMES: Final = 2.0
 _LEAST_REVERTED: Final = 0.05
+_PROJECT_PAGE_EDITS: Final = 20
+_PROJECT_PAGE_SHARE: Final = 0.05
+"""A page of a project that has fewer edits, in number and beside the rise, is there in any month."""
 _REVERTS_SINCE: Final = date(2021, 1, 1)
 """MediaWiki marks reverted edits since 2020, and did not go back."""
 _COUNTED_APART: Final = 0.1
@@ -262,7 +265,7 @@ def _find_pages(teller: _Teller, answers: Mapping[Source, Mapping[str, Any]]) ->
         url = _link_page(teller.question, title)
         if what == "news":
             yield teller.tell(FindingKind.NEWS, title, ((edits - usual) / rise, 0.0), url, edits=edits)
-        else:
+        elif edits >= _PROJECT_PAGE_EDITS or edits >= _PROJECT_PAGE_SHARE * rise:
             yield teller.tell(FindingKind.EVENT_PAGE, title, url=url, edits=edits)
 
 

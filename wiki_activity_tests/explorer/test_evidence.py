@@ -123,3 +123,13 @@ def test_what_was_found_in_a_month_that_is_no_peak_any_more_is_not_told(client: 
     assert get(client, "/api/v1/findings", project=HI)["items"] == []
     assert "wpwp" not in client.get(PAGE).text
     assert "wpwp" not in client.get(MONTH).text
+
+
+def test_what_was_merely_on_explains_nothing(client: TestClient, engine: Engine) -> None:
+    programme = replace(NEWS, kind=FindingKind.PROGRAMME, subject="Zqx course")
+    store(engine, programme)
+
+    text = see(client, PAGE)
+    assert text.index(NOTHING_FOUND) < text.index("“Zqx course” was on at the same time.")
+    store(engine, programme, WPWP)
+    assert NOTHING_FOUND not in see(client, PAGE)

@@ -101,7 +101,9 @@ def test_peaks_are_filtered_by_what_was_found(client: TestClient, engine: Engine
     assert {one["field"] for one in refused.json()["errors"]} == {"found"}
     page = see(client, "/peaks?month=2025-03&metric=any&found=nothing")
     assert "1 peak" in page
-    assert "There is no found" in see(client, "/peaks?found=magic")
+    for unknown in ("magic", "reverted"):
+        assert "There is no found" in see(client, f"/peaks?found={unknown}")
+    assert client.get("/api/v1/peaks?found=reverted").status_code == 422
 
 
 def test_the_table_of_peaks_has_it(client: TestClient, engine: Engine) -> None:

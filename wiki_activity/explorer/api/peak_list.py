@@ -27,6 +27,7 @@ from wiki_activity.explorer.api.parameters import (
     MetricQuery,
     Month,
     MonthRange,
+    refuse,
 )
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
@@ -101,6 +102,8 @@ async def _read_filters(
     cursor: Cursor = None,
 ) -> _Filters:
     first, last = months
+    if found is FindingKind.REVERTED:
+        raise refuse("found", "peaks are not listed by reverts")
     wiki = None if project is None else await find_wiki(snapshot, project)
     board = BoardQuery(
         None if metric == ANY else Metric(metric),

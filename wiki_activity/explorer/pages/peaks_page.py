@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
+from wiki_activity.domain.findings import LISTED_BY
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.api.peak_list import MOST_ROWS
@@ -95,7 +96,7 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
         "nouns": wording.name_count(asked.metric),
         "sorts": _SORTS,
         "sizes": _SIZES,
-        "found_kinds": KIND_NAMES,
+        "found_kinds": {kind: KIND_NAMES[kind] for kind in LISTED_BY},
         "months": write_options(_name_months(listed), format_month(asked.month) if asked.month else ""),
         "is_older": asked.month is not None and asked.month not in listed,
         "languages": write_options(_name_languages(catalogue), asked.language or ""),

@@ -132,6 +132,12 @@ def rewrite_waiting(connection: Connection, kind: NoticeKind, subject: str, phas
     return connection.execute(query).rowcount > 0
 
 
+def rewrite_notice(connection: Connection, kind: NoticeKind, subject: str, phase: str, body: str) -> None:
+    """Give a notice, sent or not, another body, within a writing transaction: what it said must not be kept."""
+    its = (table.c.kind == kind) & (table.c.subject == subject) & (table.c.phase == phase)
+    connection.execute(update(table).where(its).values(body=body))
+
+
 def read_notices(engine: Engine, *, kinds: Collection[NoticeKind] = tuple(NoticeKind), limit: int = 50) -> list[Notice]:
     """Read the newest notices, newest first."""
     query = select(table).where(table.c.kind.in_(kinds)).order_by(table.c.id.desc()).limit(limit)

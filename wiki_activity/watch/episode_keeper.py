@@ -33,7 +33,7 @@ from wiki_activity.storage.episode_table import (
     save_episode,
 )
 from wiki_activity.storage.mutes import is_muted
-from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_waiting, withdraw_notice
+from wiki_activity.storage.notices import NO_WEBHOOK, add_notice, find_notice, rewrite_notice, withdraw_notice
 from wiki_activity.storage.wiki_table import load_wikis
 from wiki_activity.watch.episode_growth import Seen, close, grow, lose, moment_of, open_episode, reopen
 from wiki_activity.watch.signals import EpisodeContext, WithoutTitles
@@ -154,7 +154,7 @@ class EpisodeKeeper:
                 self._newest = None
 
     def forget_page(self, project: str, title: str) -> None:
-        """Remove the title of a page that was deleted from what is stored, and from messages that were not sent yet.
+        """Remove the title of a page that was deleted from what is stored, messages included, sent ones too.
 
         Raises
         ------
@@ -283,12 +283,11 @@ class EpisodeKeeper:
         without = forget_page(connection, project, title)
         for episode in without:
             place, now = self._place(project), self._clock()
-            messages = {
-                Phase.BEGIN: begin_message(place, episode, now),
-                _name_end(episode): end_message(place, episode, now),
-            }
+            ends = (_name_end(replace(episode, reopened=times)) for times in range(episode.reopened + 1))
+            messages = dict.fromkeys(ends, end_message(place, episode, now))
+            messages[Phase.BEGIN] = begin_message(place, episode, now)
             for phase, message in messages.items():
-                rewrite_waiting(connection, NoticeKind.EPISODE, episode.subject, phase, message.to_json())
+                rewrite_notice(connection, NoticeKind.EPISODE, episode.subject, phase, message.to_json())
         return without
 
     def _tell_end(self, connection: Connection, episode: Episode, now: datetime) -> Episode:

@@ -14,7 +14,7 @@ from wiki_activity.domain.live_detectors import make_detector
 from wiki_activity.domain.notices import NoticeKind
 from wiki_activity.storage.episode_table import read_episodes
 from wiki_activity.storage.mutes import mute
-from wiki_activity.storage.notices import read_notices
+from wiki_activity.storage.notices import claim_next, mark_sent, read_notices
 from wiki_activity.watch.episode_keeper import EpisodeKeeper
 from wiki_activity.watch.live_detection import LiveDetectors
 from wiki_activity.watch.ticking import WikiTick
@@ -259,6 +259,20 @@ def test_a_page_that_was_deleted_goes_on_as_one_without_a_name_after_a_restart(e
     assert (episode.page, episode.why) == (None, EndReason.USUAL_AGAIN)
     assert len(texts(engine)) == 2
     assert not any(TITLE in notice.body for notice in read_notices(engine))
+
+
+def test_what_is_kept_of_messages_that_were_sent_loses_the_title_too(engine: Engine, stream: Stream) -> None:
+    stream.pass_time(900, TITLE)
+    now = datetime.fromtimestamp(stream.at, UTC)
+    while claimed := claim_next(engine, list(NoticeKind), now):
+        mark_sent(engine, [notice.id for notice in claimed], now)
+    [before] = read_notices(engine)
+    assert TITLE in before.body
+    assert before.sent_at is not None
+    stream.keeper.forget_page(ENGLISH, TITLE)
+    [after] = read_notices(engine)
+    assert TITLE not in after.body
+    assert after.sent_at == before.sent_at
 
 
 def test_a_deletion_long_after_the_end_is_heard_by_the_next_keeper_too(engine: Engine, stream: Stream) -> None:

@@ -245,6 +245,8 @@ class EpisodeKeeper:
             episode, news = self._look_up(episode, seen)
             if news is None:
                 return save_episode(connection, episode)
+            # The message of a wiki that is busy as a whole names its pages; others would use up an hour's messages.
+            news = news and not self._is_busy(episode.project)
         else:
             news = None
         if episode.telling in {Telling.SILENT, Telling.HELD, Telling.MUTED}:
@@ -260,6 +262,10 @@ class EpisodeKeeper:
                 self._told[episode.project, seen.signal.page] = episode.opened_at
             return episode
         return save_episode(connection, episode)
+
+    def _is_busy(self, project: str) -> bool:
+        spell = (self._newest or {}).get((project, None))
+        return spell is not None and spell.closed_at is None and spell.telling is Telling.TOLD
 
     def _look_up(self, episode: Episode, seen: Seen) -> tuple[Episode, bool | None]:
         """Learn whether a page may be named; tell with it whether it is news, None where that has to wait.

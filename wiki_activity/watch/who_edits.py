@@ -27,12 +27,16 @@ _MOST_PEOPLE_OF_A_PAGE: Final = 100
 _LONGEST_TITLE: Final = 300
 _SHOWN_PAGES: Final = 5
 _MINUTE: Final = 60
+_YOUNG_SECONDS: Final = 86_400
+"""So long after it was created a page is not named; when is not known of one that is older than the watcher."""
+_MOST_CREATED: Final = 5000
+"""Young pages of a wiki that are remembered, the last ones."""
 
 
 class Span(msgspec.Struct, array_like=True):
     """Ten seconds: edits, bots' edits, people with their edits, pages with their edits and people, bots' of pages.
 
-    Hashtags of people's edits are kept as pages are.
+    Hashtags of people's edits are kept as pages are; of pages that were created then, the titles.
     """
 
     edits: int = 0
@@ -42,6 +46,7 @@ class Span(msgspec.Struct, array_like=True):
     """The number of edits, then who made them."""
     bot_pages: dict[str, int] = {}
     hashtags: dict[str, list[int]] = {}
+    created: list[str] = []
 
     def count_people_edits(self, title: str) -> int:
         """Count the edits of a page that were not by bots."""
@@ -65,9 +70,18 @@ class People:
         self._since = since
         self._spans: dict[int, Span] = {}
         self._changed: set[int] = set()
+        # When pages were created, the oldest first.
+        self._created: dict[str, int] = {}
 
     def add(
-        self, at: int, title: str | None, user: str | None, *, is_bot: bool, hashtags: Collection[str] = ()
+        self,
+        at: int,
+        title: str | None,
+        user: str | None,
+        *,
+        is_bot: bool,
+        is_new: bool = False,
+        hashtags: Collection[str] = (),
     ) -> None:
         """Take an edit in."""
         begin = at - at % TICK_SECONDS
@@ -85,6 +99,9 @@ class People:
             title = title[:_LONGEST_TITLE]
             if _count_page(span.pages, title, person) and is_bot:
                 span.bot_pages[title] = span.bot_pages.get(title, 0) + 1
+            if is_new and len(span.created) < _MOST_NAMES:
+                span.created.append(title)
+                self._note_created(title, begin)
         for hashtag in () if is_bot else hashtags:
             _count_page(span.hashtags, hashtag, person)
 
@@ -122,7 +139,7 @@ class People:
             bot_edits=bot_edits,
             people=len(people),
             busiest_share=max(people.values(), default=0) / max(edits - bot_edits, 1),
-            pages=_choose_pages(pages, editors),
+            pages=_choose_pages(self._leave_out_young(pages, until), editors),
             hashtag=_choose_hashtag([self._spans[begin].hashtags for begin in begins]),
         )
 
@@ -137,6 +154,17 @@ class People:
                 people.update(who)
         # How many of a page's edits each of them made is not kept.
         return EpisodeFacts(since, until, edits, bot_edits, len(people), 0.0, ())
+
+    def _note_created(self, title: str, at: int) -> None:
+        self._created.pop(title, None)
+        self._created[title] = at
+        while len(self._created) > _MOST_CREATED or next(iter(self._created.values())) < at - _YOUNG_SECONDS:
+            del self._created[next(iter(self._created))]
+
+    def _leave_out_young(self, pages: Counter[str], until: int) -> Counter[str]:
+        """Leave out pages that were created within a day: one may be an attack that is about to be deleted."""
+        created, since = self._created, until - _YOUNG_SECONDS
+        return Counter({title: edits for title, edits in pages.items() if created.get(title, since) <= since})
 
     def forget(self, before: int) -> None:
         """Drop what is older."""
@@ -167,6 +195,9 @@ class People:
                 self._spans |= msgspec.msgpack.decode(spans, type=dict[int, Span])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 logger.warning("who edited in the minute %d cannot be read: %s", minute, error)
+        for begin, span in sorted(self._spans.items()):
+            for title in span.created:
+                self._note_created(title, begin)
         if self._spans:
             self._since = min(self._spans)
 

@@ -280,7 +280,9 @@ class Window:
         if self._count_open(at, project, edit.is_bot):
             self._lately[project] = at
         if self._judged is None or project in self._judged:
-            self.people_of(project).add(at, edit.title, edit.user, is_bot=edit.is_bot, hashtags=edit.hashtags)
+            self.people_of(project).add(
+                at, edit.title, edit.user, is_bot=edit.is_bot, is_new=edit.is_new, hashtags=edit.hashtags
+            )
 
     def _count_hashtags(self, edit: Edit) -> None:
         self.hashtags.count(edit.at, edit.project, edit.hashtags, None if edit.is_logged_out else edit.user)

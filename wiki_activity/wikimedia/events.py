@@ -12,7 +12,8 @@ from wiki_activity.wikimedia.refusals import BrokenMessages
 
 ARTICLES: Final = 0
 """The namespace."""
-_EDIT_TYPES: Final = frozenset({"edit", "new"})
+_NEW: Final = "new"
+_EDIT_TYPES: Final = frozenset({"edit", _NEW})
 _CANARY: Final = "canary"
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises: no JSON or not as promised, no UTF-8, nested too deep."""
@@ -66,6 +67,8 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
         Whether it is in the namespace of articles; others count for the day alone.
     hashtags
         Of its summary; none for bots.
+    is_new
+        Whether it created the page.
     """
 
     project: str
@@ -78,6 +81,7 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     is_logged_out: bool = False
     is_article: bool = True
     hashtags: frozenset[str] = frozenset()
+    is_new: bool = False
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -188,6 +192,7 @@ class EditDecoder:
                     logged_out,
                     namespace == ARTICLES,
                     _read_hashtags(change),
+                    change.type == _NEW,
                 )
             )
         self.broken.note_events(len(messages), with_edits=bool(edits))

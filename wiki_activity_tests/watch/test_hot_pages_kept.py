@@ -65,11 +65,14 @@ class Stream:
             titles=self.titles,
         )
 
-    def pass_time(self, seconds: int, title: str | None = None, *, is_bot: bool = False) -> None:
+    def pass_time(self, seconds: int, title: str | None = None, *, is_bot: bool = False, pace: int = 1) -> None:
         """Let a calm wiki be edited, and a page besides, by ten people or bots once in twenty seconds."""
         for at in range(self.at, self.at + seconds):
             self.at = at
-            edits = [self.edit(f"Page {self.random.randrange(10**6)}", f"Somebody {self.random.randrange(500)}")]
+            edits = [
+                self.edit(f"Page {self.random.randrange(10**6)}", f"Somebody {self.random.randrange(500)}")
+                for _ in range(pace)
+            ]
             if title is not None and self.random.random() < 1 / 20:
                 edits.append(self.edit(title, f"Visitor {self.random.randrange(10)}", is_bot=is_bot))
                 self.visits += 1
@@ -330,3 +333,15 @@ def test_one_that_is_not_followed_any_more_is_closed_as_not_seen_to_its_end(engi
 def test_bots_make_no_page_hot(engine: Engine, stream: Stream) -> None:
     stream.pass_time(900, TITLE, is_bot=True)
     assert read_pages(engine) == []
+
+
+def test_while_its_whole_wiki_is_busy_a_page_is_kept_and_not_told_besides(engine: Engine, stream: Stream) -> None:
+    stream.pass_time(300, pace=8)
+    assert [text.partition(":")[0] for text in texts(engine)] == ["en.wikipedia.org is busy"]
+    stream.pass_time(600, TITLE, pace=8)
+    [episode] = read_pages(engine)
+    assert (episode.telling, len(texts(engine))) == (Telling.SILENT, 1)
+
+    stream.pass_time(600, TITLE)
+    begin = next(text for text in texts(engine) if text.startswith(TITLE))
+    assert " is hot on en.wikipedia.org" in begin, "the wiki is calm again, and the page still is not"

@@ -116,3 +116,28 @@ def test_memory_of_hashtags_is_bounded() -> None:
         people.add(START + 1, None, f"User {number}", is_bot=False, hashtags={f"tag{number}"})
     (spans,) = msgspec.msgpack.decode(dict(people.list_changes())[START // 60]).values()
     assert len(spans[5]) == 1000
+
+
+def test_a_page_is_not_named_on_the_day_on_which_it_was_created() -> None:
+    people = make_people((0, "Comet", "A", False))
+    for at, user in enumerate("ABCD"):
+        people.add(START + 1, "Attack", user, is_bot=False, is_new=at == 0)
+    facts = people.look(START, START + 10)
+    assert [page.title for page in facts.pages] == ["Comet"]
+    assert (facts.edits, facts.people) == (5, 4), "its edits are counted all the same"
+
+    other = People(b"key", START + 10)
+    other.restore(dict(people.list_changes()))
+    assert other.look(START, START + 10) == facts
+    later = START + 86_400 + 20
+    other.forget(START + 600)
+    other.add(later, "Attack", "B", is_bot=False)
+    assert [page.title for page in other.look(later - 10, later + 10).pages] == ["Attack"]
+
+
+def test_young_pages_are_remembered_within_bounds() -> None:
+    people = People(b"key", START)
+    for number in range(20_000):
+        people.add(START + number // 10, f"Page {number}", "A", is_bot=False, is_new=True)
+    assert len(people._created) == 5000
+    assert people.look(START + 1990, START + 2000).pages == ()

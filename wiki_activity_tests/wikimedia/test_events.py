@@ -43,7 +43,7 @@ def test_an_article_edit_is_kept_with_the_fields_that_are_needed() -> None:
 
 def test_bots_and_new_pages_are_kept() -> None:
     edits, _ = decode(EVENT | {"bot": True}, EVENT | {"type": "new"})
-    assert [edit.is_bot for edit in edits] == [True, False]
+    assert [(edit.is_bot, edit.is_new) for edit in edits] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("change", [{"type": "log"}, {"type": "categorize"}, {"namespace": 1}, {"namespace": -1}])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from wiki_activity.bounded_http import AnswerLimits, silence_addresses
@@ -144,6 +145,10 @@ class ActionClient:
         )
         if any(not first <= at < until for _, at in found):
             msg = f"{url}: a row is of another time than was asked for"
+            raise MalformedAnswerError(msg)
+        # Rows are counted, and how close together they are says how many there are.
+        if any(later < at for (_, at), (_, later) in pairwise(found)) or len({one for one, _ in found}) < len(found):
+            msg = f"{url}: the log is not in the order of time, or tells of an account twice"
             raise MalformedAnswerError(msg)
         return Dated(found, _read_end(document, "lecontinue", url))
 

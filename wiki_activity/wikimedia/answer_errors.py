@@ -29,7 +29,20 @@ class RefusedError(WikimediaError):
 
 
 class NotFoundError(WikimediaError):
-    """404: for the metrics API, Wikimedia has no data for this wiki."""
+    """404: for the metrics API, Wikimedia has no data for this wiki.
+
+    Parameters
+    ----------
+    is_page
+        Whether it is a page for people, which may as well mean that the service is elsewhere.
+    error_key
+        Of MediaWiki's REST API: what was not found; empty where it does not say.
+    """
+
+    def __init__(self, message: str, *, is_page: bool = False, error_key: str = "") -> None:
+        super().__init__(message)
+        self.is_page = is_page
+        self.error_key = error_key
 
 
 class MalformedAnswerError(WikimediaError):

@@ -15,7 +15,7 @@ from wiki_activity.bounded_http import AnswerLimits
 from wiki_activity.domain.community_events import ALL_WIKIS, LONGEST, CommunityEvent
 from wiki_activity.domain.finding_sentences import show_name
 from wiki_activity.domain.page_titles import PageKind, find_page_kind
-from wiki_activity.wikimedia.answer_errors import MalformedAnswerError
+from wiki_activity.wikimedia.answer_errors import MalformedAnswerError, NotFoundError
 from wiki_activity.wikimedia.http import PoliteSession, expect_mapping
 
 _LIMITS: Final = AnswerLimits(seconds=20, bytes=1 << 20)
@@ -27,6 +27,8 @@ _MOMENT: Final = re.compile(r"20\d{12}")
 _UNWRITABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _MOST_WIKIS: Final = 2_000
 _MOST_TYPES: Final = 10
+_KEYS: Final = "campaignevents-"
+"""Errors of Event registration itself begin so."""
 _DASHBOARD: Final = "wikimedia-pe-dashboard"
 
 
@@ -64,7 +66,14 @@ class EventRegistrationClient:
             When it could not be read.
         """
         url = f"{self.base_url}/{number}"
-        answer = expect_mapping(self.session.get_json(url, limits=_LIMITS, private=True), url, "the answer")
+        try:
+            answer = expect_mapping(self.session.get_json(url, limits=_LIMITS, private=True), url, "the answer")
+        except NotFoundError as error:
+            if error.is_page or (error.error_key and not error.error_key.startswith(_KEYS)):
+                # Nobody who knows events has said that this one is none.
+                msg = f"{url}: 404, and not by Event registration"
+                raise MalformedAnswerError(msg) from error
+            raise
         if answer.get("id") != number:
             msg = f"{url}: it is not about event {number}"
             raise MalformedAnswerError(msg)

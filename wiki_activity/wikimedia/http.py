@@ -320,9 +320,8 @@ def _ask(session: BoundedSession, url: str, parameters: Mapping[str, str] | None
 
 
 def _parse(response: requests.Response, url: str, *, private: bool) -> Any:
-    kind = response.headers.get("Content-Type", "")
     start = "" if private else f": {_shorten(response.content[:_SHOWN_BYTES].decode('utf-8', 'replace'))}"
-    if kind.lower().startswith("text/html"):
+    if _is_page(response):
         msg = f"{url}: answered {response.status_code} with a page, not with JSON{start}"
         raise MalformedAnswerError(msg)
     try:
@@ -365,18 +364,27 @@ def _check_status(response: requests.Response, url: str, *, private: bool) -> No
         return
     msg = f"{url}: {status} {response.reason or ''}".rstrip() + ("" if private else _detail(response))
     if status == requests.codes.not_found:
-        raise NotFoundError(msg)
+        key = _read_key(response, "errorKey")
+        raise NotFoundError(msg, is_page=_is_page(response), error_key=key if isinstance(key, str) else "")
     if status >= 500 or status == requests.codes.request_timeout:
         raise PassingError(msg, retry_after_seconds=read_retry_after(response))
     raise RefusedError(msg)
 
 
 def _detail(response: requests.Response) -> str:
+    detail = _read_key(response, "detail")
+    return "" if detail is None else f": {_shorten(str(detail))}"
+
+
+def _read_key(response: requests.Response, key: str) -> Any:
     try:
-        detail = json.loads(response.content)["detail"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return ""
-    return f": {_shorten(str(detail))}"
+        return json.loads(response.content).get(key)
+    except (ValueError, RecursionError, AttributeError):
+        return None
+
+
+def _is_page(response: requests.Response) -> bool:
+    return response.headers.get("Content-Type", "").lower().startswith("text/html")
 
 
 def root_cause(error: BaseException) -> str:

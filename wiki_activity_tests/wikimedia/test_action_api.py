@@ -232,6 +232,17 @@ def test_accounts_are_told_by_their_numbers_and_not_by_who_made_them(server: HTT
     assert not {"user", "title", "comment"} & set(request.args["leprop"].split("|")), "no name is asked for"
 
 
+@pytest.mark.parametrize("numbers", [(12, 11), (11, 11)])
+def test_a_log_out_of_order_or_that_tells_of_an_account_twice_is_malformed(
+    server: HTTPServer, client: ActionClient, numbers: tuple[int, int]
+) -> None:
+    rows = [log_row(one, f"2024-03-{one:02}T00:00:00Z") for one in numbers]
+    answer(server, {"batchcomplete": True, "query": {"logevents": rows}})
+
+    with pytest.raises(MalformedAnswerError, match="twice"):
+        client.get_made_accounts(WIKI, "create", FIRST, UNTIL_APRIL)
+
+
 def test_edits_are_of_the_accounts_and_namespaces_that_were_asked_for(server: HTTPServer, client: ActionClient) -> None:
     rows = [edit_row(11, "2024-03-01T00:00:00Z"), edit_row(11, "2024-03-05T00:00:00Z", ns=2)]
     answer(server, {"continue": {"uccontinue": "actor|1|2|3", "continue": "-||"}, "query": {"usercontribs": rows}})

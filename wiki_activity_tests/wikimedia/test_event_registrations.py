@@ -121,3 +121,13 @@ def test_what_is_about_something_else_is_no_answer(
     with pytest.raises(MalformedAnswerError) as caught:
         client.get_event(7)
     assert not isinstance(caught.value, OddEventError)
+
+
+@pytest.mark.parametrize("body", ["<h1>Not Found</h1>", '{"errorKey": "rest-no-match", "httpCode": 404}'])
+def test_a_404_of_somebody_else_does_not_say_that_an_event_is_gone(
+    server: HTTPServer, client: EventRegistrationClient, body: str
+) -> None:
+    kind = "text/html" if body.startswith("<") else "application/json"
+    server.expect_request("/registration/8").respond_with_data(body, status=404, content_type=kind)
+    with pytest.raises(MalformedAnswerError, match="404"):
+        client.get_event(8)

@@ -264,8 +264,8 @@ class EpisodeKeeper:
         return save_episode(connection, episode)
 
     def _is_busy(self, project: str) -> bool:
-        spell = (self._newest or {}).get((project, None))
-        return spell is not None and spell.closed_at is None and spell.telling is Telling.TOLD
+        episode = (self._newest or {}).get((project, None))
+        return episode is not None and episode.closed_at is None and episode.telling is Telling.TOLD
 
     def _look_up(self, episode: Episode, seen: Seen) -> tuple[Episode, bool | None]:
         """Learn whether a page may be named; tell with it whether it is news, None where that has to wait.

@@ -48,8 +48,6 @@ SPECIFIC: Final = {
     FindingKind.NEWS,
 }
 """These name what people did; the others say who did it, or what was on at the same time."""
-LISTED_BY: Final = tuple(kind for kind in FindingKind if kind is not FindingKind.REVERTED)
-"""Lists of peaks can be had of these: one of wikis whose edits were reverted would be a pillory."""
 _MADE_WITH_TOOLS: Final = frozenset({"www.wikidata.org", "commons.wikimedia.org"})
 """There tools make most edits of people, so that who made them, or how many were new, says little."""
 _LARGE_SHARE: Final = 0.25

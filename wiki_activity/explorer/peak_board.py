@@ -38,11 +38,26 @@ class BoardSort(StrEnum):
 
 
 class Found(StrEnum):
-    """Whether anything was found behind a peak; a kind of finding may be asked for too."""
+    """What was found behind a peak: anything, nothing, or something of a kind.
+
+    Of kinds all but reverts: a list of wikis whose edits were reverted would be a pillory.
+    """
 
     ANYTHING = "anything"
     NOTHING = "nothing"
     """Somebody was asked, and nothing was found."""
+    HASHTAG = FindingKind.HASHTAG
+    TEMPLATE = FindingKind.TEMPLATE
+    IMPORT = FindingKind.IMPORT
+    TOOL = FindingKind.TOOL
+    TRANSLATION = FindingKind.TRANSLATION
+    NEWCOMER_TASKS = FindingKind.NEWCOMER_TASKS
+    BOT_TASK = FindingKind.BOT_TASK
+    NEWS = FindingKind.NEWS
+    FEW_PEOPLE = FindingKind.FEW_PEOPLE
+    NEW_ACCOUNTS = FindingKind.NEW_ACCOUNTS
+    EVENT_PAGE = FindingKind.EVENT_PAGE
+    PROGRAMME = FindingKind.PROGRAMME
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ class BoardQuery:
     min_percent: float | None = None
     explained: bool | None = None
     kind: Kind | None = None
-    found: FindingKind | Found | None = None
+    found: Found | None = None
     sort: BoardSort = BoardSort.MONTH
     limit: int = 50
     after: str | None = None
@@ -255,13 +270,16 @@ class PeakBoard:
             meets &= found.are_months(self._list_found(query.found))
         return meets
 
-    def _list_found(self, wanted: FindingKind | Found) -> list[tuple[str, date]]:
+    def _list_found(self, wanted: Found) -> list[tuple[str, date]]:
         return [
             (project, month)
             for project, months in self._evidence.items()
             for month, one in months.items()
             if (one.shows_nothing if wanted is Found.NOTHING else one.findings)
-            and (isinstance(wanted, Found) or any(finding.kind is wanted for finding in one.findings))
+            and (
+                wanted in {Found.ANYTHING, Found.NOTHING}
+                or any(finding.kind.value == wanted.value for finding in one.findings)
+            )
         ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from wiki_activity.domain.finding_sentences import describe_briefly
 from wiki_activity.domain.findings import FindingKind, Source, choose_first
 from wiki_activity.explorer.pages.evidence_view import KIND_NAMES
+from wiki_activity.explorer.peak_board import Found
 from wiki_activity.storage.evidence_table import StoredAnswer, store_evidence
 from wiki_activity_tests.explorer.api.asking import get
 from wiki_activity_tests.explorer.pages.reading import see
@@ -123,6 +124,10 @@ def test_neither_reverts_nor_what_was_on_speak_for_a_month(client: TestClient, e
     assert choose_first([REVERTED, programme, NEWS]) is None
     assert "found:" not in see(client, "/peaks?month=2025-03&metric=any")
     assert choose_first([REVERTED, WPWP]) == WPWP
+
+
+def test_peaks_are_listed_by_every_kind_but_reverts() -> None:
+    assert {*Found} - {Found.ANYTHING, Found.NOTHING} == {*FindingKind} - {FindingKind.REVERTED}
 
 
 def test_every_kind_has_a_name_and_some_words() -> None:

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.finding_sentences import describe_finding
-from wiki_activity.domain.findings import FindingKind
 from wiki_activity.domain.months import format_month
 from wiki_activity.domain.peaks import Kind
 from wiki_activity.domain.wikis import Wiki
@@ -27,7 +26,6 @@ from wiki_activity.explorer.api.parameters import (
     MetricQuery,
     Month,
     MonthRange,
-    refuse,
 )
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
@@ -93,7 +91,7 @@ async def _read_filters(
     explained: Annotated[bool | None, Query(description="Only those with, or without, a note.")] = None,
     kind: Annotated[Kind | None, Query(description="What they were made of.")] = None,
     found: Annotated[
-        FindingKind | Found | None,
+        Found | None,
         Query(description="Only those behind which anything, nothing, or something of this kind was found."),
     ] = None,
     sort: Annotated[
@@ -102,8 +100,6 @@ async def _read_filters(
     cursor: Cursor = None,
 ) -> _Filters:
     first, last = months
-    if found is FindingKind.REVERTED:
-        raise refuse("found", "peaks are not listed by reverts")
     wiki = None if project is None else await find_wiki(snapshot, project)
     board = BoardQuery(
         None if metric == ANY else Metric(metric),

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.findings import LISTED_BY, FindingKind
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.catalogue import Catalogue
@@ -84,7 +83,7 @@ class PeakFilter:
     language: str = ""
     size: Size | None = None
     kind: Kind | None = None
-    found: FindingKind | Found | None = None
+    found: Found | None = None
     note: bool | None = None
     times: float | None = None
     sort: BoardSort = BoardSort.RATIO
@@ -202,7 +201,7 @@ def read_filter(
             language=choose("language", languages, ""),
             size=choose("size", {one.value: one for one in Size}, None),
             kind=choose("kind", {one.value: one for one in Kind}, None),
-            found=choose("found", {one.value: one for one in (*Found, *LISTED_BY)}, None),
+            found=choose("found", {one.value: one for one in Found}, None),
             note=choose("note", {"yes": True, "no": False}, None),
             times=_read_times(query.get("times", "").strip(), notices),
             sort=choose("sort", {one.value: one for one in BoardSort}, BoardSort.RATIO),

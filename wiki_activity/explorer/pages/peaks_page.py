@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wiki_activity.domain.counts import Metric
-from wiki_activity.domain.findings import LISTED_BY
 from wiki_activity.domain.months import EARLIEST_MONTH, format_month, list_months, name_month, shift_month
 from wiki_activity.explorer.accounts.dependencies import PageReader
 from wiki_activity.explorer.api.peak_list import MOST_ROWS
@@ -21,13 +20,14 @@ from wiki_activity.explorer.pages.evidence_view import KIND_NAMES
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.peak_board import BoardSort, CursorError
+from wiki_activity.explorer.peak_board import BoardSort, CursorError, Found
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(include_in_schema=False)
 
 _MONTHS_DRAWN = 60
+_FOUND = frozenset(one.value for one in Found)
 _SORTS: Final = {
     "wiki": BoardSort.PROJECT,
     "month": BoardSort.MONTH,
@@ -96,7 +96,7 @@ def _describe(asked: PeakFilter, notices: list[str], explorer: Explorer, snapsho
         "nouns": wording.name_count(asked.metric),
         "sorts": _SORTS,
         "sizes": _SIZES,
-        "found_kinds": {kind: KIND_NAMES[kind] for kind in LISTED_BY},
+        "found_kinds": {kind: name for kind, name in KIND_NAMES.items() if kind.value in _FOUND},
         "months": write_options(_name_months(listed), format_month(asked.month) if asked.month else ""),
         "is_older": asked.month is not None and asked.month not in listed,
         "languages": write_options(_name_languages(catalogue), asked.language or ""),

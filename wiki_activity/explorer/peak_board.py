@@ -1,8 +1,5 @@
 """The board: pages of many wikis' peaks in several orders, how many there are, and of each month: slices of arrays."""
 
-import base64
-import binascii
-import json
 import math
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
@@ -19,22 +16,8 @@ from wiki_activity.domain.findings import Evidence, Finding, FindingKind, choose
 from wiki_activity.domain.months import month_at, number_month
 from wiki_activity.domain.notes import Note
 from wiki_activity.domain.peaks import Detector, Kind, Peak
+from wiki_activity.explorer.peak_order import KINDS_OF_KEYS, BoardSort, read_cursor, write_cursor
 from wiki_activity.storage.wiki_data import DETECTORS, KINDS, METRICS, PEAK, PeakRows, make_peak
-
-
-class BoardSort(StrEnum):
-    """In which order a board shows peaks; all but `project` begin with the greatest."""
-
-    MONTH = "month"
-    """Newest month first, in it the greatest value."""
-    RATIO = "ratio"
-    """Value over expected; an expected value of zero is the greatest of all."""
-    EXCESS = "excess"
-    """Value minus expected."""
-    VALUE = "value"
-    SCORE = "score"
-    PROJECT = "project"
-    """By host name, in it the oldest month first."""
 
 
 class Found(StrEnum):
@@ -151,10 +134,6 @@ class MonthOfPeaks:
     shared: bool
 
 
-class CursorError(ValueError):
-    """A text that is no cursor of this order."""
-
-
 class PeakBoard:
     """The peaks of all wikis in one state.
 
@@ -208,9 +187,9 @@ class PeakBoard:
             at = at[found.keep_once(at)]
         total = len(at)
         if query.after is not None:
-            at = at[found.follow(sort, at, _read_cursor(query.after, sort))]
+            at = at[found.follow(sort, at, read_cursor(query.after, sort))]
         shown = at[: query.limit]
-        following = _write_cursor(sort, found.place(sort, shown[-1])) if len(at) > len(shown) > 0 else None
+        following = write_cursor(sort, found.place(sort, shown[-1])) if len(at) > len(shown) > 0 else None
         peaks = found.make_peaks(shown)
         items = [
             BoardPeak(peak, notes.get((peak.project, peak.month)), self.find_first(peak.project, peak.month))
@@ -347,13 +326,13 @@ class _List:
 
     def place(self, sort: BoardSort, at: int) -> list[float | str | None]:
         """Return what a row is sorted by."""
-        kinds = _KINDS_OF_KEYS[sort]
+        kinds = KINDS_OF_KEYS[sort]
         return [self._write(kind, key[at].item()) for kind, key in zip(kinds, self._keys[sort], strict=True)]
 
     def follow(self, sort: BoardSort, at: NDArray[np.int64], place: list[float | str | None]) -> Flags:
         """Tell which of some rows come after a place."""
         later: Flags = np.zeros(len(at), dtype=bool)
-        for kind, key, value in reversed(list(zip(_KINDS_OF_KEYS[sort], self._keys[sort], place, strict=True))):
+        for kind, key, value in reversed(list(zip(KINDS_OF_KEYS[sort], self._keys[sort], place, strict=True))):
             own = key[at]
             if isinstance(value, str) and kind is str:
                 # A wiki that is there no more stands between two others.
@@ -386,49 +365,3 @@ class _List:
             MonthOfPeaks(month_at(month), count, month in shared)
             for month, count in zip(found.tolist(), wikis.tolist(), strict=True)
         ]
-
-
-_TIES: tuple[type, ...] = (float, date, str)
-_KINDS_OF_KEYS: Mapping[BoardSort, tuple[type, ...]] = {
-    BoardSort.MONTH: (date, float, str),
-    BoardSort.RATIO: (float, *_TIES),
-    BoardSort.EXCESS: (float, *_TIES),
-    BoardSort.VALUE: _TIES,
-    BoardSort.SCORE: (float, *_TIES),
-    BoardSort.PROJECT: (str, date),
-}
-
-
-def _write_cursor(sort: BoardSort, place: list[float | str | None]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort.value, *place]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, sort: BoardSort) -> list[float | str | None]:
-    """Read a cursor, which may come from anywhere."""
-    try:
-        found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        msg = "not a cursor"
-        raise CursorError(msg) from error
-    kinds = _KINDS_OF_KEYS[sort]
-    if not isinstance(found, list) or len(found) != len(kinds) + 1 or found[0] != sort.value:
-        msg = f"not a cursor of the order by {sort.value}"
-        raise CursorError(msg)
-    if found[1] is None and sort is BoardSort.RATIO:
-        return [None, *(_check(value, kind) for value, kind in zip(found[2:], kinds[1:], strict=True))]
-    return [_check(value, kind) for value, kind in zip(found[1:], kinds, strict=True)]
-
-
-def _check(value: object, kind: type) -> float | str:
-    if kind is date and isinstance(value, str):
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError as error:
-            msg = "a cursor with a date that is none"
-            raise CursorError(msg) from error
-    if kind is str and isinstance(value, str) and len(value) <= 255 and value.isprintable():
-        return value
-    if kind is float and isinstance(value, float) and math.isfinite(value):
-        return value
-    msg = "a cursor with a value of another kind"
-    raise CursorError(msg)

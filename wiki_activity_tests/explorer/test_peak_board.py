@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.note_text import NoteText
 from wiki_activity.domain.peaks import Detector, Kind, Peak
-from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError, MonthOfPeaks
+from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, MonthOfPeaks
+from wiki_activity.explorer.peak_order import BoardSort, CursorError
 from wiki_activity.explorer.snapshot import Snapshot
 from wiki_activity.explorer.snapshots import Snapshots
 from wiki_activity.storage.peak_table import replace_peaks

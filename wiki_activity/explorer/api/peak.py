@@ -34,7 +34,8 @@ from wiki_activity.explorer.api.models import (
 from wiki_activity.explorer.api.parameters import KnownWiki, MetricQuery, MonthPath
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentExplorer, CurrentSnapshot, Explorer
-from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
+from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery
+from wiki_activity.explorer.peak_order import BoardSort
 from wiki_activity.explorer.problems import ProblemError
 from wiki_activity.explorer.snapshot import Snapshot, WikiSnapshot
 

@@ -29,7 +29,8 @@ from wiki_activity.explorer.api.parameters import (
 )
 from wiki_activity.explorer.catalogue import Catalogue
 from wiki_activity.explorer.context import CurrentSnapshot, find_wiki
-from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, BoardSort, CursorError, Found
+from wiki_activity.explorer.peak_board import BoardPage, BoardPeak, BoardQuery, Found
+from wiki_activity.explorer.peak_order import BoardSort, CursorError
 from wiki_activity.explorer.snapshot import Snapshot
 
 router = APIRouter(tags=["peaks"])

@@ -24,7 +24,8 @@ from wiki_activity.explorer.pages.group_page import make_version, write_csv_addr
 from wiki_activity.explorer.pages.group_state import KEYS, read_group_state
 from wiki_activity.explorer.pages.group_view import describe_group
 from wiki_activity.explorer.pages.summaries import say_language
-from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery, BoardSort
+from wiki_activity.explorer.peak_board import BoardPeak, BoardQuery
+from wiki_activity.explorer.peak_order import BoardSort
 from wiki_activity.explorer.problems import MovedError, ProblemError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot

@@ -14,7 +14,8 @@ from wiki_activity.domain.counts import Metric
 from wiki_activity.domain.months import MonthError, format_month, parse_month
 from wiki_activity.domain.peaks import Detector, Kind
 from wiki_activity.explorer.catalogue import Catalogue
-from wiki_activity.explorer.peak_board import BoardQuery, BoardSort, Found
+from wiki_activity.explorer.peak_board import BoardQuery, Found
+from wiki_activity.explorer.peak_order import BoardSort
 from wiki_activity.explorer.problems import quote_value
 
 ALL_MONTHS: Final = "all"

@@ -20,7 +20,8 @@ from wiki_activity.explorer.pages.evidence_view import KIND_NAMES
 from wiki_activity.explorer.pages.month_columns import draw_month_columns
 from wiki_activity.explorer.pages.options import Choices, write_options
 from wiki_activity.explorer.pages.peak_filter import KEYS, PeakFilter, Size, read_filter
-from wiki_activity.explorer.peak_board import BoardSort, CursorError, Found
+from wiki_activity.explorer.peak_board import Found
+from wiki_activity.explorer.peak_order import BoardSort, CursorError
 from wiki_activity.explorer.rendering import Place, knows_only, show_page
 from wiki_activity.explorer.snapshot import Snapshot
 
